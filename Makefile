@@ -1,0 +1,31 @@
+# `make demo` and `make test` need only Python 3.10+ and make; everything goes into .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lint check clean
+
+demo: .venv/installed
+	$(BIN)/bench run --methods ideal,noise,noise:blobs --dataset digits --budget 1k,2k,5k \
+		--seeds 0 --results results/demo --device cpu
+	@echo
+	$(BIN)/bench table --results results/demo
+	$(BIN)/bench curve --results results/demo -o results/demo/curve.png
+
+test: .venv/installed
+	$(BIN)/python -m pytest
+
+lint: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+# Does any method give other numbers than those committed? About two minutes.
+check: .venv/installed
+	$(BIN)/bench check
+
+.venv/installed: setup.cfg pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -e .[test]
+	@touch $@
+
+clean:
+	rm -rf .venv build dist *.egg-info results/demo

@@ -1,0 +1,9 @@
+"""An honest benchmark of data-free, hard-label, query-budgeted distillation.
+
+The package is the suite: the metered oracle, the runner, the store, the tables. It knows no method
+by name; methods live in ``methods/``, one file each, and teachers in ``teachers/``.
+"""
+
+from benchmark.version import __version__
+
+__all__ = ["__version__"]

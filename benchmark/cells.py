@@ -1,0 +1,115 @@
+"""Cells: one method, data set, teacher, student, budget and seed, and the id of its row."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmark import config as configs
+from benchmark.errors import BenchError, unknown
+from benchmark.registry import Entry
+from benchmark.store import SCHEMA
+from benchmark.tasks import task_for
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One run, fully resolved but for the teacher's file."""
+
+    dataset: str
+    size: int | None  # pixels, only for folder sets that are resized
+    teacher: str  # architecture, or the path of a teacher file
+    student: str
+    entry: Entry
+    config: Any
+    overrides: dict[str, Any]  # from --set, shown beside the method's name
+    budget: int
+    seed: int
+    precision: str
+
+    def identity(self, dataset_name: str, card: dict[str, Any]) -> dict[str, Any]:
+        """The identity fields of the row. ``card`` is the teacher's."""
+        return {
+            "schema": SCHEMA,
+            "dataset": dataset_name,
+            "teacher": card["architecture"],
+            "teacher_sha": card["sha256"],
+            "student": self.student,
+            "method": self.entry.name,
+            "variant": self.entry.variant,
+            "overrides": self.overrides,
+            "method_version": self.entry.method.version,
+            "config": configs.as_dict(self.config),
+            "budget": self.budget,
+            "seed": self.seed,
+            "precision": self.precision,
+        }
+
+
+def run_id(identity: dict[str, Any]) -> str:
+    """Twelve hex digits over what decides a run's numbers; labels for readers are left out."""
+    decisive = {k: v for k, v in identity.items() if k not in ("variant", "overrides")}
+    text = json.dumps(decisive, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for on the command line; None and empty mean the task's defaults."""
+
+    entries: list[Entry]
+    datasets: list[str]
+    seeds: list[int]
+    budgets: list[int]
+    teachers: list[str]
+    students: list[str]
+    overrides: dict[str, dict[str, Any]]
+    precision: str = "uint8"
+    size: int | None = None
+
+
+def expand(request: Request) -> list[Cell]:
+    """All cells of a request, data set by data set, with every Config checked first."""
+    named = {entry.name for entry in request.entries} | {e.label for e in request.entries}
+    for name in request.overrides:
+        if name not in named:
+            raise unknown("method in --set", name, named)
+    cells = []
+    for dataset in request.datasets:
+        task = task_for(dataset)
+        grid = itertools.product(
+            request.teachers or [task.teacher],
+            request.students or [task.student],
+            request.budgets or [task.budget],
+            request.entries,
+            request.seeds,
+        )
+        for teacher, student, budget, entry, seed in grid:
+            asked = {
+                **request.overrides.get(entry.name, {}),
+                **request.overrides.get(entry.label, {}),
+            }
+            config = configs.resolve(
+                entry.method, entry.label, entry.overrides, asked, task=task.config_defaults
+            )
+            shown = {name: getattr(config, name) for name in asked}
+            cells.append(
+                Cell(
+                    dataset, request.size, teacher, student, entry, config, shown, budget, seed,
+                    request.precision,
+                )
+            )  # fmt: skip
+    return cells
+
+
+def teacher_path(text: str) -> Path | None:
+    """The path when a teacher was given as a file, None when it is an architecture."""
+    if not text.endswith(".safetensors"):
+        return None
+    if not Path(text).is_file():
+        raise BenchError(f"there is no teacher file {text!r}")
+    return Path(text)

@@ -1,0 +1,58 @@
+"""The cost of a run: a method's wall time without evaluation, and the images its student saw."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from benchmark import env
+
+
+@dataclass
+class Clock:
+    """Wall time of a method: synchronised, evaluation and saving excluded."""
+
+    device: torch.device
+    seconds: float = 0.0
+    eval_seconds: float = 0.0
+    _since: float | None = None
+
+    def start(self) -> None:
+        """Let the method's time run."""
+        env.synchronise(self.device)
+        self._since = time.perf_counter()
+
+    def stop(self) -> None:
+        """Halt it."""
+        if self._since is not None:
+            env.synchronise(self.device)
+            self.seconds += time.perf_counter() - self._since
+            self._since = None
+
+    def outside(self, work: Callable[[], Any]) -> Any:
+        """Run ``work`` on the evaluation's time instead."""
+        running = self._since is not None
+        self.stop()
+        began = time.perf_counter()
+        try:
+            return work()
+        finally:
+            self.eval_seconds += time.perf_counter() - began
+            if running:
+                self.start()
+
+
+@dataclass
+class Visits:
+    """Counts the images a student is trained on, by a hook that knows nothing else."""
+
+    images: int = 0
+
+    def __call__(self, module: nn.Module, inputs: tuple) -> None:
+        if module.training:
+            self.images += len(inputs[0])

@@ -1,0 +1,72 @@
+"""Resolving a method's ``Config``: task defaults, then the variant, then ``--set``."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from typing import Any, Literal
+
+from benchmark.errors import BenchError, unknown
+from benchmark.method import Method
+
+
+def resolve(
+    method: type[Method], label: str, *layers: dict[str, Any], task: dict[str, Any] | None = None
+) -> Any:
+    """An instance of ``method.Config`` with every field checked.
+
+    ``layers`` are field overrides, later ones win; text is converted to the field's type.
+    ``task`` holds defaults of the data set (``batch``), taken only by methods that have the field.
+    ``label`` names the method in errors. Raises ``BenchError`` for an unknown field or a bad value.
+    """
+    types = typing.get_type_hints(method.Config)
+    known = {field.name for field in dataclasses.fields(method.Config)}
+    values = {name: value for name, value in (task or {}).items() if name in known}
+    for layer in layers:
+        for name, value in layer.items():
+            if name not in known:
+                raise unknown(f"field of {label}", name, known)
+            values[name] = _convert(f"{label}.{name}", value, types[name])
+    config = method.Config(**values)
+    for field in dataclasses.fields(config):
+        _check_range(f"{label}.{field.name}", getattr(config, field.name), field.metadata)
+    return config
+
+
+def _check_range(where: str, value: Any, limits: typing.Mapping[str, Any]) -> None:
+    low, high = limits.get("low"), limits.get("high")
+    if (low is not None and not value >= low) or (high is not None and not value <= high):
+        allowed = " and ".join(
+            [f"at least {low}"] * (low is not None) + [f"at most {high}"] * (high is not None)
+        )
+        raise BenchError(f"{where} must be {allowed}, not {value}")
+
+
+def _convert(where: str, value: Any, kind: Any) -> Any:
+    if typing.get_origin(kind) is Literal:
+        choices = typing.get_args(kind)
+        if value not in choices:
+            raise BenchError(f"{where} must be one of {', '.join(choices)}, not {value!r}")
+        return value
+    if kind is bool and isinstance(value, str):
+        lowered = value.lower()
+        if lowered not in ("true", "false", "1", "0", "yes", "no", "on", "off"):
+            raise BenchError(f"{where} must be true or false, not {value!r}")
+        return lowered in ("true", "1", "yes", "on")
+    try:
+        return kind(value)
+    except (TypeError, ValueError):
+        raise BenchError(f"{where} must be of type {kind.__name__}, not {value!r}") from None
+
+
+def as_dict(config: Any) -> dict[str, Any]:
+    """The resolved fields in declaration order, as they stand in a row."""
+    return dataclasses.asdict(config)
+
+
+def describe(method: type[Method]) -> list[tuple[str, str, str]]:
+    """(field, default, source of the default) of every hyper-parameter."""
+    return [
+        (field.name, str(field.default), field.metadata.get("source", ""))
+        for field in dataclasses.fields(method.Config)
+    ]

@@ -1,0 +1,21 @@
+"""Errors a person sees: each says what is wrong, where, and what to do about it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class BenchError(Exception):
+    """Wrong input or a wrong surrounding; the CLI prints the message alone and exits with 2."""
+
+
+def unknown(kind: str, name: str, known: Iterable[str], hint: str = "") -> BenchError:
+    """An error for a name nobody knows, with the closest names there are.
+
+    ``kind`` is a singular noun ("method"), ``known`` all valid names, ``hint`` one more sentence.
+    """
+    known = sorted(known)
+    close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    guess = f" Did you mean {' or '.join(close)}?" if close else f" Known: {', '.join(known)}."
+    return BenchError(f"unknown {kind} {name!r}.{guess}{' ' + hint if hint else ''}")

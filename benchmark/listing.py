@@ -1,0 +1,78 @@
+"""What ``bench list`` and ``bench teacher list|show`` print."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from benchmark import config, registry
+from benchmark.errors import unknown
+
+
+def show(what: str | None, name: str | None) -> None:
+    """All lists, one of them, or one method's page."""
+    if name and what == "methods":
+        _method_page(name)
+        return
+    for kind in [what] if what else ["methods", "datasets", "architectures"]:
+        click.echo(f"{kind}:")
+        for entry, line in _entries(kind).items():
+            click.echo(f"  {entry:<20} {line}")
+
+
+def _entries(kind: str) -> dict[str, str]:
+    if kind == "methods":
+        return dict(_methods())
+    if kind == "datasets":
+        from benchmark import datasets
+
+        return datasets.names()
+    from teachers import architectures
+
+    return architectures.names()
+
+
+def _methods():
+    for name in registry.names():
+        method = registry.find(name).method
+        yield name, registry.summary(method).removeprefix(f"{name.capitalize()}: ")
+        for variant, overrides in method.variants.items():
+            yield f"{name}:{variant}", ", ".join(f"{k}={v}" for k, v in overrides.items())
+
+
+def _method_page(name: str) -> None:
+    entry = registry.find(name)
+    click.echo(sys.modules[entry.method.__module__].__doc__.strip())
+    click.echo(f"\nSource: {entry.method.paper}. Version {entry.method.version}.\n")
+    resolved = config.as_dict(config.resolve(entry.method, entry.label, entry.overrides))
+    for field, _, source in config.describe(entry.method):
+        click.echo(f"  {field:<22} {resolved[field]!s:<12} {source}")
+
+
+def teachers(folder: Path | None) -> None:
+    """One line a teacher; a broken one is listed as broken."""
+    from teachers import cards
+
+    for card in cards.catalogue(folder or cards.default_teacher_dir()):
+        if "error" in card:
+            click.echo(f"broken   {card['path']}: {card['error']}")
+        else:
+            name = f"{card['dataset']} {card['architecture']}"
+            click.echo(f"{name:<28} {card['accuracy']:6.2f} %  {card['path']}")
+
+
+def teacher_card(text: str, folder: Path | None) -> None:
+    """Verify a teacher and print its card as JSON."""
+    from teachers import cards
+
+    folder = folder or cards.default_teacher_dir()
+    path = Path(text)
+    if path.suffix != ".safetensors":
+        known = {Path(card["file"]).stem: Path(card["file"]) for card in cards.catalogue(folder)}
+        if text not in known:
+            raise unknown("teacher", text, known, "`bench teacher train` makes one.")
+        path = known[text]
+    click.echo(json.dumps(cards.load(path).card, indent=2))

@@ -1,0 +1,114 @@
+"""The interface of a method: what a file in ``methods/`` implements, and all it may import.
+
+A method is an object with ``setup()`` and ``step() -> bool``; one step is one round of its paper's
+outer loop. The runner owns the loop, the seeds, the clock, the evaluation and the saving.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, ClassVar
+
+from torch import Tensor, nn
+
+from benchmark.errors import BenchError
+from benchmark.oracle import BudgetExhausted, Oracle, QueryRefused, Spec
+
+__all__ = ["BudgetExhausted", "Method", "Oracle", "QueryRefused", "Spec", "param"]
+
+PLAIN = (bool, int, float, str, type(None))
+
+
+def param(default: Any, source: str, low: float | None = None, high: float | None = None) -> Any:
+    """A ``Config`` field: its default, where that value comes from, and its allowed range."""
+    return dataclasses.field(default=default, metadata={"source": source, "low": low, "high": high})
+
+
+class Method:
+    """Base class of every method.
+
+    A subclass gives ``Config`` (a frozen dataclass of ``param`` fields), ``setup`` and ``step``.
+    It holds ``spec``, ``config``, ``oracle`` and ``student`` (seeded, on the device), and keeps its
+    state in plain attributes: the base class finds modules, optimisers, schedulers, tensors,
+    numbers and whatever has ``state_dict``, so that a run can stop and resume bit for bit.
+    """
+
+    paper: ClassVar[str] = ""
+    version: ClassVar[int] = 1  # raised whenever a change alters numbers
+    variants: ClassVar[dict[str, dict[str, Any]]] = {}  # name -> Config overrides
+    tiny: ClassVar[dict[str, Any]] = {}  # Config overrides that make the contract tests quick
+
+    @dataclasses.dataclass(frozen=True)
+    class Config:
+        """A method without hyper-parameters."""
+
+    def __init__(self, spec: Spec, config: Any, oracle: Oracle, student: nn.Module) -> None:
+        self.spec, self.config, self.oracle, self.student = spec, config, oracle, student
+        self._scalars: dict[str, float | Tensor] = {}
+
+    def setup(self) -> None:
+        """Build generators, optimisers and empty pools. Everything with weights is made here."""
+
+    def step(self) -> bool:
+        """Do one round; False when nothing is left to do. The budget is never exceeded."""
+        raise NotImplementedError(f"{type(self).__name__}.step")
+
+    def deliver(self) -> nn.Module:
+        """The final student, in the architecture it was given in."""
+        return self.student
+
+    def log(self, **scalars: float | Tensor) -> None:
+        """Note numbers for the trace; a tensor is read at the next mark, not now (no sync here)."""
+        self._scalars.update(scalars)
+
+    def logged(self) -> dict[str, float]:
+        """The latest logged numbers as floats."""
+        return {name: float(value) for name, value in self._scalars.items()}
+
+    def state_dict(self) -> dict[str, Any]:
+        """All own attributes, as data that loads without executing code."""
+        skip = ("spec", "config", "oracle", "_scalars")
+        return {
+            name: _save(f"{type(self).__name__}.{name}", value)
+            for name, value in vars(self).items()
+            if name not in skip
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Put a saved state into the objects that ``setup`` has built."""
+        for name, saved in state.items():
+            setattr(self, name, _load(getattr(self, name, None), saved))
+
+
+def _save(where: str, value: Any) -> Any:
+    if hasattr(value, "state_dict"):
+        return {"state_dict": value.state_dict()}
+    if isinstance(value, (Tensor, *PLAIN)):
+        return value
+    if isinstance(value, (list, tuple)):
+        return [_save(f"{where}[{i}]", item) for i, item in enumerate(value)]
+    if isinstance(value, dict):
+        return {"dict": {key: _save(f"{where}[{key!r}]", item) for key, item in value.items()}}
+    raise BenchError(
+        f"{where} is a {type(value).__name__}, which cannot be saved for a resume: use modules, "
+        "optimisers, tensors, numbers, lists and dicts of these, or give it state_dict() and "
+        "load_state_dict()"
+    )
+
+
+def _load(current: Any, saved: Any) -> Any:
+    """The value an attribute gets: ``current`` filled in place where it has a state of its own."""
+    if isinstance(saved, dict) and "state_dict" in saved:
+        current.load_state_dict(saved["state_dict"])
+        return current
+    if isinstance(saved, dict):
+        known = current if isinstance(current, dict) else {}
+        return {key: _load(known.get(key), item) for key, item in saved["dict"].items()}
+    if isinstance(saved, list):
+        known = list(current) if isinstance(current, (list, tuple)) else []
+        known += [None] * (len(saved) - len(known))
+        values = [_load(old, item) for old, item in zip(known, saved, strict=False)]
+        return tuple(values) if isinstance(current, tuple) else values
+    if isinstance(saved, Tensor) and isinstance(current, Tensor):
+        return saved.to(current.device)
+    return saved

@@ -1,0 +1,145 @@
+"""The metered hard-label oracle: the one door between a method and its teacher.
+
+The teacher lives in a local variable of a server thread, and so do the count and the log of what
+was served. A method holds an ``Oracle``, which is two queues and three numbers: no attribute,
+closure, default argument or exception of it leads to the teacher. The runner holds the ``Account``.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from queue import SimpleQueue
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules import module as module_hooks
+
+from benchmark.account import Account
+
+PRECISIONS = ("uint8", "float32")
+
+
+@dataclass(frozen=True)
+class Spec:
+    """All a method may know of its task; there is no data set name on purpose."""
+
+    shape: tuple[int, int, int]  # C, H, W; queries are N x C x H x W in [0, 1]
+    classes: int
+    device: torch.device
+
+
+class QueryRefused(ValueError):
+    """The images are not what the oracle serves; nothing was served and nothing was counted."""
+
+
+class BudgetExhausted(RuntimeError):
+    """The call does not fit into what is left; nothing was served and nothing was counted."""
+
+
+class Oracle:
+    """What a method holds. One image is one query, duplicates and augmented copies included."""
+
+    __slots__ = ("_answers", "_questions", "budget")
+
+    def __init__(self, budget: int, questions: SimpleQueue, answers: SimpleQueue) -> None:
+        self.budget, self._questions, self._answers = budget, questions, answers
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """Labels of float32 images N x C x H x W in [0, 1]: int64 N, on the device of the images.
+
+        Costs N queries. Raises ``QueryRefused`` for wrong images and ``BudgetExhausted`` for a call
+        that does not fit whole; either costs nothing.
+        """
+        return self._ask(images)
+
+    @property
+    def spent(self) -> int:
+        """Images served so far, from the server's own count."""
+        return self._ask("spent")
+
+    @property
+    def remaining(self) -> int:
+        """Images that can still be asked for."""
+        return self.budget - self.spent
+
+    def _ask(self, question):
+        self._questions.put(question)
+        answer = self._answers.get()
+        if isinstance(answer, Exception):
+            raise answer.with_traceback(None)  # the server's frames stay with the server
+        return answer
+
+
+def open_oracle(
+    spec: Spec,
+    budget: int,
+    teacher_box: list[nn.Module],
+    precision: str = "uint8",
+    marks: Iterable[int] = (),
+    on_mark: Callable[[int, int], None] = lambda mark, spent: None,
+) -> tuple[Oracle, Account, Callable[[], None]]:
+    """Start serving; returns the method's oracle, the runner's account and ``close``.
+
+    ``teacher_box`` is a list with the teacher (maps [0, 1] images to logits) that is *emptied*, so
+    that no frame above a method keeps it. ``precision`` "uint8" rounds queries to 8 bits as any
+    image API does, "float32" does not. Before a call that would pass one of ``marks``,
+    ``on_mark(mark, spent)`` runs once, for the largest such mark.
+    """
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision must be one of {PRECISIONS}, not {precision!r}")
+    account, questions, answers = Account(budget), SimpleQueue(), SimpleQueue()
+    settings = (spec, precision, sorted(marks), on_mark, account)
+    box = [(teacher_box.pop(), settings)]
+    threading.Thread(target=_serve, args=(box, questions, answers), daemon=True).start()
+    return Oracle(budget, questions, answers), account, lambda: questions.put(None)
+
+
+def _serve(box: list, questions: SimpleQueue, answers: SimpleQueue) -> None:
+    """The server thread. It empties ``box`` so that the thread object does not hold the teacher."""
+    teacher, (spec, precision, marks, on_mark, account) = box.pop()
+    while (question := questions.get()) is not None:
+        try:
+            if isinstance(question, str):
+                answers.put(account.spent)
+                continue
+            _check(question, spec, account)
+            after = account.spent + len(question)
+            passed = [mark for mark in marks if account.spent <= mark < after]
+            if passed:
+                on_mark(passed[-1], account.spent)
+                marks = [mark for mark in marks if mark >= after]
+            answers.put(_label(teacher, question, precision, account).to(question.device))
+        except (QueryRefused, BudgetExhausted) as refusal:
+            answers.put(refusal.with_traceback(None))
+        except Exception as failure:  # only its text travels: a traceback would show the teacher
+            answers.put(RuntimeError(f"the oracle failed: {type(failure).__name__}: {failure}"))
+
+
+def _check(images: object, spec: Spec, account: Account) -> None:
+    """Refuse what may not be served; a subclass or a global hook could watch the teacher."""
+    if type(images) is not Tensor:
+        raise QueryRefused(f"a query must be a plain torch.Tensor, not {type(images).__name__}")
+    if module_hooks._has_any_global_hook():
+        raise QueryRefused("a global module hook is registered: it would see the teacher's inside")
+    if images.dtype != torch.float32 or tuple(images.shape[1:]) != spec.shape or images.ndim != 4:
+        expected = "x".join(map(str, spec.shape))
+        got = f"{images.dtype} {tuple(images.shape)}".removeprefix("torch.")
+        raise QueryRefused(f"a query must be float32 N x {expected}, not {got}")
+    if len(images) and not (images.amin() >= 0 and images.amax() <= 1):  # NaN fails both
+        raise QueryRefused("a query must hold finite values in [0, 1]; clamp it, check for NaN")
+    if account.spent + len(images) > account.budget:
+        left = account.budget - account.spent
+        raise BudgetExhausted(f"asked for {len(images)} labels, {left} of {account.budget} left")
+
+
+@torch.no_grad()  # not inference_mode: its tensors cannot be targets of a loss with gradients
+def _label(teacher: nn.Module, images: Tensor, precision: str, account: Account) -> Tensor:
+    """Ask the teacher, log the answer, return it: int64 N without gradient."""
+    shown = images.mul(255).round_().to(torch.uint8) if precision == "uint8" else images
+    pixels = shown.float().div_(255) if precision == "uint8" else images
+    device = next(teacher.parameters()).device
+    labels = teacher(pixels.to(device)).argmax(dim=1) if len(images) else images.new_zeros(0).long()
+    account.enter(shown.cpu().contiguous().numpy(), labels)
+    return labels

@@ -1,0 +1,66 @@
+"""Reading what a person types: budgets, seeds, durations, lists, ``--set``."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from benchmark.errors import BenchError
+
+UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
+SECONDS = {"s": 1, "m": 60, "h": 3600}
+
+
+def items(text: str) -> list[str]:
+    """A comma-separated list without empty entries."""
+    found = [part.strip() for part in text.split(",") if part.strip()]
+    if not found:
+        raise BenchError(f"{text!r} is an empty list")
+    return found
+
+
+def budget(text: str) -> int:
+    """Images: ``250``, ``25k``, ``1.5M``, ``25,000`` is not one budget but two."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([kKmM]?)", text.strip())
+    count = float(match[1]) * UNITS[match[2].lower()] if match else 0.0
+    if count < 1 or count != int(count):
+        raise BenchError(f"{text!r} is no query budget; write a whole number as 5000, 25k or 1.5M")
+    return int(count)
+
+
+def seeds(text: str) -> list[int]:
+    """``0,1,2`` or ``0-4`` or both mixed; each once, in order."""
+    found: list[int] = []
+    for part in items(text):
+        match = re.fullmatch(r"(\d+)(?:-(\d+))?", part)
+        if not match or (match[2] and int(match[2]) < int(match[1])):
+            raise BenchError(f"{part!r} is no seed; write 0 or 0,1,2 or 0-4")
+        found += range(int(match[1]), int(match[2] or match[1]) + 1)
+    return list(dict.fromkeys(found))
+
+
+def duration(text: str) -> float:
+    """Seconds in ``90s``, ``9m``, ``1.5h``."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", text.strip())
+    if not match:
+        raise BenchError(f"{text!r} is no duration; write 90s, 9m or 1.5h")
+    return float(match[1]) * SECONDS[match[2]]
+
+
+def overrides(texts: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """``("ideal.batch=100", ...)`` as {"ideal": {"batch": "100"}}."""
+    found: dict[str, dict[str, Any]] = {}
+    for text in texts:
+        match = re.fullmatch(r"([^.=]+)\.([^.=]+)=(.*)", text)
+        if not match:
+            raise BenchError(f"--set {text!r}: write METHOD.FIELD=VALUE, as ideal.batch=100")
+        found.setdefault(match[1], {})[match[2]] = match[3]
+    return found
+
+
+def short(count: int) -> str:
+    """25000 as ``25k``, 1500000 as ``1.5M``, 512 as ``512``; ``budget`` reads it back."""
+    for unit, size in (("M", 1_000_000), ("k", 1_000)):
+        if count >= size and count % (size // 100) == 0:
+            return f"{count / size:g}{unit}"
+    return str(count)

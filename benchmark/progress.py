@@ -1,0 +1,74 @@
+"""What a person sees while a run goes on: a rich bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+OnProgress = Callable[[int, "float | None"], None]
+OnEpoch = Callable[[int, int, float], None]
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+@contextlib.contextmanager
+def run_bar(title: str, budget: int) -> Iterator[OnProgress]:
+    """Yield ``report(queries, accuracy at the last mark)`` for one run."""
+    if not console.is_terminal:
+        yield _plain_reporter(title, budget)
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        TextColumn("{task.completed:,.0f}/{task.total:,.0f} queries"),
+        TextColumn("{task.fields[accuracy]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, expand=True) as progress:
+        bar = progress.add_task(title, total=budget, accuracy="")
+
+        def report(queries: int, accuracy: float | None) -> None:
+            text = "" if accuracy is None else f"{accuracy:.1f} %"
+            progress.update(bar, completed=queries, accuracy=text)
+
+        yield report
+
+
+def _plain_reporter(title: str, budget: int) -> OnProgress:
+    """One line whenever the accuracy is new (at a mark), none for steps between."""
+    last: list[float | None] = [None]
+    began = time.monotonic()
+
+    def report(queries: int, accuracy: float | None) -> None:
+        if accuracy is None or accuracy == last[0]:
+            return
+        last[0] = accuracy
+        spent = f"{queries:>9,}/{budget:,} queries"
+        console.print(f"{title}  {spent}  {accuracy:5.1f} %  {time.monotonic() - began:.0f} s")
+
+    return report
+
+
+@contextlib.contextmanager
+def training_bar(title: str) -> Iterator[OnEpoch]:
+    """Yield ``report(epoch, epochs, mean loss)`` for the training of a teacher."""
+    if not console.is_terminal:
+        yield lambda epoch, epochs, loss: console.print(
+            f"{title}  epoch {epoch}/{epochs}  loss {loss:.4f}"
+        )
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        TextColumn("epoch {task.completed:.0f}/{task.total:.0f}  loss {task.fields[loss]:.4f}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, expand=True) as progress:
+        bar = progress.add_task(title, total=None, loss=0.0)
+        yield lambda epoch, epochs, loss: progress.update(
+            bar, completed=epoch, total=epochs, loss=loss
+        )

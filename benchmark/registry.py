@@ -1,0 +1,108 @@
+"""Finding methods: the folder ``methods/``, a path to a file, or an installed entry point.
+
+The folder is the registry: a public file there is a method, named after the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import pkgutil
+import sys
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import methods
+from benchmark.errors import BenchError, unknown
+from benchmark.method import Method
+
+GROUP = "bench.methods"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A method chosen on the command line."""
+
+    name: str
+    variant: str  # "" for the default
+    method: type[Method]
+    overrides: dict[str, Any]
+    source_sha: str  # of the method's file
+
+    @property
+    def label(self) -> str:
+        """``name`` or ``name:variant``, as rows and tables show it."""
+        return f"{self.name}:{self.variant}" if self.variant else self.name
+
+
+def names() -> list[str]:
+    """Methods of the folder, in alphabetical order."""
+    return sorted(m.name for m in pkgutil.iter_modules(methods.__path__) if m.name[0] != "_")
+
+
+def find(text: str) -> Entry:
+    """The method behind ``name``, ``name:variant`` or ``path/to/file.py[:variant]``."""
+    name, _, variant = text.partition(":")
+    module = _from_path(Path(name)) if name.endswith(".py") else _from_name(name)
+    method = _the_class(module)
+    name = Path(name).stem if name.endswith(".py") else name
+    if variant and variant not in method.variants:
+        if not method.variants:
+            raise BenchError(f"{name} has no variants, so {text!r} names nothing")
+        raise unknown(f"variant of {name}", variant, method.variants)
+    sha = hashlib.sha256(Path(str(module.__file__)).read_bytes()).hexdigest()
+    return Entry(name, variant, method, dict(method.variants.get(variant, {})), sha)
+
+
+def find_all(texts: list[str]) -> list[Entry]:
+    """The methods of a list, in order and each once; ``all`` is every method of the folder."""
+    expanded = [name for text in texts for name in (names() if text == "all" else [text])]
+    return [find(text) for text in dict.fromkeys(expanded)]
+
+
+def summary(method: type[Method]) -> str:
+    """First line of the docstring of the method's module."""
+    return (sys.modules[method.__module__].__doc__ or "").strip().splitlines()[0]
+
+
+def _from_name(name: str) -> ModuleType:
+    if name in names():
+        return importlib.import_module(f"methods.{name}")
+    plugins = {point.name: point for point in entry_points(group=GROUP)}
+    if name not in plugins:
+        raise unknown("method", name, [*names(), *plugins], "A path to a .py file works too.")
+    loaded = plugins[name].load()
+    return loaded if isinstance(loaded, ModuleType) else sys.modules[loaded.__module__]
+
+
+def _from_path(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise BenchError(f"there is no method file {str(path)!r}")
+    name = f"bench_method_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look their module up there
+    try:
+        spec.loader.exec_module(module)
+    except Exception as problem:
+        raise BenchError(
+            f"{path} cannot be imported: {type(problem).__name__}: {problem}"
+        ) from None
+    return module
+
+
+def _the_class(module: ModuleType) -> type[Method]:
+    found = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, Method)
+        and value.__module__ == module.__name__
+    ]
+    if len(found) != 1:
+        raise BenchError(f"{module.__file__} must define one Method subclass, not {len(found)}")
+    return found[0]

@@ -1,0 +1,166 @@
+"""``bench run`` from cells to rows: plan, missing teachers, locks, interruption, a line a run."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+
+from benchmark import datasets, setting
+from benchmark.cells import Cell, run_id
+from benchmark.parse import short
+from benchmark.progress import console, run_bar, training_bar
+from benchmark.runner import SAVE_EVERY, Control, Run
+from benchmark.setting import Places, Setting
+from benchmark.store import Row, Store
+
+EXIT_OK, EXIT_FAILED, EXIT_STOPPED, EXIT_INTERRUPTED = 0, 1, 75, 130
+
+
+@dataclass
+class Session:
+    """Everything a list of cells is run with."""
+
+    store: Store
+    places: Places
+    device: torch.device
+    force: bool = False
+    stop_after: float | None = None  # seconds
+    save_every: float = SAVE_EVERY
+    interrupted: bool = False
+    outcomes: Counter = field(default_factory=Counter)
+    _settings: dict[tuple, Setting] = field(default_factory=dict)
+
+    def run(self, cells: list[Cell]) -> int:
+        """Run every cell that has no complete row; returns the exit code."""
+        self.store.prepare()
+        self.deadline = time.monotonic() + self.stop_after if self.stop_after else None
+        with self._signals():
+            for cell in cells:
+                outcome = self._one(cell)
+                self.outcomes[outcome] += 1
+                if outcome == "stopped":
+                    console.print("stopped, state saved; the same command goes on from here")
+                    return EXIT_STOPPED
+        return EXIT_FAILED if self.outcomes["failed"] else EXIT_OK
+
+    def plan(self, cells: list[Cell]) -> None:
+        """Print what each cell would do, and the queries in total."""
+        todo = 0
+        for cell in cells:
+            state = self._state(cell)
+            todo += 0 if state == "exists" else cell.budget
+            console.print(f"{state:8} {describe(cell)}")
+        console.print(f"{len(cells)} runs, at most {todo:,} queries to be spent")
+
+    def _state(self, cell: Cell) -> str:
+        name = datasets.load(cell.dataset, self.places.data, cell.size).name
+        file = setting.find_teacher(cell.teacher, name, self.places.teachers)
+        if file is None:
+            return "teacher"  # will be trained first, so that the row's id is not known yet
+        identity = run_id(cell.identity(name, setting.cards.read_card(file)))
+        if self._complete(identity):
+            return "exists"
+        return "resumes" if self.store.state_path(identity).exists() else "runs"
+
+    def _complete(self, identity: str) -> Row | None:
+        row = None if self.force else self.store.find(identity)
+        return row if row and row["status"] == "complete" else None
+
+    def _one(self, cell: Cell) -> str:
+        here = self._setting(cell)
+        identity = run_id(cell.identity(here.dataset, here.card))
+        with self.store.lock(identity) as mine:
+            if not mine:
+                console.print(f"skipped  {describe(cell)}: another process is running it")
+                return "locked"
+            row = self._complete(identity)
+            if row:
+                console.print(f"exists   {describe(cell)}  {row['accuracy']:.2f} %")
+                return "exists"
+            if self.force:
+                self.store.drop_state(identity)
+            row = self._execute(cell, here)
+        if row is None:
+            return "stopped"
+        console.print(report(cell, row))
+        return row["status"]
+
+    def _execute(self, cell: Cell, here: Setting) -> Row | None:
+        with run_bar(describe(cell), cell.budget) as on_progress:
+            control = Control(self._should_stop, on_progress, self.save_every)
+            return Run(cell, here, self.store, control).execute()
+
+    def _setting(self, cell: Cell) -> Setting:
+        key = (cell.dataset, cell.size, cell.teacher)
+        if key not in self._settings:
+            data = datasets.load(cell.dataset, self.places.data, cell.size)
+            if setting.find_teacher(cell.teacher, data.name, self.places.teachers) is None:
+                console.print(f"there is no {cell.teacher} teacher of {data.name}; training one")
+                file = train(data, cell.teacher, self.places.teachers, self.device)
+                console.print(f"teacher saved as {file}")
+            self._settings = {key: setting.open_setting(cell, self.places, self.device)}
+        return self._settings[key]
+
+    def _should_stop(self) -> bool:
+        late = self.deadline is not None and time.monotonic() > self.deadline
+        return self.interrupted or late
+
+    def _signals(self):
+        return _Signals(self._interrupt)
+
+    def _interrupt(self) -> None:
+        if self.interrupted:  # a second Ctrl-C does not wait for the step to end
+            raise KeyboardInterrupt
+        self.interrupted = True
+        console.print("stopping after this step (once more: at once, without saving)")
+
+
+class _Signals:
+    """SIGINT and SIGTERM ask for a stop while the block runs; the old handlers come back."""
+
+    def __init__(self, action: Callable[[], None]) -> None:
+        self.action = action
+
+    def __enter__(self) -> None:
+        names = (signal.SIGINT, signal.SIGTERM)
+        self.old = {n: signal.signal(n, lambda *_: self.action()) for n in names}
+
+    def __exit__(self, *_) -> None:
+        for number, handler in self.old.items():
+            signal.signal(number, handler)
+
+
+def train(data, architecture: str, folder: Path, device: torch.device, **options) -> Path:
+    """Train a teacher with a progress bar; returns its file."""
+    with training_bar(f"teacher {data.name} {architecture}") as on_epoch:
+        return setting.train_teacher(
+            data, architecture, folder, device, on_epoch=on_epoch, **options
+        )
+
+
+def describe(cell: Cell) -> str:
+    """A cell in one line: method, data set, teacher to student, budget, seed."""
+    changed = ",".join(f"{name}={value}" for name, value in cell.overrides.items())
+    method = f"{cell.entry.label}({changed})" if changed else cell.entry.label
+    teacher = Path(cell.teacher).stem
+    return (
+        f"{method}  {cell.dataset}  {teacher}->{cell.student}  {short(cell.budget)}  "
+        f"seed {cell.seed}"
+    )
+
+
+def report(cell: Cell, row: Row) -> str:
+    """The line that stays on the screen after a run."""
+    if row["status"] == "failed":
+        return f"failed   {describe(cell)}: {row['error'].splitlines()[-1]}"
+    flags = f"  [{', '.join(row['flags'])}]" if row["flags"] else ""
+    return (
+        f"done     {describe(cell)}  {row['accuracy']:.2f} %  "
+        f"{row['queries']:,} queries  {row['seconds']:.0f} s{flags}"
+    )

@@ -1,0 +1,104 @@
+"""The setting of a cell: its data set, its verified teacher, and the judge of students."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from benchmark import datasets, env
+from benchmark.cells import Cell, teacher_path
+from benchmark.errors import BenchError
+from benchmark.evaluate import percent_equal, predict
+from benchmark.oracle import Spec
+from teachers import architectures, cards, recipe
+
+OnEpoch = Callable[[int, int, float], None]
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Scores students on the test set; its teacher labels are its own account, not a method's."""
+
+    images: Tensor  # uint8, N x C x H x W, on the device
+    labels: Tensor  # int64 N, CPU
+    teacher_labels: Tensor  # int64 N, CPU
+
+    def score(self, student: nn.Module) -> tuple[float, float]:
+        """(accuracy, agreement with the teacher) in per cent."""
+        predicted = predict(student, self.images)
+        return percent_equal(predicted, self.labels), percent_equal(predicted, self.teacher_labels)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What several cells share. It holds no teacher: each run loads one, for its oracle alone."""
+
+    dataset: str
+    spec: Spec
+    test_digest: str
+    teacher_file: Path
+    card: dict[str, Any]
+    teacher_accuracy: float  # measured here, on this test set
+    judge: Judge
+
+    def load_teacher(self) -> nn.Module:
+        """A fresh verified teacher on the device."""
+        return cards.load(self.teacher_file, self.spec.device).module
+
+    def build_student(self, architecture: str, seed: int) -> nn.Module:
+        """The student with the initial weights that all methods share at a seed."""
+        env.seed_all(seed, "student", architecture)
+        student = architectures.build(architecture, self.spec.shape, self.spec.classes)
+        return student.to(self.spec.device)
+
+
+def open_setting(cell: Cell, places: Places, device: torch.device) -> Setting:
+    """Load what a cell needs. Its teacher must exist (``find_teacher``, ``train_teacher``)."""
+    data = datasets.load(cell.dataset, places.data, cell.size)
+    file = find_teacher(cell.teacher, data.name, places.teachers)
+    if file is None:
+        raise BenchError(f"there is no {cell.teacher} teacher of {data.name}; train it first")
+    teacher = cards.load(file, device)
+    if tuple(teacher.card["shape"]) != tuple(data.shape) or teacher.card["classes"] != len(
+        data.classes
+    ):
+        raise BenchError(f"{file} is a teacher for {teacher.card['shape']}, not for {data.name}")
+    images = data.test.images.to(device)
+    judge = Judge(images, data.test.labels, predict(teacher.module, images))
+    accuracy = percent_equal(judge.teacher_labels, judge.labels)
+    spec = Spec(tuple(data.shape), len(data.classes), device)
+    return Setting(data.name, spec, data.test.digest, file, teacher.card, accuracy, judge)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where data and trained teachers lie."""
+
+    data: Path
+    teachers: Path
+
+
+def find_teacher(teacher: str, dataset_name: str, folder: Path) -> Path | None:
+    """The file of a teacher: given as a path, trained before, or shipped."""
+    return teacher_path(teacher) or cards.find(dataset_name, teacher, folder)
+
+
+def train_teacher(
+    data: datasets.Dataset,
+    architecture: str,
+    folder: Path,
+    device: torch.device,
+    seed: int = 0,
+    epochs: int | None = None,
+    on_epoch: OnEpoch | None = None,
+) -> Path:
+    """Train by the recipe for this kind of data and save weights and card."""
+    plan = recipe.recipe_for(data.name, data.shape, architecture, len(data.train.labels))
+    plan = replace(plan, epochs=epochs) if epochs else plan
+    module, accuracy = recipe.train(data, architecture, plan, seed, device, on_epoch)
+    return cards.save(module, folder, data, architecture, plan, seed, accuracy)

@@ -1,0 +1,161 @@
+"""The results store: one sealed JSON file a run, written atomically; locks and states beside it.
+
+``<root>/runs`` holds rows, ``<root>/.state`` unfinished runs. A row carries a seal over its own
+content, so that a torn or hand-edited file is found when it is read, named and refused.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import io
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benchmark.errors import BenchError
+
+SCHEMA = 1
+Row = dict[str, Any]
+
+
+class StoreError(BenchError):
+    """The store cannot be read or written."""
+
+
+def default_root() -> Path:
+    """``BENCH_RESULTS``, else ``./results``."""
+    return Path(os.environ.get("BENCH_RESULTS", "results"))
+
+
+class Store:
+    """Rows and unfinished states below one folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.runs, self.states = root, root / "runs", root / ".state"
+
+    def prepare(self) -> None:
+        """Make the folders and prove that they can be written, before any hour is spent."""
+        for folder in (self.runs, self.states):
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as problem:
+                raise StoreError(f"cannot make {folder}: {problem.strerror}") from None
+            probe = folder / f".probe-{os.getpid()}"
+            write_atomically(probe, b"")
+            probe.unlink()
+
+    def write(self, row: Row) -> Path:
+        """Seal a row and write it; an older row of the same id is replaced."""
+        sealed = {**row, "seal": seal(row)}
+        text = json.dumps(sealed, indent=1, allow_nan=False) + "\n"
+        path = self.runs / f"{_stem(row)}-{row['id']}.json"
+        write_atomically(path, text.encode())
+        return path
+
+    def rows(self) -> list[Row]:
+        """All rows, by file name. Raises ``StoreError`` naming the first file that is not sound."""
+        return [read_row(path) for path in sorted(self.runs.glob("*.json"))]
+
+    def find(self, run_id: str) -> Row | None:
+        """The row with an id, or None."""
+        for path in self.runs.glob(f"*-{run_id}.json"):
+            return read_row(path)
+        return None
+
+    def state_path(self, run_id: str) -> Path:
+        """Where the unfinished state of a run lies."""
+        return self.states / f"{run_id}.pt"
+
+    def save_state(self, run_id: str, state: dict[str, Any]) -> None:
+        """Write the state of an unfinished run."""
+        buffer = io.BytesIO()
+        torch.save(state, buffer)
+        write_atomically(self.state_path(run_id), buffer.getvalue())
+
+    def load_state(self, run_id: str) -> dict[str, Any] | None:
+        """The saved state of a run, or None. Loading executes no code (``weights_only``)."""
+        path = self.state_path(run_id)
+        if not path.exists():
+            return None
+        try:
+            return torch.load(path, map_location="cpu", weights_only=True)
+        except Exception as problem:
+            raise StoreError(
+                f"{path} cannot be read ({type(problem).__name__}); delete it to start that run "
+                "over, or use --force"
+            ) from None
+
+    def drop_state(self, run_id: str) -> None:
+        """Forget an unfinished state."""
+        self.state_path(run_id).unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def lock(self, run_id: str) -> Iterator[bool]:
+        """True for the one process that may work on a run. The kernel frees it on any death."""
+        path = self.states / f"{run_id}.lock"
+        with open(path, "w") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+                return
+            yield True
+
+
+def seal(row: Row) -> str:
+    """SHA-256 of a row's canonical JSON, without the seal itself."""
+    content = {key: value for key, value in row.items() if key != "seal"}
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_row(path: Path) -> Row:
+    """A row from its file, after checking form, schema and seal."""
+    try:
+        row = json.loads(path.read_bytes(), parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise StoreError(f"{path} is torn or no JSON; delete it and run its cell again") from None
+    except OSError as problem:
+        raise StoreError(f"cannot read {path}: {problem.strerror}") from None
+    if not isinstance(row, dict) or "seal" not in row or not isinstance(row.get("schema"), int):
+        raise StoreError(f"{path} is no row of this suite (no seal or no schema)")
+    if row["schema"] > SCHEMA:
+        raise StoreError(f"{path} has schema {row['schema']}, this suite reads {SCHEMA}; update it")
+    if row["seal"] != seal(row):
+        raise StoreError(f"{path} was changed after it was written (its seal does not fit)")
+    return row
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Temporary file, fsync, rename: the file is old or new, never half-written."""
+    temporary = None
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+        with open(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except OSError as problem:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise StoreError(f"cannot write {path}: {problem.strerror}") from None
+
+
+def _stem(row: Row) -> str:
+    label = f"{row['method']}.{row['variant']}" if row["variant"] else row["method"]
+    parts = [row["dataset"], row["teacher"], row["student"], label, row["budget"], row["seed"]]
+    return "-".join(re.sub(r"[^A-Za-z0-9_.]+", "_", str(part)) for part in parts)
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number of a row")

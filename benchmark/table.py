@@ -1,0 +1,123 @@
+"""Markdown tables from the rows of a store; every number in them comes from a row."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from benchmark import parse
+from benchmark.errors import BenchError
+from benchmark.stats import cell, mean
+from benchmark.store import Row, Store
+
+HEADER = ("method", "accuracy", "agreement", "queries", "unique", "seconds")
+
+
+def select(store: Store, datasets: str | None = None) -> list[Row]:
+    """The store's rows, all or of some data sets. No row at all is an error."""
+    rows = store.rows()
+    wanted = parse.items(datasets) if datasets else sorted({row["dataset"] for row in rows})
+    found = [row for row in rows if row["dataset"] in wanted]
+    if not found:
+        of = f" of {datasets}" if datasets else ""
+        raise BenchError(f"there are no rows{of} in {store.runs}; `bench run` makes them")
+    return found
+
+
+def label(row: Row) -> str:
+    """The method as tables and legends show it: name, variant, overridden fields."""
+    name = f"{row['method']}:{row['variant']}" if row["variant"] else row["method"]
+    changed = ", ".join(f"{key}={value}" for key, value in row["overrides"].items())
+    return f"{name} ({changed})" if changed else name
+
+
+def setting_key(row: Row) -> tuple:
+    """Rows with equal keys may be compared: one data set, teacher file, student and precision."""
+    return (row["dataset"], row["teacher"], row["teacher_sha"], row["student"], row["precision"])
+
+
+def by_setting(rows: Iterable[Row], budget: bool = True) -> dict[tuple, list[Row]]:
+    """Rows by comparable setting (and budget), in order of both."""
+    groups: dict[tuple, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[(*setting_key(row), *([row["budget"]] if budget else []))].append(row)
+    return dict(sorted(groups.items()))
+
+
+def by_method(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """Rows by method label, each by seed."""
+    groups: dict[str, list[Row]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: (label(row), row["seed"])):
+        groups[label(row)].append(row)
+    return dict(groups)
+
+
+def markdown(rows: list[Row]) -> str:
+    """One table per data set, teacher, student and budget, best method first, then the source."""
+    from tabulate import tabulate
+
+    parts = []
+    for group in by_setting(rows).values():
+        lines = sorted(map(_line, by_method(group).values()), key=lambda line: -line[0])
+        body = tabulate(
+            [line[1:] for line in lines], HEADER, tablefmt="pipe", disable_numparse=True,
+            colalign=("left", *["right"] * (len(HEADER) - 1)),
+        )  # fmt: skip
+        parts.append(f"{_title(group[0])}\n\n{body}")
+    return "\n\n".join([*parts, *_notes(rows)]) + "\n"
+
+
+def _title(row: Row) -> str:
+    precision = "" if row["precision"] == "uint8" else f", {row['precision']} queries"
+    return (
+        f"### {row['dataset']}: {row['teacher']} to {row['student']}, "
+        f"{row['budget']:,} queries{precision}\n\n"
+        f"Teacher {row['teacher_accuracy']:.2f} %, chance {100 / row['classes']:.2f} %."
+    )
+
+
+def _line(rows: list[Row]) -> tuple:
+    """Sort key and cells of one method; failed seeds count as ``2/3``."""
+    done = [row for row in rows if row["status"] == "complete"]
+    failed = f" {len(done)}/{len(rows)}" if len(done) < len(rows) else ""
+    name = label(rows[0]) + failed
+    if not done:
+        return (-1.0, name, "failed", "—", "—", "—", "—")
+    return (
+        mean([row["accuracy"] for row in done]),
+        name,
+        cell([row["accuracy"] for row in done]),
+        f"{mean([row['agreement'] for row in done]):.2f}",
+        f"{mean([row['queries'] for row in done]):,.0f}",
+        f"{mean([row['unique'] for row in done]):,.0f}",
+        f"{mean([row['seconds'] for row in done]):,.0f}",
+    )
+
+
+def _notes(rows: list[Row]) -> list[str]:
+    done = [row for row in rows if row["status"] == "complete"]
+    few = any(len(group) < 3 for g in by_setting(done).values() for group in by_method(g).values())
+    notes = ["† fewer than three seeds, so no interval."] if few else []
+    flagged = [
+        f"{label(row)} seed {row['seed']}: {', '.join(row['flags'])}"
+        for row in rows
+        if row["flags"]
+    ]
+    notes += [f"Flags: {'; '.join(flagged)}."] if flagged else []
+    notes.append(
+        "Accuracy of the final student in %, mean ± half a 95 % t interval (seeds); agreement with "
+        "the teacher in %; queries and different images among them; seconds without evaluation."
+    )
+    notes.append(_source(rows))
+    return notes
+
+
+def _source(rows: list[Row]) -> str:
+    def several(name: str) -> str:
+        return ", ".join(sorted({str(row[name]) for row in rows if row[name]})) or "unknown"
+
+    dirty = " (some with changed code)" if any(row["dirty"] for row in rows) else ""
+    return (
+        f"Suite {several('suite')}, commit {several('commit')}{dirty}, torch {several('torch')}, "
+        f"{several('device')}."
+    )

@@ -1,0 +1,1 @@
+"""Parts that several methods share, each written once: generators, pool, losses, augmentations."""

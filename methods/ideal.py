@@ -1,0 +1,176 @@
+"""IDEAL: train a generator against the student, label its images once, distil (Zhang et al. 2023).
+
+Idea. The teacher cannot be differentiated, so the *student* stands in for it while a generator
+learns to make images of chosen classes (no queries). The batch is then labelled by the teacher, and
+the student learns from the labels. The generator starts anew every round.
+
+Losses. Generator: L_gen = CE(S(G(z)), y) + lambda L_info (eq. 3-6). Student: CE(S(x), y_T) (eq. 9).
+
+Queries of one round. ``batch`` (each image once, the label is kept); ``released`` asks again for a
+fresh view of every image in the pool, so round e costs e * batch.
+
+Variants. The paper's Algorithm 1 takes one student step a round; its released code replays the
+whole pool, and labels every augmented view anew: B E (E + 1) / 2 queries where the paper counts
+B E. The default keeps the replay and the paper's count: it stores the label of each image.
+
+Deviations.
+1. Default: the pool is replayed (as the code does, not Algorithm 1) with stored labels (as the
+   paper counts, not the code). The student sees no augmented views: a stored label is that of the
+   image as it was queried, and a mirrored digit has another one.
+2. The paper names StyleGAN as generator and releases none; this is the released generator.
+3. L_info by default as printed (entropy of the batch mean); the code's per-sample form is a flag.
+4. ``released``: its CIFAR runs also crop in the student phase (``student_augment=crop+flip``); a
+   method here does not know its data set, so the variant flips only, as for all other sets.
+5. Images are rounded to 8 bits, not truncated; the oracle rounds in the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from benchmark.method import Method, param
+from methods._blocks.augment import augment
+from methods._blocks.generators import UpsamplingGenerator
+from methods._blocks.losses import INFORMATION
+from methods._blocks.pool import LabelledPool
+
+PAPER, CODE = "paper 4.1.3", "released code; the paper is silent"
+Augmentation = Literal["none", "flip", "crop", "crop+flip"]
+
+
+class Ideal(Method):
+    paper = "Zhang, Chen, Lyu: IDEAL, ICLR 2023"
+    variants = {
+        "alg1": {"replay": "new"},
+        "released": {
+            "relabel": True,
+            "generator_steps": 30,
+            "entropy": "sample",
+            "latent": "fixed",
+            "keep": "best",
+            "student_augment": "flip",
+        },
+    }
+    tiny = {"batch": 30, "generator_steps": 2, "generator_width": 4, "latent_size": 8}
+
+    @dataclass(frozen=True)
+    class Config:
+        batch: int = param(250, PAPER + " (1000 at 100 and more classes)", low=1)
+        generator_steps: int = param(5, PAPER + ", E_G", low=1)
+        info_weight: float = param(5.0, PAPER + ", lambda", low=0)
+        entropy: Literal["batch", "sample"] = param("batch", "eq. 4-5; sample: released code")
+        targets: Literal["balanced", "uniform"] = param("balanced", "A.0.3 and code; uniform: 3.3")
+        latent: Literal["fresh", "fixed"] = param("fresh", "Algorithm 1; fixed: released code")
+        keep: Literal["last", "best"] = param("last", "Algorithm 1; best: released code")
+        reinitialise: bool = param(True, "paper 4.2, Table 4; code")
+        generator_augment: Augmentation = param("crop+flip", CODE)
+        generator_lr: float = param(1e-3, PAPER + ", eta_G", low=0)
+        generator_beta1: float = param(0.5, CODE, low=0, high=1)
+        generator_width: int = param(64, CODE + ", ngf", low=1)
+        latent_size: int = param(256, CODE + ", nz", low=1)
+        replay: Literal["all", "steps", "new"] = param("all", "code; new: Algorithm 1")
+        replay_steps: int = param(50, "student steps a round with replay=steps", low=1)
+        relabel: bool = param(False, "paper 3.4: one query a sample; true: released code")
+        student_augment: Augmentation = param("none", "deviation 1; flip: released code")
+        student_lr: float = param(1e-2, PAPER + ", eta_S", low=0)
+        student_momentum: float = param(0.9, PAPER, low=0, high=1)
+        student_weight_decay: float = param(5e-4, CODE, low=0)
+
+    def setup(self) -> None:
+        c = self.config
+        self.generator = UpsamplingGenerator(self.spec.shape, c.latent_size, c.generator_width)
+        self.generator.to(self.spec.device).reset()
+        self.generator_optimiser = torch.optim.Adam(
+            self.generator.parameters(), c.generator_lr, betas=(c.generator_beta1, 0.999)
+        )
+        self.student_optimiser = torch.optim.SGD(
+            self.student.parameters(), c.student_lr, c.student_momentum, 0, c.student_weight_decay
+        )
+        self.pool = LabelledPool(self.spec, self.oracle.budget)
+
+    def step(self) -> bool:
+        room = self.oracle.remaining
+        if room == 0:
+            return False
+        images = self._generate()[:room]  # stage 1: no queries
+        labels = images.new_zeros(len(images)) if self.config.relabel else self.oracle(images)
+        self.pool.add(images, labels)
+        self._distil()  # stage 2
+        return True
+
+    def _generate(self) -> Tensor:
+        """Stage 1: a batch of images from a generator trained against the frozen student."""
+        c = self.config
+        if c.reinitialise:
+            self.generator.reset()
+            self.generator_optimiser.state.clear()
+        self.student.eval().requires_grad_(False)
+        best = self._train_generator()
+        self.student.requires_grad_(True)
+        if c.keep == "best":
+            return best
+        with torch.no_grad():
+            return self.generator(self.generator.sample(c.batch))
+
+    def _train_generator(self) -> Tensor:
+        """E_G updates; returns the batch with the lowest loss among those seen before an update."""
+        c = self.config
+        latents, targets = self.generator.sample(c.batch), self._targets(c.batch)
+        best, lowest = latents, torch.tensor(torch.inf, device=self.spec.device)
+        for step in range(c.generator_steps):
+            if c.latent == "fresh" and step:
+                latents, targets = self.generator.sample(c.batch), self._targets(c.batch)
+            images = self.generator(latents)
+            loss = self._generator_loss(images, targets)
+            self.generator_optimiser.zero_grad()
+            loss.backward()
+            self.generator_optimiser.step()
+            seen, loss = images.detach(), loss.detach()
+            best = torch.where(loss < lowest, seen, best) if step else seen  # no host sync
+            lowest = torch.minimum(lowest, loss)
+        self.log(generator_loss=loss)
+        return best
+
+    def _generator_loss(self, images: Tensor, targets: Tensor) -> Tensor:
+        """Eq. 6: CE(S(x), y) + lambda L_info."""
+        c = self.config
+        logits = self.student(augment(images, c.generator_augment))
+        return F.cross_entropy(logits, targets) + c.info_weight * INFORMATION[c.entropy](logits)
+
+    def _targets(self, count: int) -> Tensor:
+        """Classes to generate: each equally often (the remainder at random), or all at random."""
+        classes, device = self.spec.classes, self.spec.device
+        even = count // classes * classes if self.config.targets == "balanced" else 0
+        drawn = torch.randint(classes, (count - even,), device=device)
+        return torch.cat([torch.arange(even, device=device) % classes, drawn])
+
+    def _distil(self) -> None:
+        """Stage 2: student steps on the pool, on its newest batch, or on some batches of it."""
+        self.student.train()
+        for images, labels in self._batches():
+            images = augment(images, self.config.student_augment)
+            if self.config.relabel:
+                images = images[: self.oracle.remaining]
+                labels = self.oracle(images)
+            if len(images) < 2:  # batch norm cannot learn from one image
+                return
+            loss = F.cross_entropy(self.student(images), labels)
+            self.student_optimiser.zero_grad()
+            loss.backward()
+            self.student_optimiser.step()
+            self.log(student_loss=loss.detach())
+
+    def _batches(self) -> Iterator[tuple[Tensor, Tensor]]:
+        c = self.config
+        if c.replay == "all":
+            yield from self.pool.batches(c.batch)
+            return
+        yield self.pool.newest(c.batch)
+        for _ in range(c.replay_steps - 1 if c.replay == "steps" else 0):
+            yield self.pool.draw(c.batch)
