@@ -40,6 +40,7 @@ def pick_device(name: str) -> torch.device:
         name = next(device for device, found in there.items() if found)
     if not there[name]:
         raise BenchError(f"there is no {name} device here; use --device cpu or auto")
+    torch.set_flush_denormal(True)  # a nearly fitted net is full of them, and they are slow
     return torch.device(name)
 
 

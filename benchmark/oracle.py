@@ -137,9 +137,11 @@ def _check(images: object, spec: Spec, account: Account) -> None:
 @torch.no_grad()  # not inference_mode: its tensors cannot be targets of a loss with gradients
 def _label(teacher: nn.Module, images: Tensor, precision: str, account: Account) -> Tensor:
     """Ask the teacher, log the answer, return it: int64 N without gradient."""
+    if len(images) == 0:
+        return torch.zeros(0, dtype=torch.int64)
     shown = images.mul(255).round_().to(torch.uint8) if precision == "uint8" else images
     pixels = shown.float().div_(255) if precision == "uint8" else images
     device = next(teacher.parameters()).device
-    labels = teacher(pixels.to(device)).argmax(dim=1) if len(images) else images.new_zeros(0).long()
+    labels = teacher(pixels.to(device)).argmax(dim=1)
     account.enter(shown.cpu().contiguous().numpy(), labels)
     return labels

@@ -48,13 +48,14 @@ class Setting:
 
     def load_teacher(self) -> nn.Module:
         """A fresh verified teacher on the device."""
-        return cards.load(self.teacher_file, self.spec.device).module
+        teacher = cards.load(self.teacher_file, self.spec.device).module
+        return teacher.to(memory_format=torch.channels_last)
 
     def build_student(self, architecture: str, seed: int) -> nn.Module:
         """The student with the initial weights that all methods share at a seed."""
         env.seed_all(seed, "student", architecture)
         student = architectures.build(architecture, self.spec.shape, self.spec.classes)
-        return student.to(self.spec.device)
+        return student.to(self.spec.device, memory_format=torch.channels_last)
 
 
 def open_setting(cell: Cell, places: Places, device: torch.device) -> Setting:

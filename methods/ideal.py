@@ -85,7 +85,7 @@ class Ideal(Method):
     def setup(self) -> None:
         c = self.config
         self.generator = UpsamplingGenerator(self.spec.shape, c.latent_size, c.generator_width)
-        self.generator.to(self.spec.device).reset()
+        self.generator.to(self.spec.device, memory_format=torch.channels_last).reset()
         self.generator_optimiser = torch.optim.Adam(
             self.generator.parameters(), c.generator_lr, betas=(c.generator_beta1, 0.999)
         )

@@ -1,0 +1,115 @@
+"""Labelled image sets by name, as uint8 tensors in memory: ``load("mnist").test.images``.
+
+Readers live in the modules beside this one and are imported on use, so naming the sets is cheap.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from torch import Tensor
+
+from benchmark.errors import BenchError, unknown
+
+FOLDER = "folder:"
+MAX_SIDE = 1024
+
+_NAMES = {
+    "digits": "scikit-learn's 1,797 handwritten digits, grey, 8 px up-sampled to 16 px; built in",
+    "mnist": "MNIST, 60,000 + 10,000 handwritten digits, grey, 28 px; downloaded on first use",
+    "fmnist": "Fashion-MNIST, 60,000 + 10,000 garments, grey, 28 px; downloaded on first use",
+    "svhn": "SVHN, 73,257 + 26,032 house number digits, 32 px; downloaded on first use",
+    "cifar10": "CIFAR-10, 50,000 + 10,000 photographs, 32 px; downloaded on first use",
+    "cifar100": "CIFAR-100, 50,000 + 10,000 photographs, 32 px; downloaded on first use",
+    "tiny-imagenet": "Tiny-ImageNet, 200 classes, 64 px, from tiny-imagenet-200 in the data folder",
+    "imagenet12": "a 12-class ImageNet subset at 64 px, from imagenet12 in the data folder",
+    FOLDER + "PATH": "any train/<class>/* + test/<class>/* folder, or a tar archive of one",
+}
+_TREES = ("tiny-imagenet", "imagenet12")
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Images with labels: ``images`` uint8 N x C x H x W and ``labels`` int64 N, on the CPU."""
+
+    images: Tensor
+    labels: Tensor
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256, in hex, of shape, labels and pixels: equal for equal splits on any machine."""
+        sha = hashlib.sha256(repr(tuple(self.images.shape)).encode())
+        sha.update(self.labels.numpy().astype("<i8").tobytes())
+        sha.update(self.images.contiguous().numpy())
+        return sha.hexdigest()
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A named image set; ``shape`` is (C, H, W), ``classes`` has one name per label.
+
+    ``read("train")`` and ``read("test")`` decode a split; use ``train`` and ``test``, which do so
+    once, on first touch.
+    """
+
+    name: str
+    shape: tuple[int, int, int]
+    classes: tuple[str, ...]
+    read: Callable[[str], Split] = field(repr=False)
+
+    @cached_property
+    def train(self) -> Split:
+        """The training split; a data-free method never touches it."""
+        return self.read("train")
+
+    @cached_property
+    def test(self) -> Split:
+        """The test split, on which accuracy and agreement are measured."""
+        return self.read("test")
+
+
+def names() -> dict[str, str]:
+    """Every name ``load`` knows, with one line about it; ``folder:PATH`` stands for any path."""
+    return dict(_NAMES)
+
+
+def default_data_dir() -> Path:
+    """The folder of data sets: ``BENCH_DATA``, or ``bench/data`` in the user's cache folder."""
+    if chosen := os.environ.get("BENCH_DATA"):
+        return Path(chosen).expanduser()
+    cache = os.environ.get("XDG_CACHE_HOME")
+    return (Path(cache) if cache else Path.home() / ".cache") / "bench" / "data"
+
+
+def load(name: str, data_dir: Path | None = None, size: int | None = None) -> Dataset:
+    """Find the data set ``name``; its splits are decoded when they are first touched.
+
+    ``data_dir`` (default: ``default_data_dir()``) holds or receives the files. ``size`` is the
+    side in pixels of sets read from image files; the other sets have one size only.
+    """
+    data_dir = default_data_dir() if data_dir is None else Path(data_dir)
+    if size is not None and not 1 <= size <= MAX_SIDE:
+        raise BenchError(f"image size {size} is out of range: give 1 to {MAX_SIDE} pixels")
+    is_folder = name.startswith(FOLDER)
+    if not is_folder and (name not in _NAMES or name == FOLDER + "PATH"):
+        hint = f"A folder or an archive of images is given as {FOLDER}PATH."
+        raise unknown("data set", name, _NAMES, hint)
+    if is_folder or name in _TREES:
+        from benchmark.datasets import folders
+
+        if is_folder:
+            return folders.load_folder(name.removeprefix(FOLDER), data_dir, size)
+        return folders.TREES[name](data_dir, size)
+    if size is not None:
+        raise BenchError(
+            f"{name} has one image size only, so size {size} cannot be given; "
+            f"only {', '.join(_TREES)} and {FOLDER}PATH can be resized"
+        )
+    from benchmark.datasets import vision
+
+    return vision.load_digits() if name == "digits" else vision.load_vision(name, data_dir)

@@ -1,0 +1,178 @@
+"""The sets that come with a library: scikit-learn's digits and torchvision's classics."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import sys
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from http.client import HTTPException
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from benchmark.datasets import Dataset, Split
+from benchmark.errors import BenchError
+
+DOWNLOAD_TIMEOUT = 10.0  # seconds without a byte from a server
+
+_DIGITS = "0 1 2 3 4 5 6 7 8 9"
+_IDX = tuple(
+    f"{part}-{kind}-ubyte" for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")
+)
+_FASHION = "t-shirt/top trouser pullover dress coat sandal shirt sneaker bag ankle_boot"
+_CIFAR10 = "airplane automobile bird cat deer dog frog horse ship truck"
+_CIFAR100 = """
+    apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly
+    camel can castle caterpillar cattle chair chimpanzee clock cloud cockroach couch crab crocodile
+    cup dinosaur dolphin elephant flatfish forest fox girl hamster house kangaroo keyboard lamp
+    lawn_mower leopard lion lizard lobster man maple_tree motorcycle mountain mouse mushroom
+    oak_tree orange orchid otter palm_tree pear pickup_truck pine_tree plain plate poppy porcupine
+    possum rabbit raccoon ray road rocket rose sea seal shark shrew skunk skyscraper snail snake
+    spider squirrel streetcar sunflower sweet_pepper table tank telephone television tiger tractor
+    train trout tulip turtle wardrobe whale willow_tree wolf woman worm
+"""
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What torchvision calls a set, and the ``files`` it wants in ``folder`` of the data folder."""
+
+    torchvision: str
+    folder: str
+    files: tuple[str, ...]
+    shape: tuple[int, int, int]
+    class_names: str
+
+
+_BATCHES = (*(f"data_batch_{number}" for number in range(1, 6)), "test_batch", "batches.meta")
+_SOURCES = {
+    "mnist": _Source("MNIST", "MNIST/raw", _IDX, (1, 28, 28), _DIGITS),
+    "fmnist": _Source("FashionMNIST", "FashionMNIST/raw", _IDX, (1, 28, 28), _FASHION),
+    "svhn": _Source("SVHN", ".", ("train_32x32.mat", "test_32x32.mat"), (3, 32, 32), _DIGITS),
+    "cifar10": _Source("CIFAR10", "cifar-10-batches-py", _BATCHES, (3, 32, 32), _CIFAR10),
+    "cifar100": _Source(
+        "CIFAR100", "cifar-100-python", ("train", "test", "meta"), (3, 32, 32), _CIFAR100
+    ),
+}
+
+
+def load_digits() -> Dataset:
+    """The 8x8 digits as 1x16x16; of each class, every fifth image in order is a test image."""
+    return Dataset("digits", (1, 16, 16), tuple(_DIGITS.split()), _read_digits)
+
+
+def load_vision(name: str, data_dir: Path) -> Dataset:
+    """One of torchvision's sets under ``data_dir``; downloads it there if files are missing."""
+    source = _SOURCES[name]
+    folder = data_dir / source.folder
+    if not all((folder / file).is_file() for file in source.files):
+        _download(name, source, data_dir)
+    classes = tuple(source.class_names.split())
+    return Dataset(name, source.shape, classes, partial(_read_vision, name, data_dir))
+
+
+def _read_digits(split: str) -> Split:
+    from sklearn.datasets import load_digits as bundled
+
+    bunch = bundled()
+    labels = torch.as_tensor(bunch.target).long()
+    images = _double(torch.as_tensor(bunch.images).long())
+    is_test = torch.zeros(len(labels), dtype=torch.bool)
+    for label in range(10):
+        is_test[(labels == label).nonzero().flatten()[4::5]] = True
+    chosen = is_test if split == "test" else ~is_test
+    return Split(images[chosen].unsqueeze(1), labels[chosen])
+
+
+def _double(images: Tensor) -> Tensor:
+    """Bilinear x2 of int64 N x H x W, values 0..16 -> uint8, 0..255; exact on every platform."""
+    for axis in (1, 2):
+        size = images.shape[axis]
+        here = torch.arange(size).repeat_interleave(2)
+        side = (here + torch.tensor([-1, 1]).repeat(size)).clamp(0, size - 1)
+        images = 3 * images.index_select(axis, here) + images.index_select(axis, side)
+    # Both passes weigh by 4, so values are now 0..256.
+    return ((images * 255 + 128) // 256).to(torch.uint8)
+
+
+def _read_vision(name: str, data_dir: Path, split: str) -> Split:
+    source = _SOURCES[name]
+    try:
+        raw = _construct(source, data_dir, split)
+        images, labels = _as_tensors(raw, source.shape)
+        if len(images) != len(labels) or not len(labels):
+            raise ValueError(f"{len(images)} images but {len(labels)} labels")
+        if images.shape[1:] != source.shape:
+            raise ValueError(f"images of shape {tuple(images.shape[1:])}, not {source.shape}")
+        if not 0 <= int(labels.min()) <= int(labels.max()) < len(source.class_names.split()):
+            raise ValueError(f"labels from {int(labels.min())} to {int(labels.max())}")
+    except Exception as error:  # parsers of damaged files raise nearly anything
+        folder = data_dir / source.folder
+        raise BenchError(
+            f"{name}: the files in {folder} are damaged ({_last_line(error)}). Delete "
+            f"{', '.join(source.files)} there and run again to download them, or put back intact "
+            "copies"
+        ) from error
+    return Split(images, labels)
+
+
+def _as_tensors(raw: object, shape: tuple[int, int, int]) -> tuple[Tensor, Tensor]:
+    images = torch.as_tensor(raw.data)
+    labels = torch.as_tensor(raw.labels if hasattr(raw, "labels") else raw.targets)
+    if images.ndim == 3:
+        images = images.unsqueeze(1)
+    elif images.shape[1:] == (*shape[1:], shape[0]):  # CIFAR keeps the channels last
+        images = images.permute(0, 3, 1, 2)
+    return images.to(torch.uint8).contiguous(), labels.long()
+
+
+def _construct(source: _Source, data_dir: Path, split: str, download: bool = False) -> object:
+    from torchvision import datasets as torchvision_datasets
+
+    chosen = {"split": split} if source.torchvision == "SVHN" else {"train": split == "train"}
+    make = getattr(torchvision_datasets, source.torchvision)
+    return make(root=data_dir, download=download, **chosen)
+
+
+def _download(name: str, source: _Source, data_dir: Path) -> None:
+    folder = data_dir / source.folder
+    absent = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        with _network_manners():
+            for split in ("train", "test"):
+                _construct(source, data_dir, split, download=True)
+    except (OSError, RuntimeError, HTTPException, EOFError, tarfile.TarError) as error:
+        # torchvision makes folders before it connects, even in a data folder that others share.
+        for place in absent:
+            with contextlib.suppress(OSError):  # it was never made, or something is in it
+                place.rmdir()
+        raise BenchError(
+            f"{name} is not complete in {data_dir} and could not be downloaded "
+            f"({_last_line(error)}). Put {', '.join(source.files)} into "
+            f"{folder}, or set BENCH_DATA to the folder that has "
+            f"{'them' if source.folder == '.' else source.folder}"
+        ) from error
+
+
+@contextlib.contextmanager
+def _network_manners() -> Iterator[None]:
+    """A silent server cannot hang the download, and its chatter stays out of standard output."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(DOWNLOAD_TIMEOUT)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        socket.setdefaulttimeout(before)
+
+
+def _last_line(error: Exception) -> str:
+    """The end of a message: torchvision lists every mirror it tried, each on its own lines."""
+    lines = str(error).strip().splitlines() or [""]
+    told = lines[-1].split(" You can use download=True")[0]
+    return f"{type(error).__name__}: {told}" if told else type(error).__name__

@@ -1,0 +1,140 @@
+"""Shared parts of the tests: a stub oracle without any network, tiny settings, a command runner."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from benchmark import config, env
+from benchmark.method import Spec
+from benchmark.oracle import open_oracle
+from benchmark.registry import Entry
+from teachers import architectures
+
+ROOT = Path(__file__).resolve().parent.parent
+CPU = torch.device("cpu")
+
+
+class StubTeacher(nn.Module):
+    """Logits from the mean brightness alone: a teacher with no network and no data in it."""
+
+    def __init__(self, classes: int) -> None:
+        super().__init__()
+        self.centres = nn.Parameter(torch.linspace(0.2, 0.8, classes))
+
+    def forward(self, images: Tensor) -> Tensor:
+        brightness = images.mean(dim=(1, 2, 3)).unsqueeze(1)
+        return -(brightness - self.centres).abs()
+
+
+@pytest.fixture
+def spec() -> Spec:
+    return Spec((1, 8, 8), 3, CPU)
+
+
+@pytest.fixture
+def stub_oracle():
+    """``make(spec, budget, **options) -> (oracle, account)``; closed at the end of the test."""
+    closers = []
+
+    def make(spec: Spec, budget: int, **options):
+        oracle, account, close = open_oracle(spec, budget, [StubTeacher(spec.classes)], **options)
+        closers.append(close)
+        return oracle, account
+
+    yield make
+    for close in closers:
+        close()
+
+
+@pytest.fixture
+def make_method(stub_oracle):
+    """``make(entry, spec, budget, seed) -> (method, account)``, set up as the runner does it."""
+
+    def make(entry: Entry, spec: Spec, budget: int, seed: int = 0):
+        oracle, account = stub_oracle(spec, budget)
+        env.seed_all(seed, "student")
+        student = architectures.build("lenet", spec.shape, spec.classes)
+        settings = config.resolve(entry.method, entry.label, entry.overrides, entry.method.tiny)
+        method = entry.method(spec, settings, oracle, student)
+        env.seed_all(seed, entry.name, "setup")
+        method.setup()
+        return method, account
+
+    return make
+
+
+@pytest.fixture
+def bench(tmp_path):
+    """``run(*arguments) -> CompletedProcess`` of the real command in its own process."""
+
+    def run(*arguments: object, **options) -> subprocess.CompletedProcess:
+        return subprocess.run(bench_command(*arguments), capture_output=True, text=True,
+                              cwd=tmp_path, env=bench_environment(tmp_path), **options)  # fmt: skip
+
+    return run
+
+
+def bench_command(*arguments: object) -> list[str]:
+    """The command line of ``bench`` with this interpreter."""
+    return [sys.executable, "-m", "benchmark", *map(str, arguments)]
+
+
+def bench_environment(folder: Path) -> dict[str, str]:
+    """The environment of a command that must neither see nor touch the user's own folders."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("BENCH_")}
+    return kept | {
+        "PYTHONPATH": str(ROOT),
+        "BENCH_DATA": str(folder / "data"),
+        "BENCH_TEACHERS": str(folder / "teachers"),
+        "BENCH_RESULTS": str(folder / "results"),
+        "COLUMNS": "100",
+    }
+
+
+@pytest.fixture
+def cli(tmp_path, monkeypatch, capsys):
+    """``run(*arguments) -> (exit code, output, errors)`` of the command inside this process."""
+    from benchmark.cli import main
+
+    for name, value in bench_environment(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["bench", *map(str, arguments)])
+        capsys.readouterr()
+        code = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code or 0
+        output = capsys.readouterr()
+        return code, output.out, output.err
+
+    return run
+
+
+@pytest.fixture
+def method_file(tmp_path):
+    """``write(name, body) -> path`` of a method file: ``body`` is the inside of its class."""
+
+    def write(name: str, body: str) -> Path:
+        head = f'"""{name}: a method of a test.\n\nQueries of one round. Some."""\n'
+        imports = (
+            "from dataclasses import dataclass\n\nimport torch\n\n"
+            "from benchmark.method import Method, param\n\n\n"
+        )
+        path = tmp_path / f"{name}.py"
+        indented = textwrap.indent(textwrap.dedent(body).strip(), "    ")
+        path.write_text(f"{head}{imports}class Tested(Method):\n{indented}\n")
+        return path
+
+    return write
