@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from benchmark.errors import BenchError, unknown
 from benchmark.registry import Entry
 from benchmark.store import SCHEMA
 from benchmark.tasks import task_for
+from teachers import architectures
 
 
 @dataclass(frozen=True)
@@ -64,10 +65,10 @@ class Request:
     entries: list[Entry]
     datasets: list[str]
     seeds: list[int]
-    budgets: list[int]
-    teachers: list[str]
-    students: list[str]
-    overrides: dict[str, dict[str, Any]]
+    budgets: list[int] = field(default_factory=list)
+    teachers: list[str] = field(default_factory=list)
+    students: list[str] = field(default_factory=list)
+    overrides: dict[str, dict[str, Any]] = field(default_factory=dict)
     precision: str = "uint8"
     size: int | None = None
 
@@ -78,6 +79,8 @@ def expand(request: Request) -> list[Cell]:
     for name in request.overrides:
         if name not in named:
             raise unknown("method in --set", name, named)
+    for architecture in [*request.students, *filter(is_architecture, request.teachers)]:
+        architectures.check(architecture)
     cells = []
     for dataset in request.datasets:
         task = task_for(dataset)
@@ -106,9 +109,14 @@ def expand(request: Request) -> list[Cell]:
     return cells
 
 
+def is_architecture(teacher: str) -> bool:
+    """False for a teacher that is given as a file."""
+    return not teacher.endswith(".safetensors")
+
+
 def teacher_path(text: str) -> Path | None:
     """The path when a teacher was given as a file, None when it is an architecture."""
-    if not text.endswith(".safetensors"):
+    if is_architecture(text):
         return None
     if not Path(text).is_file():
         raise BenchError(f"there is no teacher file {text!r}")

@@ -24,7 +24,13 @@ def results_option(command):
 def place_options(command):
     """``--data-dir``, ``--teacher-dir`` and ``--device``."""
     for option in (
-        click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto"),
+        click.option(
+            "--device",
+            type=click.Choice(["auto", "cpu", "cuda", "mps"]),
+            default="auto",
+            show_default=True,
+            help="auto: cuda, then mps, then cpu.",
+        ),
         click.option("--teacher-dir", type=PATH, envvar="BENCH_TEACHERS", help="Trained teachers."),
         click.option("--data-dir", type=PATH, envvar="BENCH_DATA", help="Data sets."),
         click.option("--size", type=int, help="Pixels to which a folder set is resized."),
@@ -64,7 +70,9 @@ def run(
     methods, dataset, budget, seeds, teacher, student, sets, precision,
     size, data_dir, teacher_dir, device, results, dry_run, force, stop_after, save_every,
 ) -> None:  # fmt: skip
-    """Run methods on data sets under a query budget; finished runs are skipped.
+    """Run methods under a query budget.
+
+    What has a row is skipped; what was stopped goes on.
 
     Exit codes: 0 all done, 1 a run failed, 2 wrong input, 75 stopped and saved, 130 interrupted.
     """
@@ -104,7 +112,10 @@ def run(
 @click.argument("what", type=click.Choice(["methods", "datasets", "architectures"]), required=False)
 @click.argument("name", required=False)
 def list_(what, name) -> None:
-    """List methods, data sets and architectures; with a method's NAME, its whole page."""
+    """List methods, data sets, architectures.
+
+    `bench list methods NAME` prints the whole page of a method.
+    """
     from benchmark import listing
 
     listing.show(what, name)
@@ -116,10 +127,10 @@ def teacher() -> None:
 
 
 @teacher.command()
-@click.option("--dataset", required=True)
+@click.option("--dataset", required=True, help="One data set; see `bench list`.")
 @click.option("--architecture", help="Default: the data set's usual teacher.")
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--epochs", type=int, help="Default: from the recipe.")
+@click.option("--epochs", type=click.IntRange(min=1), help="Default: from the recipe.")
 @place_options
 def train(dataset, architecture, seed, epochs, size, data_dir, teacher_dir, device) -> None:
     """Train a teacher by the recipe for its kind of data and save it with its card."""
@@ -158,14 +169,21 @@ def show(file_or_name, teacher_dir) -> None:
 @cli.command()
 @click.option("--dataset", help="Only these data sets, comma-separated.")
 @click.option("-o", "--output", type=PATH, help="Write to a file instead of the screen.")
+@click.option("--insert", type=PATH, help="Put it into this document, between its two marks.")
 @results_option
-def table(dataset, output, results) -> None:
-    """Print the rows of the store as Markdown tables: mean ± interval (n)."""
+def table(dataset, output, insert, results) -> None:
+    """Print the rows as Markdown tables.
+
+    A cell is mean ± half a 95 % interval (seeds). The marks of --insert are
+    `<!-- bench table -->` and `<!-- end of table -->`.
+    """
     from benchmark import table as tables
     from benchmark.store import Store
 
     text = tables.markdown(tables.select(Store(results), dataset))
-    if output:
+    if insert:
+        _write(insert, tables.insert(text, insert))
+    elif output:
         _write(output, text)
     else:
         click.echo(text)
@@ -177,7 +195,7 @@ def table(dataset, output, results) -> None:
               help="PNG, PDF or SVG.")  # fmt: skip
 @results_option
 def curve(dataset, output, results) -> None:
-    """Draw accuracy against queries from the rows of the store."""
+    """Draw accuracy against queries."""
     from benchmark import figures
     from benchmark import table as tables
     from benchmark.store import Store
@@ -190,7 +208,10 @@ def curve(dataset, output, results) -> None:
 @click.option("--update", is_flag=True, help="Measure again and rewrite the committed bands.")
 @place_options
 def check(update, size, data_dir, teacher_dir, device) -> None:
-    """Run every method on digits at a small budget and compare with the committed bands."""
+    """Compare every method with its band.
+
+    Runs all methods on digits at a small budget; exit code 1 when one leaves its committed band.
+    """
     from benchmark import check as checks
     from benchmark.env import pick_device
 
@@ -208,9 +229,9 @@ def _places(data_dir: Path | None, teacher_dir: Path | None):
 
 
 def _write(path: Path, text: str) -> None:
-    from benchmark.store import write_atomically
+    from benchmark.files import make_folder, write_atomically
 
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     write_atomically(path, text.encode())
     click.echo(f"wrote {path}")
 
@@ -218,7 +239,7 @@ def _write(path: Path, text: str) -> None:
 def main() -> None:
     """Entry point: errors a person can act on come without a traceback, with exit code 2."""
     try:
-        cli(standalone_mode=False)
+        cli(prog_name="bench", standalone_mode=False)
     except BenchError as problem:
         click.echo(f"bench: {problem}", err=True)
         sys.exit(2)

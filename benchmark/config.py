@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import typing
 from typing import Any, Literal
 
@@ -35,6 +36,8 @@ def resolve(
 
 def _check_range(where: str, value: Any, limits: typing.Mapping[str, Any]) -> None:
     low, high = limits.get("low"), limits.get("high")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise BenchError(f"{where} must be a finite number, not {value}")
     if (low is not None and not value >= low) or (high is not None and not value <= high):
         allowed = " and ".join(
             [f"at least {low}"] * (low is not None) + [f"at most {high}"] * (high is not None)

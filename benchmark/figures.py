@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from benchmark import parse
 from benchmark.errors import BenchError
+from benchmark.files import StoreError, make_folder
 from benchmark.stats import half_interval, mean
-from benchmark.store import Row, StoreError
-from benchmark.table import by_method, by_setting
+from benchmark.store import Row
+from benchmark.table import by_method, by_setting, title_of
 
 SUFFIXES = (".png", ".pdf", ".svg")
 # Okabe and Ito's palette: readers with any colour vision can tell these apart.
@@ -21,24 +23,22 @@ MARKERS = "osD^vP*X"
 
 
 def curves(rows: list[Row], output: Path) -> list[Path]:
-    """Draw every setting of the rows; one file, or ``NAME-1.png`` ... when there are several."""
+    """Draw every setting of the rows: one file, or one for each with the setting in its name."""
     if output.suffix.lower() not in SUFFIXES:
         raise BenchError(f"{output}: the picture must end in {', '.join(SUFFIXES)}")
     groups = list(by_setting([r for r in rows if r["status"] == "complete"], budget=False).values())
     if not groups:
         raise BenchError("there are no complete rows to draw")
-    paths = [output] if len(groups) == 1 else [_numbered(output, group[0]) for group in groups]
-    for path, group in zip(paths, groups, strict=True):
-        _draw(group, path)
+    titles = [title_of(group[0], rows) for group in groups]
+    names = [re.sub(r"[^A-Za-z0-9_.]+", "-", f"{output.stem}-{title}") for title in titles]
+    paths = [output.with_name(name + output.suffix) for name in names]
+    paths = [output] if len(groups) == 1 else paths
+    for path, group, title in zip(paths, groups, titles, strict=True):
+        _draw(group, title, path)
     return paths
 
 
-def _numbered(output: Path, row: Row) -> Path:
-    name = "-".join([output.stem, row["dataset"], row["teacher"], row["student"], row["precision"]])
-    return output.with_name(re.sub(r"[^A-Za-z0-9_.-]+", "_", name) + output.suffix)
-
-
-def _draw(rows: list[Row], path: Path) -> None:
+def _draw(rows: list[Row], title: str, path: Path) -> None:
     import matplotlib
 
     matplotlib.use("Agg")
@@ -49,8 +49,9 @@ def _draw(rows: list[Row], path: Path) -> None:
         style = {"color": COLOURS[number % len(COLOURS)], "marker": MARKERS[number % len(MARKERS)]}
         _plot_method(axes, name, group, style)
     _frame(axes, rows[0])
+    axes.set_title(title, fontsize=11)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         figure.savefig(path, dpi=150)
     except OSError as problem:
         raise StoreError(f"cannot write {path}: {problem.strerror}") from None
@@ -78,6 +79,8 @@ def _plot_method(axes, name: str, rows: list[Row], style: dict) -> None:
 
 
 def _frame(axes, row: Row) -> None:
+    from matplotlib.ticker import LogLocator, NullLocator
+
     teacher, chance = row["teacher_accuracy"], 100 / row["classes"]
     axes.axhline(teacher, color="0.3", linewidth=1, linestyle=":")
     axes.axhline(chance, color="0.3", linewidth=1, linestyle=":")
@@ -85,19 +88,12 @@ def _frame(axes, row: Row) -> None:
     axes.text(0.01, teacher + 1, f"teacher {teacher:.1f} %", va="bottom", **place)
     axes.text(0.99, chance + 1, f"chance {chance:.1f} %", va="bottom", ha="right", **place)
     axes.set_xscale("log")
-    axes.xaxis.set_major_formatter(lambda value, _: _short(value))
-    axes.xaxis.set_minor_formatter(lambda value, _: "")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(lambda value, _: parse.short(int(value)) if value >= 1 else "")
+    axes.xaxis.set_minor_locator(NullLocator())
     axes.set_ylim(0, 107)
     axes.set_yticks(range(0, 101, 20))
     axes.set_xlabel("queries to the teacher (images)")
     axes.set_ylabel("test accuracy of the student (%)")
-    axes.set_title(f"{row['dataset']}: {row['teacher']} to {row['student']}", fontsize=11)
     axes.grid(alpha=0.3)
     axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
-
-
-def _short(value: float) -> str:
-    for unit, size in (("M", 1e6), ("k", 1e3)):
-        if value >= size:
-            return f"{value / size:g}{unit}"
-    return f"{value:g}"

@@ -38,7 +38,7 @@ def _entries(kind: str) -> dict[str, str]:
 def _methods():
     for name in registry.names():
         method = registry.find(name).method
-        yield name, registry.summary(method).removeprefix(f"{name.capitalize()}: ")
+        yield name, registry.summary(method).partition(": ")[2]
         for variant, overrides in method.variants.items():
             yield f"{name}:{variant}", ", ".join(f"{k}={v}" for k, v in overrides.items())
 

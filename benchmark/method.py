@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, ClassVar
 
+import numpy as np
 from torch import Tensor, nn
 
 from benchmark.errors import BenchError
@@ -59,6 +60,10 @@ class Method:
 
     def log(self, **scalars: float | Tensor) -> None:
         """Note numbers for the trace; a tensor is read at the next mark, not now (no sync here)."""
+        for name, value in scalars.items():
+            one = isinstance(value, Tensor) and value.numel() == 1
+            if not one and not isinstance(value, (int, float)):
+                raise TypeError(f"log({name}=...) takes a number or a tensor of one, not {value!r}")
         self._scalars.update(scalars)
 
     def logged(self) -> dict[str, float]:
@@ -77,17 +82,20 @@ class Method:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Put a saved state into the objects that ``setup`` has built."""
         for name, saved in state.items():
-            setattr(self, name, _load(getattr(self, name, None), saved))
+            where = f"{type(self).__name__}.{name}"
+            setattr(self, name, _load(where, getattr(self, name, None), saved))
 
 
 def _save(where: str, value: Any) -> Any:
     if hasattr(value, "state_dict"):
         return {"state_dict": value.state_dict()}
-    if isinstance(value, (Tensor, *PLAIN)):
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Tensor) or type(value) in PLAIN:
         return value
-    if isinstance(value, (list, tuple)):
+    if type(value) in (list, tuple):
         return [_save(f"{where}[{i}]", item) for i, item in enumerate(value)]
-    if isinstance(value, dict):
+    if type(value) is dict:
         return {"dict": {key: _save(f"{where}[{key!r}]", item) for key, item in value.items()}}
     raise BenchError(
         f"{where} is a {type(value).__name__}, which cannot be saved for a resume: use modules, "
@@ -96,18 +104,24 @@ def _save(where: str, value: Any) -> Any:
     )
 
 
-def _load(current: Any, saved: Any) -> Any:
+def _load(where: str, current: Any, saved: Any) -> Any:
     """The value an attribute gets: ``current`` filled in place where it has a state of its own."""
     if isinstance(saved, dict) and "state_dict" in saved:
+        if not hasattr(current, "load_state_dict"):
+            raise BenchError(
+                f"{where} has a saved state but was not built by setup(); build it there"
+            )
         current.load_state_dict(saved["state_dict"])
         return current
     if isinstance(saved, dict):
         known = current if isinstance(current, dict) else {}
-        return {key: _load(known.get(key), item) for key, item in saved["dict"].items()}
+        items = saved["dict"].items()
+        return {key: _load(f"{where}[{key!r}]", known.get(key), item) for key, item in items}
     if isinstance(saved, list):
         known = list(current) if isinstance(current, (list, tuple)) else []
         known += [None] * (len(saved) - len(known))
-        values = [_load(old, item) for old, item in zip(known, saved, strict=False)]
+        pairs = enumerate(zip(known, saved, strict=False))
+        values = [_load(f"{where}[{i}]", old, item) for i, (old, item) in pairs]
         return tuple(values) if isinstance(current, tuple) else values
     if isinstance(saved, Tensor) and isinstance(current, Tensor):
         return saved.to(current.device)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any
 
 from benchmark.errors import BenchError
@@ -22,7 +23,7 @@ def items(text: str) -> list[str]:
 def budget(text: str) -> int:
     """Images: ``250``, ``25k``, ``1.5M``, ``25,000`` is not one budget but two."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([kKmM]?)", text.strip())
-    count = float(match[1]) * UNITS[match[2].lower()] if match else 0.0
+    count = Decimal(match[1]) * UNITS[match[2].lower()] if match else Decimal(0)
     if count < 1 or count != int(count):
         raise BenchError(f"{text!r} is no query budget; write a whole number as 5000, 25k or 1.5M")
     return int(count)
@@ -61,6 +62,6 @@ def overrides(texts: tuple[str, ...]) -> dict[str, dict[str, Any]]:
 def short(count: int) -> str:
     """25000 as ``25k``, 1500000 as ``1.5M``, 512 as ``512``; ``budget`` reads it back."""
     for unit, size in (("M", 1_000_000), ("k", 1_000)):
-        if count >= size and count % (size // 100) == 0:
-            return f"{count / size:g}{unit}"
+        if count >= size and count % (size // 1000) == 0:
+            return f"{Decimal(count) / size:f}{unit}"
     return str(count)

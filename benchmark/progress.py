@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 OnProgress = Callable[[int, "float | None"], None]
 OnEpoch = Callable[[int, int, float], None]
 
-console = Console(highlight=False, soft_wrap=True)
+console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
 @contextlib.contextmanager
@@ -22,7 +22,7 @@ def run_bar(title: str, budget: int) -> Iterator[OnProgress]:
         yield _plain_reporter(title, budget)
         return
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=None),
         TextColumn("{task.completed:,.0f}/{task.total:,.0f} queries"),
         TextColumn("{task.fields[accuracy]}"),
@@ -39,16 +39,17 @@ def run_bar(title: str, budget: int) -> Iterator[OnProgress]:
 
 
 def _plain_reporter(title: str, budget: int) -> OnProgress:
-    """One line whenever the accuracy is new (at a mark), none for steps between."""
-    last: list[float | None] = [None]
+    """A line whenever the accuracy is new (at a mark) and at every tenth of the budget."""
+    last: dict[str, float | None] = {"accuracy": None, "queries": 0}
     began = time.monotonic()
 
     def report(queries: int, accuracy: float | None) -> None:
-        if accuracy is None or accuracy == last[0]:
+        if accuracy == last["accuracy"] and queries < last["queries"] + budget / 10:
             return
-        last[0] = accuracy
+        last.update(accuracy=accuracy, queries=queries)
+        value = "" if accuracy is None else f"{accuracy:5.1f} %"
         spent = f"{queries:>9,}/{budget:,} queries"
-        console.print(f"{title}  {spent}  {accuracy:5.1f} %  {time.monotonic() - began:.0f} s")
+        console.print(f"{title}  {spent}  {value}  {time.monotonic() - began:.0f} s")
 
     return report
 
@@ -62,7 +63,7 @@ def training_bar(title: str) -> Iterator[OnEpoch]:
         )
         return
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=None),
         TextColumn("epoch {task.completed:.0f}/{task.total:.0f}  loss {task.fields[loss]:.4f}"),
         TimeRemainingColumn(),

@@ -31,7 +31,7 @@ class Entry:
     variant: str  # "" for the default
     method: type[Method]
     overrides: dict[str, Any]
-    source_sha: str  # of the method's file
+    source_sha: str  # of the method's file and of the shared blocks
 
     @property
     def label(self) -> str:
@@ -46,7 +46,9 @@ def names() -> list[str]:
 
 def find(text: str) -> Entry:
     """The method behind ``name``, ``name:variant`` or ``path/to/file.py[:variant]``."""
-    name, _, variant = text.partition(":")
+    name, colon, variant = text.partition(":")
+    if colon and not variant:
+        raise BenchError(f"{text!r} names no variant; write {name} or {name}:VARIANT")
     module = _from_path(Path(name)) if name.endswith(".py") else _from_name(name)
     method = _the_class(module)
     name = Path(name).stem if name.endswith(".py") else name
@@ -54,8 +56,8 @@ def find(text: str) -> Entry:
         if not method.variants:
             raise BenchError(f"{name} has no variants, so {text!r} names nothing")
         raise unknown(f"variant of {name}", variant, method.variants)
-    sha = hashlib.sha256(Path(str(module.__file__)).read_bytes()).hexdigest()
-    return Entry(name, variant, method, dict(method.variants.get(variant, {})), sha)
+    overrides = dict(method.variants.get(variant, {}))
+    return Entry(name, variant, method, overrides, _source_sha(Path(str(module.__file__))))
 
 
 def find_all(texts: list[str]) -> list[Entry]:
@@ -79,9 +81,16 @@ def _from_name(name: str) -> ModuleType:
     return loaded if isinstance(loaded, ModuleType) else sys.modules[loaded.__module__]
 
 
+def _source_sha(file: Path) -> str:
+    blocks = sorted(Path(methods.__path__[0]).glob("_blocks/*.py"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in [file, *blocks])).hexdigest()
+
+
 def _from_path(path: Path) -> ModuleType:
     if not path.is_file():
         raise BenchError(f"there is no method file {str(path)!r}")
+    if path.stem in names() and not path.samefile(Path(methods.__path__[0]) / path.name):
+        raise BenchError(f"{path}: the suite has a method called {path.stem}; rename the file")
     name = f"bench_method_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec)

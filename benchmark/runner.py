@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
 from torch import nn
@@ -16,12 +13,17 @@ from torch import nn
 from benchmark import env
 from benchmark.cells import Cell, run_id
 from benchmark.clock import Clock, Visits
-from benchmark.errors import BenchError
-from benchmark.oracle import BudgetExhausted, open_oracle
+from benchmark.failure import MethodFailure
+from benchmark.oracle import BudgetExhausted, Oracle, open_oracle
+from benchmark.rows import now, row_of
 from benchmark.setting import Setting
-from benchmark.store import Row, Store
+from benchmark.store import Row, Store, pack, unpack
 
 SAVE_EVERY = 120.0  # seconds between saved states
+STATE_KEYS = {
+    "method_sha", "method", "scalars", "account", "steps", "resumes", "curve", "seconds", "visits",
+    "started",
+}  # fmt: skip
 
 
 def marks(budget: int) -> list[int]:
@@ -57,59 +59,59 @@ class Run:
         self.id = run_id(self.identity)
         self.clock = Clock(self.setting.spec.device)
         self.visits = Visits()
-        self.started = _now()
+        self.started = now()
+        self._saved_once = False
 
     def execute(self) -> Row | None:
         """Run to the end and write the row; None when stopped, with the state saved."""
-        box = [self.setting.load_teacher()]
+        box = [self.setting.load_teacher()]  # emptied by the oracle: nobody else keeps a teacher
+        points = marks(self.cell.budget)
         oracle, self.account, close = open_oracle(
-            self.setting.spec,
-            self.cell.budget,
-            box,
-            self.cell.precision,
-            marks(self.cell.budget),
-            self._on_mark,
+            self.setting.spec, self.cell.budget, box, self.cell.precision, points, self._on_mark
         )
+        error = None
         try:
-            self._build(oracle)
-            finished, error = self._guarded(self._loop)
-            if error is None and not finished:
+            if not self._loop(oracle):
                 return None
-            return self._finish(error)
+            self._deliver()
+        except MethodFailure as failure:
+            error = failure.text
         finally:
             close()
+        row = row_of(self, error)
+        self.store.write(row)
+        if error is None:
+            self.store.drop_state(self.id)
+        return row
 
-    def _build(self, oracle) -> None:
-        student = self.setting.build_student(self.cell.student, self.cell.seed)
-        self.reference = {name: tensor.shape for name, tensor in student.state_dict().items()}
-        student.register_forward_pre_hook(self.visits)
-        self.method = self.cell.entry.method(self.setting.spec, self.cell.config, oracle, student)
-
-    def _guarded(self, work: Callable[[], bool]) -> tuple[bool, str | None]:
-        """Whatever a method raises becomes text; the store's own errors pass."""
+    def _loop(self, oracle: Oracle) -> bool:
+        """Steps until the method or the caller ends them; True when the method has ended."""
         try:
-            return work(), None
+            self._build(oracle)
+            self._resume()
+            saved = time.monotonic()
+            while self._method_does(self.steps, self.method.step):
+                self.steps += 1
+                self.control.on_progress(self.account.spent, self._last_accuracy())
+                stop = self.control.should_stop()
+                if stop or time.monotonic() - saved > self.control.save_every:
+                    self._save()
+                    saved = time.monotonic()
+                if stop:
+                    return False
         except BudgetExhausted:
             self.flags.append("stopped-by-refusal")
-            return True, None
-        except MethodFailure as failure:
-            return False, failure.text
-
-    def _loop(self) -> bool:
-        """Steps until the method or the caller ends them; True when the method has ended."""
-        self._method_does("setup", self.method.setup)
-        self._resume()
-        saved = time.monotonic()
-        while self._method_does(self.steps, self.method.step):
-            self.steps += 1
-            self.control.on_progress(self.account.spent, self._last_accuracy())
-            stop = self.control.should_stop()
-            if stop or time.monotonic() - saved > self.control.save_every:
-                self._save()
-                saved = time.monotonic()
-            if stop:
-                return False
         return True
+
+    def _build(self, oracle: Oracle) -> None:
+        # The judged copy gets the student's weights, nothing else of it: hooks and patches of a
+        # method neither see the test images nor answer in the student's place.
+        self.judged = self.setting.build_student(self.cell.student, self.cell.seed)
+        student = self.setting.build_student(self.cell.student, self.cell.seed)
+        student.register_forward_pre_hook(self.visits)
+        parts = (self.setting.spec, self.cell.config, oracle, student)
+        self.method = self._method_does("construct", lambda: self.cell.entry.method(*parts))
+        self._method_does("setup", self.method.setup)
 
     def _method_does(self, stage: int | str, action: Callable[[], Any]) -> Any:
         """Let the method act, on its own time and from a seed that depends on nothing before."""
@@ -119,17 +121,33 @@ class Run:
             return action()
         except BudgetExhausted:
             raise
-        except Exception as problem:
+        except (Exception, SystemExit) as problem:
             raise MethodFailure(problem) from None
         finally:
             self.clock.stop()
+
+    def _deliver(self) -> None:
+        """The official numbers, from the weights of what the method delivers."""
+        try:
+            student = self._method_does("deliver", self.method.deliver)
+        except BudgetExhausted as refusal:
+            raise MethodFailure(refusal) from None
+        budget, spent = self.cell.budget, self.account.spent
+        self.clock.outside(lambda: self._add_point(budget, spent, student))
 
     def _on_mark(self, mark: int, spent: int) -> None:
         """The oracle's hook, before the call that passes ``mark``: the student as it is now."""
         self.clock.outside(lambda: self._add_point(mark, spent, self.method.student))
 
     def _add_point(self, mark: int, spent: int, student: nn.Module) -> None:
-        accuracy, agreement = self.setting.judge.score(student)
+        try:
+            self.judged.load_state_dict(student.state_dict())
+        except Exception as problem:
+            reason = str(problem).splitlines()[0].rstrip(":")
+            text = f"the student is not of the architecture {self.cell.student}: {reason}"
+            raise MethodFailure(TypeError(text)) from None
+        scalars = self.method.logged()
+        accuracy, agreement = self.setting.judge.score(self.judged)
         point = {
             "mark": mark,
             "queries": spent,
@@ -139,8 +157,8 @@ class Run:
             "seconds": round(self.clock.seconds, 3),
             "student_images": self.visits.images,
         }
-        scalars = self.method.logged().items()
-        point |= {f"method/{k}": v if math.isfinite(v) else None for k, v in scalars}
+        for name, value in scalars.items():
+            point[f"method/{name}"] = value if math.isfinite(value) else None
         self.curve.append(point)
         self.control.on_progress(spent, accuracy)
 
@@ -148,100 +166,41 @@ class Run:
         return self.curve[-1]["accuracy"] if self.curve else None
 
     def _save(self) -> None:
-        self.store.save_state(
-            self.id,
-            {
-                "method_sha": self.cell.entry.source_sha,
-                "method": self._method_state(),
-                "account": self.account.state_dict(),
-                "steps": self.steps,
-                "resumes": self.resumes,
-                "curve": self.curve,
-                "seconds": [self.clock.seconds, self.clock.eval_seconds],
-                "visits": self.visits.images,
-                "started": self.started,
-            },
-        )
+        self.store.save_state(self.id, self._packed())
 
-    def _method_state(self) -> dict[str, Any]:
+    def _packed(self) -> bytes:
+        """The state as bytes. What cannot be saved, or not read back, is the method's fault."""
+        state = {
+            "method_sha": self.cell.entry.source_sha,
+            "account": self.account.state_dict(),
+            "steps": self.steps,
+            "resumes": self.resumes,
+            "curve": self.curve,
+            "seconds": [self.clock.seconds, self.clock.eval_seconds],
+            "visits": self.visits.images,
+            "started": self.started,
+        }
         try:
-            return self.method.state_dict()
-        except BenchError as problem:  # an attribute that cannot be saved is the method's fault
+            method = {"method": self.method.state_dict(), "scalars": self.method.logged()}
+            packed = pack(state | method)
+            if not self._saved_once:
+                unpack(packed)
+                self._saved_once = True
+            return packed
+        except Exception as problem:
             raise MethodFailure(problem) from None
 
     def _resume(self) -> None:
-        state = self.store.load_state(self.id)
+        state = self.store.load_state(self.id, STATE_KEYS)
         if state is None or state["method_sha"] != self.cell.entry.source_sha:
-            return  # a run that mixes two versions of a method's file would be no run
-        self.method.load_state_dict(state["method"])
+            return  # a run that mixes two versions of a method's code would be no run
+        try:
+            self.method.load_state_dict(state["method"])
+            self.method.log(**state["scalars"])
+        except Exception as problem:
+            raise MethodFailure(problem) from None
         self.account.load_state_dict(state["account"])
         self.steps, self.curve, self.started = state["steps"], state["curve"], state["started"]
         self.resumes = state["resumes"] + 1
         self.clock.seconds, self.clock.eval_seconds = state["seconds"]
         self.visits.images = state["visits"]
-
-    def _finish(self, error: str | None) -> Row:
-        if error is None:
-            _, error = self._guarded(self._deliver)
-        row = self._row(error)
-        self.store.write(row)
-        if error is None:
-            self.store.drop_state(self.id)
-        return row
-
-    def _deliver(self) -> bool:
-        student = self._method_does("deliver", self.method.deliver)
-        shapes = {name: tensor.shape for name, tensor in student.state_dict().items()}
-        if shapes != self.reference:
-            raise MethodFailure(ValueError("deliver() gave a student of another architecture"))
-        self.clock.outside(lambda: self._add_point(self.cell.budget, self.account.spent, student))
-        return True
-
-    def _row(self, error: str | None) -> Row:
-        account, last = self.account, self.curve[-1] if self.curve else {}
-        done = error is None
-        if done and account.spent < 0.95 * self.cell.budget:
-            self.flags.append("under-used")
-        per_class = account.labels[: account.spent].bincount(minlength=self.setting.spec.classes)
-        return {
-            **self.identity,
-            "id": self.id,
-            "status": "complete" if done else "failed",
-            "queries": account.spent,
-            "unique": account.unique(),
-            "steps": self.steps,
-            "accuracy": last["accuracy"] if done else None,
-            "best_accuracy": max(point["accuracy"] for point in self.curve) if done else None,
-            "agreement": last["agreement"] if done else None,
-            "teacher_accuracy": self.setting.teacher_accuracy,
-            "flags": self.flags,
-            "error": error,
-            "seconds": round(self.clock.seconds, 3),
-            "eval_seconds": round(self.clock.eval_seconds, 3),
-            "student_images": self.visits.images,
-            "peak_memory_mb": env.peak_memory_mb(self.setting.spec.device),
-            "resumes": self.resumes,
-            **env.provenance(self.setting.spec.device),
-            "method_sha": self.cell.entry.source_sha,
-            "data_digest": self.setting.test_digest,
-            "classes": self.setting.spec.classes,
-            "started": self.started,
-            "finished": _now(),
-            "labels_per_class": per_class.tolist(),
-            "labels_digest": account.digest(),
-            "curve": self.curve,
-        }
-
-
-class MethodFailure(Exception):
-    """A method raised; ``text`` is its traceback with file names but without folders."""
-
-    def __init__(self, problem: Exception) -> None:
-        frames = traceback.extract_tb(problem.__traceback__)
-        lines = [f"  {Path(f.filename).name}:{f.lineno} in {f.name}: {f.line}" for f in frames]
-        self.text = "\n".join([*lines, f"{type(problem).__name__}: {problem}"])
-        super().__init__(self.text)
-
-
-def _now() -> str:
-    return datetime.now(timezone.utc).isoformat(timespec="seconds")

@@ -19,7 +19,7 @@ from benchmark.runner import SAVE_EVERY, Control, Run
 from benchmark.setting import Places, Setting
 from benchmark.store import Row, Store
 
-EXIT_OK, EXIT_FAILED, EXIT_STOPPED, EXIT_INTERRUPTED = 0, 1, 75, 130
+EXIT_OK, EXIT_FAILED, EXIT_STOPPED = 0, 1, 75
 
 
 @dataclass
@@ -39,14 +39,13 @@ class Session:
     def run(self, cells: list[Cell]) -> int:
         """Run every cell that has no complete row; returns the exit code."""
         self.store.prepare()
-        self.deadline = time.monotonic() + self.stop_after if self.stop_after else None
-        with self._signals():
-            for cell in cells:
-                outcome = self._one(cell)
-                self.outcomes[outcome] += 1
-                if outcome == "stopped":
-                    console.print("stopped, state saved; the same command goes on from here")
-                    return EXIT_STOPPED
+        self.deadline = time.monotonic() + self.stop_after if self.stop_after is not None else None
+        for cell in cells:
+            outcome = "stopped" if self._should_stop() else self._one(cell)
+            self.outcomes[outcome] += 1
+            if outcome == "stopped":
+                console.print("stopped, state saved; the same command goes on from here")
+                return EXIT_STOPPED
         return EXIT_FAILED if self.outcomes["failed"] else EXIT_OK
 
     def plan(self, cells: list[Cell]) -> None:
@@ -92,7 +91,8 @@ class Session:
         return row["status"]
 
     def _execute(self, cell: Cell, here: Setting) -> Row | None:
-        with run_bar(describe(cell), cell.budget) as on_progress:
+        bar = run_bar(describe(cell), cell.budget)
+        with _Signals(self._interrupt), bar as on_progress:
             control = Control(self._should_stop, on_progress, self.save_every)
             return Run(cell, here, self.store, control).execute()
 
@@ -110,9 +110,6 @@ class Session:
     def _should_stop(self) -> bool:
         late = self.deadline is not None and time.monotonic() > self.deadline
         return self.interrupted or late
-
-    def _signals(self):
-        return _Signals(self._interrupt)
 
     def _interrupt(self) -> None:
         if self.interrupted:  # a second Ctrl-C does not wait for the step to end

@@ -14,6 +14,7 @@ from benchmark import datasets, env
 from benchmark.cells import Cell, teacher_path
 from benchmark.errors import BenchError
 from benchmark.evaluate import percent_equal, predict
+from benchmark.files import make_folder
 from benchmark.oracle import Spec
 from teachers import architectures, cards, recipe
 
@@ -47,8 +48,8 @@ class Setting:
     judge: Judge
 
     def load_teacher(self) -> nn.Module:
-        """A fresh verified teacher on the device."""
-        teacher = cards.load(self.teacher_file, self.spec.device).module
+        """A fresh teacher on the device; ``open_setting`` has probed it."""
+        teacher = cards.load(self.teacher_file, self.spec.device, probed=False).module
         return teacher.to(memory_format=torch.channels_last)
 
     def build_student(self, architecture: str, seed: int) -> nn.Module:
@@ -65,15 +66,24 @@ def open_setting(cell: Cell, places: Places, device: torch.device) -> Setting:
     if file is None:
         raise BenchError(f"there is no {cell.teacher} teacher of {data.name}; train it first")
     teacher = cards.load(file, device)
-    if tuple(teacher.card["shape"]) != tuple(data.shape) or teacher.card["classes"] != len(
-        data.classes
-    ):
-        raise BenchError(f"{file} is a teacher for {teacher.card['shape']}, not for {data.name}")
+    _check_fit(file, teacher.card, data)
     images = data.test.images.to(device)
     judge = Judge(images, data.test.labels, predict(teacher.module, images))
     accuracy = percent_equal(judge.teacher_labels, judge.labels)
     spec = Spec(tuple(data.shape), len(data.classes), device)
     return Setting(data.name, spec, data.test.digest, file, teacher.card, accuracy, judge)
+
+
+def _check_fit(file: Path, card: dict[str, Any], data: datasets.Dataset) -> None:
+    """Refuse a teacher of other images; one of other data under the same name is found here."""
+    if (tuple(card["shape"]), card["classes"]) != (tuple(data.shape), len(data.classes)):
+        trained = f"{'x'.join(map(str, card['shape']))} images of {card['classes']} classes"
+        raise BenchError(f"{file} is a teacher for {trained}, not for {data.name}")
+    if card["dataset"] == data.name and card["test_digest"] != data.test.digest:
+        raise BenchError(
+            f"{file} was trained on other data called {data.name}; train a teacher for these "
+            "data in another --teacher-dir"
+        )
 
 
 @dataclass(frozen=True)
@@ -99,7 +109,8 @@ def train_teacher(
     on_epoch: OnEpoch | None = None,
 ) -> Path:
     """Train by the recipe for this kind of data and save weights and card."""
+    make_folder(folder)  # before an hour of training, not after it
     plan = recipe.recipe_for(data.name, data.shape, architecture, len(data.train.labels))
-    plan = replace(plan, epochs=epochs) if epochs else plan
+    plan = replace(plan, epochs=epochs) if epochs is not None else plan
     module, accuracy = recipe.train(data, architecture, plan, seed, device, on_epoch)
     return cards.save(module, folder, data, architecture, plan, seed, accuracy)

@@ -11,28 +11,17 @@ import fcntl
 import hashlib
 import io
 import json
-import os
 import re
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from benchmark.errors import BenchError
+from benchmark.files import StoreError, make_folder, strict_json, write_atomically
 
 SCHEMA = 1
 Row = dict[str, Any]
-
-
-class StoreError(BenchError):
-    """The store cannot be read or written."""
-
-
-def default_root() -> Path:
-    """``BENCH_RESULTS``, else ``./results``."""
-    return Path(os.environ.get("BENCH_RESULTS", "results"))
 
 
 class Store:
@@ -44,25 +33,30 @@ class Store:
     def prepare(self) -> None:
         """Make the folders and prove that they can be written, before any hour is spent."""
         for folder in (self.runs, self.states):
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-            except OSError as problem:
-                raise StoreError(f"cannot make {folder}: {problem.strerror}") from None
-            probe = folder / f".probe-{os.getpid()}"
-            write_atomically(probe, b"")
-            probe.unlink()
+            make_folder(folder)
 
     def write(self, row: Row) -> Path:
-        """Seal a row and write it; an older row of the same id is replaced."""
+        """Seal a row and write it; an older row of the same id is replaced, whatever its name."""
         sealed = {**row, "seal": seal(row)}
         text = json.dumps(sealed, indent=1, allow_nan=False) + "\n"
         path = self.runs / f"{_stem(row)}-{row['id']}.json"
         write_atomically(path, text.encode())
+        for older in self.runs.glob(f"*-{row['id']}.json"):
+            if older != path:
+                older.unlink()
         return path
 
     def rows(self) -> list[Row]:
         """All rows, by file name. Raises ``StoreError`` naming the first file that is not sound."""
-        return [read_row(path) for path in sorted(self.runs.glob("*.json"))]
+        found: dict[str, Path] = {}
+        rows = []
+        for path in sorted(self.runs.glob("*.json")):
+            row = read_row(path)
+            if row["id"] in found:
+                raise StoreError(f"{path} and {found[row['id']]} hold the same run; delete one")
+            found[row["id"]] = path
+            rows.append(row)
+        return rows
 
     def find(self, run_id: str) -> Row | None:
         """The row with an id, or None."""
@@ -74,24 +68,25 @@ class Store:
         """Where the unfinished state of a run lies."""
         return self.states / f"{run_id}.pt"
 
-    def save_state(self, run_id: str, state: dict[str, Any]) -> None:
-        """Write the state of an unfinished run."""
-        buffer = io.BytesIO()
-        torch.save(state, buffer)
-        write_atomically(self.state_path(run_id), buffer.getvalue())
+    def save_state(self, run_id: str, packed: bytes) -> None:
+        """Write the state of an unfinished run, as ``pack`` made it."""
+        write_atomically(self.state_path(run_id), packed)
 
-    def load_state(self, run_id: str) -> dict[str, Any] | None:
+    def load_state(self, run_id: str, keys: set[str]) -> dict[str, Any] | None:
         """The saved state of a run, or None. Loading executes no code (``weights_only``)."""
         path = self.state_path(run_id)
         if not path.exists():
             return None
         try:
-            return torch.load(path, map_location="cpu", weights_only=True)
+            state = unpack(path.read_bytes())
+            if not isinstance(state, dict) or state.keys() != keys:
+                raise ValueError("foreign")
         except Exception as problem:
             raise StoreError(
-                f"{path} cannot be read ({type(problem).__name__}); delete it to start that run "
-                "over, or use --force"
+                f"{path} is no state of this suite or torn ({type(problem).__name__}); delete it "
+                "to start that run over, or use --force"
             ) from None
+        return state
 
     def drop_state(self, run_id: str) -> None:
         """Forget an unfinished state."""
@@ -110,6 +105,18 @@ class Store:
             yield True
 
 
+def pack(state: dict[str, Any]) -> bytes:
+    """A state as bytes that ``unpack`` reads."""
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    return buffer.getvalue()
+
+
+def unpack(content: bytes) -> Any:
+    """A packed state, on the CPU; anything that would execute code is refused."""
+    return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+
+
 def seal(row: Row) -> str:
     """SHA-256 of a row's canonical JSON, without the seal itself."""
     content = {key: value for key, value in row.items() if key != "seal"}
@@ -120,8 +127,8 @@ def seal(row: Row) -> str:
 def read_row(path: Path) -> Row:
     """A row from its file, after checking form, schema and seal."""
     try:
-        row = json.loads(path.read_bytes(), parse_constant=_no_constant)
-    except (ValueError, RecursionError):
+        row = strict_json(path.read_bytes())
+    except ValueError:
         raise StoreError(f"{path} is torn or no JSON; delete it and run its cell again") from None
     except OSError as problem:
         raise StoreError(f"cannot read {path}: {problem.strerror}") from None
@@ -134,28 +141,7 @@ def read_row(path: Path) -> Row:
     return row
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Temporary file, fsync, rename: the file is old or new, never half-written."""
-    temporary = None
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
-        with open(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except OSError as problem:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
-        raise StoreError(f"cannot write {path}: {problem.strerror}") from None
-
-
 def _stem(row: Row) -> str:
     label = f"{row['method']}.{row['variant']}" if row["variant"] else row["method"]
     parts = [row["dataset"], row["teacher"], row["student"], label, row["budget"], row["seed"]]
     return "-".join(re.sub(r"[^A-Za-z0-9_.]+", "_", str(part)) for part in parts)
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no number of a row")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from pathlib import Path
 
 from benchmark import parse
 from benchmark.errors import BenchError
 from benchmark.stats import cell, mean
 from benchmark.store import Row, Store
 
+MARKS = ("<!-- bench table -->", "<!-- end of table -->")
 HEADER = ("method", "accuracy", "agreement", "queries", "unique", "seconds")
 
 
@@ -31,6 +33,17 @@ def label(row: Row) -> str:
     return f"{name} ({changed})" if changed else name
 
 
+def _names(rows: list[Row]) -> dict[str, str]:
+    """Row id to label; where a method stands in two versions, the label names the version."""
+    versions: dict[str, set[int]] = defaultdict(set)
+    for row in rows:
+        versions[label(row)].add(row["method_version"])
+    return {
+        row["id"]: label(row) + f" v{row['method_version']}" * (len(versions[label(row)]) > 1)
+        for row in rows
+    }
+
+
 def setting_key(row: Row) -> tuple:
     """Rows with equal keys may be compared: one data set, teacher file, student and precision."""
     return (row["dataset"], row["teacher"], row["teacher_sha"], row["student"], row["precision"])
@@ -46,9 +59,11 @@ def by_setting(rows: Iterable[Row], budget: bool = True) -> dict[tuple, list[Row
 
 def by_method(rows: Iterable[Row]) -> dict[str, list[Row]]:
     """Rows by method label, each by seed."""
+    rows = list(rows)
+    names = _names(rows)
     groups: dict[str, list[Row]] = defaultdict(list)
-    for row in sorted(rows, key=lambda row: (label(row), row["seed"])):
-        groups[label(row)].append(row)
+    for row in sorted(rows, key=lambda row: (names[row["id"]], row["seed"])):
+        groups[names[row["id"]]].append(row)
     return dict(groups)
 
 
@@ -58,29 +73,46 @@ def markdown(rows: list[Row]) -> str:
 
     parts = []
     for group in by_setting(rows).values():
-        lines = sorted(map(_line, by_method(group).values()), key=lambda line: -line[0])
+        methods = by_method(group).items()
+        lines = sorted((_line(name, of) for name, of in methods), key=lambda line: -line[0])
         body = tabulate(
             [line[1:] for line in lines], HEADER, tablefmt="pipe", disable_numparse=True,
             colalign=("left", *["right"] * (len(HEADER) - 1)),
         )  # fmt: skip
-        parts.append(f"{_title(group[0])}\n\n{body}")
+        row = group[0]
+        chance = 100 / row["classes"]
+        facts = f"Teacher {row['teacher_accuracy']:.2f} %, chance {chance:.2f} %."
+        title = f"### {title_of(row, rows)}, {row['budget']:,} queries"
+        parts.append(f"{title}\n\n{facts}\n\n{body}")
     return "\n\n".join([*parts, *_notes(rows)]) + "\n"
 
 
-def _title(row: Row) -> str:
+def insert(text: str, document: Path) -> str:
+    """The document with ``text`` between its two marks, whatever stood there before."""
+    try:
+        old = document.read_text(encoding="utf-8")
+    except OSError as problem:
+        raise BenchError(f"cannot read {document}: {problem.strerror}") from None
+    if old.count(MARKS[0]) != 1 or old.count(MARKS[1]) != 1:
+        raise BenchError(f"{document} must contain {MARKS[0]} and {MARKS[1]} once each")
+    before, rest = old.split(MARKS[0])
+    return f"{before}{MARKS[0]}\n{text}{MARKS[1]}{rest.split(MARKS[1])[1]}"
+
+
+def title_of(row: Row, rows: Iterable[Row]) -> str:
+    """A setting in words; the teacher's digest only where ``rows`` hold two of its kind."""
+    kind = (row["dataset"], row["teacher"])
+    files = {r["teacher_sha"] for r in rows if (r["dataset"], r["teacher"]) == kind}
+    teacher = f"{row['teacher']} {row['teacher_sha'][:8]}" if len(files) > 1 else row["teacher"]
     precision = "" if row["precision"] == "uint8" else f", {row['precision']} queries"
-    return (
-        f"### {row['dataset']}: {row['teacher']} to {row['student']}, "
-        f"{row['budget']:,} queries{precision}\n\n"
-        f"Teacher {row['teacher_accuracy']:.2f} %, chance {100 / row['classes']:.2f} %."
-    )
+    return f"{row['dataset']}: {teacher} to {row['student']}{precision}"
 
 
-def _line(rows: list[Row]) -> tuple:
+def _line(name: str, rows: list[Row]) -> tuple:
     """Sort key and cells of one method; failed seeds count as ``2/3``."""
     done = [row for row in rows if row["status"] == "complete"]
     failed = f" {len(done)}/{len(rows)}" if len(done) < len(rows) else ""
-    name = label(rows[0]) + failed
+    name += failed
     if not done:
         return (-1.0, name, "failed", "—", "—", "—", "—")
     return (

@@ -25,6 +25,11 @@ def names() -> dict[str, str]:
     return lines | {"timm:NAME": "Any network of timm, untrained, e.g. timm:mobilenetv3_small_100."}
 
 
+def check(name: str) -> None:
+    """Raise ``BenchError`` for a name that ``build`` does not know; builds nothing."""
+    _maker(name)
+
+
 def build(name: str, shape: Shape, classes: int) -> nn.Module:
     """A fresh network on the CPU, in training mode, for images of ``shape`` (C, H, W).
 

@@ -20,6 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmark.errors import BenchError
+from benchmark.files import make_folder, strict_json, write_atomically
 from benchmark.version import __version__
 from teachers.architectures import build
 from teachers.probe import probe
@@ -141,15 +142,19 @@ def save(
         "suite": __version__,
     }
     path = Path(folder) / (stem(dataset.name, architecture) + ".safetensors")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     path.with_suffix(".json").unlink(missing_ok=True)  # never an old card beside new weights
-    _write_whole(path, weights)
-    _write_whole(path.with_suffix(".json"), (json.dumps(card, indent=2) + "\n").encode())
+    write_atomically(path, weights)
+    write_atomically(path.with_suffix(".json"), (json.dumps(card, indent=2) + "\n").encode())
     return path
 
 
-def load(path: Path, device: torch.device | str = "cpu") -> Teacher:
-    """The teacher in a weights file with its card beside it, every check passed."""
+def load(path: Path, device: torch.device | str = "cpu", probed: bool = True) -> Teacher:
+    """The teacher in a weights file with its card beside it, every check passed.
+
+    ``probed=False`` leaves out the probe, the one slow check, for a file that has passed it before;
+    the SHA-256 is still compared.
+    """
     path = Path(path)
     card = read_card(path)
     shape = tuple(card["shape"])
@@ -158,7 +163,7 @@ def load(path: Path, device: torch.device | str = "cpu") -> Teacher:
     weights = _read_weights(path, module.state_dict(), card)
     module.load_state_dict(weights, strict=True)
     module = module.requires_grad_(False).eval().to(device)
-    if probe(module, shape) != card["probe"]:
+    if probed and probe(module, shape) != card["probe"]:
         raise _refusal(path, "its labels on the fixed probe images are not those of its card")
     return Teacher(module, card)
 
@@ -174,8 +179,8 @@ def read_card(path: Path) -> dict:
     if card_path.stat().st_size > CARD_LIMIT:
         raise _refusal(path, f"its card is larger than {CARD_LIMIT} bytes")
     try:
-        card = json.loads(card_path.read_bytes(), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+        card = strict_json(card_path.read_bytes())
+    except ValueError as error:
         raise _refusal(path, f"its card is not valid JSON ({error})") from error
     if wrong := _wrong_with(card):
         raise _refusal(path, f"its card {wrong}")
@@ -223,19 +228,6 @@ def _read_weights(path: Path, wanted: dict[str, Tensor], card: dict) -> dict[str
         if not torch.isfinite(value).all():
             raise _refusal(path, f"tensor {key} holds values that are not finite")
     return weights
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-
-
-def _refuse_constant(constant: str) -> None:
-    raise ValueError(f"{constant} is not a number")
 
 
 def _refusal(path: Path, reason: str) -> BenchError:

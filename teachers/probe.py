@@ -26,8 +26,9 @@ def probe(module: nn.Module, shape: Shape) -> str:
     count = PROBE_IMAGES * math.prod(shape)
     stream = bytearray(hashlib.shake_256(b"teacher probe 1").digest(count))
     noise = torch.frombuffer(stream, dtype=torch.uint8).view(PROBE_IMAGES, *shape)
-    exact = copy.deepcopy(module).double().eval()
-    device = next(exact.parameters()).device
+    device = next(module.parameters()).device
+    device = torch.device("cpu") if device.type == "mps" else device  # it has no float64
+    exact = copy.deepcopy(module).to(device).double().eval()
     labels = []
     for grain, images in zip(GRAINS, noise.chunk(len(GRAINS)), strict=True):
         corner = images[:, :, : -(-height // grain), : -(-width // grain)]  # enough to fill all

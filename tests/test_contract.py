@@ -1,4 +1,4 @@
-"""The contract every method keeps; a new file in ``methods/`` is tested here without a line more."""
+"""The contract every method keeps; a new file in ``methods/`` is tested here as it is."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import sys
 
 import pytest
 import torch
-from conftest import CPU, ROOT, bench_environment
 
 from benchmark import config, env, registry
 from benchmark.method import Method, Spec
+from conftest import CPU, ROOT, bench_environment
 
 LABELS = [
     label

@@ -12,12 +12,12 @@ from urllib.error import URLError
 
 import numpy as np
 import pytest
-import tiny_formats as tiny
 import torch
-from tiny_formats import assert_split, damaged_text
 
+import tiny_formats as tiny
 from benchmark import datasets
 from benchmark.errors import BenchError
+from tiny_formats import assert_split, damaged_text
 
 DIGITS_TEST = "b1bead20711fbb491b3b21f652a342aece9f0d544e94facfdfc1f424f97772bd"
 DIGITS_TRAIN = "587a3cff98203c25e48f3f922fd20941406b93ea131c9903618a7fc44ee37514"

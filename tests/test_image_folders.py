@@ -7,14 +7,14 @@ import shutil
 
 import numpy as np
 import pytest
-import tiny_formats as tiny
 import torch
 from PIL import Image
-from tiny_formats import assert_split, damaged_text
 
+import tiny_formats as tiny
 from benchmark import datasets
 from benchmark.datasets import images as image_files
 from benchmark.errors import BenchError
+from tiny_formats import assert_split, damaged_text
 
 needs_data = pytest.mark.skipif(
     not os.environ.get("BENCH_DATA"), reason="BENCH_DATA is not set: there is no real data"

@@ -8,11 +8,11 @@ import types
 
 import pytest
 import torch
-from conftest import CPU, StubTeacher
 from torch import nn
 
 from benchmark.account import Account
 from benchmark.oracle import BudgetExhausted, Oracle, QueryRefused, Spec, open_oracle
+from conftest import CPU, StubTeacher
 
 
 def images(count: int, value: float | None = None) -> torch.Tensor:

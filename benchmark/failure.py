@@ -1,0 +1,20 @@
+"""What a method did wrong, as text that may stand in a row."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from pathlib import Path
+
+FOLDERS = re.compile(r"(?:(?:[A-Za-z]:)?[\\/][^\s\\/:'\"]+)+(?=[\\/])[\\/]")
+
+
+class MethodFailure(Exception):
+    """A method raised; ``text`` is its traceback with file names but without folders."""
+
+    def __init__(self, problem: BaseException) -> None:
+        frames = traceback.extract_tb(problem.__traceback__)
+        lines = [f"  {Path(f.filename).name}:{f.lineno} in {f.name}: {f.line}" for f in frames]
+        text = "\n".join([*lines, f"{type(problem).__name__}: {problem}"])
+        self.text = FOLDERS.sub("", text)
+        super().__init__(self.text)

@@ -1,0 +1,56 @@
+"""The row of a run: its official numbers, cost, provenance and audit fields."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from benchmark import env
+from benchmark.store import Row
+
+if TYPE_CHECKING:
+    from benchmark.runner import Run
+
+
+def row_of(run: Run, error: str | None) -> Row:
+    """The complete row, or the failed one with the text of the method's error."""
+    setting, account, done = run.setting, run.account, error is None
+    last = run.curve[-1] if done else {}
+    per_class = account.labels[: account.spent].bincount(minlength=setting.spec.classes)
+    return {
+        **run.identity,
+        "id": run.id,
+        "status": "complete" if done else "failed",
+        "queries": account.spent,
+        "unique": account.unique(),
+        "steps": run.steps,
+        "accuracy": last.get("accuracy"),
+        "best_accuracy": max(point["accuracy"] for point in run.curve) if done else None,
+        "agreement": last.get("agreement"),
+        "teacher_accuracy": setting.teacher_accuracy,
+        "flags": [*run.flags, *(["under-used"] if done and _under_used(run) else [])],
+        "error": error,
+        "seconds": round(run.clock.seconds, 3),
+        "eval_seconds": round(run.clock.eval_seconds, 3),
+        "student_images": run.visits.images,
+        "peak_memory_mb": env.peak_memory_mb(setting.spec.device),
+        "resumes": run.resumes,
+        **env.provenance(setting.spec.device),
+        "method_sha": run.cell.entry.source_sha,
+        "data_digest": setting.test_digest,
+        "classes": setting.spec.classes,
+        "started": run.started,
+        "finished": now(),
+        "labels_per_class": per_class.tolist(),
+        "labels_digest": account.digest(),
+        "curve": run.curve,
+    }
+
+
+def now() -> str:
+    """UTC, to the second."""
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")
+
+
+def _under_used(run: Run) -> bool:
+    return run.account.spent < 0.95 * run.cell.budget

@@ -1,0 +1,51 @@
+"""NAME: the idea in one line (authors, year). Copy this file to ``methods/NAME.py`` and edit.
+
+Idea. Three lines that a reader of the field recognises.
+
+Queries of one round. A formula in Config fields, as ``batch``.
+
+Deviations.
+1. What differs from the paper or from its released code, and why; "none" is a fine answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+
+from benchmark.method import Method, param
+from methods._blocks.pool import LabelledPool
+
+
+class Template(Method):
+    paper = "Authors: Title, Venue Year"
+    variants = {"large-batch": {"batch": 1000}}  # `--methods NAME:large-batch`
+    tiny = {"batch": 20}  # makes the contract tests quick
+
+    @dataclass(frozen=True)
+    class Config:
+        batch: int = param(250, "paper, section 4", low=1)
+        student_lr: float = param(0.01, "paper, section 4", low=0)
+
+    def setup(self) -> None:
+        """Build everything that has weights or state here, as plain attributes."""
+        self.pool = LabelledPool(self.spec, self.oracle.budget)
+        self.optimiser = torch.optim.SGD(self.student.parameters(), self.config.student_lr, 0.9)
+
+    def step(self) -> bool:
+        """One round; False when nothing is left to do."""
+        room = self.oracle.remaining
+        if room == 0:
+            return False
+        images = torch.rand(min(self.config.batch, room), *self.spec.shape, device=self.spec.device)
+        self.pool.add(images, self.oracle(images))
+        self.student.train()
+        for shown, labels in self.pool.batches(self.config.batch):
+            loss = F.cross_entropy(self.student(shown), labels)
+            self.optimiser.zero_grad()
+            loss.backward()
+            self.optimiser.step()
+            self.log(student_loss=loss.detach())
+        return True

@@ -1,0 +1,70 @@
+"""What the tests of whole runs share: small commands on digits, rows, and what must be equal."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from benchmark.store import Row, Store
+
+TINY = ("--dataset", "digits", "--device", "cpu", "--seeds", "0", "--budget")
+NOISE = ("run", "--methods", "noise", *TINY, "500", "--set", "noise.passes=2")
+IDEAL = (
+    "run", "--methods", "ideal", *TINY, "1k", "--set", "ideal.generator_width=4",
+    "--set", "ideal.generator_steps=1", "--set", "ideal.latent_size=8",
+)  # fmt: skip
+LEARNS = """
+    def setup(self):
+        self.optimiser = torch.optim.SGD(self.student.parameters(), 0.1)
+        self.rounds = 0
+
+    def step(self):
+        images = torch.rand(50, *self.spec.shape)
+        labels = self.oracle(images)
+        loss = torch.nn.functional.cross_entropy(self.student(images), labels)
+        self.optimiser.zero_grad()
+        loss.backward()
+        self.optimiser.step()
+        self.rounds += 1
+        return self.rounds < 6
+"""
+SAME = (
+    "id", "status", "accuracy", "agreement", "best_accuracy", "queries", "unique", "steps",
+    "student_images", "labels_digest", "labels_per_class", "flags", "error",
+)  # fmt: skip
+
+
+def path_run(path: Path, budget: object = 300, *more: object) -> tuple:
+    """The command that runs a method's file with one seed."""
+    return ("run", "--methods", path, *TINY, budget, *more)
+
+
+def rows(folder: Path) -> list[Row]:
+    return Store(folder).rows()
+
+
+def only_row(folder: Path) -> Row:
+    found = rows(folder)
+    assert len(found) == 1
+    return found[0]
+
+
+def numbers(row: Row) -> dict:
+    """All of a row that must not depend on interruptions or on the speed of the machine."""
+    curve = [{k: v for k, v in point.items() if k != "seconds"} for point in row["curve"]]
+    return {name: row[name] for name in SAME} | {"curve": curve}
+
+
+def states(folder: Path) -> list[Path]:
+    return list((folder / ".state").glob("*.pt"))
+
+
+def temporaries(folder: Path) -> list[Path]:
+    """What a write leaves behind when it does not clean up; locks are meant to stay."""
+    kept = (".json", ".pt", ".lock")
+    return [p for p in folder.rglob("*") if p.is_file() and p.suffix not in kept]
+
+
+def edit(path: Path, **changes: object) -> None:
+    """Change fields of a row's file by hand, without its seal."""
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))

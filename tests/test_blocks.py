@@ -1,0 +1,137 @@
+"""Shared parts against values computed by hand."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from benchmark.method import Spec
+from conftest import CPU
+from methods._blocks.augment import KINDS, augment
+from methods._blocks.generators import UpsamplingGenerator
+from methods._blocks.losses import batch_information, sample_information
+from methods._blocks.pool import LabelledPool
+from methods.noise import smooth_fields
+
+SURE = torch.tensor([[200.0, -200.0], [-200.0, 200.0]])  # two certain, opposite predictions
+
+
+def test_batch_information_is_lowest_for_a_balanced_batch():
+    assert batch_information(SURE).item() == pytest.approx(-math.log(2) / 2)  # mean is (1/2, 1/2)
+    assert batch_information(SURE[:1]).item() == pytest.approx(0.0)  # one class only
+    thirds = torch.log(torch.tensor([[0.2, 0.3, 0.5], [0.4, 0.1, 0.5]]))
+    by_hand = sum(p * math.log(p) for p in (0.3, 0.2, 0.5)) / 3
+    assert batch_information(thirds).item() == pytest.approx(by_hand)
+
+
+def test_sample_information_does_not_see_balance():
+    assert sample_information(SURE).item() == pytest.approx(0.0)
+    unsure = torch.zeros(3, 2)
+    assert sample_information(unsure).item() == pytest.approx(-math.log(2) / 2)
+
+
+@pytest.mark.parametrize("loss", [batch_information, sample_information])
+def test_probabilities_that_underflow_give_finite_gradients(loss):
+    logits = (SURE * 10).clone().requires_grad_()
+    loss(logits).backward()
+    assert torch.isfinite(logits.grad).all()
+
+
+@pytest.mark.parametrize(
+    ("shape", "count"),
+    [((1, 28, 28), 1_834_305), ((3, 32, 32), 2_328_899), ((3, 64, 64), 8_644_931)],
+)
+def test_generator_has_the_size_of_the_released_one(shape, count):
+    generator = UpsamplingGenerator(shape)
+    assert sum(parameter.numel() for parameter in generator.parameters()) == count
+
+
+@pytest.mark.parametrize("shape", [(1, 16, 16), (1, 28, 28), (3, 9, 14)])
+def test_generator_makes_images_in_the_unit_interval(shape):
+    images = UpsamplingGenerator(shape, latent=8, width=4)(torch.randn(5, 8))
+    assert images.shape == (5, *shape)
+    assert images.min() >= 0 and images.max() <= 1
+
+
+def test_reset_changes_every_weight_in_place_and_zeroes_biases():
+    generator = UpsamplingGenerator((1, 8, 8), latent=8, width=4)
+    for parameter in generator.parameters():
+        parameter.data.fill_(7.0)
+    addresses = [parameter.data_ptr() for parameter in generator.parameters()]
+    generator(torch.randn(4, 8))
+    generator.reset()
+    assert addresses == [parameter.data_ptr() for parameter in generator.parameters()]
+    for name, tensor in generator.state_dict().items():
+        assert not (tensor == 7.0).any(), name
+        if name.endswith("bias"):
+            assert (tensor == 0).all(), name
+        if name.endswith("running_mean"):
+            assert (tensor == 0).all(), name
+
+
+def test_augmentations_move_pixels_and_keep_the_rest():
+    images = torch.rand(64, 3, 6, 8)
+    assert augment(images, "none") is images
+    flipped = augment(images, "flip")
+    for before, after in zip(images, flipped, strict=True):
+        assert torch.equal(after, before) or torch.equal(after, before.flip(-1))
+    assert not torch.equal(flipped, images)
+    cropped = augment(torch.ones(64, 1, 6, 6), "crop", padding=2)
+    lost = (cropped == 0).flatten(1).sum(dim=1)
+    assert lost.max() == 36 - 16 and lost.min() == 0  # a shift by (2, 2) at most
+    assert augment((images * 255).byte(), "crop+flip").dtype == torch.uint8
+    with pytest.raises(ValueError, match="crop"):
+        augment(images, "zoom")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_augmentation_is_differentiable(kind):
+    images = torch.rand(4, 1, 6, 6, requires_grad=True)
+    augment(images, kind, padding=1).sum().backward()
+    assert images.grad.max() == 1 and images.grad.min() >= 0
+
+
+def make_pool(count: int) -> LabelledPool:
+    pool = LabelledPool(Spec((1, 2, 2), 3, CPU), 10)
+    levels = torch.arange(count).float().view(-1, 1, 1, 1) / 10
+    pool.add(levels.expand(count, 1, 2, 2), torch.arange(count) % 3)
+    return pool
+
+
+def test_a_pass_over_the_pool_sees_every_image_once_with_its_label():
+    pool = make_pool(7)
+    seen = [
+        (round(image.max().item() * 10), label.item())
+        for images, labels in pool.batches(3)
+        for image, label in zip(images, labels, strict=True)
+    ]
+    assert len(seen) == 6  # 3 + 3, and the single image left over is kept out of batch norm
+    assert set(seen) < {(number, number % 3) for number in range(7)}
+    assert sum(len(labels) for _, labels in make_pool(8).batches(3)) == 8
+
+
+def test_pool_keeps_bytes_rounded_to_the_nearest():
+    pool = make_pool(0)
+    pool.add(torch.full((1, 1, 2, 2), 0.5001), torch.tensor([1]))
+    assert pool.images[0].unique().item() == 128
+
+
+def test_newest_draw_and_resume():
+    pool = make_pool(7)
+    assert pool.newest(2)[1].tolist() == [2, 0]
+    assert len(pool.newest(50)[1]) == 7
+    images, labels = pool.draw(20)
+    assert len(images) == 20 and set(labels.tolist()) <= {0, 1, 2}
+    again = make_pool(0)
+    again.load_state_dict(pool.state_dict())
+    assert len(again) == 7 and torch.equal(again.newest(7)[0], pool.newest(7)[0])
+
+
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 9, 16)])
+def test_smooth_noise_fills_the_unit_interval_of_each_image(shape):
+    images = smooth_fields(6, shape, CPU)
+    assert images.shape == (6, *shape)
+    assert torch.equal(images.amin(dim=(1, 2, 3)), torch.zeros(6))
+    assert torch.equal(images.amax(dim=(1, 2, 3)), torch.ones(6))

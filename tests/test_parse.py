@@ -1,0 +1,239 @@
+"""What a person types, and what becomes of it: parsing, Config, the registry, statistics."""
+
+from __future__ import annotations
+
+import math
+import types
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+import pytest
+
+from benchmark import config, parse, registry, stats
+from benchmark.errors import BenchError
+from benchmark.method import Method, param
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("1", 1), ("5000", 5000), ("25k", 25_000), ("25K", 25_000), ("1.5M", 1_500_000),
+     ("2m", 2_000_000), ("0.5k", 500), (" 7k ", 7000)],
+)  # fmt: skip
+def test_budgets_are_read(text, count):
+    assert parse.budget(text) == count
+
+
+@pytest.mark.parametrize("text", ["", "0", "0k", "-5", "+5", "1.5", "0.0001k", "5kk", "1e5", "k"])
+def test_what_is_no_whole_number_of_images_is_no_budget(text):
+    with pytest.raises(BenchError, match=r"no query budget; write .* 5000, 25k or 1\.5M"):
+        parse.budget(text)
+
+
+def test_decimal_budgets_are_exact():
+    for number in range(1, 10_000):
+        text = f"{number // 1000}.{number % 1000:03}"
+        assert parse.budget(f"{text}k") == number
+        assert parse.budget(f"{text}M") == int(Decimal(text) * 1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(512, "512"), (1000, "1k"), (25_000, "25k"), (1_500_000, "1.5M")]
+)
+def test_budgets_are_shown_short(count, text):
+    assert parse.short(count) == text
+
+
+def test_a_short_budget_reads_back_as_the_same_count():
+    counts = [*range(1, 30_000), *range(30_000, 3_000_000, 970), 12_345_670, 2_000_010]
+    assert [n for n in counts if parse.budget(parse.short(n)) != n] == []
+
+
+def test_seeds_come_in_order_and_once():
+    assert parse.seeds("0,1,2") == [0, 1, 2]
+    assert parse.seeds("3-5") == [3, 4, 5]
+    assert parse.seeds("7, 0-2,1,7") == [7, 0, 1, 2]
+
+
+@pytest.mark.parametrize("text", ["a", "-1", "2-1", "1.5", "0..3", "0-", ","])
+def test_bad_seeds_are_refused(text):
+    with pytest.raises(BenchError, match=r"is no seed; write 0|empty list"):
+        parse.seeds(text)
+
+
+def test_durations_are_seconds():
+    assert [parse.duration(text) for text in ("90s", "9m", "1.5h")] == [90, 540, 5400]
+    for text in ("90", "9 m", "1d", "-1s", "", "1h30m"):
+        with pytest.raises(BenchError, match=r"no duration; write 90s, 9m or 1\.5h"):
+            parse.duration(text)
+
+
+def test_lists_drop_what_is_empty_but_not_everything():
+    assert parse.items(" a, b,,c ,") == ["a", "b", "c"]
+    with pytest.raises(BenchError, match="' , ' is an empty list"):
+        parse.items(" , ")
+
+
+def test_overrides_keep_what_stands_behind_the_first_equals_sign():
+    texts = ("ideal.batch=100", "noise:blobs.kind=a=b.c", "ideal.keep=last")
+    expected = {"ideal": {"batch": "100", "keep": "last"}, "noise:blobs": {"kind": "a=b.c"}}
+    assert parse.overrides(texts) == expected
+    for text in ("ideal", "ideal.batch", "batch=1", ".batch=1", "ideal.=1"):
+        with pytest.raises(BenchError, match=r"write METHOD\.FIELD=VALUE"):
+            parse.overrides((text,))
+
+
+class Example(Method):
+    @dataclass(frozen=True)
+    class Config:
+        batch: int = param(250, "a paper", low=1, high=1000)
+        rate: float = param(0.1, "its code", low=0)
+        kind: Literal["one", "two"] = param("one", "this suite")
+        on: bool = param(False, "this suite")
+
+
+class Plain(Method):
+    """No Config of its own."""
+
+
+def resolve(*layers, **options):
+    return config.resolve(Example, "example", *layers, **options)
+
+
+def test_a_later_layer_wins_and_the_task_comes_first():
+    assert resolve() == Example.Config(250, 0.1, "one", False)
+    assert resolve(task={"batch": 1000}).batch == 1000
+    assert resolve({"batch": 7}, task={"batch": 1000}).batch == 7
+    assert resolve({"batch": 7}, {"batch": "8"}, task={"batch": 1000}).batch == 8
+
+
+def test_task_defaults_reach_only_methods_that_have_the_field():
+    assert config.as_dict(config.resolve(Plain, "plain", task={"batch": 1000})) == {}
+    with pytest.raises(BenchError, match="unknown field of plain 'batch'"):
+        config.resolve(Plain, "plain", {"batch": 1000})
+
+
+def test_text_becomes_the_type_of_its_field():
+    found = resolve({"batch": "30", "rate": "1e-3", "kind": "two", "on": "Yes"})
+    assert found == Example.Config(30, 0.001, "two", True)
+    for text, value in {"true": True, "1": True, "on": True, "off": False, "no": False}.items():
+        assert resolve({"on": text}).on is value
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "message"),
+    [
+        ("bacth", "1", "unknown field of example 'bacth'. Did you mean batch?"),
+        ("batch", "1.5", "example.batch must be of type int, not '1.5'"),
+        ("batch", "", "example.batch must be of type int, not ''"),
+        ("batch", "0", "example.batch must be at least 1 and at most 1000, not 0"),
+        ("batch", "1001", "example.batch must be at least 1 and at most 1000, not 1001"),
+        ("rate", "-0.1", "example.rate must be at least 0, not -0.1"),
+        ("rate", "nan", "example.rate must be a finite number, not nan"),
+        ("kind", "three", "example.kind must be one of one, two, not 'three'"),
+        ("on", "maybe", "example.on must be true or false, not 'maybe'"),
+    ],
+)
+def test_bad_values_name_the_field_and_what_it_takes(field, text, message):
+    with pytest.raises(BenchError) as caught:
+        resolve({field: text})
+    assert str(caught.value) == message
+
+
+def test_an_infinite_number_is_no_hyper_parameter():
+    with pytest.raises(BenchError, match=r"example\.rate"):
+        resolve({"rate": "inf"})
+
+
+def test_every_field_is_described_with_its_source():
+    assert config.describe(Example)[:2] == [
+        ("batch", "250", "a paper"),
+        ("rate", "0.1", "its code"),
+    ]
+
+
+STEP = "def step(self):\n    return False"
+
+
+def test_the_folder_is_the_registry():
+    assert registry.names() == sorted(registry.names())
+    assert {"ideal", "noise"} <= set(registry.names())
+    assert not any(name.startswith("_") for name in registry.names())
+
+
+def test_a_method_is_found_by_name_variant_and_path(method_file):
+    assert registry.find("noise").label == "noise" and registry.find("noise").overrides == {}
+    blobs = registry.find("noise:blobs")
+    assert (blobs.label, blobs.overrides) == ("noise:blobs", {"kind": "blobs"})
+    path = method_file("mine", f"variants = {{'a': {{}}}}\n{STEP}")
+    entry = registry.find(f"{path}:a")
+    assert (entry.name, entry.label) == ("mine", "mine:a")
+    before = entry.source_sha
+    path.write_text(path.read_text() + "\n# changed\n")
+    assert registry.find(f"{path}:a").source_sha != before
+    assert registry.summary(entry.method) == "mine: a method of a test."
+
+
+def test_a_list_names_each_method_once_and_all_is_every_default():
+    labels = [entry.label for entry in registry.find_all(["noise", "noise:blobs", "noise"])]
+    assert labels == ["noise", "noise:blobs"]
+    assert [e.label for e in registry.find_all(["all", "noise"])] == registry.names()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("nosie", "unknown method 'nosie'. Did you mean noise?"),
+        ("noise:blob", "unknown variant of noise 'blob'. Did you mean blobs?"),
+        ("_blocks", "unknown method '_blocks'"),
+        ("", "unknown method ''"),
+        ("missing.py", "there is no method file 'missing.py'"),
+    ],
+)
+def test_unknown_methods_bring_the_closest_names(text, message):
+    with pytest.raises(BenchError) as caught:
+        registry.find(text)
+    assert message in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_method_files_that_are_none_are_refused(method_file, tmp_path):
+    path = method_file("plain", STEP)
+    with pytest.raises(BenchError, match="plain has no variants"):
+        registry.find(f"{path}:fast")
+    path.write_text(path.read_text() + "class Second(Tested): ...\n")
+    with pytest.raises(BenchError, match="must define one Method subclass, not 2"):
+        registry.find(str(path))
+    for name, text, message in [
+        ("none", "x = 1", "one Method subclass, not 0"),
+        ("syntax", "def (", "cannot be imported: SyntaxError"),
+        ("raises", "1 / 0", "cannot be imported: ZeroDivisionError"),
+    ]:
+        (tmp_path / f"{name}.py").write_text(text)
+        with pytest.raises(BenchError, match=message):
+            registry.find(str(tmp_path / f"{name}.py"))
+
+
+def test_installed_entry_points_are_methods_too(method_file, monkeypatch):
+    plugin = registry._from_path(method_file("plugin", STEP))
+    for loaded in (plugin, plugin.Tested):  # a plug-in may name its module or its class
+        point = types.SimpleNamespace(name="far", load=lambda loaded=loaded: loaded)
+        monkeypatch.setattr(registry, "entry_points", lambda group, p=point: [p])
+        entry = registry.find("far")
+        assert (entry.label, entry.method) == ("far", plugin.Tested)
+    with pytest.raises(BenchError, match=r"Did you mean far\?"):
+        registry.find("farr")
+
+
+def test_the_interval_is_students_t_by_hand():
+    values = [80.0, 82.0, 87.0]  # mean 83, variance (9 + 1 + 16) / 2 = 13
+    by_hand = 4.302653 * math.sqrt(13 / 3)  # t at 97.5 % with two degrees of freedom
+    assert stats.mean(values) == 83
+    assert stats.half_interval(values) == pytest.approx(by_hand, rel=1e-6)
+    assert stats.half_interval([5.0, 5.0, 5.0]) == 0
+    assert stats.cell(values) == "83.00 ± 8.96 (3)"
+
+
+def test_fewer_than_three_values_have_a_dagger_and_no_interval():
+    assert stats.half_interval([1.0, 2.0]) is None
+    assert stats.cell([80.0]) == "80.00 † (1)"
+    assert stats.cell([80.0, 81.0]) == "80.50 † (2)"

@@ -1,0 +1,235 @@
+"""Tables and curves: every number comes from a row, and rows of other settings never mix."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+import pytest
+
+from benchmark import figures, table
+from benchmark.errors import BenchError
+from benchmark.store import Store
+
+NUMBERS = itertools.count()
+FAILED = {"status": "failed", "accuracy": None, "agreement": None, "error": "ValueError: x"}
+
+
+def row(**changes) -> dict:
+    """A complete row of noise on digits, with the fields that tables and curves read."""
+    budget = changes.get("budget", 1000)
+    accuracy = changes.get("accuracy", 50.0)
+    return {
+        "schema": 1,
+        "id": f"{next(NUMBERS):012x}",
+        "dataset": "digits",
+        "teacher": "lenet",
+        "teacher_sha": "a" * 64,
+        "student": "lenet",
+        "method": "noise",
+        "variant": "",
+        "overrides": {},
+        "method_version": 1,
+        "config": {},
+        "budget": budget,
+        "seed": 0,
+        "precision": "uint8",
+        "status": "complete",
+        "queries": budget,
+        "unique": budget - 100,
+        "accuracy": accuracy,
+        "agreement": 40.0,
+        "teacher_accuracy": 99.0,
+        "flags": [],
+        "error": None,
+        "seconds": 2.4,
+        "classes": 10,
+        "suite": "0.1.0",
+        "commit": "abcdef012345",
+        "dirty": False,
+        "torch": "2.10.0",
+        "device": "a CPU, 1 threads",
+        "curve": [{"queries": 100, "accuracy": 20.0}, {"queries": budget, "accuracy": accuracy}],
+    } | changes
+
+
+def seeds(*accuracies: float, **changes) -> list[dict]:
+    return [row(accuracy=a, seed=seed, **changes) for seed, a in enumerate(accuracies)]
+
+
+def lines(text: str) -> list[list[str]]:
+    """The cells of the table lines below their headers."""
+    cells = [re.split(r"\s*\|\s*", line.strip())[1:-1] for line in text.splitlines() if "|" in line]
+    return [line for line in cells if line[0] != "method" and not line[0].startswith(":")]
+
+
+def test_a_cell_is_the_mean_with_the_t_interval_and_the_seeds():
+    assert lines(table.markdown(seeds(80, 82, 87)))[0][:2] == ["noise", "83.00 ± 8.96 (3)"]
+
+
+def test_below_three_seeds_there_is_a_dagger_with_its_note():
+    text = table.markdown(seeds(80, 82))
+    assert lines(text)[0][1] == "81.00 † (2)" and "† fewer than three seeds" in text
+    assert "†" not in table.markdown(seeds(80, 82, 87))
+
+
+def test_failed_seeds_are_counted_and_take_no_part_in_the_numbers():
+    rows = [*seeds(80, 82), row(seed=2, **FAILED), row(method="ideal", **FAILED)]
+    first, last = lines(table.markdown(rows))
+    assert first[:2] == ["noise 2/3", "81.00 † (2)"]
+    assert last == ["ideal 0/1", "failed", "—", "—", "—", "—"]
+
+
+def test_the_columns_are_means_over_the_seeds():
+    rows = [
+        row(agreement=41.0, queries=2000, unique=1500, seconds=10.0),
+        row(agreement=42.0, queries=1000, unique=1400, seconds=21.0, seed=1),
+    ]
+    text = table.markdown(rows)
+    assert lines(text)[0][2:] == ["41.50", "1,500", "1,450", "16"]
+    header = next(line for line in text.splitlines() if "method" in line)
+    assert re.findall(r"\w+", header) == list(table.HEADER)
+
+
+def test_the_best_method_comes_first_and_failed_ones_last():
+    rows = [
+        row(accuracy=30.0, method="a"),
+        row(method="b", **FAILED),
+        row(accuracy=70.0, variant="blobs"),
+        row(accuracy=0.0, method="c"),
+        row(accuracy=50.0, overrides={"passes": 1, "batch": 20}),
+    ]
+    names = [line[0] for line in lines(table.markdown(rows))]
+    assert names == ["noise:blobs", "noise (passes=1, batch=20)", "a", "c", "b 0/1"]
+
+
+def test_the_title_says_what_was_asked_of_whom():
+    text = table.markdown([row(student="mlp", budget=25_000)])
+    assert text.startswith("### digits: lenet to mlp, 25,000 queries\n")
+    assert "Teacher 99.00 %, chance 10.00 %." in text
+    assert "float32 queries" in table.markdown([row(precision="float32")])
+
+
+def test_the_source_line_names_suite_commit_torch_and_device():
+    line = table.markdown([row()]).splitlines()[-1]
+    assert line == "Suite 0.1.0, commit abcdef012345, torch 2.10.0, a CPU, 1 threads."
+    mixed = table.markdown([row(dirty=True, commit=""), row(torch="2.11.0", seed=1)])
+    assert "abcdef012345 (some with changed code), torch 2.10.0, 2.11.0" in mixed
+    assert "commit unknown" in table.markdown([row(commit="")])
+
+
+def test_flags_are_shown_below_the_table():
+    text = table.markdown([row(flags=["under-used"], seed=4)])
+    assert "Flags: noise seed 4: under-used." in text
+
+
+OTHER = [
+    {"budget": 2000},
+    {"precision": "float32"},
+    {"teacher": "mlp", "teacher_sha": "b" * 64},
+    {"teacher_sha": "b" * 64},
+    {"student": "mlp"},
+    {"dataset": "mnist"},
+]
+
+
+@pytest.mark.parametrize("change", OTHER, ids=lambda change: "-".join(change))
+def test_rows_of_different_settings_stand_in_tables_of_their_own(change, cli, tmp_path):
+    store = Store(tmp_path / "results")
+    store.prepare()
+    for one in (row(accuracy=20.0), row(accuracy=60.0, **change)):
+        store.write(one)
+    code, text, _ = cli("table")
+    assert code == 0
+    assert sorted(line[1] for line in lines(text)) == ["20.00 † (1)", "60.00 † (1)"]
+    titles = [line for line in text.splitlines() if line.startswith("###")]
+    assert len(set(titles)) == 2, "two tables that a reader cannot tell apart"
+
+
+@pytest.mark.parametrize("change", OTHER[1:], ids=lambda change: "-".join(change))
+def test_rows_of_different_settings_are_drawn_in_pictures_of_their_own(change, cli, tmp_path):
+    store = Store(tmp_path / "results")
+    store.prepare()
+    for one in (row(accuracy=20.0), row(accuracy=60.0, **change)):
+        store.write(one)
+    code, text, _ = cli("curve", "-o", tmp_path / "curve.png")
+    assert code == 0
+    pictures = sorted(tmp_path.glob("curve*.png"))
+    assert len(pictures) == 2, "one picture took the other's place"
+    assert sorted(text.splitlines()) == [f"wrote {path}" for path in pictures]
+
+
+def test_rows_of_two_versions_of_a_method_are_never_averaged():
+    text = table.markdown([row(accuracy=20.0), row(accuracy=60.0, method_version=2)])
+    assert "(2)" not in text and "40.00 †" not in text
+
+
+@pytest.fixture
+def drawn(monkeypatch, tmp_path):
+    """``draw(rows) -> axes`` of the one picture that is made of them."""
+    caught = []
+    save = "matplotlib.figure.Figure.savefig"
+    monkeypatch.setattr(save, lambda figure, *_, **__: caught.append(figure))
+
+    def draw(rows):
+        figures.curves(rows, tmp_path / "curve.png")
+        (axes,) = caught.pop().axes
+        return axes
+
+    return draw
+
+
+def data_lines(axes) -> list:
+    """Lines with data, not the levels of teacher and chance."""
+    return [line for line in axes.lines if line.get_linestyle() != ":" and len(line.get_xdata())]
+
+
+def test_separate_budgets_are_joined_by_a_solid_line_with_a_band(drawn):
+    rows = [*seeds(70, 80, 90, budget=5000), *seeds(10, 20, 30, budget=1000)]
+    axes = drawn(rows)
+    (line,) = data_lines(axes)
+    assert (line.get_linestyle(), line.get_marker()) == ("-", "o")
+    assert (list(line.get_xdata()), list(line.get_ydata())) == ([1000, 5000], [20, 80])
+    (band,) = axes.collections
+    low, high = band.get_datalim(axes.transData).intervaly
+    assert (low, high) == pytest.approx((20 - 24.84, 80 + 24.84), abs=0.01)
+
+
+def test_one_budget_shows_the_thin_trace_inside_each_run(drawn):
+    axes = drawn(seeds(30, 40))
+    traces = [line for line in data_lines(axes) if line.get_linestyle() == "--"]
+    assert [list(line.get_ydata()) for line in traces] == [[20, 30], [20, 40]]
+    assert all(line.get_linewidth() < 1 and line.get_marker() == "None" for line in traces)
+    assert all(list(line.get_xdata()) == [100, 1000] for line in traces)
+    ends = [line for line in data_lines(axes) if line.get_marker() == "o"]
+    assert [(list(e.get_xdata()), list(e.get_ydata())) for e in ends] == [([1000], [35])]
+
+
+def test_a_trace_starts_at_the_first_paid_query(drawn):
+    axes = drawn([row(curve=[{"queries": 0, "accuracy": 9.0}, {"queries": 5, "accuracy": 50.0}])])
+    (trace,) = [line for line in data_lines(axes) if line.get_linestyle() == "--"]
+    assert list(trace.get_xdata()) == [5]
+
+
+def test_a_curve_names_methods_once_and_teacher_and_chance(drawn):
+    axes = drawn([*seeds(30, 40), *seeds(20, 25, variant="blobs"), row(method="bad", **FAILED)])
+    names = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert names == ["noise", "noise:blobs"]
+    assert {text.get_text() for text in axes.texts} == {"teacher 99.0 %", "chance 10.0 %"}
+    assert axes.get_xscale() == "log" and "digits: lenet to lenet" in axes.get_title()
+
+
+@pytest.mark.parametrize(
+    ("suffix", "start"), [(".png", b"\x89PNG"), (".pdf", b"%PDF"), (".svg", b"<?xml")]
+)
+def test_pictures_are_what_their_suffix_says(tmp_path, suffix, start):
+    path = tmp_path / "new" / f"curve{suffix}"
+    assert figures.curves(seeds(30, 40), path) == [path]
+    assert path.read_bytes().startswith(start)
+
+
+def test_what_cannot_be_drawn_is_refused(tmp_path):
+    with pytest.raises(BenchError, match=r"curve\.jpg: the picture must end in \.png, \.pdf"):
+        figures.curves([row()], tmp_path / "curve.jpg")
+    with pytest.raises(BenchError, match="no complete rows to draw"):
+        figures.curves([row(**FAILED)], tmp_path / "curve.png")
