@@ -19,9 +19,12 @@ Deviations.
    image as it was queried, and a mirrored digit has another one.
 2. The paper names StyleGAN as generator and releases none; this is the released generator.
 3. L_info by default as printed (entropy of the batch mean); the code's per-sample form is a flag.
-4. ``released``: its CIFAR runs also crop in the student phase (``student_augment=crop+flip``); a
+4. One batch of latents and targets a round, and the best batch is kept, as in the released code.
+   Algorithm 1 draws both anew at every generator step; as G does not see y, such a step cannot tie
+   an image to its class (``alg1`` does as printed).
+5. ``released``: its CIFAR runs also crop in the student phase (``student_augment=crop+flip``); a
    method here does not know its data set, so the variant flips only, as for all other sets.
-5. Images are rounded to 8 bits, not truncated; the oracle rounds in the same way.
+6. Images are rounded to 8 bits, not truncated; the oracle rounds in the same way.
 """
 
 from __future__ import annotations
@@ -47,13 +50,11 @@ Augmentation = Literal["none", "flip", "crop", "crop+flip"]
 class Ideal(Method):
     paper = "Zhang, Chen, Lyu: IDEAL, ICLR 2023"
     variants = {
-        "alg1": {"replay": "new"},
+        "alg1": {"replay": "new", "latent": "fresh", "keep": "last"},
         "released": {
             "relabel": True,
             "generator_steps": 30,
             "entropy": "sample",
-            "latent": "fixed",
-            "keep": "best",
             "student_augment": "flip",
         },
     }
@@ -62,12 +63,12 @@ class Ideal(Method):
     @dataclass(frozen=True)
     class Config:
         batch: int = param(250, PAPER + " (1000 at 100 and more classes)", low=1)
-        generator_steps: int = param(5, PAPER + ", E_G", low=1)
+        generator_steps: int = param(5, PAPER + ", E_G; A.0.1: 10 for CIFAR-10; code: 30", low=1)
         info_weight: float = param(5.0, PAPER + ", lambda", low=0)
         entropy: Literal["batch", "sample"] = param("batch", "eq. 4-5; sample: released code")
         targets: Literal["balanced", "uniform"] = param("balanced", "A.0.3 and code; uniform: 3.3")
-        latent: Literal["fresh", "fixed"] = param("fresh", "Algorithm 1; fixed: released code")
-        keep: Literal["last", "best"] = param("last", "Algorithm 1; best: released code")
+        latent: Literal["fresh", "fixed"] = param("fixed", "released code; fresh: Algorithm 1")
+        keep: Literal["last", "best"] = param("best", "released code; last: Algorithm 1")
         reinitialise: bool = param(True, "paper 4.2, Table 4; code")
         generator_augment: Augmentation = param("crop+flip", CODE)
         generator_lr: float = param(1e-3, PAPER + ", eta_G", low=0)

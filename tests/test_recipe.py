@@ -31,13 +31,13 @@ def quadrants(count: int = 65, size: int = 16) -> SimpleNamespace:
 @pytest.mark.parametrize(
     ("dataset", "shape", "augmentation", "padding"),
     [
-        ("digits", (1, 16, 16), "crop", 1),
-        ("mnist", (1, 28, 28), "crop", 2),
-        ("svhn", (3, 32, 32), "crop", 2),
-        ("fmnist", (1, 28, 28), "crop+flip", 2),
+        ("digits", (1, 16, 16), "none", 0),
+        ("mnist", (1, 28, 28), "none", 0),
+        ("svhn", (3, 32, 32), "none", 0),
+        ("fmnist", (1, 28, 28), "none", 0),
         ("cifar10", (3, 32, 32), "crop+flip", 4),
         ("imagenet12", (3, 64, 64), "crop+flip", 4),
-        ("folder:glyphs", (1, 32, 32), "crop", 2),
+        ("folder:glyphs", (1, 32, 32), "none", 0),
         ("folder:photos", (3, 32, 32), "crop+flip", 4),
     ],
 )
