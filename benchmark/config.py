@@ -67,9 +67,6 @@ def as_dict(config: Any) -> dict[str, Any]:
     return dataclasses.asdict(config)
 
 
-def describe(method: type[Method]) -> list[tuple[str, str, str]]:
-    """(field, default, source of the default) of every hyper-parameter."""
-    return [
-        (field.name, str(field.default), field.metadata.get("source", ""))
-        for field in dataclasses.fields(method.Config)
-    ]
+def sources(method: type[Method]) -> dict[str, str]:
+    """Field to the source of its default."""
+    return {f.name: f.metadata.get("source", "") for f in dataclasses.fields(method.Config)}

@@ -48,7 +48,8 @@ def device_name(device: torch.device) -> str:
     """The GPU's product name, or the CPU's model and the threads in use."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
-    return f"{_cpu_model()}, {torch.get_num_threads()} threads"
+    threads = torch.get_num_threads()
+    return f"{_cpu_model()}, {threads} thread{'s' * (threads > 1)}"
 
 
 def synchronise(device: torch.device) -> None:

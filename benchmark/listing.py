@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
 import click
 
 from benchmark import config, registry
-from benchmark.errors import unknown
+from benchmark.errors import BenchError, unknown
 
 
 def show(what: str | None, name: str | None) -> None:
@@ -17,10 +18,20 @@ def show(what: str | None, name: str | None) -> None:
     if name and what == "methods":
         _method_page(name)
         return
+    if name:
+        raise BenchError(f"only methods have pages: `bench list methods NAME`, not {what} {name}")
     for kind in [what] if what else ["methods", "datasets", "architectures"]:
-        click.echo(f"{kind}:")
-        for entry, line in _entries(kind).items():
-            click.echo(f"  {entry:<20} {line}")
+        click.echo(_columns(f"{kind}:", list(_entries(kind).items())))
+
+
+def _columns(title: str, rows: list[tuple[str, str]]) -> str:
+    """A title and a list of two columns, wrapped to the width of the terminal."""
+    formatter = click.HelpFormatter(max_width=min(100, shutil.get_terminal_size().columns))
+    formatter.width = formatter.width or 80
+    formatter.write(f"{title}\n")
+    with formatter.indentation():
+        formatter.write_dl(rows)
+    return formatter.getvalue().rstrip()
 
 
 def _entries(kind: str) -> dict[str, str]:
@@ -46,10 +57,11 @@ def _methods():
 def _method_page(name: str) -> None:
     entry = registry.find(name)
     click.echo(sys.modules[entry.method.__module__].__doc__.strip())
-    click.echo(f"\nSource: {entry.method.paper}. Version {entry.method.version}.\n")
+    click.echo(f"\nPaper: {entry.method.paper}. Version {entry.method.version}.\n")
     resolved = config.as_dict(config.resolve(entry.method, entry.label, entry.overrides))
-    for field, _, source in config.describe(entry.method):
-        click.echo(f"  {field:<22} {resolved[field]!s:<12} {source}")
+    sources = config.sources(entry.method)
+    rows = [(f"{field} = {value}", sources[field]) for field, value in resolved.items()]
+    click.echo(_columns(f"Config of {entry.label}, with the source of each default:", rows))
 
 
 def teachers(folder: Path | None) -> None:

@@ -5,11 +5,14 @@ The folder is the registry: a public file there is a method, named after the fil
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import hashlib
 import importlib
 import importlib.util
 import pkgutil
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -73,7 +76,8 @@ def summary(method: type[Method]) -> str:
 
 def _from_name(name: str) -> ModuleType:
     if name in names():
-        return importlib.import_module(f"methods.{name}")
+        with _import_errors(f"methods/{name}.py"):
+            return importlib.import_module(f"methods.{name}")
     plugins = {point.name: point for point in entry_points(group=GROUP)}
     if name not in plugins:
         raise unknown("method", name, [*names(), *plugins], "A path to a .py file works too.")
@@ -95,13 +99,18 @@ def _from_path(path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses look their module up there
-    try:
+    with _import_errors(str(path)):
         spec.loader.exec_module(module)
-    except Exception as problem:
-        raise BenchError(
-            f"{path} cannot be imported: {type(problem).__name__}: {problem}"
-        ) from None
     return module
+
+
+@contextlib.contextmanager
+def _import_errors(file: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as problem:
+        text = f"{file} cannot be imported: {type(problem).__name__}: {problem}"
+        raise BenchError(text) from None
 
 
 def _the_class(module: ModuleType) -> type[Method]:
@@ -114,4 +123,7 @@ def _the_class(module: ModuleType) -> type[Method]:
     ]
     if len(found) != 1:
         raise BenchError(f"{module.__file__} must define one Method subclass, not {len(found)}")
+    if not dataclasses.is_dataclass(found[0].Config):
+        name = f"{found[0].__name__}.Config"
+        raise BenchError(f"{name} must be a dataclass: write @dataclass(frozen=True) above it")
     return found[0]

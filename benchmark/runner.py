@@ -90,7 +90,7 @@ class Run:
             self._build(oracle)
             self._resume()
             saved = time.monotonic()
-            while self._method_does(self.steps, self.method.step):
+            while self._step():
                 self.steps += 1
                 self.control.on_progress(self.account.spent, self._last_accuracy())
                 stop = self.control.should_stop()
@@ -102,6 +102,13 @@ class Run:
         except BudgetExhausted:
             self.flags.append("stopped-by-refusal")
         return True
+
+    def _step(self) -> bool:
+        going_on = self._method_does(self.steps, self.method.step)
+        if not isinstance(going_on, bool):
+            what = f"step() returned {going_on!r}; return True to go on, False to stop"
+            raise MethodFailure(TypeError(what))
+        return going_on
 
     def _build(self, oracle: Oracle) -> None:
         # The judged copy gets the student's weights, nothing else of it: hooks and patches of a

@@ -55,7 +55,8 @@ class Session:
             state = self._state(cell)
             todo += 0 if state == "exists" else cell.budget
             console.print(f"{state:8} {describe(cell)}")
-        console.print(f"{len(cells)} runs, at most {todo:,} queries to be spent")
+        runs = f"{len(cells)} run{'s' * (len(cells) != 1)}"
+        console.print(f"{runs}, at most {todo:,} queries to be spent")
 
     def _state(self, cell: Cell) -> str:
         name = datasets.load(cell.dataset, self.places.data, cell.size).name
@@ -80,7 +81,9 @@ class Session:
                 return "locked"
             row = self._complete(identity)
             if row:
-                console.print(f"exists   {describe(cell)}  {row['accuracy']:.2f} %")
+                other = row["method_sha"] != cell.entry.source_sha
+                note = "  [by other code: raise the method's version, or --force]" if other else ""
+                console.print(f"exists   {describe(cell)}  {row['accuracy']:.2f} %{note}")
                 return "exists"
             if self.force:
                 self.store.drop_state(identity)
@@ -156,7 +159,8 @@ def report(cell: Cell, row: Row) -> str:
     """The line that stays on the screen after a run."""
     if row["status"] == "failed":
         return f"failed   {describe(cell)}: {row['error'].splitlines()[-1]}"
-    flags = f"  [{', '.join(row['flags'])}]" if row["flags"] else ""
+    notes = [*row["flags"], *(["uncommitted code"] if row["dirty"] else [])]
+    flags = f"  [{', '.join(notes)}]" if notes else ""
     return (
         f"done     {describe(cell)}  {row['accuracy']:.2f} %  "
         f"{row['queries']:,} queries  {row['seconds']:.0f} s{flags}"

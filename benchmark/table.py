@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,13 +13,14 @@ from benchmark.errors import BenchError
 from benchmark.stats import cell, mean
 from benchmark.store import Row, Store
 
+TUNING_SEEDS = 100  # seeds from here on are for choosing hyper-parameters, never for tables
 MARKS = ("<!-- bench table -->", "<!-- end of table -->")
 HEADER = ("method", "accuracy", "agreement", "queries", "unique", "seconds")
 
 
 def select(store: Store, datasets: str | None = None) -> list[Row]:
-    """The store's rows, all or of some data sets. No row at all is an error."""
-    rows = store.rows()
+    """The store's rows, all or of some data sets, without tuning seeds. No row is an error."""
+    rows = [row for row in store.rows() if row["seed"] < TUNING_SEEDS]
     wanted = parse.items(datasets) if datasets else sorted({row["dataset"] for row in rows})
     found = [row for row in rows if row["dataset"] in wanted]
     if not found:
@@ -34,14 +37,23 @@ def label(row: Row) -> str:
 
 
 def _names(rows: list[Row]) -> dict[str, str]:
-    """Row id to label; where a method stands in two versions, the label names the version."""
-    versions: dict[str, set[int]] = defaultdict(set)
+    """Row id to label. Where one label stands for several versions or defaults, it says which."""
+    kinds: dict[str, set[tuple]] = defaultdict(set)
     for row in rows:
-        versions[label(row)].add(row["method_version"])
-    return {
-        row["id"]: label(row) + f" v{row['method_version']}" * (len(versions[label(row)]) > 1)
-        for row in rows
-    }
+        kinds[label(row)].add(_kind(row))
+    names = {}
+    for row in rows:
+        versions = {version for version, _ in kinds[label(row)]}
+        suffix = f" v{row['method_version']}" if len(versions) > 1 else ""
+        suffix += f" #{_kind(row)[1]}" if len(kinds[label(row)]) > len(versions) else ""
+        names[row["id"]] = label(row) + suffix
+    return names
+
+
+def _kind(row: Row) -> tuple[int, str]:
+    """Version and a short digest of the Config."""
+    config = json.dumps(row["config"], sort_keys=True).encode()
+    return row["method_version"], hashlib.sha256(config).hexdigest()[:4]
 
 
 def setting_key(row: Row) -> tuple:

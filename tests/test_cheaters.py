@@ -245,3 +245,8 @@ def test_a_methods_use_of_the_global_generators_changes_no_other_run(cli, method
     assert numbers(tame_1) == numbers(only_row(tmp_path / "x"))
     first = [row["curve"][0]["method/start"] for row in (tame_0, tame_1, wild_0, wild_1)]
     assert first[:2] == first[2:] and first[0] != first[1]  # one first student a seed
+
+
+def test_a_step_that_does_not_say_whether_to_go_on_is_a_failed_row(row_of):
+    row = row_of(f"def step(self):\n    {ASKS.format(10)}", code=1)
+    assert "step() returned None; return True to go on" in row["error"]

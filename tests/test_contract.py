@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from benchmark import config, env, registry
+from benchmark.errors import BenchError
 from benchmark.method import Method, Spec
 from conftest import CPU, ROOT, bench_environment
 
@@ -31,7 +32,7 @@ def run_steps(
     while last is None or step < last:
         env.seed_all(seed, entry.name, step)
         going_on = method.step()
-        assert going_on in (True, False)
+        assert going_on in (True, False), f"step() must return True or False, not {going_on!r}"
         if not going_on:
             break
         step += 1
@@ -91,6 +92,14 @@ def test_every_hyper_parameter_has_a_source(label):
     config.resolve(entry.method, label, entry.overrides)
     page = sys.modules[entry.method.__module__].__doc__
     assert "Queries of one round." in page and entry.method.paper
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_the_page_is_the_methods_own_and_not_the_templates(name):
+    method = registry.find(name).method
+    title, colon, idea = sys.modules[method.__module__].__doc__.splitlines()[0].partition(": ")
+    assert colon and idea and title != "NAME", "first line: `Readable name: idea (authors, year)`"
+    assert not method.paper.startswith("Authors:")
 
 
 guard = {"on": False}
@@ -199,3 +208,12 @@ def test_nested_state_comes_back(spec, make_method, method_file):
     assert torch.equal(second.nets["a"][0].weight, first.nets["a"][0].weight)
     assert second.nets["b"][1:] == (1.5, None) and isinstance(second.nets["b"], tuple)
     assert second.count == 7 and second.extra.sum() == 3
+
+
+def test_a_config_that_is_no_dataclass_and_a_file_that_does_not_import_are_named(method_file):
+    path = method_file("plain", "class Config:\n    batch: int = 3")
+    with pytest.raises(BenchError, match="must be a dataclass"):
+        registry.find(str(path))
+    path.write_text("import nothing_of_that_name")
+    with pytest.raises(BenchError, match=r"plain\.py cannot be imported: ModuleNotFoundError"):
+        registry.find(str(path))

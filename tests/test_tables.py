@@ -233,3 +233,14 @@ def test_what_cannot_be_drawn_is_refused(tmp_path):
         figures.curves([row()], tmp_path / "curve.jpg")
     with pytest.raises(BenchError, match="no complete rows to draw"):
         figures.curves([row(**FAILED)], tmp_path / "curve.png")
+
+
+def test_rows_of_other_defaults_or_of_tuning_seeds_never_share_a_cell(tmp_path):
+    store = Store(tmp_path)
+    store.prepare()
+    rows = [row(seed=0, id="a" * 12, config={"n": 1}), row(seed=0, id="b" * 12, config={"n": 2})]
+    for one in [*rows, row(seed=100, id="c" * 12, config={"n": 1})]:
+        store.write(one)
+    found = table.select(store)
+    assert {one["seed"] for one in found} == {0}
+    assert [len(group) for group in table.by_method(found).values()] == [1, 1]
