@@ -84,9 +84,9 @@ def _frame(axes, row: Row) -> None:
     teacher, chance = row["teacher_accuracy"], 100 / row["classes"]
     axes.axhline(teacher, color="0.3", linewidth=1, linestyle=":")
     axes.axhline(chance, color="0.3", linewidth=1, linestyle=":")
-    place = {"transform": axes.get_yaxis_transform(), "color": "0.3", "fontsize": 8}
-    axes.text(0.01, teacher + 1, f"teacher {teacher:.1f} %", va="bottom", **place)
-    axes.text(0.99, chance + 1, f"chance {chance:.1f} %", va="bottom", ha="right", **place)
+    place = {"transform": axes.get_yaxis_transform(), "color": "0.3", "fontsize": 8, "va": "center"}
+    axes.text(1.01, teacher, f"teacher {teacher:.1f} %", **place)
+    axes.text(1.01, chance, f"chance {chance:.1f} %", **place)
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter(lambda value, _: parse.short(int(value)) if value >= 1 else "")

@@ -36,12 +36,13 @@ class Template(Method):
 
     def step(self) -> bool:
         """One round; False when nothing is left to do."""
-        room = self.oracle.remaining
+        room = self.oracle.remaining  # never ask for more than is left
         if room == 0:
             return False
         images = torch.rand(min(self.config.batch, room), *self.spec.shape, device=self.spec.device)
         self.pool.add(images, self.oracle(images))
         self.student.train()
+        # Replay of everything labelled so far; stored labels cost nothing.
         for shown, labels in self.pool.batches(self.config.batch):
             loss = F.cross_entropy(self.student(shown), labels)
             self.optimiser.zero_grad()
