@@ -24,7 +24,7 @@ def run_bar(title: str, budget: int) -> Iterator[OnProgress]:
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=None),
-        TextColumn("{task.completed:,.0f}/{task.total:,.0f} queries"),
+        TextColumn("{task.completed:,.0f}/{task.total:,.0f}"),
         TextColumn("{task.fields[accuracy]}"),
         TimeRemainingColumn(),
     )
@@ -39,17 +39,18 @@ def run_bar(title: str, budget: int) -> Iterator[OnProgress]:
 
 
 def _plain_reporter(title: str, budget: int) -> OnProgress:
-    """A line whenever the accuracy is new (at a mark) and at every tenth of the budget."""
-    last: dict[str, float | None] = {"accuracy": None, "queries": 0}
+    """A line whenever the accuracy is new (at a mark), and every half a minute between."""
     began = time.monotonic()
+    last: dict[str, float | None] = {"accuracy": None, "time": began}
 
     def report(queries: int, accuracy: float | None) -> None:
-        if accuracy == last["accuracy"] and queries < last["queries"] + budget / 10:
+        now = time.monotonic()
+        if accuracy == last["accuracy"] and now < last["time"] + 30:
             return
-        last.update(accuracy=accuracy, queries=queries)
+        last.update(accuracy=accuracy, time=now)
         value = "" if accuracy is None else f"{accuracy:5.1f} %"
         spent = f"{queries:>9,}/{budget:,} queries"
-        console.print(f"{title}  {spent}  {value}  {time.monotonic() - began:.0f} s")
+        console.print(f"{title}  {spent}  {value}  {now - began:.0f} s")
 
     return report
 

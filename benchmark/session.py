@@ -161,7 +161,7 @@ def report(cell: Cell, row: Row) -> str:
         return f"failed   {describe(cell)}: {row['error'].splitlines()[-1]}"
     notes = [*row["flags"], *(["uncommitted code"] if row["dirty"] else [])]
     flags = f"  [{', '.join(notes)}]" if notes else ""
+    spent = "" if row["queries"] == row["budget"] else f"  {row['queries']:,} queries"
     return (
-        f"done     {describe(cell)}  {row['accuracy']:.2f} %  "
-        f"{row['queries']:,} queries  {row['seconds']:.0f} s{flags}"
+        f"done     {describe(cell)}  {row['accuracy']:.2f} %{spent}  {row['seconds']:.0f} s{flags}"
     )
