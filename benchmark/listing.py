@@ -70,10 +70,10 @@ def teachers(folder: Path | None) -> None:
 
     for card in cards.catalogue(folder or cards.default_teacher_dir()):
         if "error" in card:
-            click.echo(f"broken   {card['path']}: {card['error']}")
+            click.echo(f"broken   {card['file']}: {card['error']}")
         else:
             name = f"{card['dataset']} {card['architecture']}"
-            click.echo(f"{name:<28} {card['accuracy']:6.2f} %  {card['path']}")
+            click.echo(f"{name:<28} {card['accuracy']:6.2f} %  {card['file']}")
 
 
 def teacher_card(text: str, folder: Path | None) -> None:

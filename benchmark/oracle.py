@@ -92,8 +92,14 @@ def open_oracle(
     account, questions, answers = Account(budget), SimpleQueue(), SimpleQueue()
     settings = (spec, precision, sorted(marks), on_mark, account)
     box = [(teacher_box.pop(), settings)]
-    threading.Thread(target=_serve, args=(box, questions, answers), daemon=True).start()
-    return Oracle(budget, questions, answers), account, lambda: questions.put(None)
+    server = threading.Thread(target=_serve, args=(box, questions, answers), daemon=True)
+    server.start()
+
+    def close() -> None:
+        questions.put(None)
+        server.join()  # a thread that is inside torch when Python ends would abort the process
+
+    return Oracle(budget, questions, answers), account, close
 
 
 def _serve(box: list, questions: SimpleQueue, answers: SimpleQueue) -> None:

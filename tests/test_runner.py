@@ -158,7 +158,8 @@ def test_the_id_changes_with_the_methods_version(monkeypatch):
 
 
 def test_the_id_does_not_depend_on_how_a_run_was_asked_for():
-    assert an_id(methods=("ideal:alg1",)) == an_id(overrides={"ideal": {"replay": "new"}})
+    as_set = {"replay": "new", "latent": "fresh", "keep": "last"}
+    assert an_id(methods=("ideal:alg1",)) == an_id(overrides={"ideal": as_set})
     assert an_id(overrides={"ideal": {"replay": "all"}}) == an_id()
     assert an_id(overrides={"ideal": {"student_lr": "1e-2"}}) == an_id()
 
