@@ -18,6 +18,7 @@ from benchmark.progress import console, run_bar, training_bar
 from benchmark.runner import SAVE_EVERY, Control, Run
 from benchmark.setting import Places, Setting
 from benchmark.store import Row, Store
+from teachers import cards
 
 EXIT_OK, EXIT_FAILED, EXIT_STOPPED = 0, 1, 75
 
@@ -35,6 +36,7 @@ class Session:
     interrupted: bool = False
     outcomes: Counter = field(default_factory=Counter)
     _settings: dict[tuple, Setting] = field(default_factory=dict)
+    _datasets: dict[tuple, datasets.Dataset] = field(default_factory=dict)
 
     def run(self, cells: list[Cell]) -> int:
         """Run every cell that has no complete row; returns the exit code."""
@@ -59,11 +61,11 @@ class Session:
         console.print(f"{runs}, at most {todo:,} queries to be spent")
 
     def _state(self, cell: Cell) -> str:
-        name = datasets.load(cell.dataset, self.places.data, cell.size).name
+        name = self._data(cell).name
         file = setting.find_teacher(cell.teacher, name, self.places.teachers)
         if file is None:
             return "teacher"  # will be trained first, so that the row's id is not known yet
-        identity = run_id(cell.identity(name, setting.cards.read_card(file)))
+        identity = run_id(cell.identity(name, cards.read_card(file)))
         if self._complete(identity):
             return "exists"
         return "resumes" if self.store.state_path(identity).exists() else "runs"
@@ -102,13 +104,20 @@ class Session:
     def _setting(self, cell: Cell) -> Setting:
         key = (cell.dataset, cell.size, cell.teacher)
         if key not in self._settings:
-            data = datasets.load(cell.dataset, self.places.data, cell.size)
+            data = self._data(cell)
             if setting.find_teacher(cell.teacher, data.name, self.places.teachers) is None:
                 console.print(f"there is no {cell.teacher} teacher of {data.name}; training one")
                 file = train(data, cell.teacher, self.places.teachers, self.device)
                 console.print(f"teacher saved as {file}")
-            self._settings = {key: setting.open_setting(cell, self.places, self.device)}
+            self._settings = {key: setting.open_setting(cell, data, self.places, self.device)}
         return self._settings[key]
+
+    def _data(self, cell: Cell) -> datasets.Dataset:
+        """The data set of a cell; the last one is kept, since listing an archive takes seconds."""
+        key = (cell.dataset, cell.size)
+        if key not in self._datasets:
+            self._datasets = {key: datasets.load(cell.dataset, self.places.data, cell.size)}
+        return self._datasets[key]
 
     def _should_stop(self) -> bool:
         late = self.deadline is not None and time.monotonic() > self.deadline

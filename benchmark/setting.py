@@ -59,9 +59,10 @@ class Setting:
         return student.to(self.spec.device, memory_format=torch.channels_last)
 
 
-def open_setting(cell: Cell, places: Places, device: torch.device) -> Setting:
+def open_setting(
+    cell: Cell, data: datasets.Dataset, places: Places, device: torch.device
+) -> Setting:
     """Load what a cell needs. Its teacher must exist (``find_teacher``, ``train_teacher``)."""
-    data = datasets.load(cell.dataset, places.data, cell.size)
     file = find_teacher(cell.teacher, data.name, places.teachers)
     if file is None:
         raise BenchError(f"there is no {cell.teacher} teacher of {data.name}; train it first")
