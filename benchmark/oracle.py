@@ -133,7 +133,8 @@ def _check(images: object, spec: Spec, account: Account) -> None:
         expected = "x".join(map(str, spec.shape))
         got = f"{images.dtype} {tuple(images.shape)}".removeprefix("torch.")
         raise QueryRefused(f"a query must be float32 N x {expected}, not {got}")
-    if len(images) and not (images.amin() >= 0 and images.amax() <= 1):  # NaN fails both
+    low, high = images.aminmax() if len(images) else (0, 1)
+    if not (low >= 0 and high <= 1):  # NaN fails both
         raise QueryRefused("a query must hold finite values in [0, 1]; clamp it, check for NaN")
     if account.spent + len(images) > account.budget:
         left = account.budget - account.spent
