@@ -9,9 +9,12 @@ Losses. Generator: L_gen = CE(S(G(z)), y) + lambda L_info (eq. 3-6). Student: CE
 Queries of one round. ``batch`` (each image once, the label is kept); ``released`` asks again for a
 fresh view of every image in the pool, so round e costs e * batch.
 
-Variants. The paper's Algorithm 1 takes one student step a round; its released code replays the
-whole pool, and labels every augmented view anew: B E (E + 1) / 2 queries where the paper counts
-B E. The default keeps the replay and the paper's count: it stores the label of each image.
+Variants. The paper's Algorithm 1 takes one student step a round (``alg1``). Its released code
+replays the whole pool every round, and labels every augmented view anew: B E (E + 1) / 2 queries
+where the paper counts B E (``released``); ``all`` is that replay with stored labels. The default
+keeps the paper's count and makes the cost linear in the budget: K student steps a round, one on the
+newest batch, the others on a shuffled pass over the pool that goes on from round to round; when the
+budget is spent, ``final_passes`` over the whole pool with a falling learning rate.
 
 Deviations.
 1. Default: the pool is replayed (as the code does, not Algorithm 1) with stored labels (as the
@@ -29,7 +32,7 @@ Deviations.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,16 +52,27 @@ Augmentation = Literal["none", "flip", "crop", "crop+flip"]
 
 class Ideal(Method):
     paper = "Zhang, Chen, Lyu: IDEAL, ICLR 2023"
+    version = 2
     variants = {
-        "alg1": {"replay": "new", "latent": "fresh", "keep": "last"},
+        "alg1": {"replay_steps": 1, "final_passes": 0, "latent": "fresh", "keep": "last"},
+        "all": {"replay": "all", "final_passes": 0},
         "released": {
+            "replay": "all",
+            "final_passes": 0,
             "relabel": True,
             "generator_steps": 30,
             "entropy": "sample",
             "student_augment": "flip",
         },
     }
-    tiny = {"batch": 30, "generator_steps": 2, "generator_width": 4, "latent_size": 8}
+    tiny = {
+        "batch": 30,
+        "generator_steps": 2,
+        "generator_width": 4,
+        "latent_size": 8,
+        "replay_steps": 3,
+        "final_passes": 2,
+    }
 
     @dataclass(frozen=True)
     class Config:
@@ -75,8 +89,9 @@ class Ideal(Method):
         generator_beta1: float = param(0.5, CODE, low=0, high=1)
         generator_width: int = param(64, CODE + ", ngf", low=1)
         latent_size: int = param(256, CODE + ", nz", low=1)
-        replay: Literal["all", "steps", "new"] = param("all", "code; new: Algorithm 1")
-        replay_steps: int = param(50, "student steps a round with replay=steps", low=1)
+        replay: Literal["steps", "all"] = param("steps", "this suite; all: released code")
+        replay_steps: int = param(10, "K of replay=steps; 1: Algorithm 1", low=1)
+        final_passes: int = param(10, "this suite; 0: paper and released code", low=0)
         relabel: bool = param(False, "paper 3.4: one query a sample; true: released code")
         student_augment: Augmentation = param("none", "deviation 1; flip: released code")
         student_lr: float = param(1e-2, PAPER + ", eta_S", low=0)
@@ -94,11 +109,12 @@ class Ideal(Method):
             self.student.parameters(), c.student_lr, c.student_momentum, 0, c.student_weight_decay
         )
         self.pool = LabelledPool(self.spec, self.oracle.budget)
+        self.passes_done = 0
 
     def step(self) -> bool:
         room = self.oracle.remaining
         if room == 0:
-            return False
+            return self._final_pass()
         images = self._generate()[:room]  # stage 1: no queries
         labels = images.new_zeros(len(images)) if self.config.relabel else self.oracle(images)
         self.pool.add(images, labels)
@@ -152,9 +168,29 @@ class Ideal(Method):
         return torch.cat([torch.arange(even, device=device) % classes, drawn])
 
     def _distil(self) -> None:
-        """Stage 2: student steps on the pool, on its newest batch, or on some batches of it."""
+        """Stage 2: student steps on the newest batch and a part of the pool, or on all of it."""
+        c = self.config
+        if c.replay == "all":
+            self._train_student(self.pool.batches(c.batch))
+            return
+        self._train_student([self.pool.newest(c.batch)])
+        self._train_student(self.pool.draw(c.batch) for _ in range(c.replay_steps - 1))
+
+    def _final_pass(self) -> bool:
+        """After the last query: one pass over the pool; the learning rate falls pass by pass."""
+        c = self.config
+        if self.passes_done == c.final_passes:
+            return False
+        share_left = 1 - self.passes_done / c.final_passes
+        self.student_optimiser.param_groups[0]["lr"] = c.student_lr * share_left
+        self._train_student(self.pool.batches(c.batch))
+        self.passes_done += 1
+        return True
+
+    def _train_student(self, batches: Iterable[tuple[Tensor, Tensor]]) -> None:
+        """One SGD step of eq. 9 for each batch."""
         self.student.train()
-        for images, labels in self._batches():
+        for images, labels in batches:
             images = augment(images, self.config.student_augment)
             if self.config.relabel:
                 images = images[: self.oracle.remaining]
@@ -166,12 +202,3 @@ class Ideal(Method):
             loss.backward()
             self.student_optimiser.step()
             self.log(student_loss=loss.detach())
-
-    def _batches(self) -> Iterator[tuple[Tensor, Tensor]]:
-        c = self.config
-        if c.replay == "all":
-            yield from self.pool.batches(c.batch)
-            return
-        yield self.pool.newest(c.batch)
-        for _ in range(c.replay_steps - 1 if c.replay == "steps" else 0):
-            yield self.pool.draw(c.batch)

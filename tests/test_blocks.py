@@ -6,11 +6,13 @@ import math
 
 import pytest
 import torch
+import torch.nn.functional as F
+from torch import Tensor
 
 from benchmark.method import Spec
 from conftest import CPU
 from methods._blocks.augment import KINDS, augment
-from methods._blocks.generators import UpsamplingGenerator
+from methods._blocks.generators import UpsampledConv2d, UpsamplingGenerator
 from methods._blocks.losses import batch_information, sample_information
 from methods._blocks.pool import LabelledPool
 from methods.noise import smooth_fields
@@ -118,15 +120,48 @@ def test_pool_keeps_bytes_rounded_to_the_nearest():
     assert pool.images[0].unique().item() == 128
 
 
-def test_newest_draw_and_resume():
+def numbers(batch: tuple[Tensor, Tensor]) -> list[int]:
+    """Which images of ``make_pool`` a batch holds, from their brightness."""
+    return [round(image.max().item() * 10) for image in batch[0]]
+
+
+def test_newest_and_resume():
     pool = make_pool(7)
     assert pool.newest(2)[1].tolist() == [2, 0]
     assert len(pool.newest(50)[1]) == 7
-    images, labels = pool.draw(20)
-    assert len(images) == 20 and set(labels.tolist()) <= {0, 1, 2}
+    pool.draw(3)
     again = make_pool(0)
     again.load_state_dict(pool.state_dict())
     assert len(again) == 7 and torch.equal(again.newest(7)[0], pool.newest(7)[0])
+    assert numbers(again.draw(4)) == numbers(pool.draw(4))  # the same pass, where it stopped
+
+
+def test_draws_read_every_image_once_a_pass():
+    pool = make_pool(6)
+    read = numbers(pool.draw(4)) + numbers(pool.draw(4)) + numbers(pool.draw(4))
+    assert sorted(read[:6]) == sorted(read[6:]) == list(range(6))
+    assert sorted(numbers(pool.draw(50))) == list(range(6))  # never more than there are
+
+
+def test_new_images_join_the_pass_being_read():
+    pool = make_pool(6)
+    first = numbers(pool.draw(4))
+    pool.add(torch.full((2, 1, 2, 2), 0.8), torch.tensor([1, 1]))
+    rest = numbers(pool.draw(4))
+    assert sorted(first + rest) == [0, 1, 2, 3, 4, 5, 8, 8]
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 4), (7, 7)])
+def test_upsampled_convolution_is_that_of_the_larger_image(size):
+    layer = UpsampledConv2d(5, 3)
+    images = torch.randn(2, 5, *size, requires_grad=True)
+    larger = F.interpolate(images, scale_factor=2)
+    plain, fast = F.conv2d(larger, layer.weight, padding=1), layer(images)
+    torch.testing.assert_close(fast, plain, atol=1e-5, rtol=1e-4)
+    weigh = torch.randn_like(plain)
+    wanted = torch.autograd.grad((plain * weigh).sum(), [images, layer.weight])
+    got = torch.autograd.grad((fast * weigh).sum(), [images, layer.weight])
+    torch.testing.assert_close(got, wanted, atol=1e-4, rtol=1e-4)
 
 
 @pytest.mark.parametrize("shape", [(1, 28, 28), (3, 9, 16)])

@@ -158,9 +158,9 @@ def test_the_id_changes_with_the_methods_version(monkeypatch):
 
 
 def test_the_id_does_not_depend_on_how_a_run_was_asked_for():
-    as_set = {"replay": "new", "latent": "fresh", "keep": "last"}
+    as_set = {"replay_steps": 1, "final_passes": 0, "latent": "fresh", "keep": "last"}
     assert an_id(methods=("ideal:alg1",)) == an_id(overrides={"ideal": as_set})
-    assert an_id(overrides={"ideal": {"replay": "all"}}) == an_id()
+    assert an_id(overrides={"ideal": {"replay": "steps"}}) == an_id()
     assert an_id(overrides={"ideal": {"student_lr": "1e-2"}}) == an_id()
 
 

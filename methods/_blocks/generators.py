@@ -3,7 +3,28 @@
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
+
+
+class UpsampledConv2d(nn.Conv2d):
+    """Nearest up-sampling by 2, then a 3x3 convolution: N x I x H x W -> N x O x 2H x 2W.
+
+    Computed as one transposed convolution of stride 2 whose 4x4 kernel is the 3x3 one summed over
+    the four places of a 2x2 block: the same function up to rounding with 4/9 of the products, and
+    no up-sampled image in memory. The weights are those of the plain 3x3 layer.
+    """
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__(inputs, outputs, 3, padding=1, bias=False)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """N x I x H x W -> N x O x 2H x 2W."""
+        flipped = self.weight.flip(2, 3).transpose(0, 1)
+        sides = [(left, 1 - left, top, 1 - top) for left in (0, 1) for top in (0, 1)]
+        kernel = sum(F.pad(flipped, side) for side in sides)
+        kernel = kernel.contiguous(memory_format=torch.channels_last)
+        return F.conv_transpose2d(images, kernel, stride=2, padding=1)
 
 
 class UpsamplingGenerator(nn.Module):
@@ -24,12 +45,10 @@ class UpsamplingGenerator(nn.Module):
             nn.Linear(latent, wide * start[1] * start[2]),
             nn.Unflatten(1, start),
             nn.BatchNorm2d(wide),
-            nn.Upsample(scale_factor=2),
-            nn.Conv2d(wide, wide, 3, padding=1, bias=False),
+            UpsampledConv2d(wide, wide),
             nn.BatchNorm2d(wide),
             nn.LeakyReLU(0.2, inplace=True),
-            nn.Upsample(scale_factor=2),
-            nn.Conv2d(wide, width, 3, padding=1, bias=False),
+            UpsampledConv2d(wide, width),
             nn.BatchNorm2d(width),
             nn.LeakyReLU(0.2, inplace=True),
             nn.Conv2d(width, channels, 3, padding=1),

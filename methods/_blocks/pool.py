@@ -16,16 +16,22 @@ class LabelledPool:
     def __init__(self, spec: Spec, capacity: int) -> None:
         self.images = torch.empty((capacity, *spec.shape), dtype=torch.uint8, device=spec.device)
         self.labels = torch.empty(capacity, dtype=torch.int64, device=spec.device)
+        self.unread = torch.empty(0, dtype=torch.int64, device=spec.device)
         self.size = 0
 
     def __len__(self) -> int:
         return self.size
 
     def add(self, images: Tensor, labels: Tensor) -> None:
-        """Append N images (float in [0, 1], rounded to 8 bits) and their N labels."""
+        """Append N images (float in [0, 1], rounded to 8 bits) and their N labels.
+
+        They join the pass that ``draw`` is reading, at random places of its unread part.
+        """
         end = self.size + len(labels)
         self.images[self.size : end] = to_bytes(images)
         self.labels[self.size : end] = labels
+        new = torch.arange(self.size, end, device=self.unread.device)
+        self.unread = _shuffled(torch.cat([self.unread, new]))
         self.size = end
 
     def batches(self, size: int) -> Iterator[tuple[Tensor, Tensor]]:
@@ -43,18 +49,31 @@ class LabelledPool:
         return from_bytes(self.images[part]), self.labels[part]
 
     def draw(self, size: int) -> tuple[Tensor, Tensor]:
-        """``size`` images drawn with replacement, float in [0, 1], and their labels."""
-        chosen = torch.randint(self.size, (size,), device=self.labels.device)
+        """The next ``size`` images (or all there are), float in [0, 1], and their labels.
+
+        They come from an endless row of shuffled passes: in each, every image is read once.
+        """
+        size = min(size, self.size)
+        if len(self.unread) < size:
+            everything = torch.arange(self.size, device=self.unread.device)
+            self.unread = torch.cat([self.unread, _shuffled(everything)])
+        chosen, self.unread = self.unread[:size], self.unread[size:]
         return from_bytes(self.images[chosen]), self.labels[chosen]
 
     def state_dict(self) -> dict[str, Tensor]:
-        """The filled part."""
-        return {"images": self.images[: self.size], "labels": self.labels[: self.size]}
+        """The filled part, and what the current pass has not read."""
+        filled = {"images": self.images[: self.size], "labels": self.labels[: self.size]}
+        return filled | {"unread": self.unread}
 
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
         """Go on from a saved pool."""
         self.size = len(state["labels"])
         self.images[: self.size], self.labels[: self.size] = state["images"], state["labels"]
+        self.unread = state["unread"].to(self.unread.device)
+
+
+def _shuffled(indices: Tensor) -> Tensor:
+    return indices[torch.randperm(len(indices), device=indices.device)]
 
 
 def to_bytes(images: Tensor) -> Tensor:
