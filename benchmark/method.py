@@ -7,15 +7,18 @@ outer loop. The runner owns the loop, the seeds, the clock, the evaluation and t
 from __future__ import annotations
 
 import dataclasses
+import functools
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
 from torch import Tensor, nn
 
+from benchmark.engine import Engine
 from benchmark.errors import BenchError
 from benchmark.oracle import BudgetExhausted, Oracle, QueryRefused, Spec
 
-__all__ = ["BudgetExhausted", "Method", "Oracle", "QueryRefused", "Spec", "param"]
+__all__ = ["BudgetExhausted", "Method", "Oracle", "QueryRefused", "Spec", "hot", "param"]
 
 PLAIN = (bool, int, float, str, type(None))
 
@@ -23,6 +26,25 @@ PLAIN = (bool, int, float, str, type(None))
 def param(default: Any, source: str, low: float | None = None, high: float | None = None) -> Any:
     """A ``Config`` field: its default, where that value comes from, and its allowed range."""
     return dataclasses.field(default=default, metadata={"source": source, "low": low, "high": high})
+
+
+def hot(part: str) -> Callable[[Callable], Callable]:
+    """Mark a method's inner step; ``part`` is "generator" or "student", as profiles count it.
+
+    Such a step takes tensors and returns a tuple of tensors. On a GPU it becomes a CUDA graph: its
+    Python runs for the first calls only, so it must change tensors in place, never put new ones
+    into attributes, read no tensor on the host (``.item()``, ``if tensor``), ask no oracle, and
+    take whatever changes from call to call as an argument.
+    """
+
+    def mark(step: Callable) -> Callable:
+        @functools.wraps(step)
+        def call(self: Method, *inputs: Tensor) -> tuple[Tensor, ...]:
+            return self.engine.call(part, step.__get__(self), inputs)
+
+        return call
+
+    return mark
 
 
 class Method:
@@ -42,6 +64,8 @@ class Method:
     @dataclasses.dataclass(frozen=True)
     class Config:
         """A method without hyper-parameters."""
+
+    engine = Engine()  # the runner gives each run its own
 
     def __init__(self, spec: Spec, config: Any, oracle: Oracle, student: nn.Module) -> None:
         self.spec, self.config, self.oracle, self.student = spec, config, oracle, student
@@ -72,7 +96,7 @@ class Method:
 
     def state_dict(self) -> dict[str, Any]:
         """All own attributes, as data that loads without executing code."""
-        skip = ("spec", "config", "oracle", "_scalars")
+        skip = ("spec", "config", "oracle", "engine", "_scalars")
         return {
             name: _save(f"{type(self).__name__}.{name}", value)
             for name, value in vars(self).items()

@@ -5,6 +5,7 @@ The folder is the registry: a public file there is a method, named after the fil
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import dataclasses
 import hashlib
@@ -24,6 +25,8 @@ from benchmark.errors import BenchError, unknown
 from benchmark.method import Method
 
 GROUP = "bench.methods"
+BLOCKS = "methods._blocks."
+ROOT = Path(methods.__path__[0]).parent
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Entry:
     variant: str  # "" for the default
     method: type[Method]
     overrides: dict[str, Any]
-    source_sha: str  # of the method's file and of the shared blocks
+    source_sha: str  # of the method's file and of the blocks it imports
 
     @property
     def label(self) -> str:
@@ -86,8 +89,27 @@ def _from_name(name: str) -> ModuleType:
 
 
 def _source_sha(file: Path) -> str:
-    blocks = sorted(Path(methods.__path__[0]).glob("_blocks/*.py"))
-    return hashlib.sha256(b"".join(path.read_bytes() for path in [file, *blocks])).hexdigest()
+    content = b"".join(path.read_bytes() for path in [file, *sorted(_blocks_of(file))])
+    return hashlib.sha256(content).hexdigest()
+
+
+def _blocks_of(file: Path, known: frozenset[Path] = frozenset()) -> frozenset[Path]:
+    """The files of ``methods/_blocks`` that a file imports, directly or by another block."""
+    for name in _imports(file):
+        block = ROOT.joinpath(*name.split(".")).with_suffix(".py")
+        if name.startswith(BLOCKS) and block.is_file() and block not in known:
+            known = _blocks_of(block, known | {block})
+    return known
+
+
+def _imports(file: Path) -> Iterator[str]:
+    """Dotted names of what a file may import: modules, and names that may be modules."""
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def _from_path(path: Path) -> ModuleType:

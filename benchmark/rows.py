@@ -36,6 +36,7 @@ def row_of(run: Run, error: str | None) -> Row:
         "peak_memory_mb": env.peak_memory_mb(setting.spec.device),
         "resumes": run.resumes,
         **env.provenance(setting.spec.device),
+        **run.engine.described(),
         "method_sha": run.cell.entry.source_sha,
         "data_digest": setting.test_digest,
         "classes": setting.spec.classes,

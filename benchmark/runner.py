@@ -10,9 +10,10 @@ from typing import Any
 
 from torch import nn
 
-from benchmark import env
+from benchmark import engine, env
 from benchmark.cells import Cell, run_id
 from benchmark.clock import Clock, Visits
+from benchmark.engine import Options
 from benchmark.failure import MethodFailure
 from benchmark.oracle import BudgetExhausted, Oracle, open_oracle
 from benchmark.rows import now, row_of
@@ -22,7 +23,7 @@ from benchmark.store import Row, Store, pack, unpack
 SAVE_EVERY = 120.0  # seconds between saved states
 STATE_KEYS = {
     "method_sha", "method", "scalars", "account", "steps", "resumes", "curve", "seconds", "visits",
-    "started",
+    "started", "amp",
 }  # fmt: skip
 
 
@@ -49,6 +50,7 @@ class Run:
     setting: Setting
     store: Store
     control: Control
+    options: Options = Options()
     steps: int = 0
     resumes: int = 0
     curve: list[dict[str, Any]] = field(default_factory=list)
@@ -59,6 +61,7 @@ class Run:
         self.id = run_id(self.identity)
         self.clock = Clock(self.setting.spec.device)
         self.visits = Visits()
+        self.engine = engine.start(self.options, self.setting.spec.device, self.visits)
         self.started = now()
         self._saved_once = False
 
@@ -116,8 +119,10 @@ class Run:
         self.judged = self.setting.build_student(self.cell.student, self.cell.seed)
         student = self.setting.build_student(self.cell.student, self.cell.seed)
         student.register_forward_pre_hook(self.visits)
+        student.register_forward_hook(engine.float32_logits)
         parts = (self.setting.spec, self.cell.config, oracle, student)
         self.method = self._method_does("construct", lambda: self.cell.entry.method(*parts))
+        self.method.engine = self.engine
         self._method_does("setup", self.method.setup)
 
     def _method_does(self, stage: int | str, action: Callable[[], Any]) -> Any:
@@ -125,7 +130,8 @@ class Run:
         env.seed_all(self.cell.seed, self.cell.entry.name, stage)
         self.clock.start()
         try:
-            return action()
+            with self.engine.autocast():
+                return action()
         except BudgetExhausted:
             raise
         except (Exception, SystemExit) as problem:
@@ -186,6 +192,7 @@ class Run:
             "seconds": [self.clock.seconds, self.clock.eval_seconds],
             "visits": self.visits.images,
             "started": self.started,
+            "amp": self.engine.amp,
         }
         try:
             method = {"method": self.method.state_dict(), "scalars": self.method.logged()}
@@ -211,3 +218,4 @@ class Run:
         self.resumes = state["resumes"] + 1
         self.clock.seconds, self.clock.eval_seconds = state["seconds"]
         self.visits.images = state["visits"]
+        self.engine.amp = state["amp"]  # a run keeps the arithmetic it began with

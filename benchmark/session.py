@@ -13,6 +13,7 @@ import torch
 
 from benchmark import datasets, setting
 from benchmark.cells import Cell, run_id
+from benchmark.engine import Options
 from benchmark.parse import short
 from benchmark.progress import console, run_bar, training_bar
 from benchmark.runner import SAVE_EVERY, Control, Run
@@ -33,6 +34,7 @@ class Session:
     force: bool = False
     stop_after: float | None = None  # seconds
     save_every: float = SAVE_EVERY
+    options: Options = Options()
     interrupted: bool = False
     outcomes: Counter = field(default_factory=Counter)
     _settings: dict[tuple, Setting] = field(default_factory=dict)
@@ -99,7 +101,7 @@ class Session:
         bar = run_bar(describe(cell), cell.budget)
         with _Signals(self._interrupt), bar as on_progress:
             control = Control(self._should_stop, on_progress, self.save_every)
-            return Run(cell, here, self.store, control).execute()
+            return Run(cell, here, self.store, control, self.options).execute()
 
     def _setting(self, cell: Cell) -> Setting:
         key = (cell.dataset, cell.size, cell.teacher)

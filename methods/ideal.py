@@ -12,9 +12,10 @@ fresh view of every image in the pool, so round e costs e * batch.
 Variants. The paper's Algorithm 1 takes one student step a round (``alg1``). Its released code
 replays the whole pool every round, and labels every augmented view anew: B E (E + 1) / 2 queries
 where the paper counts B E (``released``); ``all`` is that replay with stored labels. The default
-keeps the paper's count and makes the cost linear in the budget: K student steps a round, one on the
-newest batch, the others on a shuffled pass over the pool that goes on from round to round; when the
-budget is spent, ``final_passes`` over the whole pool with a falling learning rate.
+keeps the paper's count and makes the cost linear in the budget: K student steps a round, but never
+more than a pass over the pool, as in ``all``; the first on the newest batch, the others on a
+shuffled pass that goes on from round to round. When the budget is spent, ``final_passes`` over the
+whole pool follow, with a falling learning rate.
 
 Deviations.
 1. Default: the pool is replayed (as the code does, not Algorithm 1) with stored labels (as the
@@ -40,10 +41,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from benchmark.method import Method, param
+from benchmark.method import Method, hot, param
 from methods._blocks.augment import augment
 from methods._blocks.generators import UpsamplingGenerator
 from methods._blocks.losses import INFORMATION
+from methods._blocks.optimisers import adam, restart, set_rate, sgd
 from methods._blocks.pool import LabelledPool
 
 PAPER, CODE = "paper 4.1.3", "released code; the paper is silent"
@@ -65,14 +67,7 @@ class Ideal(Method):
             "student_augment": "flip",
         },
     }
-    tiny = {
-        "batch": 30,
-        "generator_steps": 2,
-        "generator_width": 4,
-        "latent_size": 8,
-        "replay_steps": 3,
-        "final_passes": 2,
-    }
+    tiny = {"batch": 30, "generator_steps": 2, "generator_width": 4, "latent_size": 8}
 
     @dataclass(frozen=True)
     class Config:
@@ -90,7 +85,7 @@ class Ideal(Method):
         generator_width: int = param(64, CODE + ", ngf", low=1)
         latent_size: int = param(256, CODE + ", nz", low=1)
         replay: Literal["steps", "all"] = param("steps", "this suite; all: released code")
-        replay_steps: int = param(10, "K of replay=steps; 1: Algorithm 1", low=1)
+        replay_steps: int = param(10, "largest K of replay=steps; 1: Algorithm 1", low=1)
         final_passes: int = param(10, "this suite; 0: paper and released code", low=0)
         relabel: bool = param(False, "paper 3.4: one query a sample; true: released code")
         student_augment: Augmentation = param("none", "deviation 1; flip: released code")
@@ -102,11 +97,10 @@ class Ideal(Method):
         c = self.config
         self.generator = UpsamplingGenerator(self.spec.shape, c.latent_size, c.generator_width)
         self.generator.to(self.spec.device, memory_format=torch.channels_last).reset()
-        self.generator_optimiser = torch.optim.Adam(
-            self.generator.parameters(), c.generator_lr, betas=(c.generator_beta1, 0.999)
-        )
-        self.student_optimiser = torch.optim.SGD(
-            self.student.parameters(), c.student_lr, c.student_momentum, 0, c.student_weight_decay
+        betas = (c.generator_beta1, 0.999)
+        self.generator_optimiser = adam(self.generator, c.generator_lr, betas)
+        self.student_optimiser = sgd(
+            self.student, c.student_lr, c.student_momentum, c.student_weight_decay
         )
         self.pool = LabelledPool(self.spec, self.oracle.budget)
         self.passes_done = 0
@@ -126,7 +120,7 @@ class Ideal(Method):
         c = self.config
         if c.reinitialise:
             self.generator.reset()
-            self.generator_optimiser.state.clear()
+            restart(self.generator_optimiser)
         self.student.eval().requires_grad_(False)
         best = self._train_generator()
         self.student.requires_grad_(True)
@@ -143,22 +137,24 @@ class Ideal(Method):
         for step in range(c.generator_steps):
             if c.latent == "fresh" and step:
                 latents, targets = self.generator.sample(c.batch), self._targets(c.batch)
-            images = self.generator(latents)
-            loss = self._generator_loss(images, targets)
-            self.generator_optimiser.zero_grad()
-            loss.backward()
-            self.generator_optimiser.step()
-            seen, loss = images.detach(), loss.detach()
-            best = torch.where(loss < lowest, seen, best) if step else seen  # no host sync
+            images, loss = self._generator_step(latents, targets)
+            best = torch.where(loss < lowest, images, best) if step else images  # no host sync
             lowest = torch.minimum(lowest, loss)
         self.log(generator_loss=loss)
         return best
 
-    def _generator_loss(self, images: Tensor, targets: Tensor) -> Tensor:
-        """Eq. 6: CE(S(x), y) + lambda L_info."""
+    @hot("generator")
+    def _generator_step(self, latents: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """One update on eq. 6, CE(S(x), y) + lambda L_info; returns the images and their loss."""
         c = self.config
+        images = self.generator(latents)
         logits = self.student(augment(images, c.generator_augment))
-        return F.cross_entropy(logits, targets) + c.info_weight * INFORMATION[c.entropy](logits)
+        information = INFORMATION[c.entropy](logits)
+        loss = F.cross_entropy(logits, targets) + c.info_weight * information
+        self.generator_optimiser.zero_grad()
+        loss.backward()
+        self.generator_optimiser.step()
+        return images.detach(), loss.detach()
 
     def _targets(self, count: int) -> Tensor:
         """Classes to generate: each equally often (the remainder at random), or all at random."""
@@ -173,8 +169,9 @@ class Ideal(Method):
         if c.replay == "all":
             self._train_student(self.pool.batches(c.batch))
             return
+        steps = min(c.replay_steps, -(-len(self.pool) // c.batch))
         self._train_student([self.pool.newest(c.batch)])
-        self._train_student(self.pool.draw(c.batch) for _ in range(c.replay_steps - 1))
+        self._train_student(self.pool.draw(c.batch) for _ in range(steps - 1))
 
     def _final_pass(self) -> bool:
         """After the last query: one pass over the pool; the learning rate falls pass by pass."""
@@ -182,13 +179,13 @@ class Ideal(Method):
         if self.passes_done == c.final_passes:
             return False
         share_left = 1 - self.passes_done / c.final_passes
-        self.student_optimiser.param_groups[0]["lr"] = c.student_lr * share_left
+        set_rate(self.student_optimiser, c.student_lr * share_left)
         self._train_student(self.pool.batches(c.batch))
         self.passes_done += 1
         return True
 
     def _train_student(self, batches: Iterable[tuple[Tensor, Tensor]]) -> None:
-        """One SGD step of eq. 9 for each batch."""
+        """A step for each batch, on new views with new labels if these are paid for."""
         self.student.train()
         for images, labels in batches:
             images = augment(images, self.config.student_augment)
@@ -197,8 +194,14 @@ class Ideal(Method):
                 labels = self.oracle(images)
             if len(images) < 2:  # batch norm cannot learn from one image
                 return
-            loss = F.cross_entropy(self.student(images), labels)
-            self.student_optimiser.zero_grad()
-            loss.backward()
-            self.student_optimiser.step()
-            self.log(student_loss=loss.detach())
+            (loss,) = self._student_step(images, labels)
+            self.log(student_loss=loss)
+
+    @hot("student")
+    def _student_step(self, images: Tensor, labels: Tensor) -> tuple[Tensor]:
+        """One update on eq. 9, CE(S(x), y_T)."""
+        loss = F.cross_entropy(self.student(images), labels)
+        self.student_optimiser.zero_grad()
+        loss.backward()
+        self.student_optimiser.step()
+        return (loss.detach(),)

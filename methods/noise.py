@@ -19,12 +19,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from benchmark.method import Method, param
+from benchmark.method import Method, hot, param
+from methods._blocks.optimisers import adam
 from methods._blocks.pool import LabelledPool
 
 
 class Noise(Method):
     paper = "a floor of this suite; no paper"
+    version = 2
     variants = {"smooth": {"kind": "smooth"}, "blobs": {"kind": "blobs"}}
     tiny = {"batch": 30, "passes": 2}
 
@@ -37,7 +39,7 @@ class Noise(Method):
 
     def setup(self) -> None:
         self.pool = LabelledPool(self.spec, self.oracle.budget)
-        self.optimiser = torch.optim.Adam(self.student.parameters(), self.config.student_lr)
+        self.optimiser = adam(self.student, self.config.student_lr)
         self.passes_done = 0
 
     def step(self) -> bool:
@@ -55,11 +57,16 @@ class Noise(Method):
     def _pass(self) -> None:
         self.student.train()
         for images, labels in self.pool.batches(self.config.batch):
-            loss = F.cross_entropy(self.student(images), labels)
-            self.optimiser.zero_grad()
-            loss.backward()
-            self.optimiser.step()
-        self.log(student_loss=loss.detach())
+            (loss,) = self._student_step(images, labels)
+        self.log(student_loss=loss)
+
+    @hot("student")
+    def _student_step(self, images: Tensor, labels: Tensor) -> tuple[Tensor]:
+        loss = F.cross_entropy(self.student(images), labels)
+        self.optimiser.zero_grad()
+        loss.backward()
+        self.optimiser.step()
+        return (loss.detach(),)
 
     def _images(self, count: int) -> Tensor:
         shape, device = self.spec.shape, self.spec.device

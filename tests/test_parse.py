@@ -172,6 +172,26 @@ def test_a_method_is_found_by_name_variant_and_path(method_file):
     assert registry.summary(entry.method) == "mine: a method of a test."
 
 
+def test_a_methods_source_is_its_file_and_the_blocks_it_imports(tmp_path, monkeypatch):
+    blocks = tmp_path / "methods" / "_blocks"
+    blocks.mkdir(parents=True)
+    for name, content in {
+        "far": "x = 1",
+        "near": "from methods._blocks.far import x",
+        "other": "y = 2",
+    }.items():
+        (blocks / f"{name}.py").write_text(content)
+    mine = tmp_path / "mine.py"
+    monkeypatch.setattr(registry, "ROOT", tmp_path)
+    for line in ("from methods._blocks import near", "import methods._blocks.near"):
+        mine.write_text(line)
+        before = registry._source_sha(mine)
+        (blocks / "other.py").write_text(f"{line!r}")
+        assert registry._source_sha(mine) == before
+        (blocks / "far.py").write_text(f"{line!r}")
+        assert registry._source_sha(mine) != before
+
+
 def test_a_list_names_each_method_once_and_all_is_every_default():
     labels = [entry.label for entry in registry.find_all(["noise", "noise:blobs", "noise"])]
     assert labels == ["noise", "noise:blobs"]

@@ -52,12 +52,12 @@ class UpsamplingGenerator(nn.Module):
             nn.BatchNorm2d(width),
             nn.LeakyReLU(0.2, inplace=True),
             nn.Conv2d(width, channels, 3, padding=1),
-            nn.Sigmoid(),
         )
 
     def forward(self, latents: Tensor) -> Tensor:
         """N x latent -> N x C x H x W."""
-        return self.layers(latents)[..., : self.height, : self.width]
+        brightness = self.layers(latents)[..., : self.height, : self.width]
+        return torch.sigmoid(brightness.float())  # bfloat16 has no 8 bits near 1
 
     def sample(self, count: int) -> Tensor:
         """``count`` standard-normal latent vectors on the generator's device."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -12,10 +14,8 @@ def batch_information(logits: Tensor) -> Tensor:
 
     ``logits``: N x K. Via logsumexp, since log of a probability that underflowed is -inf.
     """
-    log_mean = (
-        torch.logsumexp(F.log_softmax(logits, dim=1), dim=0)
-        - torch.tensor(float(len(logits)), device=logits.device).log()
-    )
+    log_sum = torch.logsumexp(F.log_softmax(logits, dim=1), dim=0)
+    log_mean = log_sum - math.log(len(logits))
     return (log_mean.exp() * log_mean).mean()
 
 
