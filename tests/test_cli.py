@@ -9,7 +9,7 @@ import types
 
 import pytest
 
-from benchmark import config, registry
+from benchmark import config, env, registry
 from benchmark.store import Store, read_row
 from conftest import bench_environment
 from test_tables import FAILED, row
@@ -230,9 +230,11 @@ def test_a_failed_run_is_exit_code_1_and_keeps_its_message_whole(cli, method_fil
     assert [one["status"] for one in read_rows(tmp_path)] == ["failed", "complete"]
 
 
-def test_flags_stand_at_the_end_of_the_line(cli, method_file):
-    code, output, _ = run_file(cli, method_file("idle", IDLE))
-    assert code == 0 and output.splitlines()[-1].endswith("[under-used]")
+def test_flags_stand_at_the_end_of_the_line(cli, method_file, monkeypatch):
+    for dirty, flags in ((False, "[under-used]"), (True, "[under-used, uncommitted code]")):
+        monkeypatch.setattr(env, "_commit", lambda dirty=dirty: ("0123456789ab", dirty))
+        code, output, _ = run_file(cli, method_file("idle", IDLE), "--force")
+        assert code == 0 and output.splitlines()[-1].endswith(flags)
 
 
 def test_a_time_limit_is_exit_code_75_however_short_it_is(cli):

@@ -1,0 +1,83 @@
+"""Options that several commands share, and what they stand for. Nothing heavy is imported here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+PATH = click.Path(path_type=Path)
+
+
+def results_option(command):
+    """``--results``, shared by every command that reads or writes rows."""
+    return click.option(
+        "--results", type=PATH, envvar="BENCH_RESULTS", default="results", show_default=True,
+        help="Folder of the results store.",
+    )(command)  # fmt: skip
+
+
+def place_options(command):
+    """``--data-dir``, ``--teacher-dir`` and ``--device``."""
+    for option in (
+        click.option(
+            "--device",
+            type=click.Choice(["auto", "cpu", "cuda", "mps"]),
+            default="auto",
+            show_default=True,
+            help="auto: cuda, then mps, then cpu.",
+        ),
+        click.option("--teacher-dir", type=PATH, envvar="BENCH_TEACHERS", help="Trained teachers."),
+        click.option("--data-dir", type=PATH, envvar="BENCH_DATA", help="Data sets."),
+        click.option("--size", type=int, help="Pixels to which a folder set is resized."),
+    ):
+        command = option(command)
+    return command
+
+
+def engine_options(command):
+    """``--amp`` and ``--graphs``."""
+    for option in (
+        click.option(
+            "--graphs",
+            type=click.Choice(["auto", "off"]),
+            default="auto",
+            show_default=True,
+            help="auto: hot steps become CUDA graphs on a GPU.",
+        ),
+        click.option(
+            "--amp",
+            type=click.Choice(["auto", "on", "off"]),
+            help="Networks in bfloat16; auto: where a probe finds it faster. Default: auto on a "
+            "GPU, off on a CPU, where rows repeat bit for bit.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def engine_choice(amp: str | None, graphs: str, device):
+    """The engine's options from the command line."""
+    from benchmark.engine import Options
+
+    return Options(amp or ("auto" if device.type == "cuda" else "off"), graphs == "auto")
+
+
+def places(data_dir: Path | None, teacher_dir: Path | None):
+    """Where data and trained teachers lie."""
+    from benchmark import datasets
+    from benchmark.setting import Places
+    from teachers import cards
+
+    return Places(
+        data_dir or datasets.default_data_dir(), teacher_dir or cards.default_teacher_dir()
+    )
+
+
+def write(path: Path, text: str) -> None:
+    """Write a text file whole, and say so."""
+    from benchmark.files import make_folder, write_atomically
+
+    make_folder(path.parent)
+    write_atomically(path, text.encode())
+    click.echo(f"wrote {path}")

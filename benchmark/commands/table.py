@@ -1,0 +1,45 @@
+"""``bench table`` and ``bench curve``: what the rows say."""
+
+from __future__ import annotations
+
+import click
+
+from benchmark.commands.options import PATH, results_option, write
+
+
+@click.command()
+@click.option("--dataset", help="Only these data sets, comma-separated.")
+@click.option("-o", "--output", type=PATH, help="Write to a file instead of the screen.")
+@click.option("--insert", type=PATH, help="Put it into this document, between its two marks.")
+@results_option
+def table(dataset, output, insert, results) -> None:
+    """Print the rows as Markdown tables.
+
+    A cell is mean ± half a 95 % interval (seeds). The marks of --insert are
+    `<!-- bench table -->` and `<!-- end of table -->`.
+    """
+    from benchmark import table as tables
+    from benchmark.store import Store
+
+    text = tables.markdown(tables.select(Store(results), dataset))
+    if insert:
+        write(insert, tables.insert(text, insert))
+    elif output:
+        write(output, text)
+    else:
+        click.echo(text)
+
+
+@click.command()
+@click.option("--dataset", help="Only these data sets, comma-separated.")
+@click.option("-o", "--output", type=PATH, default="results/figures/curve.png", show_default=True,
+              help="PNG, PDF or SVG.")  # fmt: skip
+@results_option
+def curve(dataset, output, results) -> None:
+    """Draw accuracy against queries."""
+    from benchmark import figures
+    from benchmark import table as tables
+    from benchmark.store import Store
+
+    for path in figures.curves(tables.select(Store(results), dataset), output):
+        click.echo(f"wrote {path}")

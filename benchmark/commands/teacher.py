@@ -1,0 +1,52 @@
+"""``bench teacher``: train, list, show."""
+
+from __future__ import annotations
+
+import click
+
+from benchmark.commands.options import PATH, place_options, places
+
+
+@click.group()
+def teacher() -> None:
+    """Train, list and show teachers."""
+
+
+@teacher.command()
+@click.option("--dataset", required=True, help="One data set; see `bench list`.")
+@click.option("--architecture", help="Default: the data set's usual teacher.")
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--epochs", type=click.IntRange(min=1), help="Default: from the recipe.")
+@place_options
+def train(dataset, architecture, seed, epochs, size, data_dir, teacher_dir, device) -> None:
+    """Train a teacher by the recipe for its kind of data and save it with its card."""
+    from benchmark import datasets, session, tasks
+    from benchmark.env import pick_device
+    from teachers import cards
+
+    where = places(data_dir, teacher_dir)
+    data = datasets.load(dataset, where.data, size)
+    architecture = architecture or tasks.task_for(dataset).teacher
+    file = session.train(
+        data, architecture, where.teachers, pick_device(device), seed=seed, epochs=epochs
+    )
+    click.echo(f"{cards.read_card(file)['accuracy']:.2f} % on the test set, saved as {file}")
+
+
+@teacher.command(name="list")
+@click.option("--teacher-dir", type=PATH, envvar="BENCH_TEACHERS")
+def list_teachers(teacher_dir) -> None:
+    """List the teachers there are: trained here, and shipped with the suite."""
+    from benchmark import listing
+
+    listing.teachers(teacher_dir)
+
+
+@teacher.command()
+@click.argument("file_or_name")
+@click.option("--teacher-dir", type=PATH, envvar="BENCH_TEACHERS")
+def show(file_or_name, teacher_dir) -> None:
+    """Verify one teacher (a file, or a name from `bench teacher list`) and print its card."""
+    from benchmark import listing
+
+    listing.teacher_card(file_or_name, teacher_dir)
