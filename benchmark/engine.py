@@ -61,6 +61,7 @@ class Engine:
 
 def start(options: Options, device: torch.device, visits: Visits) -> Engine:
     """The engine of a run by the user's choice and the device's abilities."""
+    torch.optim.SGD([torch.zeros(1)])  # the first optimiser imports for a second: no method's time
     amp = options.amp == "on" or (options.amp == "auto" and bfloat16_pays(device))
     graphs = options.graphs and device.type == "cuda"
     return Engine(device, amp, CudaRecorder() if graphs else None, visits)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import platform
 import random
@@ -60,8 +61,16 @@ def synchronise(device: torch.device) -> None:
         torch.mps.synchronize()
 
 
+def forget_peak_memory(device: torch.device) -> None:
+    """Let ``peak_memory_mb`` start from what is in use now (on a CPU: where Linux allows it)."""
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
 def peak_memory_mb(device: torch.device) -> float:
-    """Peak MB so far: of the GPU's allocator, or resident memory of this whole process."""
+    """Peak MB: of the GPU's allocator, or resident memory of this whole process."""
     if device.type == "cuda":
         return round(torch.cuda.max_memory_allocated(device) / 2**20, 1)
     unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss: bytes there, KiB elsewhere

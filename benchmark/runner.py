@@ -67,6 +67,7 @@ class Run:
 
     def execute(self) -> Row | None:
         """Run to the end and write the row; None when stopped, with the state saved."""
+        env.forget_peak_memory(self.setting.spec.device)
         box = [self.setting.load_teacher()]  # emptied by the oracle: nobody else keeps a teacher
         points = marks(self.cell.budget)
         oracle, self.account, close = open_oracle(

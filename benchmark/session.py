@@ -77,7 +77,7 @@ class Session:
         return row if row and row["status"] == "complete" else None
 
     def _one(self, cell: Cell) -> str:
-        here = self._setting(cell)
+        here = self.open(cell)
         identity = run_id(cell.identity(here.dataset, here.card))
         with self.store.lock(identity) as mine:
             if not mine:
@@ -103,7 +103,8 @@ class Session:
             control = Control(self._should_stop, on_progress, self.save_every)
             return Run(cell, here, self.store, control, self.options).execute()
 
-    def _setting(self, cell: Cell) -> Setting:
+    def open(self, cell: Cell) -> Setting:
+        """The setting of a cell; a missing teacher is trained first."""
         key = (cell.dataset, cell.size, cell.teacher)
         if key not in self._settings:
             data = self._data(cell)

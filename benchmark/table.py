@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable
-from pathlib import Path
 
 from benchmark import parse
 from benchmark.errors import BenchError
@@ -14,7 +13,6 @@ from benchmark.stats import cell, mean
 from benchmark.store import Row, Store
 
 TUNING_SEEDS = 100  # seeds from here on are for choosing hyper-parameters, never for tables
-MARKS = ("<!-- bench table -->", "<!-- end of table -->")
 HEADER = ("method", "accuracy", "agreement", "queries", "unique", "seconds")
 
 
@@ -97,18 +95,6 @@ def markdown(rows: list[Row]) -> str:
         title = f"### {title_of(row, rows)}, {row['budget']:,} queries"
         parts.append(f"{title}\n\n{facts}\n\n{body}")
     return "\n\n".join([*parts, *_notes(rows)]) + "\n"
-
-
-def insert(text: str, document: Path) -> str:
-    """The document with ``text`` between its two marks, whatever stood there before."""
-    try:
-        old = document.read_text(encoding="utf-8")
-    except OSError as problem:
-        raise BenchError(f"cannot read {document}: {problem.strerror}") from None
-    if old.count(MARKS[0]) != 1 or old.count(MARKS[1]) != 1:
-        raise BenchError(f"{document} must contain {MARKS[0]} and {MARKS[1]} once each")
-    before, rest = old.split(MARKS[0])
-    return f"{before}{MARKS[0]}\n{text}{MARKS[1]}{rest.split(MARKS[1])[1]}"
 
 
 def title_of(row: Row, rows: Iterable[Row]) -> str:

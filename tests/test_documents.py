@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from benchmark import registry, table
+from benchmark import documents, registry, table
 from benchmark.cli import cli
 from benchmark.errors import BenchError
 from benchmark.store import Store
@@ -16,7 +16,7 @@ from conftest import ROOT
 def test_the_readmes_table_is_that_of_the_committed_rows():
     text = table.markdown(table.select(Store(ROOT / "results")))
     readme = ROOT / "README.md"
-    assert table.insert(text, readme) == readme.read_text(), (
+    assert documents.insert(text, readme, documents.ROWS) == readme.read_text(), (
         "stale: run `bench table --insert README.md`"
     )
 
@@ -34,11 +34,11 @@ def test_the_template_is_a_method_and_no_part_of_the_registry():
 def test_insert_needs_its_two_marks(tmp_path):
     document = tmp_path / "page.md"
     document.write_text("a\n<!-- bench table -->\nold\n<!-- end of table -->\nb\n")
-    assert table.insert("new\n", document) == (
+    assert documents.insert("new\n", document, documents.ROWS) == (
         "a\n<!-- bench table -->\nnew\n<!-- end of table -->\nb\n"
     )
     document.write_text("no marks")
     with pytest.raises(BenchError, match="must contain"):
-        table.insert("new", document)
+        documents.insert("new", document, documents.ROWS)
     with pytest.raises(BenchError, match="cannot read"):
-        table.insert("new", tmp_path / "missing.md")
+        documents.insert("new", tmp_path / "missing.md", documents.ROWS)

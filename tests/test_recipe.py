@@ -76,6 +76,12 @@ def test_training_learns_and_depends_on_the_seed_alone():
     assert not torch.equal(states[0], states[2])
 
 
+def test_training_in_bfloat16_learns_as_well_with_weights_in_float32():
+    module, accuracy = train(quadrants(), "lenet", RECIPE, 0, bfloat16=True)
+    assert accuracy > 90
+    assert {parameter.dtype for parameter in module.parameters()} == {torch.float32}
+
+
 def test_training_says_when_it_cannot_go_on():
     with pytest.raises(BenchError, match="diverged in epoch"):
         train(quadrants(), "mlp", replace(RECIPE, learning_rate=1e20), 0)

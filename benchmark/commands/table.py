@@ -18,12 +18,13 @@ def table(dataset, output, insert, results) -> None:
     A cell is mean ± half a 95 % interval (seeds). The marks of --insert are
     `<!-- bench table -->` and `<!-- end of table -->`.
     """
+    from benchmark import documents
     from benchmark import table as tables
     from benchmark.store import Store
 
     text = tables.markdown(tables.select(Store(results), dataset))
     if insert:
-        write(insert, tables.insert(text, insert))
+        write(insert, documents.insert(text, insert, documents.ROWS))
     elif output:
         write(output, text)
     else:

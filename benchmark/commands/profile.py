@@ -1,0 +1,75 @@
+"""``bench profile``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from benchmark.commands.options import (
+    PATH,
+    engine_choice,
+    engine_options,
+    place_options,
+    places,
+    write,
+)
+
+
+@click.command()
+@click.argument("methods", nargs=-1)
+@click.option("--dataset", help="One data set; see `bench list`.")
+@click.option("--budget", help="Queries: 5000, 25k, or several. Default: the data set's.")
+@click.option("--seed", type=int, default=100, show_default=True)
+@click.option("--teacher", help="An architecture or a teacher file.")
+@click.option("--student", help="An architecture.")
+@click.option("--set", "sets", multiple=True, metavar="METHOD.FIELD=VALUE", help="Override Config.")
+@click.option("--label", default="", help="What is special about this profile, in a few words.")
+@engine_options
+@place_options
+@click.option("-o", "--output", type=PATH, default="results/perf", show_default=True,
+              help="Folder of the profiles.")  # fmt: skip
+@click.option("--insert", type=PATH, help="Put the table of all profiles into this document.")
+def profile(
+    methods, dataset, budget, seed, teacher, student, sets, label, amp, graphs,
+    size, data_dir, teacher_dir, device, output, insert,
+) -> None:  # fmt: skip
+    """Measure where the time of a run goes.
+
+    Runs METHODS like `bench run`, with a clock on each part and without writing rows; a profile is
+    one JSON file. Without METHODS it prints the table of the profiles there are; the marks of
+    --insert are `<!-- bench profile -->` and `<!-- end of profile -->`.
+    """
+    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # before torch: its profiler is talkative
+    from benchmark import cells, documents, parse
+    from benchmark.env import pick_device
+    from benchmark.perf import files
+    from benchmark.perf.profile import measure
+    from benchmark.registry import find_all
+
+    if methods and not dataset:
+        raise click.UsageError("give --dataset for a measurement")
+    if methods:
+        request = cells.Request(
+            entries=find_all(list(methods)),
+            datasets=[dataset],
+            seeds=[seed],
+            budgets=[parse.budget(text) for text in parse.items(budget)] if budget else [],
+            teachers=[teacher] if teacher else [],
+            students=[student] if student else [],
+            overrides=parse.overrides(sets),
+            size=size,
+        )
+        where, chosen = places(data_dir, teacher_dir), pick_device(device)
+        options = engine_choice(amp, graphs, chosen)
+        for result in measure(cells.expand(request), where, chosen, options):
+            if result is None:
+                sys.exit(1)
+            click.echo(f"wrote {files.save({'label': label, **result}, Path(output))}")
+    text = files.markdown(files.load(output))
+    if insert:
+        write(insert, documents.insert(text, insert, documents.PROFILES))
+    else:
+        click.echo(text)

@@ -1,0 +1,23 @@
+"""Generated parts of a document, between two marks that stay where they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmark.errors import BenchError
+
+ROWS = ("<!-- bench table -->", "<!-- end of table -->")
+PROFILES = ("<!-- bench profile -->", "<!-- end of profile -->")
+
+
+def insert(text: str, document: Path, marks: tuple[str, str]) -> str:
+    """The document with ``text`` between its two marks, whatever stood there before."""
+    first, last = marks
+    try:
+        old = document.read_text(encoding="utf-8")
+    except OSError as problem:
+        raise BenchError(f"cannot read {document}: {problem.strerror}") from None
+    if old.count(first) != 1 or old.count(last) != 1:
+        raise BenchError(f"{document} must contain {first} and {last} once each")
+    before, rest = old.split(first)
+    return f"{before}{first}\n{text}{last}{rest.split(last)[1]}"

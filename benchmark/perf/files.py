@@ -1,0 +1,81 @@
+"""Profiles on disk: one JSON file each under ``results/perf``, and the table made of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from benchmark.errors import BenchError
+from benchmark.files import make_folder, strict_json, write_atomically
+from benchmark.parse import short
+
+NOTE = (
+    "Wall seconds of a whole run, evaluation included. Generator and student are their training "
+    "steps, other is all the rest. Overhead: oracle and runner without the teacher's arithmetic. "
+    "Kernels: share of the wall time in matrix products and convolutions. Rate: FLOP/s of the "
+    "training steps over those of a large matrix product here. Peak MB: resident, of the process."
+)
+
+
+def save(profile: dict[str, Any], folder: Path) -> Path:
+    """Write a profile; one of the same run and label is replaced."""
+    make_folder(folder)
+    method = ".".join(filter(None, (profile["method"], profile["variant"])))
+    words = (profile["dataset"], method, short(profile["budget"]), profile["label"])
+    name = "-".join(re.sub(r"[^A-Za-z0-9.]+", "_", word) for word in words if word)
+    path = folder / f"{name}.json"
+    write_atomically(path, (json.dumps(profile, indent=1, allow_nan=False) + "\n").encode())
+    return path
+
+
+def load(folder: Path) -> list[dict[str, Any]]:
+    """All profiles of a folder, by device and name."""
+    found = []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            profile = strict_json(path.read_bytes())
+            found.append((profile["device"], path.name, profile))
+        except (ValueError, KeyError, TypeError):
+            raise BenchError(f"{path} is no profile of this suite; delete it") from None
+    return [profile for _, _, profile in sorted(found, key=lambda entry: entry[:2])]
+
+
+def markdown(profiles: list[dict[str, Any]]) -> str:
+    """A table for each device, with its date and versions."""
+    if not profiles:
+        return "There are no profiles yet; `bench profile METHOD --dataset NAME` makes one.\n"
+    blocks = []
+    for device in dict.fromkeys(profile["device"] for profile in profiles):
+        group = [profile for profile in profiles if profile["device"] == device]
+        versions = ", ".join(sorted({profile["torch"] for profile in group}))
+        days = sorted({profile["finished"][:10] for profile in group})
+        dates = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+        table = pd.DataFrame([_line(profile) for profile in group])
+        text = table.to_markdown(index=False, disable_numparse=True, stralign="right")
+        blocks.append(f"{device}, torch {versions}, {dates}.\n\n{text}\n")
+    return "\n".join([*blocks, NOTE, ""])
+
+
+def _line(profile: dict[str, Any]) -> dict[str, str]:
+    seconds, wall = profile["seconds"], profile["wall"]
+    hot = seconds["generator"] + seconds["student"]
+    flops = sum(part["flops"] for part in profile["parts"].values())
+    rate = flops / hot / profile["machine"]["matmul_flops"] if hot else 0.0
+    method = ":".join(filter(None, (profile["method"], profile["variant"])))
+    return {
+        "run": f"{method}, {profile['dataset']}, {short(profile['budget'])}",
+        "form": profile["label"] or "default",
+        "seconds": f"{wall:,.0f}",
+        "per 1k queries": f"{profile['seconds_per_1k_queries']:.2f}",
+        "generator": f"{seconds['generator']:,.0f}",
+        "student": f"{seconds['student']:,.0f}",
+        "other": f"{wall - hot:,.0f}",
+        "overhead": f"{100 * profile['overhead_share']:.1f} %",
+        "kernels": f"{100 * profile['kernel_share']:.0f} %",
+        "rate": f"{100 * rate:.0f} %",
+        "peak MB": f"{profile['peak_memory_mb']:,.0f}",
+    }

@@ -1,0 +1,210 @@
+"""A run under measurement: its wall time by part, and the arithmetic and traffic of each."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from benchmark import env
+from benchmark.cells import Cell
+from benchmark.engine import Engine, Options, Outputs
+from benchmark.oracle import Oracle
+from benchmark.perf import machine
+from benchmark.perf.counters import Cost, counted, kernel_share
+from benchmark.progress import console, run_bar
+from benchmark.rows import now
+from benchmark.runner import Control, Run
+from benchmark.session import Session, describe, report
+from benchmark.setting import Places, Setting
+from benchmark.store import Row, Store
+
+PARTS = ("generator", "student")
+IDENTITY = (
+    "id", "dataset", "teacher", "student", "method", "variant", "overrides", "budget", "seed",
+    "queries", "method_sha",
+)  # fmt: skip
+
+
+def measure(
+    cells: list[Cell], places: Places, device: torch.device, options: Options
+) -> Iterator[dict[str, Any] | None]:
+    """The profile of each cell, None for one that failed; no row of these runs is kept."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(Path(folder))
+        store.prepare()
+        session = Session(store, places, device, options=options)
+        for cell in cells:
+            with run_bar(describe(cell), cell.budget) as on_progress:
+                control = Control(on_progress=on_progress)
+                run = WatchedRun(cell, session.open(cell), store, control, options)
+                row, profile = run.measured()
+            console.print(report(cell, row))
+            yield profile
+
+
+@dataclass
+class Part:
+    """The hot steps of one part of a method."""
+
+    seconds: float = 0.0
+    calls: Counter = field(default_factory=Counter)  # (step, shapes) -> number
+    costs: dict[tuple, Cost] = field(default_factory=dict)
+    shares: list[tuple[float, float]] = field(default_factory=list)  # (seconds, share in kernels)
+
+    def total(self, what: str) -> float:
+        """``flops`` or ``bytes`` of all calls."""
+        return sum(getattr(self.costs[key], what) * number for key, number in self.calls.items())
+
+    def kernel_share(self) -> float:
+        """Share of this part's time in matrix products and convolutions."""
+        seconds = sum(taken for taken, _ in self.shares)
+        return sum(taken * share for taken, share in self.shares) / seconds if seconds else 0.0
+
+
+@dataclass
+class WatchedEngine(Engine):
+    """Times every hot step; counts the first of each kind and looks into the second."""
+
+    parts: dict[str, Part] = field(default_factory=lambda: {name: Part() for name in PARTS})
+
+    def call(self, part: str, function: Callable[..., Outputs], inputs: tuple) -> Outputs:
+        """As ``Engine.call``, with the device waited for before and after."""
+        watched, plain = self.parts[part], super().call
+        key = (function.__qualname__, tuple(tensor.shape for tensor in inputs))
+        watched.calls[key] += 1
+        number = watched.calls[key]
+        env.synchronise(self.device)
+        began, share = time.perf_counter(), None
+        if number == 1:
+            outputs, watched.costs[key] = counted(lambda: plain(part, function, inputs))
+        elif number == 2:
+            work = lambda: plain(part, function, inputs)  # noqa: E731
+            outputs, share = kernel_share(work, self.device)
+        else:
+            outputs = plain(part, function, inputs)
+        env.synchronise(self.device)
+        taken = time.perf_counter() - began
+        watched.seconds += taken
+        if share is not None:
+            watched.shares.append((taken, share))
+        return outputs
+
+
+class WatchedOracle:
+    """An oracle with a clock; it is no way around the count."""
+
+    def __init__(self, oracle: Oracle, elsewhere: Callable[[], float]) -> None:
+        self._oracle, self._elsewhere, self.budget = oracle, elsewhere, oracle.budget
+        self.seconds, self.calls = 0.0, Counter()
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """As ``Oracle``."""
+        self.calls[len(images)] += 1
+        return self._timed(lambda: self._oracle(images))
+
+    @property
+    def spent(self) -> int:
+        """As ``Oracle``."""
+        return self._timed(lambda: self._oracle.spent)
+
+    @property
+    def remaining(self) -> int:
+        """As ``Oracle``."""
+        return self.budget - self.spent
+
+    def _timed(self, work: Callable[[], Any]) -> Any:
+        began, elsewhere = time.perf_counter(), self._elsewhere()
+        answer = work()
+        self.seconds += time.perf_counter() - began - (self._elsewhere() - elsewhere)
+        return answer
+
+
+class WatchedRun(Run):
+    """A run whose parts are timed; its row goes into a store of its own."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        plain = self.engine
+        self.engine = WatchedEngine(plain.device, plain.amp, plain.recorder, plain.visits)
+
+    def _build(self, oracle: Oracle) -> None:
+        self.watched = WatchedOracle(oracle, lambda: self.clock.eval_seconds)
+        super()._build(self.watched)
+
+    def measured(self) -> tuple[Row, dict[str, Any] | None]:
+        """Run to the end; its row, and its profile or None when it failed."""
+        began = time.perf_counter()
+        row = self.execute()
+        wall = time.perf_counter() - began
+        assert row is not None, "nothing stops this run"
+        return row, self._profile(row, wall) if row["status"] == "complete" else None
+
+    def _profile(self, row: Row, wall: float) -> dict[str, Any]:
+        parts = self.engine.parts
+        teacher = teacher_seconds(self.setting, self.watched.calls)
+        seconds = {
+            **{name: parts[name].seconds for name in PARTS},
+            "teacher": teacher,
+            "oracle": max(0.0, self.watched.seconds - teacher),
+            "evaluation": self.clock.eval_seconds,
+        }
+        hot = seconds["generator"] + seconds["student"]
+        seconds["method"] = max(0.0, self.clock.seconds - hot - self.watched.seconds)
+        seconds["runner"] = wall - self.clock.seconds - self.clock.eval_seconds
+        dtype = torch.bfloat16 if self.engine.amp else torch.float32
+        return {
+            **{name: row[name] for name in IDENTITY},
+            "wall": round(wall, 3),
+            "seconds": {name: round(value, 3) for name, value in seconds.items()},
+            "seconds_per_1k_queries": round(1000 * self.clock.seconds / row["queries"], 4),
+            "overhead_share": round((seconds["oracle"] + seconds["runner"]) / wall, 4),
+            "kernel_share": round(self._kernel_share(wall), 4),
+            "parts": {name: _described(parts[name]) for name in PARTS},
+            "machine": machine.rates(self.setting.spec.device, dtype),
+            "accuracy": row["accuracy"],
+            "student_images": row["student_images"],
+            "peak_memory_mb": row["peak_memory_mb"],
+            **env.provenance(self.setting.spec.device),
+            **self.engine.described(),
+            "finished": now(),
+        }
+
+    def _kernel_share(self, wall: float) -> float:
+        """Share of the wall time in matrix products and convolutions of the hot steps."""
+        return sum(part.seconds * part.kernel_share() for part in self.engine.parts.values()) / wall
+
+
+def _described(part: Part) -> dict[str, float]:
+    seconds = part.seconds or float("inf")
+    return {
+        "calls": sum(part.calls.values()),
+        "flops": part.total("flops"),
+        "bytes": part.total("bytes"),
+        "flops_per_second": part.total("flops") / seconds,
+        "bytes_per_second": part.total("bytes") / seconds,
+        "kernel_share": round(part.kernel_share(), 4),
+    }
+
+
+@torch.no_grad()
+def teacher_seconds(setting: Setting, calls: Counter) -> float:
+    """Seconds of the teacher's bare forward passes for ``calls`` (batch size -> number)."""
+    teacher, spec, total = setting.load_teacher(), setting.spec, 0.0
+    for size, number in calls.items():
+        images, times = torch.rand(size, *spec.shape, device=spec.device), []
+        for _ in range(6):
+            began = time.perf_counter()
+            teacher(images).argmax(dim=1)
+            env.synchronise(spec.device)
+            times.append(time.perf_counter() - began)
+        total += number * median(times[1:])
+    return total
