@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint check clean
+.PHONY: demo test lint check gpu clean
 
 demo: .venv/installed
 	$(BIN)/bench run --methods ideal,noise,noise:blobs --dataset digits --budget 1k,2k,5k \
@@ -21,6 +21,14 @@ lint: .venv/installed
 # Does any method give other numbers than those committed? About two minutes.
 check: .venv/installed
 	$(BIN)/bench check
+
+# The profiles that only a machine with a GPU can give; BENCH_DATA must hold MNIST and CIFAR-10.
+gpu: .venv/installed
+	$(BIN)/bench profile ideal --dataset mnist --device cuda
+	$(BIN)/bench profile ideal --dataset mnist --device cuda --graphs off --label "without graphs"
+	$(BIN)/bench profile ideal --dataset mnist --device cuda --amp off --label "without bfloat16"
+	time $(BIN)/bench teacher train --dataset cifar10 --architecture resnet18 --device cuda
+	$(BIN)/bench profile ideal --dataset cifar10 --device cuda --insert README.md
 
 .venv/installed: setup.cfg pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from benchmark import engine, registry
+from benchmark import engine, env, registry
 from benchmark.clock import Visits
 from benchmark.engine import Engine, Options
 from benchmark.graphs import WARM_UP, CudaRecorder, Graphed
@@ -130,3 +130,21 @@ def test_graphs_are_of_gpus_only():
     cuda = torch.device("cuda")
     assert isinstance(engine.start(Options(), cuda, Visits()).recorder, CudaRecorder)
     assert engine.start(Options(graphs=False), cuda, Visits()).recorder is None
+
+
+def test_the_allocator_is_tuned_where_it_is_glibcs_and_left_alone_elsewhere(monkeypatch):
+    class Glibc:
+        def mallopt(self, option, value):
+            given[option] = value
+
+    given = {}
+    for library in (Glibc(), object()):
+        monkeypatch.setattr(env.ctypes, "CDLL", lambda name, found=library: found)
+        env.keep_freed_memory()
+    assert given == {env.M_MMAP_THRESHOLD: 32 * 2**20, env.M_TRIM_THRESHOLD: 512 * 2**20}
+    monkeypatch.setattr(env.ctypes, "CDLL", no_library)
+    env.keep_freed_memory()
+
+
+def no_library(name):
+    raise OSError("no such library")

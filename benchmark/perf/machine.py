@@ -18,11 +18,11 @@ def rates(device: torch.device, dtype: torch.dtype = torch.float32) -> dict[str,
     """
     size, megabytes = (8192, 2048) if device.type == "cuda" else (2048, 256)
     first, second = (torch.randn(size, size, device=device).to(dtype) for _ in range(2))
-    source = torch.ones(megabytes * 2**20, dtype=torch.uint8, device=device)
+    source = torch.ones(megabytes * 2**18, device=device)  # float32: 4 bytes each
     target = torch.empty_like(source)
     return {
         "matmul_flops": 2 * size**3 / _fastest(lambda: first @ second, device),
-        "copy_bytes": 2 * source.numel() / _fastest(lambda: target.copy_(source), device),
+        "copy_bytes": 2 * source.nbytes / _fastest(lambda: target.copy_(source), device),
     }
 
 
