@@ -102,6 +102,16 @@ def test_a_file_that_is_no_profile_is_named(tmp_path):
             files.load(tmp_path)
 
 
+def test_profiles_stand_in_order_of_device_method_and_budget(tmp_path):
+    base = dict.fromkeys(files.ORDER, "")
+    kinds = [("gpu", 2000, ""), ("cpu", 25_000, ""), ("cpu", 2000, "with"), ("cpu", 2000, "")]
+    for number, (device, budget, label) in enumerate(kinds):
+        profile = base | {"device": device, "budget": budget, "label": label}
+        (tmp_path / f"{number}.json").write_text(json.dumps(profile))
+    found = [(one["device"], one["budget"], one["label"]) for one in files.load(tmp_path)]
+    assert found == sorted(kinds)
+
+
 def test_the_readmes_performance_table_is_that_of_the_committed_profiles():
     readme = ROOT / "README.md"
     text = files.markdown(files.load(ROOT / "results" / "perf"))

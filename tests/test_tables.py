@@ -244,3 +244,6 @@ def test_rows_of_other_defaults_or_of_tuning_seeds_never_share_a_cell(tmp_path):
     found = table.select(store)
     assert {one["seed"] for one in found} == {0}
     assert [len(group) for group in table.by_method(found).values()] == [1, 1]
+    assert [one["id"] for one in table.select(store, tuning=True)] == ["c" * 12]
+    with pytest.raises(BenchError, match=r"no rows of mnist of tuning seeds \(100 and above\)"):
+        table.select(store, "mnist", tuning=True)

@@ -11,8 +11,9 @@ from benchmark.commands.options import PATH, results_option, write
 @click.option("--dataset", help="Only these data sets, comma-separated.")
 @click.option("-o", "--output", type=PATH, help="Write to a file instead of the screen.")
 @click.option("--insert", type=PATH, help="Put it into this document, between its two marks.")
+@click.option("--tuning", is_flag=True, help="The seeds that choose hyper-parameters, 100 and up.")
 @results_option
-def table(dataset, output, insert, results) -> None:
+def table(dataset, output, insert, tuning, results) -> None:
     """Print the rows as Markdown tables.
 
     A cell is mean ± half a 95 % interval (seeds). The marks of --insert are
@@ -22,7 +23,7 @@ def table(dataset, output, insert, results) -> None:
     from benchmark import table as tables
     from benchmark.store import Store
 
-    text = tables.markdown(tables.select(Store(results), dataset))
+    text = tables.markdown(tables.select(Store(results), dataset, tuning))
     if insert:
         write(insert, documents.insert(text, insert, documents.ROWS))
     elif output:

@@ -13,6 +13,7 @@ from benchmark.errors import BenchError
 from benchmark.files import make_folder, strict_json, write_atomically
 from benchmark.parse import short
 
+ORDER = ("device", "dataset", "method", "variant", "budget", "label")
 NOTE = (
     "Wall seconds of a whole run, evaluation included. Generator and student are their training "
     "steps, other is all the rest. Overhead: oracle and runner without the teacher's arithmetic. "
@@ -33,15 +34,15 @@ def save(profile: dict[str, Any], folder: Path) -> Path:
 
 
 def load(folder: Path) -> list[dict[str, Any]]:
-    """All profiles of a folder, by device and name."""
+    """All profiles of a folder, by device, method and budget, the default form first."""
     found = []
     for path in sorted(folder.glob("*.json")):
         try:
             profile = strict_json(path.read_bytes())
-            found.append((profile["device"], path.name, profile))
+            found.append(([profile[name] for name in ORDER], profile))
         except (ValueError, KeyError, TypeError):
             raise BenchError(f"{path} is no profile of this suite; delete it") from None
-    return [profile for _, _, profile in sorted(found, key=lambda entry: entry[:2])]
+    return [profile for _, profile in sorted(found, key=lambda entry: entry[0])]
 
 
 def markdown(profiles: list[dict[str, Any]]) -> str:
