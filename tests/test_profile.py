@@ -88,9 +88,12 @@ def test_a_failing_method_and_missing_options_are_named(cli, method_file, tmp_pa
     folder = tmp_path / "perf"
     given = ("--dataset", "digits", "--budget", "100", "--device", "cpu", "-o", folder)
     code, output, _ = cli("profile", path, *given)
-    assert code == 1 and "ValueError: no" in output and not folder.exists()
+    assert code == 1 and "ValueError: no" in output and not any(folder.iterdir())
     code, _, errors = cli("profile", "noise")
     assert code == 2 and "--dataset" in errors
+    (tmp_path / "file").write_text("")
+    code, _, errors = cli("profile", "noise", *given[:-1], tmp_path / "file" / "perf")
+    assert code == 2 and "cannot make" in errors
     code, output, _ = cli("profile", "-o", folder)
     assert code == 0 and "no profiles yet" in output
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 import click
 
@@ -45,6 +44,7 @@ def profile(
     os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # before torch: its profiler is talkative
     from benchmark import cells, documents, parse
     from benchmark.env import pick_device
+    from benchmark.files import make_folder
     from benchmark.perf import files
     from benchmark.perf.profile import measure
     from benchmark.registry import find_all
@@ -52,8 +52,9 @@ def profile(
     if methods and not dataset:
         raise click.UsageError("give --dataset for a measurement")
     if methods:
+        make_folder(output)  # before the run, not after it
         request = cells.Request(
-            entries=find_all(list(methods)),
+            entries=find_all(parse.items(",".join(methods))),
             datasets=[dataset],
             seeds=[seed],
             budgets=[parse.budget(text) for text in parse.items(budget)] if budget else [],
@@ -67,7 +68,7 @@ def profile(
         for result in measure(cells.expand(request), where, chosen, options):
             if result is None:
                 sys.exit(1)
-            click.echo(f"wrote {files.save({'label': label, **result}, Path(output))}")
+            click.echo(f"wrote {files.save({'label': label, **result}, output)}")
     text = files.markdown(files.load(output))
     if insert:
         write(insert, documents.insert(text, insert, documents.PROFILES))

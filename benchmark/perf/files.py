@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from benchmark.errors import BenchError
-from benchmark.files import make_folder, strict_json, write_atomically
+from benchmark.files import strict_json, write_atomically
 from benchmark.parse import short
 
 ORDER = ("device", "dataset", "method", "variant", "budget", "label")
@@ -23,8 +23,7 @@ NOTE = (
 
 
 def save(profile: dict[str, Any], folder: Path) -> Path:
-    """Write a profile; one of the same run and label is replaced."""
-    make_folder(folder)
+    """Write a profile into a folder that exists; one of the same run and label is replaced."""
     method = ".".join(filter(None, (profile["method"], profile["variant"])))
     words = (profile["dataset"], method, short(profile["budget"]), profile["label"])
     name = "-".join(re.sub(r"[^A-Za-z0-9.]+", "_", word) for word in words if word)
