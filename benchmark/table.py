@@ -151,7 +151,9 @@ def _source(rows: list[Row]) -> str:
         return ", ".join(sorted({str(row[name]) for row in rows if row[name]})) or "unknown"
 
     dirty = " (some with changed code)" if any(row["dirty"] for row in rows) else ""
+    half = sum(row.get("amp") == "bfloat16" for row in rows)  # early rows have no such field
+    arithmetic = f", {half} of {len(rows)} runs with networks in bfloat16" if half else ""
     return (
         f"Suite {several('suite')}, commit {several('commit')}{dirty}, torch {several('torch')}, "
-        f"{several('device')}."
+        f"{several('device')}{arithmetic}."
     )

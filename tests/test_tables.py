@@ -113,6 +113,8 @@ def test_the_title_says_what_was_asked_of_whom():
 def test_the_source_line_names_suite_commit_torch_and_device():
     line = table.markdown([row()]).splitlines()[-1]
     assert line == "Suite 0.1.0, commit abcdef012345, torch 2.10.0, a CPU, 1 threads."
+    mixed = table.markdown([row(amp="bfloat16"), row(amp="off", seed=1)]).splitlines()[-1]
+    assert mixed.endswith("a CPU, 1 threads, 1 of 2 runs with networks in bfloat16.")
     mixed = table.markdown([row(dirty=True, commit=""), row(torch="2.11.0", seed=1)])
     assert "abcdef012345 (some with changed code), torch 2.10.0, 2.11.0" in mixed
     assert "commit unknown" in table.markdown([row(commit="")])
