@@ -24,7 +24,7 @@ from benchmark.store import Row, Store, write_atomically
 from benchmark.table import by_method
 
 BANDS = "data/bands.json"
-SLACK = 4.0  # half-width of a band in seed standard deviations ...
+SLACK = 4.0  # half-width of a band in standard errors of the mean over the seeds ...
 FLOOR = 3.0  # ... and at least this many points, for other CPUs and library versions
 
 
@@ -91,7 +91,7 @@ def _cells(plan: dict[str, Any]) -> list[Cell]:
 def _band(rows: list[Row]) -> dict[str, float]:
     values = [row["accuracy"] for row in rows]
     spread = (sum((value - mean(values)) ** 2 for value in values) / (len(values) - 1)) ** 0.5
-    half = max(FLOOR, SLACK * spread)
+    half = max(FLOOR, SLACK * spread / len(values) ** 0.5)
     return {
         "low": round(max(0.0, mean(values) - half), 1),
         "high": round(min(100.0, mean(values) + half), 1),
