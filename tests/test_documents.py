@@ -21,6 +21,12 @@ def test_the_readmes_table_is_that_of_the_committed_rows():
     )
 
 
+def test_the_tuning_table_is_that_of_the_committed_rows():
+    text = table.markdown(table.select(Store(ROOT / "results"), tuning=True))
+    document = ROOT / "results" / "tables" / "tuning.md"
+    assert text == document.read_text(), f"stale: run `bench table --tuning -o {document}`"
+
+
 def test_every_command_of_the_readme_exists():
     commands = re.findall(r"^ +bench ([a-z]+)", (ROOT / "README.md").read_text(), re.MULTILINE)
     assert len(commands) > 5 and set(commands) <= set(cli.commands)
