@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from benchmark import env
+from benchmark.account import Account
+from benchmark.cells import Cell
+from benchmark.clock import Clock, Visits
+from benchmark.engine import Engine
+from benchmark.setting import Setting
 from benchmark.store import Row
 
-if TYPE_CHECKING:
-    from benchmark.runner import Run
+
+class Ended(Protocol):
+    """What a row is made of: a run that has ended."""
+
+    id: str
+    identity: dict[str, Any]
+    cell: Cell
+    setting: Setting
+    account: Account
+    engine: Engine
+    clock: Clock
+    visits: Visits
+    steps: int
+    resumes: int
+    curve: list[dict[str, Any]]
+    flags: list[str]
+    started: str
 
 
-def row_of(run: Run, error: str | None) -> Row:
+def row_of(run: Ended, error: str | None) -> Row:
     """The complete row, or the failed one with the text of the method's error."""
     setting, account, done = run.setting, run.account, error is None
     last = run.curve[-1] if done else {}
@@ -53,5 +73,5 @@ def now() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="seconds")
 
 
-def _under_used(run: Run) -> bool:
+def _under_used(run: Ended) -> bool:
     return run.account.spent < 0.95 * run.cell.budget
