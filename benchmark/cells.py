@@ -44,7 +44,7 @@ class Cell:
             "variant": self.entry.variant,
             "overrides": self.overrides,
             "method_version": self.entry.method.version,
-            "config": configs.as_dict(self.config),
+            "config": configs.identity(self.config),
             "budget": self.budget,
             "seed": self.seed,
             "precision": self.precision,

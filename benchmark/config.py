@@ -63,8 +63,18 @@ def _convert(where: str, value: Any, kind: Any) -> Any:
 
 
 def as_dict(config: Any) -> dict[str, Any]:
-    """The resolved fields in declaration order, as they stand in a row."""
+    """The resolved fields in declaration order."""
     return dataclasses.asdict(config)
+
+
+def identity(config: Any) -> dict[str, Any]:
+    """The fields that stand in a row and decide its id.
+
+    A field marked ``later`` is left out at its default, where it changes no number: rows from
+    before the field existed are then still rows of the same cell.
+    """
+    added = {f.name: f.default for f in dataclasses.fields(config) if f.metadata.get("later")}
+    return {k: v for k, v in as_dict(config).items() if k not in added or v != added[k]}
 
 
 def sources(method: type[Method]) -> dict[str, str]:

@@ -23,9 +23,19 @@ __all__ = ["BudgetExhausted", "Method", "Oracle", "QueryRefused", "Spec", "hot",
 PLAIN = (bool, int, float, str, type(None))
 
 
-def param(default: Any, source: str, low: float | None = None, high: float | None = None) -> Any:
-    """A ``Config`` field: its default, where that value comes from, and its allowed range."""
-    return dataclasses.field(default=default, metadata={"source": source, "low": low, "high": high})
+def param(
+    default: Any,
+    source: str,
+    low: float | None = None,
+    high: float | None = None,
+    later: bool = False,
+) -> Any:
+    """A ``Config`` field: its default, where that value comes from, and its allowed range.
+
+    ``later``: the field was added when there were rows, and its default is what they were run with.
+    """
+    metadata = {"source": source, "low": low, "high": high, "later": later}
+    return dataclasses.field(default=default, metadata=metadata)
 
 
 def hot(part: str) -> Callable[[Callable], Callable]:

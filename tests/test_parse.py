@@ -109,6 +109,20 @@ def test_a_later_layer_wins_and_the_task_comes_first():
 
 def test_task_defaults_reach_only_methods_that_have_the_field():
     assert config.as_dict(config.resolve(Plain, "plain", task={"batch": 1000})) == {}
+
+
+def test_a_later_field_is_part_of_the_identity_only_where_it_is_not_at_its_default():
+    class Grown(Method):
+        @dataclass(frozen=True)
+        class Config:
+            batch: int = param(250, "here")
+            shape: str = param("round", "here", later=True)
+
+    plain = config.resolve(Grown, "grown")
+    assert config.as_dict(plain) == {"batch": 250, "shape": "round"}
+    assert config.identity(plain) == {"batch": 250}
+    changed = config.resolve(Grown, "grown", {"shape": "square"})
+    assert config.identity(changed) == {"batch": 250, "shape": "square"}
     with pytest.raises(BenchError, match="unknown field of plain 'batch'"):
         config.resolve(Plain, "plain", {"batch": 1000})
 
