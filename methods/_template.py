@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from benchmark.method import Method, hot, param
-from methods._blocks.optimisers import sgd
+from methods._blocks.optimisers import descend, sgd
 from methods._blocks.pool import LabelledPool
 
 
@@ -53,7 +53,4 @@ class Template(Method):
     @hot("student")  # a CUDA graph on a GPU, timed by `bench profile`; see benchmark/method.py
     def _student_step(self, images: Tensor, labels: Tensor) -> tuple[Tensor]:
         loss = F.cross_entropy(self.student(images), labels)
-        self.optimiser.zero_grad()
-        loss.backward()
-        self.optimiser.step()
-        return (loss.detach(),)
+        return (descend(self.optimiser, loss),)

@@ -45,7 +45,7 @@ from benchmark.method import Method, hot, param
 from methods._blocks.augment import augment
 from methods._blocks.generators import UpsamplingGenerator
 from methods._blocks.losses import INFORMATION
-from methods._blocks.optimisers import adam, restart, set_rate, sgd
+from methods._blocks.optimisers import adam, descend, restart, set_rate, sgd
 from methods._blocks.pool import LabelledPool
 
 PAPER, CODE = "paper 4.1.3", "released code; the paper is silent"
@@ -151,10 +151,7 @@ class Ideal(Method):
         logits = self.student(augment(images, c.generator_augment))
         information = INFORMATION[c.entropy](logits)
         loss = F.cross_entropy(logits, targets) + c.info_weight * information
-        self.generator_optimiser.zero_grad()
-        loss.backward()
-        self.generator_optimiser.step()
-        return images.detach(), loss.detach()
+        return images.detach(), descend(self.generator_optimiser, loss)
 
     def _targets(self, count: int) -> Tensor:
         """Classes to generate: each equally often (the remainder at random), or all at random."""
@@ -201,7 +198,4 @@ class Ideal(Method):
     def _student_step(self, images: Tensor, labels: Tensor) -> tuple[Tensor]:
         """One update on eq. 9, CE(S(x), y_T)."""
         loss = F.cross_entropy(self.student(images), labels)
-        self.student_optimiser.zero_grad()
-        loss.backward()
-        self.student_optimiser.step()
-        return (loss.detach(),)
+        return (descend(self.student_optimiser, loss),)

@@ -20,7 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from benchmark.method import Method, hot, param
-from methods._blocks.optimisers import adam
+from methods._blocks.optimisers import adam, descend
 from methods._blocks.pool import LabelledPool
 
 
@@ -63,10 +63,7 @@ class Noise(Method):
     @hot("student")
     def _student_step(self, images: Tensor, labels: Tensor) -> tuple[Tensor]:
         loss = F.cross_entropy(self.student(images), labels)
-        self.optimiser.zero_grad()
-        loss.backward()
-        self.optimiser.step()
-        return (loss.detach(),)
+        return (descend(self.optimiser, loss),)
 
     def _images(self, count: int) -> Tensor:
         shape, device = self.spec.shape, self.spec.device

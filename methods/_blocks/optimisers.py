@@ -40,6 +40,14 @@ def sgd(net: nn.Module, rate: float, momentum: float = 0.0, weight_decay: float 
     return Sgd(parameters, _rate(net, rate), momentum, weight_decay=weight_decay, fused=True)
 
 
+def descend(optimiser: Optimizer, loss: Tensor) -> Tensor:
+    """One step on ``loss``; returns the loss, detached. Gradients from before it do not count."""
+    optimiser.zero_grad()
+    loss.backward()
+    optimiser.step()
+    return loss.detach()
+
+
 def set_rate(optimiser: Optimizer, rate: float) -> None:
     """Change the learning rate of all parameters."""
     for group in optimiser.param_groups:
