@@ -46,8 +46,9 @@ class Entry:
 
 
 def names() -> list[str]:
-    """Methods of the folder, in alphabetical order."""
-    return sorted(m.name for m in pkgutil.iter_modules(methods.__path__) if m.name[0] != "_")
+    """Methods of the folder, in alphabetical order; ``a_b.py`` is called ``a-b``."""
+    found = (m.name for m in pkgutil.iter_modules(methods.__path__) if m.name[0] != "_")
+    return sorted(name.replace("_", "-") for name in found)
 
 
 def find(text: str) -> Entry:
@@ -79,8 +80,9 @@ def summary(method: type[Method]) -> str:
 
 def _from_name(name: str) -> ModuleType:
     if name in names():
-        with _import_errors(f"methods/{name}.py"):
-            return importlib.import_module(f"methods.{name}")
+        file = name.replace("-", "_")
+        with _import_errors(f"methods/{file}.py"):
+            return importlib.import_module(f"methods.{file}")
     plugins = {point.name: point for point in entry_points(group=GROUP)}
     if name not in plugins:
         raise unknown("method", name, [*names(), *plugins], "A path to a .py file works too.")
@@ -115,7 +117,9 @@ def _imports(file: Path) -> Iterator[str]:
 def _from_path(path: Path) -> ModuleType:
     if not path.is_file():
         raise BenchError(f"there is no method file {str(path)!r}")
-    if path.stem in names() and not path.samefile(Path(methods.__path__[0]) / path.name):
+    if path.stem.replace("_", "-") in names() and not path.samefile(
+        Path(methods.__path__[0]) / path.name
+    ):
         raise BenchError(f"{path}: the suite has a method called {path.stem}; rename the file")
     name = f"bench_method_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)

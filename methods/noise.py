@@ -19,53 +19,20 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from benchmark.method import Method, hot, param
-from methods._blocks.optimisers import adam, descend
-from methods._blocks.pool import LabelledPool
+from benchmark.method import param
+from methods._blocks.floor import Floor
 
 
-class Noise(Method):
-    paper = "a floor of this suite; no paper"
+class Noise(Floor):
     version = 2
     variants = {"smooth": {"kind": "smooth"}, "blobs": {"kind": "blobs"}}
     tiny = {"batch": 30, "passes": 2}
 
     @dataclass(frozen=True)
-    class Config:
+    class Config(Floor.Config):
         kind: Literal["uniform", "smooth", "blobs"] = param("uniform", "the weakest of the three")
-        batch: int = param(250, "as IDEAL, paper 4.1.3", low=1)
-        passes: int = param(12, "fixed by this suite, the same for every data set", low=1)
-        student_lr: float = param(1e-3, "Adam's default", low=0)
 
-    def setup(self) -> None:
-        self.pool = LabelledPool(self.spec, self.oracle.budget)
-        self.optimiser = adam(self.student, self.config.student_lr)
-        self.passes_done = 0
-
-    def step(self) -> bool:
-        room = self.oracle.remaining
-        if room:
-            images = self._images(min(self.config.batch, room))
-            self.pool.add(images, self.oracle(images))
-            return True
-        if self.passes_done == self.config.passes:
-            return False
-        self._pass()
-        self.passes_done += 1
-        return True
-
-    def _pass(self) -> None:
-        self.student.train()
-        for images, labels in self.pool.batches(self.config.batch):
-            (loss,) = self._student_step(images, labels)
-        self.log(student_loss=loss)
-
-    @hot("student")
-    def _student_step(self, images: Tensor, labels: Tensor) -> tuple[Tensor]:
-        loss = F.cross_entropy(self.student(images), labels)
-        return (descend(self.optimiser, loss),)
-
-    def _images(self, count: int) -> Tensor:
+    def images(self, count: int) -> Tensor:
         shape, device = self.spec.shape, self.spec.device
         if self.config.kind == "uniform":
             return torch.rand(count, *shape, device=device)

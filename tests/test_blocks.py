@@ -12,8 +12,11 @@ from torch import Tensor
 from benchmark.method import Spec
 from conftest import CPU
 from methods._blocks.augment import KINDS, augment
+from methods._blocks.differences import forward_difference, unit_directions
+from methods._blocks.features import penultimate
 from methods._blocks.generators import UpsampledConv2d, UpsamplingGenerator
-from methods._blocks.losses import batch_information, sample_information
+from methods._blocks.losses import batch_information, centred_log_labels, sample_information
+from methods._blocks.optimisers import descend, sgd
 from methods._blocks.pool import LabelledPool
 from methods.noise import smooth_fields
 
@@ -162,6 +165,55 @@ def test_upsampled_convolution_is_that_of_the_larger_image(size):
     wanted = torch.autograd.grad((plain * weigh).sum(), [images, layer.weight])
     got = torch.autograd.grad((fast * weigh).sum(), [images, layer.weight])
     torch.testing.assert_close(got, wanted, atol=1e-4, rtol=1e-4)
+
+
+def test_a_forward_difference_finds_the_gradient_of_a_quadratic():
+    """f(x) = |x|^2 / 2 has the gradient x; along u the difference adds d * step / 2 * u."""
+
+    def f(points):
+        return points.flatten(-3).square().sum(dim=-1) / 2
+
+    points, step = torch.randn(3, 1, 2, 2, dtype=torch.float64), 1e-3
+    directions = unit_directions(20_000, points)
+    assert directions.flatten(2).norm(dim=2).allclose(torch.ones(1, dtype=torch.float64))
+    found = forward_difference(f(points), f(points + step * directions), directions, step)
+    torch.testing.assert_close(found, points, atol=0.06, rtol=0)
+    one = forward_difference(f(points), f(points + step * directions[:1]), directions[:1], step)
+    along = (points * directions[0]).flatten(1).sum(dim=1).view(3, 1, 1, 1)
+    torch.testing.assert_close(one, 4 * (along + step / 2) * directions[0])
+
+
+def test_centred_log_labels_are_those_computed_by_hand():
+    found = centred_log_labels(torch.tensor([2]), 10, 0.1)[0]
+    wrong, right = math.log(0.01), math.log(0.91)
+    mean = (9 * wrong + right) / 10
+    expected = torch.full((10,), wrong - mean)
+    expected[2] = right - mean
+    torch.testing.assert_close(found, expected)
+    assert found[2].item() == pytest.approx(4.06, abs=0.01)
+
+
+def test_penultimate_features_are_what_the_last_layer_gets():
+    net = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 4))
+    images = torch.randn(5, 2)
+    with penultimate(net) as features:
+        logits = net(images)
+    assert torch.equal(net[2](features[0]), logits) and len(features) == 1
+    net(images)
+    assert len(features) == 1  # the hook is gone
+    with pytest.raises(ValueError, match="no linear layer"), penultimate(torch.nn.ReLU()):
+        pass
+
+
+@pytest.mark.parametrize("clip", [0.5, 100.0])
+def test_a_step_is_clipped_by_the_norm_of_the_whole_gradient(clip):
+    net = torch.nn.Linear(2, 1)
+    before = torch.cat([p.detach().flatten() for p in net.parameters()])
+    loss = descend(sgd(net, 1.0), net(torch.tensor([[3.0, 4.0]])).sum(), clip)
+    moved = before - torch.cat([p.detach().flatten() for p in net.parameters()])
+    whole = torch.tensor([3.0, 4.0, 1.0])
+    torch.testing.assert_close(moved, whole * min(1, clip / whole.norm()), atol=1e-4, rtol=1e-4)
+    assert not loss.requires_grad
 
 
 @pytest.mark.parametrize("shape", [(1, 28, 28), (3, 9, 16)])

@@ -55,9 +55,12 @@ class UpsamplingGenerator(nn.Module):
         )
 
     def forward(self, latents: Tensor) -> Tensor:
-        """N x latent -> N x C x H x W."""
-        brightness = self.layers(latents)[..., : self.height, : self.width]
-        return torch.sigmoid(brightness.float())  # bfloat16 has no 8 bits near 1
+        """N x latent -> N x C x H x W in [0, 1]."""
+        return torch.sigmoid(self.raw(latents))
+
+    def raw(self, latents: Tensor) -> Tensor:
+        """The images before the sigmoid; float32, since bfloat16 has no 8 bits near 1."""
+        return self.layers(latents)[..., : self.height, : self.width].float()
 
     def sample(self, count: int) -> Tensor:
         """``count`` standard-normal latent vectors on the generator's device."""

@@ -40,10 +40,16 @@ def sgd(net: nn.Module, rate: float, momentum: float = 0.0, weight_decay: float 
     return Sgd(parameters, _rate(net, rate), momentum, weight_decay=weight_decay, fused=True)
 
 
-def descend(optimiser: Optimizer, loss: Tensor) -> Tensor:
-    """One step on ``loss``; returns the loss, detached. Gradients from before it do not count."""
+def descend(optimiser: Optimizer, loss: Tensor, clip: float | None = None) -> Tensor:
+    """One step on ``loss``; returns the loss, detached. Gradients from before it do not count.
+
+    ``clip``: largest norm of the gradient of all parameters together.
+    """
     optimiser.zero_grad()
     loss.backward()
+    if clip is not None:
+        parameters = [p for group in optimiser.param_groups for p in group["params"]]
+        nn.utils.clip_grad_norm_(parameters, clip)
     optimiser.step()
     return loss.detach()
 

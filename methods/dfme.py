@@ -1,0 +1,157 @@
+"""DFME: a generator seeks disagreement, its gradient estimated from queries (Truong et al. 2021).
+
+Idea. The generator maximises, the student minimises their disagreement with the teacher on the
+generator's images. The teacher gives no gradient, so the one of the generator's loss with respect
+to its images is estimated by forward finite differences along random directions, with queries.
+
+Losses. The released code's ``kl`` form with a one-hot teacher: student CE(S(x), y_T), generator
+-CE(S(x), y_T(x)), whose difference is taken at x and x + epsilon u before the last sigmoid.
+
+Queries of one round. batch * (generator_steps * (directions + 1) + student_steps): 7 * batch.
+
+Variants. ``l1``: the paper's L1 between logits; the teacher's are the logs of a smoothed label,
+less their mean. ``student-gradient``: the label is held fixed and the student differentiated, no
+finite differences (6 * batch queries); what is left of DFME if no label flips within epsilon.
+
+Deviations.
+1. The teacher gives an index, not probabilities: one-hot in ``kl`` form. A label that flips within
+   epsilon gives a jump of d / epsilon; it is not clipped.
+2. The learning rates fall by 0.3 at 10, 30 and 50 % of the *budget*. The released schedule counts
+   epochs of 89,600 queries; at 250k and less all its milestones fall on the first two.
+3. The shared generator of this suite, images in [0, 1]; the released one ends in batch norm, tanh.
+4. Batch 250 or 1000 as for all methods here (released: 256). What is left of the budget after the
+   last whole round goes into student steps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from benchmark.method import Method, hot, param
+from methods._blocks.differences import forward_difference, unit_directions
+from methods._blocks.generators import UpsamplingGenerator
+from methods._blocks.losses import centred_log_labels
+from methods._blocks.optimisers import adam, descend, set_rate, sgd
+
+CODE = "released code"
+MILESTONES, FALL = (0.1, 0.3, 0.5), 0.3  # shares of the budget; released code: of the epochs
+
+
+class Dfme(Method):
+    paper = "Truong, Maini, Walls, Papernot: Data-Free Model Extraction, CVPR 2021"
+    variants = {"l1": {"loss": "l1"}, "student-gradient": {"gradient": "student"}}
+    tiny = {"batch": 10, "generator_width": 4, "latent_size": 8}
+
+    @dataclass(frozen=True)
+    class Config:
+        batch: int = param(256, CODE, low=2)
+        generator_steps: int = param(1, CODE + ", n_G", low=1)
+        student_steps: int = param(5, CODE + ", n_S", low=1)
+        directions: int = param(1, CODE + ", m", low=1)
+        epsilon: float = param(1e-3, CODE, low=1e-8)
+        loss: Literal["kl", "l1"] = param("kl", "released code's option for hard labels; l1: paper")
+        smoothing: float = param(0.1, "this suite, for l1 only", low=1e-6, high=1)
+        gradient: Literal["estimated", "student"] = param("estimated", "the method")
+        student_lr: float = param(0.1, CODE, low=0)
+        student_momentum: float = param(0.9, CODE, low=0, high=1)
+        student_weight_decay: float = param(5e-4, CODE, low=0)
+        generator_lr: float = param(1e-4, CODE + ", CIFAR-10 (SVHN: 5e-5)", low=0)
+        generator_width: int = param(64, CODE, low=1)
+        latent_size: int = param(256, CODE, low=1)
+
+    def setup(self) -> None:
+        c = self.config
+        self.generator = UpsamplingGenerator(self.spec.shape, c.latent_size, c.generator_width)
+        self.generator.to(self.spec.device, memory_format=torch.channels_last)
+        self.generator_optimiser = adam(self.generator, c.generator_lr)
+        self.student_optimiser = sgd(
+            self.student, c.student_lr, c.student_momentum, c.student_weight_decay
+        )
+
+    def step(self) -> bool:
+        c = self.config
+        if self.oracle.remaining == 0:
+            return False
+        self._set_rates()
+        cost = c.batch * (c.directions + 1 if c.gradient == "estimated" else 1)
+        for _ in range(c.generator_steps):
+            if self.oracle.remaining >= cost:
+                self._train_generator()
+        for _ in range(c.student_steps):
+            self._train_student()
+        return True
+
+    def _set_rates(self) -> None:
+        share = self.oracle.spent / self.oracle.budget
+        factor = FALL ** sum(share >= milestone for milestone in MILESTONES)
+        set_rate(self.student_optimiser, self.config.student_lr * factor)
+        set_rate(self.generator_optimiser, self.config.generator_lr * factor)
+
+    def _train_generator(self) -> None:
+        """One step of G: query its images, and the shifted ones, then follow the estimate."""
+        c = self.config
+        latents = self.generator.sample(c.batch)
+        self.student.eval().requires_grad_(False)
+        with torch.no_grad():
+            raw = self.generator.raw(latents)
+        labels = self.oracle(torch.sigmoid(raw))
+        if c.gradient == "student":
+            (loss,) = self._follow_student(latents, labels)
+        else:
+            directions = unit_directions(c.directions, raw)
+            shifted = [self.oracle(torch.sigmoid(raw + c.epsilon * u)) for u in directions]
+            (loss,) = self._follow_estimate(latents, labels, directions, torch.stack(shifted))
+        self.student.requires_grad_(True)
+        self.log(generator_loss=loss)
+
+    @hot("generator")
+    def _follow_estimate(
+        self, latents: Tensor, labels: Tensor, directions: Tensor, shifted_labels: Tensor
+    ) -> tuple[Tensor]:
+        """The estimated gradient of -disagreement by the raw images goes back through G."""
+        raw = self.generator.raw(latents)
+        points = torch.cat([raw.detach()[None], raw.detach() + self.config.epsilon * directions])
+        asked = torch.cat([labels[None], shifted_labels])
+        with torch.no_grad():
+            logits = self.student(torch.sigmoid(points.flatten(0, 1)))
+            gains = -self._disagreement(logits, asked.flatten()).view(asked.shape)
+        estimate = forward_difference(gains[0], gains[1:], directions, self.config.epsilon)
+        descend(self.generator_optimiser, (raw * estimate).sum() / len(raw))
+        return (gains[0].mean(),)
+
+    @hot("generator")
+    def _follow_student(self, latents: Tensor, labels: Tensor) -> tuple[Tensor]:
+        """The control: the label is a constant, the student's gradient is exact."""
+        logits = self.student(self.generator(latents))
+        loss = -self._disagreement(logits, labels).mean()
+        return (descend(self.generator_optimiser, loss),)
+
+    def _train_student(self) -> None:
+        """One step of S on a fresh batch, as large as what is left allows."""
+        count = min(self.config.batch, self.oracle.remaining)
+        if count == 0:
+            return
+        with torch.no_grad():
+            images = self.generator(self.generator.sample(self.config.batch))[:count]
+        labels = self.oracle(images)
+        if count > 1:  # batch norm cannot learn from one image
+            self.student.train()
+            (loss,) = self._student_step(images, labels)
+            self.log(student_loss=loss)
+
+    @hot("student")
+    def _student_step(self, images: Tensor, labels: Tensor) -> tuple[Tensor]:
+        loss = self._disagreement(self.student(images), labels).mean()
+        return (descend(self.student_optimiser, loss),)
+
+    def _disagreement(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Of each image: CE with the label, or the mean L1 distance of the logits."""
+        if self.config.loss == "kl":
+            return F.cross_entropy(logits, labels, reduction="none")
+        target = centred_log_labels(labels, logits.shape[1], self.config.smoothing)
+        return (logits - target).abs().mean(dim=1)

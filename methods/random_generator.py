@@ -1,0 +1,38 @@
+"""Random generator: the floor of generators. Images of untrained ones, labelled once, trained on.
+
+Idea. A generator with random weights already makes images with structure. What a method gains by
+training its generator shows only against this; a fresh one is drawn for every batch.
+
+Queries of one round. ``batch`` while budget is left, then none: training re-uses stored labels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from benchmark.method import param
+from methods._blocks.floor import Floor
+from methods._blocks.generators import UpsamplingGenerator
+
+
+class RandomGenerator(Floor):
+    tiny = {"batch": 30, "passes": 2, "generator_width": 4, "latent_size": 8}
+
+    @dataclass(frozen=True)
+    class Config(Floor.Config):
+        generator_width: int = param(64, "as IDEAL", low=1)
+        latent_size: int = param(256, "as IDEAL", low=1)
+
+    def setup(self) -> None:
+        super().setup()
+        c = self.config
+        generator = UpsamplingGenerator(self.spec.shape, c.latent_size, c.generator_width)
+        self.generator = generator.to(self.spec.device, memory_format=torch.channels_last)
+
+    @torch.no_grad()
+    def images(self, count: int) -> Tensor:
+        self.generator.reset()
+        return self.generator(self.generator.sample(max(count, 2)))[:count]  # batch norm: two
