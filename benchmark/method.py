@@ -90,13 +90,13 @@ class Method:
 
     @classmethod
     def round_cost(cls, config: Any, spec: Spec) -> int:
-        """Queries of the first round under a budget that is large enough."""
-        return config.batch
+        """Queries of the first round under a budget that is large enough; usually a batch."""
+        return getattr(config, "batch", 1)
 
     @classmethod
     def least_budget(cls, config: Any, spec: Spec) -> int:
         """The smallest budget that the method accepts."""
-        return config.batch
+        return getattr(config, "batch", 1)
 
     def setup(self) -> None:
         """Build generators, optimisers and empty pools. Everything with weights is made here."""

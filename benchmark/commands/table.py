@@ -19,11 +19,11 @@ def table(dataset, output, insert, tuning, results) -> None:
     A cell is mean ± half a 95 % interval (seeds). The marks of --insert are
     `<!-- bench table -->` and `<!-- end of table -->`.
     """
-    from benchmark import documents
+    from benchmark import documents, grouping
     from benchmark import table as tables
     from benchmark.store import Store
 
-    text = tables.markdown(tables.select(Store(results), dataset, tuning))
+    text = tables.markdown(grouping.select(Store(results), dataset, tuning))
     if insert:
         write(insert, documents.insert(text, insert, documents.ROWS))
     elif output:
@@ -39,9 +39,8 @@ def table(dataset, output, insert, tuning, results) -> None:
 @results_option
 def curve(dataset, output, results) -> None:
     """Draw accuracy against queries."""
-    from benchmark import figures
-    from benchmark import table as tables
+    from benchmark import figures, grouping
     from benchmark.store import Store
 
-    for path in figures.curves(tables.select(Store(results), dataset), output):
+    for path in figures.curves(grouping.select(Store(results), dataset), output):
         click.echo(f"wrote {path}")
