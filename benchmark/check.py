@@ -70,16 +70,8 @@ def compare(plan: dict[str, Any], rows: list[Row]) -> list[str]:
 
 
 def _cells(plan: dict[str, Any]) -> list[Cell]:
-    labels = [
-        label
-        for name in registry.names()
-        for label in [
-            name,
-            *(f"{name}:{variant}" for variant in registry.find(name).method.variants),
-        ]
-    ]
     request = Request(
-        entries=registry.find_all(labels),
+        entries=registry.find_all(registry.labels()),
         datasets=[plan["dataset"]],
         seeds=plan["seeds"],
         budgets=[plan["budget"]],

@@ -20,6 +20,11 @@ def show(what: str | None, name: str | None) -> None:
         return
     if name:
         raise BenchError(f"only methods have pages: `bench list methods NAME`, not {what} {name}")
+    if what == "rounds":
+        from benchmark import rounds
+
+        click.echo(rounds.markdown())
+        return
     for kind in [what] if what else ["methods", "datasets", "architectures"]:
         click.echo(_columns(f"{kind}:", list(_entries(kind).items())))
 
@@ -57,7 +62,9 @@ def _methods():
 def _method_page(name: str) -> None:
     entry = registry.find(name)
     click.echo(sys.modules[entry.method.__module__].__doc__.strip())
-    click.echo(f"\nPaper: {entry.method.paper}. Version {entry.method.version}.\n")
+    accesses = ", ".join(entry.method.access)
+    click.echo(f"\nPaper: {entry.method.paper}. Version {entry.method.version}.")
+    click.echo(f"Access: {accesses}.\n")
     resolved = config.as_dict(config.resolve(entry.method, entry.label, entry.overrides))
     sources = config.sources(entry.method)
     rows = [(f"{field} = {value}", sources[field]) for field, value in resolved.items()]

@@ -15,11 +15,7 @@ from benchmark.errors import BenchError
 from benchmark.method import Method, Spec
 from conftest import CPU, ROOT, bench_environment
 
-VARIANTS = [
-    label
-    for name in registry.names()
-    for label in [name, *(f"{name}:{v}" for v in registry.find(name).method.variants)]
-]
+VARIANTS = registry.labels()
 # every method and variant as it comes, then every method under each further access
 LABELS = [
     *VARIANTS,

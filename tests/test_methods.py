@@ -99,3 +99,13 @@ def test_dafl_rewards_balance_confidence_and_large_features(spec, make_method):
         losses[term] = values
     assert all(values[-1] < values[0] for values in losses.values())
     assert losses["activation"][0] < 0 < losses["one_hot"][0]
+
+
+def test_the_list_of_rounds_holds_the_formula_against_the_counter(cli):
+    code, text, errors = cli("list", "rounds")
+    assert code == 0, errors
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines()]
+    lines = {line[0]: line[1:] for line in cells if len(line) == 5 and line[0] in registry.labels()}
+    assert list(lines) == registry.labels()
+    assert all(formula == counter for _, _, formula, counter in lines.values())
+    assert lines["dfme"][1] == "1,750" and lines["zskt"][0] == "2 * batch"
