@@ -81,7 +81,8 @@ def source_files() -> set[str]:
     """Every Python file of the packages, and the data files that must travel with them."""
     names = set()
     for pattern in ("benchmark/**/*.py", "methods/**/*.py", "teachers/**/*.py",
-                    "benchmark/data/*.json", "teachers/shipped/*"):  # fmt: skip
+                    "benchmark/data/*.json", "benchmark/data/*.csv",
+                    "teachers/shipped/*"):  # fmt: skip
         names |= {path.relative_to(ROOT).as_posix() for path in ROOT.glob(pattern)}
     return names
 
@@ -91,6 +92,7 @@ def test_the_wheel_holds_code_data_and_shipped_teachers(wheel):
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
     assert names == source_files()
     assert {"teachers/shipped/digits-lenet.safetensors", "benchmark/data/bands.json"} <= names
+    assert {"benchmark/data/published.csv", "benchmark/data/footnotes.json"} <= names
 
 
 def test_the_wheel_brings_command_licence_and_needs(wheel):
