@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from benchmark.grouping import access_of, by_method, by_setting, label, title_of
+from benchmark.markdown import pipes
 from benchmark.published import lookup
 from benchmark.stats import cell, mean
 from benchmark.store import Row
@@ -34,19 +35,8 @@ def tables(rows: list[Row], compare: bool = False) -> list[Table]:
 def markdown(rows: list[Row], compare: bool = False) -> str:
     """All tables, then what their signs mean and where the numbers come from."""
     found = tables(rows, compare)
-    parts = [f"### {one.title}\n\n{one.facts}\n\n{pipes(one)}" for one in found]
+    parts = [f"### {one.title}\n\n{one.facts}\n\n{pipes(one.header, one.lines)}" for one in found]
     return "\n\n".join([*parts, *_notes(rows, compare)]) + "\n"
-
-
-def pipes(table: Table) -> str:
-    """The body of a table in Markdown."""
-    import tabulate
-
-    tabulate.MIN_PADDING = 0  # else every header is two characters wider, and 80 columns too few
-    return tabulate.tabulate(
-        table.lines, table.header, tablefmt="pipe", disable_numparse=True,
-        colalign=("left", *["right"] * (len(table.header) - 1)),
-    )  # fmt: skip
 
 
 def _table(rows: list[Row], all_rows: list[Row], compare: bool) -> Table:
