@@ -28,14 +28,17 @@ def sample_information(logits: Tensor) -> Tensor:
     return (log_probabilities.exp() * log_probabilities).mean()
 
 
+def is_label(labels: Tensor, classes: int) -> Tensor:
+    """bool N x K: what ``F.one_hot`` gives, which looks at the labels on the host."""
+    return labels[:, None] == torch.arange(classes, device=labels.device)
+
+
 def centred_log_labels(labels: Tensor, classes: int, smoothing: float) -> Tensor:
     """N x K log-probabilities of smoothed labels, less their mean over classes.
 
     DFME's recovered logits where the teacher's probabilities are (1 - s) one-hot + s / K.
     """
-    # not F.one_hot: it looks at the labels on the host
-    chosen = labels[:, None] == torch.arange(classes, device=labels.device)
-    smoothed = chosen * (1 - smoothing) + smoothing / classes
+    smoothed = is_label(labels, classes) * (1 - smoothing) + smoothing / classes
     logs = smoothed.log()
     return logs - logs.mean(dim=1, keepdim=True)
 
