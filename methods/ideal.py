@@ -16,12 +16,13 @@ keeps the paper's count and makes the cost linear in the budget: K student steps
 more than a pass over the pool, as in ``all``; the first on the newest batch, the others on a
 shuffled pass that goes on from round to round. When the budget is spent, ``final_passes`` over the
 whole pool follow, with a falling learning rate.
-Table 4: ``no-info`` (lambda = 0), ``no-ce`` (the information alone), ``no-reinit`` (neither G nor
-its Adam starts anew). Table 7, class imbalance: ``uniform-targets`` draws y at random and corrects
-nothing, ``ldam`` and ``cb-focal`` weigh the student's loss by how often each class was answered so
-far; the balanced arm is the default. Table 8, Method_A: ``own-targets`` queries as the default
-does, which decides the images; then the student starts anew from its initial weights and learns
-only the classes y that G was asked for. (Its curve before the end is that of the labelled student.)
+Table 4: ``no-info`` (lambda 0), ``no-ce`` (L_info alone), ``no-reinit`` (neither G nor its Adam
+starts anew).
+Table 7: the default is the balanced arm. Random y with plain CE: ``uniform-targets``; with a loss
+corrected by how often the teacher gave each class so far: ``ldam``, ``cb-focal``.
+Table 8, Method_A: ``own-targets`` takes only its images from a default run. Then the student goes
+back to its initial weights and learns the classes y that G was asked for, no labels.
+(The curve before the end is that of the labelled student.)
 
 Deviations.
 1. Default: the pool is replayed (as the code does, not Algorithm 1) with stored labels (as the
@@ -35,8 +36,9 @@ Deviations.
 5. ``released``: its CIFAR runs also crop in the student phase (``student_augment=crop+flip``); a
    method here does not know its data set, so the variant flips only, as for all other sets.
 6. Images are rounded to 8 bits, not truncated; the oracle rounds in the same way.
-7. Table 7 is not described: random y, n_c = labels of class c in the pool, at least 1. ``ldam`` has
-   scale 1 as the head is linear, no weights. ``cb-focal`` leaves the head's bias as it is.
+7. The paper does not say how it corrects (Table 7). Here by the labels in the pool, a class without
+   any counts as one (and in ``cb-focal``, the sigmoid form, takes most of the weight). ``ldam`` is
+   margins alone, at scale 1 as the head is linear.
 """
 
 from __future__ import annotations
@@ -112,13 +114,13 @@ class Ideal(Method):
         student_loss: Literal["ce", "ldam", "cb-focal"] = param(
             "ce", "eq. 9; others: Table 7", later=True
         )
-        ldam_margin: float = param(0.5, "Cao et al. 2019, the largest", low=0, later=True)
+        ldam_margin: float = param(0.5, "Cao et al. 2019, of the rarest", low=0, later=True)
         class_beta: float = param(
-            0.9999, "Cui et al. 2019; 0.999 if few", low=0.1, high=0.999999, later=True
+            0.9999, "Cui et al. 2019; 0.999 for small pools", low=0.1, high=0.999999, later=True
         )
-        focal_gamma: float = param(1.0, "Cui et al. 2019: 0.5, 1, 2", low=0, later=True)
+        focal_gamma: float = param(1.0, "middle of Cui et al.'s 0.5, 1, 2", low=0, later=True)
         target_passes: int = param(
-            0, "Table 8; 35 is this suite's: replay + final passes", low=0, later=True
+            0, "0: none; Table 8: 35, this suite (25 + 10)", low=0, later=True
         )
 
     def setup(self) -> None:
