@@ -11,6 +11,7 @@ from typing import Any
 
 from benchmark import config as configs
 from benchmark.errors import BenchError, unknown
+from benchmark.oracle import Spec
 from benchmark.registry import Entry
 from benchmark.store import SCHEMA
 from benchmark.tasks import task_for
@@ -31,6 +32,7 @@ class Cell:
     budget: int
     seed: int
     precision: str
+    access: str = "hard-label"
 
     def identity(self, dataset_name: str, card: dict[str, Any]) -> dict[str, Any]:
         """The identity fields of the row. ``card`` is the teacher's."""
@@ -48,12 +50,18 @@ class Cell:
             "budget": self.budget,
             "seed": self.seed,
             "precision": self.precision,
+            "access": self.access,
         }
 
 
 def run_id(identity: dict[str, Any]) -> str:
-    """Twelve hex digits over what decides a run's numbers; labels for readers are left out."""
-    decisive = {k: v for k, v in identity.items() if k not in ("variant", "overrides")}
+    """Twelve hex digits over what decides a run's numbers; labels for readers are left out.
+
+    So is the usual access, which the first rows do not name.
+    """
+    usual = identity["access"] == "hard-label"
+    left_out = ("variant", "overrides", *(["access"] if usual else []))
+    decisive = {k: v for k, v in identity.items() if k not in left_out}
     text = json.dumps(decisive, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -70,6 +78,7 @@ class Request:
     students: list[str] = field(default_factory=list)
     overrides: dict[str, dict[str, Any]] = field(default_factory=dict)
     precision: str = "uint8"
+    access: str = ""  # "": each method's own default
     size: int | None = None
 
 
@@ -79,6 +88,7 @@ def expand(request: Request) -> list[Cell]:
     for name in request.overrides:
         if name not in named:
             raise unknown("method in --set", name, named)
+    _check_access(request)
     for architecture in [*request.students, *filter(is_architecture, request.teachers)]:
         architectures.check(architecture)
     cells = []
@@ -103,10 +113,30 @@ def expand(request: Request) -> list[Cell]:
             cells.append(
                 Cell(
                     dataset, request.size, teacher, student, entry, config, shown, budget, seed,
-                    request.precision,
+                    request.precision, request.access or entry.method.access[0],
                 )
             )  # fmt: skip
     return cells
+
+
+def _check_access(request: Request) -> None:
+    """Refuse an access that a method cannot work with, naming those it can."""
+    refused = [e for e in request.entries if request.access not in ("", *e.method.access)]
+    if refused:
+        lists = "; ".join(f"{e.label}: {', '.join(e.method.access)}" for e in refused)
+        raise BenchError(f"--access {request.access} is not for these methods ({lists})")
+
+
+def check_budget(cell: Cell, spec: Spec) -> None:
+    """Refuse a budget that the method cannot work with, and say which it can."""
+    method, config, label = cell.entry.method, cell.config, cell.entry.label
+    batch, least = getattr(config, "batch", 0), method.least_budget(config, spec)
+    if batch > cell.budget:
+        text = f"{label}.batch must be at most the budget, {cell.budget:,}, not {batch:,}"
+        raise BenchError(f"{text}; --set {cell.entry.name}.batch={cell.budget} makes it smaller")
+    if least > cell.budget:
+        text = f"{label} works with a budget of {least:,} or more, not with {cell.budget:,}"
+        raise BenchError(f"{text}; see `bench list methods {cell.entry.name}` for what it asks")
 
 
 def is_architecture(teacher: str) -> bool:

@@ -1,8 +1,9 @@
-"""The cost of a run: a method's wall time without evaluation, and the images its student saw."""
+"""The cost of a run: a method's wall time without evaluation, and the images its nets saw."""
 
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -47,12 +48,18 @@ class Clock:
                 self.start()
 
 
-@dataclass
-class Visits:
-    """Counts the images a student is trained on, by a hook that knows nothing else."""
+class Visits(Counter):
+    """Counts, by hooks that know nothing else, the images that pass through a run's networks.
 
-    images: int = 0
+    "student": those it was trained on; "teacher": those a method showed to a white-box teacher,
+    beside the oracle's queries.
+    """
 
-    def __call__(self, module: nn.Module, inputs: tuple) -> None:
+    def student(self, module: nn.Module, inputs: tuple) -> None:
+        """A forward pre-hook of the student."""
         if module.training:
-            self.images += len(inputs[0])
+            self["student"] += len(inputs[0])
+
+    def teacher(self, module: nn.Module, inputs: tuple) -> None:
+        """A forward pre-hook of a teacher that a method holds."""
+        self["teacher"] += len(inputs[0])

@@ -12,9 +12,9 @@ from pathlib import Path
 from benchmark import parse
 from benchmark.errors import BenchError
 from benchmark.files import StoreError, make_folder
+from benchmark.grouping import by_method, by_setting, title_of
 from benchmark.stats import half_interval, mean
 from benchmark.store import Row
-from benchmark.table import by_method, by_setting, title_of
 
 SUFFIXES = (".png", ".pdf", ".svg")
 # Okabe and Ito's palette: readers with any colour vision can tell these apart.

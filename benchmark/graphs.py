@@ -43,7 +43,7 @@ class Graphed:
     """A function of tensors, captured after a few calls and replayed from then on.
 
     Calls with other shapes than the first (a last, smaller batch) stay eager. Hooks do not run in
-    a replay, so what the student's hook counted in the capture is added to ``visits`` here.
+    a replay, so what the networks' hooks counted in the capture is added to ``visits`` here.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Graphed:
         if self.replay is None:
             self._record(inputs)
         else:
-            self.visits.images += self.images
+            self.visits.update(self.seen)
         for mine, given in zip(self.inputs, inputs, strict=True):
             mine.copy_(given)
         self.replay()
@@ -74,6 +74,6 @@ class Graphed:
 
     def _record(self, inputs: tuple[Tensor, ...]) -> None:
         self.inputs = [tensor.detach().clone() for tensor in inputs]
-        before = self.visits.images
+        before = self.visits.copy()
         self.replay, self.outputs = self.recorder.record(lambda: self.function(*self.inputs))
-        self.images = self.visits.images - before
+        self.seen = self.visits - before

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from torch import Tensor, nn
@@ -68,6 +68,10 @@ class Method:
 
     paper: ClassVar[str] = ""
     version: ClassVar[int] = 1  # raised whenever a change alters numbers
+    access: ClassVar[tuple[str, ...]] = ("hard-label",)  # what it can work with, its default first
+    floor: ClassVar[bool] = False  # no learning of images: what every other method has to beat
+    # "own": gets the data set's training images; "other": those of the set named Config.dataset
+    real_images: ClassVar[Literal["", "own", "other"]] = ""
     variants: ClassVar[dict[str, dict[str, Any]]] = {}  # name -> Config overrides
     tiny: ClassVar[dict[str, Any]] = {}  # Config overrides that make the contract tests quick
 
@@ -76,10 +80,23 @@ class Method:
         """A method without hyper-parameters."""
 
     engine = Engine()  # the runner gives each run its own
+    teacher: nn.Module | None = None  # white-box access: frozen, [0, 1] images to logits
+    images: Tensor | None = None  # where ``real_images`` is set: uint8 N x C x H x W, on the device
 
     def __init__(self, spec: Spec, config: Any, oracle: Oracle, student: nn.Module) -> None:
         self.spec, self.config, self.oracle, self.student = spec, config, oracle, student
         self._scalars: dict[str, float | Tensor] = {}
+        self._notes: list[str] = []
+
+    @classmethod
+    def round_cost(cls, config: Any, spec: Spec) -> int:
+        """Queries of the first round under a budget that is large enough; usually a batch."""
+        return getattr(config, "batch", 1)
+
+    @classmethod
+    def least_budget(cls, config: Any, spec: Spec) -> int:
+        """The smallest budget that the method accepts."""
+        return getattr(config, "batch", 1)
 
     def setup(self) -> None:
         """Build generators, optimisers and empty pools. Everything with weights is made here."""
@@ -100,13 +117,18 @@ class Method:
                 raise TypeError(f"log({name}=...) takes a number or a tensor of one, not {value!r}")
         self._scalars.update(scalars)
 
+    def note(self, text: str) -> None:
+        """Put an unusual circumstance of this run into its row, once."""
+        if text not in self._notes:
+            self._notes.append(text)
+
     def logged(self) -> dict[str, float]:
         """The latest logged numbers as floats."""
         return {name: float(value) for name, value in self._scalars.items()}
 
     def state_dict(self) -> dict[str, Any]:
         """All own attributes, as data that loads without executing code."""
-        skip = ("spec", "config", "oracle", "engine", "_scalars")
+        skip = ("spec", "config", "oracle", "engine", "teacher", "images", "_scalars")
         return {
             name: _save(f"{type(self).__name__}.{name}", value)
             for name, value in vars(self).items()

@@ -1,4 +1,4 @@
-"""The metered hard-label oracle: the one door between a method and its teacher.
+"""The metered oracle: the one door between a method and its teacher.
 
 The teacher lives in a local variable of a server thread, and so do the count and the log of what
 was served. A method holds an ``Oracle``, which is two queues and three numbers: no attribute,
@@ -19,6 +19,12 @@ from torch.nn.modules import module as module_hooks
 from benchmark.account import Account
 
 PRECISIONS = ("uint8", "float32")
+ACCESSES = {
+    "hard-label": "a class index for each query, and nothing else",
+    "score": "class probabilities for each query",
+    "white-box": "class probabilities, and the teacher itself: its gradients, features, statistics",
+    "real-data": "class probabilities, and the teacher's training images",
+}
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,7 @@ class Spec:
     shape: tuple[int, int, int]  # C, H, W; queries are N x C x H x W in [0, 1]
     classes: int
     device: torch.device
+    access: str = "hard-label"  # one of ACCESSES: what the oracle answers and what comes with it
 
 
 class QueryRefused(ValueError):
@@ -47,10 +54,11 @@ class Oracle:
         self.budget, self._questions, self._answers = budget, questions, answers
 
     def __call__(self, images: Tensor) -> Tensor:
-        """Labels of float32 images N x C x H x W in [0, 1]: int64 N, on the device of the images.
+        """Answers to float32 images N x C x H x W in [0, 1], on the device of the images.
 
-        Costs N queries. Raises ``QueryRefused`` for wrong images and ``BudgetExhausted`` for a call
-        that does not fit whole; either costs nothing.
+        Labels, int64 N; under any other access than "hard-label" class probabilities, float32
+        N x K. Costs N queries. Raises ``QueryRefused`` for wrong images and ``BudgetExhausted``
+        for a call that does not fit whole; either costs nothing.
         """
         return self._ask(images)
 
@@ -116,7 +124,8 @@ def _serve(box: list, questions: SimpleQueue, answers: SimpleQueue) -> None:
             if passed:
                 on_mark(passed[-1], account.spent)
                 marks = [mark for mark in marks if mark >= after]
-            answers.put(_label(teacher, question, precision, account).to(question.device))
+            answer = _answer(teacher, question, spec, precision, account)
+            answers.put(answer.to(question.device))
         except (QueryRefused, BudgetExhausted) as refusal:
             answers.put(refusal.with_traceback(None))
         except Exception as failure:  # only its text travels: a traceback would show the teacher
@@ -142,13 +151,17 @@ def _check(images: object, spec: Spec, account: Account) -> None:
 
 
 @torch.no_grad()  # not inference_mode: its tensors cannot be targets of a loss with gradients
-def _label(teacher: nn.Module, images: Tensor, precision: str, account: Account) -> Tensor:
-    """Ask the teacher, log the answer, return it: int64 N without gradient."""
+def _answer(
+    teacher: nn.Module, images: Tensor, spec: Spec, precision: str, account: Account
+) -> Tensor:
+    """Ask the teacher, log the labels, return what ``spec.access`` grants, without gradient."""
+    hard = spec.access == "hard-label"
     if len(images) == 0:
-        return torch.zeros(0, dtype=torch.int64)
+        return torch.zeros(0, dtype=torch.int64) if hard else torch.zeros(0, spec.classes)
     shown = images.mul(255).round_().to(torch.uint8) if precision == "uint8" else images
     pixels = shown.float().div_(255) if precision == "uint8" else images
     device = next(teacher.parameters()).device
-    labels = teacher(pixels.to(device)).argmax(dim=1)
+    logits = teacher(pixels.to(device))
+    labels = logits.argmax(dim=1)
     account.enter(shown.cpu().contiguous().numpy(), labels)
-    return labels
+    return labels if hard else logits.float().softmax(dim=1)

@@ -51,6 +51,12 @@ def names() -> list[str]:
     return sorted(name.replace("_", "-") for name in found)
 
 
+def labels() -> list[str]:
+    """Every method of the folder and every variant, as ``--methods`` takes them."""
+    found = [(name, find(name).method.variants) for name in names()]
+    return [label for name, more in found for label in [name, *(f"{name}:{v}" for v in more)]]
+
+
 def find(text: str) -> Entry:
     """The method behind ``name``, ``name:variant`` or ``path/to/file.py[:variant]``."""
     name, colon, variant = text.partition(":")

@@ -29,6 +29,8 @@ class Ended(Protocol):
     resumes: int
     curve: list[dict[str, Any]]
     flags: list[str]
+    notes: list[str]
+    real_images: str
     started: str
 
 
@@ -48,11 +50,15 @@ def row_of(run: Ended, error: str | None) -> Row:
         "best_accuracy": max(point["accuracy"] for point in run.curve) if done else None,
         "agreement": last.get("agreement"),
         "teacher_accuracy": setting.teacher_accuracy,
+        "floor": run.cell.entry.method.floor,
+        "real_images": run.real_images,
+        "notes": run.notes,
         "flags": [*run.flags, *(["under-used"] if done and _under_used(run) else [])],
         "error": error,
         "seconds": round(run.clock.seconds, 3),
         "eval_seconds": round(run.clock.eval_seconds, 3),
-        "student_images": run.visits.images,
+        "student_images": run.visits["student"],
+        "teacher_images": run.visits["teacher"],
         "peak_memory_mb": env.peak_memory_mb(setting.spec.device),
         "resumes": run.resumes,
         **env.provenance(setting.spec.device),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from torch import nn
@@ -55,15 +55,22 @@ class Run:
     resumes: int = 0
     curve: list[dict[str, Any]] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
+    real_images: str = ""  # the data set whose images the method got
 
     def __post_init__(self) -> None:
         self.identity = self.cell.identity(self.setting.dataset, self.setting.card)
         self.id = run_id(self.identity)
         self.clock = Clock(self.setting.spec.device)
         self.visits = Visits()
+        self.spec = replace(self.setting.spec, access=self.cell.access)
         self.engine = engine.start(self.options, self.setting.spec.device, self.visits)
         self.started = now()
         self._saved_once = False
+
+    @property
+    def notes(self) -> list[str]:
+        """What the method noted about this run."""
+        return self.method._notes if hasattr(self, "method") else []
 
     def execute(self) -> Row | None:
         """Run to the end and write the row; None when stopped, with the state saved."""
@@ -71,7 +78,7 @@ class Run:
         box = [self.setting.load_teacher()]  # emptied by the oracle: nobody else keeps a teacher
         points = marks(self.cell.budget)
         oracle, self.account, close = open_oracle(
-            self.setting.spec, self.cell.budget, box, self.cell.precision, points, self._on_mark
+            self.spec, self.cell.budget, box, self.cell.precision, points, self._on_mark
         )
         error = None
         try:
@@ -119,12 +126,22 @@ class Run:
         # method neither see the test images nor answer in the student's place.
         self.judged = self.setting.build_student(self.cell.student, self.cell.seed)
         student = self.setting.build_student(self.cell.student, self.cell.seed)
-        student.register_forward_pre_hook(self.visits)
+        student.register_forward_pre_hook(self.visits.student)
         student.register_forward_hook(engine.float32_logits)
-        parts = (self.setting.spec, self.cell.config, oracle, student)
+        parts = (self.spec, self.cell.config, oracle, student)
         self.method = self._method_does("construct", lambda: self.cell.entry.method(*parts))
         self.method.engine = self.engine
+        self.method.teacher = self._white_box()
+        self.real_images, self.method.images = self.setting.real_images(self.cell)
         self._method_does("setup", self.method.setup)
+
+    def _white_box(self) -> nn.Module | None:
+        """A teacher of the method's own, which counts what it is shown; the oracle has another."""
+        if self.cell.access != "white-box":
+            return None
+        teacher = self.setting.load_teacher().eval().requires_grad_(False)
+        teacher.register_forward_pre_hook(self.visits.teacher)
+        return teacher
 
     def _method_does(self, stage: int | str, action: Callable[[], Any]) -> Any:
         """Let the method act, on its own time and from a seed that depends on nothing before."""
@@ -169,7 +186,7 @@ class Run:
             "accuracy": accuracy,
             "agreement": agreement,
             "seconds": round(self.clock.seconds, 3),
-            "student_images": self.visits.images,
+            "student_images": self.visits["student"],
         }
         for name, value in scalars.items():
             point[f"method/{name}"] = value if math.isfinite(value) else None
@@ -191,7 +208,7 @@ class Run:
             "resumes": self.resumes,
             "curve": self.curve,
             "seconds": [self.clock.seconds, self.clock.eval_seconds],
-            "visits": self.visits.images,
+            "visits": dict(self.visits),
             "started": self.started,
             "amp": self.engine.amp,
         }
@@ -218,5 +235,5 @@ class Run:
         self.steps, self.curve, self.started = state["steps"], state["curve"], state["started"]
         self.resumes = state["resumes"] + 1
         self.clock.seconds, self.clock.eval_seconds = state["seconds"]
-        self.visits.images = state["visits"]
+        self.visits.update(state["visits"])
         self.engine.amp = state["amp"]  # a run keeps the arithmetic it began with

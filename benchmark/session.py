@@ -12,8 +12,9 @@ from pathlib import Path
 import torch
 
 from benchmark import datasets, setting
-from benchmark.cells import Cell, run_id
+from benchmark.cells import Cell, check_budget, run_id
 from benchmark.engine import Options
+from benchmark.oracle import Spec
 from benchmark.parse import short
 from benchmark.progress import console, run_bar, training_bar
 from benchmark.runner import SAVE_EVERY, Control, Run
@@ -42,6 +43,7 @@ class Session:
 
     def run(self, cells: list[Cell]) -> int:
         """Run every cell that has no complete row; returns the exit code."""
+        self.check(cells)
         self.store.prepare()
         self.deadline = time.monotonic() + self.stop_after if self.stop_after is not None else None
         for cell in cells:
@@ -52,8 +54,18 @@ class Session:
                 return EXIT_STOPPED
         return EXIT_FAILED if self.outcomes["failed"] else EXIT_OK
 
+    def check(self, cells: list[Cell]) -> None:
+        """Refuse, before anything is trained or asked, what no run could be made of."""
+        for cell in cells:
+            data = self._data(cell)
+            spec = Spec(tuple(data.shape), len(data.classes), self.device, cell.access)
+            check_budget(cell, spec)
+            if cell.entry.method.real_images == "other":
+                datasets.load(cell.config.dataset, self.places.data)
+
     def plan(self, cells: list[Cell]) -> None:
         """Print what each cell would do, and the queries in total."""
+        self.check(cells)
         todo = 0
         for cell in cells:
             state = self._state(cell)

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from benchmark import datasets, env
 from benchmark.cells import Cell, teacher_path
+from benchmark.datasets.fit import fit
 from benchmark.errors import BenchError
 from benchmark.evaluate import percent_equal, predict
 from benchmark.files import make_folder
@@ -36,6 +37,14 @@ class Judge:
 
 
 @dataclass(frozen=True)
+class Places:
+    """Where data and trained teachers lie."""
+
+    data: Path
+    teachers: Path
+
+
+@dataclass(frozen=True)
 class Setting:
     """What several cells share. It holds no teacher: each run loads one, for its oracle alone."""
 
@@ -46,11 +55,29 @@ class Setting:
     card: dict[str, Any]
     teacher_accuracy: float  # measured here, on this test set
     judge: Judge
+    data: datasets.Dataset
+    places: Places
 
     def load_teacher(self) -> nn.Module:
         """A fresh teacher on the device; ``open_setting`` has probed it."""
         teacher = cards.load(self.teacher_file, self.spec.device, probed=False).module
         return teacher.to(memory_format=torch.channels_last)
+
+    def real_images(self, cell: Cell) -> tuple[str, Tensor | None]:
+        """The data set whose training images a method gets, and these: uint8, in this shape."""
+        kind = cell.entry.method.real_images
+        if not kind:
+            return "", None
+        source = self.data if kind == "own" else self._other(cell)
+        return source.name, fit(source.train.images, self.spec.shape).to(self.spec.device)
+
+    def _other(self, cell: Cell) -> datasets.Dataset:
+        name = cell.config.dataset
+        source = datasets.load(name, self.places.data)
+        if source.name == self.dataset:
+            label = cell.entry.label
+            raise BenchError(f"{label}.dataset must be another data set than the task's, {name}")
+        return source
 
     def build_student(self, architecture: str, seed: int) -> nn.Module:
         """The student with the initial weights that all methods share at a seed."""
@@ -72,7 +99,9 @@ def open_setting(
     judge = Judge(images, data.test.labels, predict(teacher.module, images))
     accuracy = percent_equal(judge.teacher_labels, judge.labels)
     spec = Spec(tuple(data.shape), len(data.classes), device)
-    return Setting(data.name, spec, data.test.digest, file, teacher.card, accuracy, judge)
+    return Setting(
+        data.name, spec, data.test.digest, file, teacher.card, accuracy, judge, data, places
+    )
 
 
 def _check_fit(file: Path, card: dict[str, Any], data: datasets.Dataset) -> None:
@@ -85,14 +114,6 @@ def _check_fit(file: Path, card: dict[str, Any], data: datasets.Dataset) -> None
             f"{file} was trained on other data called {data.name}; train a teacher for these "
             "data in another --teacher-dir"
         )
-
-
-@dataclass(frozen=True)
-class Places:
-    """Where data and trained teachers lie."""
-
-    data: Path
-    teachers: Path
 
 
 def find_teacher(teacher: str, dataset_name: str, folder: Path) -> Path | None:

@@ -1,134 +1,133 @@
-"""Markdown tables from the rows of a store; every number in them comes from a row."""
+"""One table per comparable setting, from the rows of a store; every number comes from a row."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections import defaultdict
-from collections.abc import Iterable
+from dataclasses import dataclass
 
-from benchmark import parse
-from benchmark.errors import BenchError
+from benchmark.grouping import access_of, by_method, by_setting, label, title_of
+from benchmark.markdown import pipes
+from benchmark.published import lookup
 from benchmark.stats import cell, mean
-from benchmark.store import Row, Store
+from benchmark.store import Row
 
-TUNING_SEEDS = 100  # seeds from here on are for choosing hyper-parameters, never for tables
-HEADER = ("method", "accuracy", "agreement", "queries", "unique", "seconds")
+NONE = "—"
 
 
-def select(store: Store, datasets: str | None = None, tuning: bool = False) -> list[Row]:
-    """The store's rows, all or of some data sets; of tuning seeds or of all others.
+@dataclass(frozen=True)
+class Table:
+    """A finished table: text in every cell, the first column are names."""
 
-    No row is an error.
+    title: str
+    facts: str
+    header: tuple[str, ...]
+    lines: list[tuple[str, ...]]
+
+
+def tables(rows: list[Row], compare: bool = False) -> list[Table]:
+    """A table for each data set, teacher, student, access and budget, best method first.
+
+    ``compare``: with the number that the IDEAL paper prints for a cell, and the points by which
+    the measured one is above it.
     """
-    rows = [row for row in store.rows() if (row["seed"] >= TUNING_SEEDS) == tuning]
-    wanted = parse.items(datasets) if datasets else sorted({row["dataset"] for row in rows})
-    found = [row for row in rows if row["dataset"] in wanted]
-    if not found:
-        of = f" of {datasets}" if datasets else ""
-        of += f" of tuning seeds ({TUNING_SEEDS} and above)" if tuning else ""
-        raise BenchError(f"there are no rows{of} in {store.runs}; `bench run` makes them")
-    return found
+    return [_table(group, rows, compare) for group in by_setting(rows).values()]
 
 
-def label(row: Row) -> str:
-    """The method as tables and legends show it: name, variant, overridden fields."""
-    name = f"{row['method']}:{row['variant']}" if row["variant"] else row["method"]
-    changed = ", ".join(f"{key}={value}" for key, value in row["overrides"].items())
-    return f"{name} ({changed})" if changed else name
+def markdown(rows: list[Row], compare: bool = False) -> str:
+    """All tables, then what their signs mean and where the numbers come from."""
+    found = tables(rows, compare)
+    parts = [f"### {one.title}\n\n{one.facts}\n\n{pipes(one.header, one.lines)}" for one in found]
+    return "\n\n".join([*parts, *_notes(rows, compare)]) + "\n"
 
 
-def _names(rows: list[Row]) -> dict[str, str]:
-    """Row id to label. Where one label stands for several versions or defaults, it says which."""
-    kinds: dict[str, set[tuple]] = defaultdict(set)
-    for row in rows:
-        kinds[label(row)].add(_kind(row))
-    names = {}
-    for row in rows:
-        versions = {version for version, _ in kinds[label(row)]}
-        suffix = f" v{row['method_version']}" if len(versions) > 1 else ""
-        suffix += f" #{_kind(row)[1]}" if len(kinds[label(row)]) > len(versions) else ""
-        names[row["id"]] = label(row) + suffix
-    return names
+def _table(rows: list[Row], all_rows: list[Row], compare: bool) -> Table:
+    """The table of rows that may be compared; a column without news is left out."""
+    methods = {name: _complete(of) for name, of in by_method(rows).items()}
+    floor = best_floor(rows)
+    columns = {
+        "accuracy": lambda done: cell([row["accuracy"] for row in done]),
+        "vs floor": lambda done: _versus(done, floor),
+        "published": lambda done: _published(done)[0],
+        "Δ": lambda done: _published(done)[1],
+        "agreement": lambda done: f"{_mean(done, 'agreement'):.2f}",
+        "queries": lambda done: f"{_mean(done, 'queries'):,.0f}",
+        "unique": lambda done: f"{_mean(done, 'unique'):,.0f}",
+        "seconds": lambda done: f"{_mean(done, 'seconds'):,.0f}",
+    }
+    if floor is None or all(row.get("floor") for row in rows):
+        del columns["vs floor"]
+    if not compare:
+        del columns["published"], columns["Δ"]
+    if all(row["unique"] == row["queries"] for row in rows):
+        del columns["unique"]
+    lines = []
+    for name, of in by_method(rows).items():
+        done = methods[name]
+        cells = [make(done) if done else NONE for make in columns.values()]
+        cells[0] = cells[0] if done else "failed"
+        rank = _mean(done, "accuracy") if done else -1.0
+        lines.append((-rank, (_name(name, of, done), *cells)))
+    ordered = [line for _, line in sorted(lines, key=lambda pair: pair[0])]
+    return Table(_title(rows[0], all_rows), _facts(rows[0], floor), ("method", *columns), ordered)
 
 
-def _kind(row: Row) -> tuple[int, str]:
-    """Version and a short digest of the Config."""
-    config = json.dumps(row["config"], sort_keys=True).encode()
-    return row["method_version"], hashlib.sha256(config).hexdigest()[:4]
+def best_floor(rows: list[Row]) -> tuple[str, float] | None:
+    """Name and mean accuracy of the best method that learns no images, None without one."""
+    floors = {
+        name: _mean(_complete(of), "accuracy")
+        for name, of in by_method(rows).items()
+        if of[0].get("floor") and _complete(of)
+    }
+    return max(floors.items(), key=lambda pair: pair[1]) if floors else None
 
 
-def setting_key(row: Row) -> tuple:
-    """Rows with equal keys may be compared: one data set, teacher file, student and precision."""
-    return (row["dataset"], row["teacher"], row["teacher_sha"], row["student"], row["precision"])
+def _versus(rows: list[Row], floor: tuple[str, float] | None) -> str:
+    """Points above the best floor; a method that does not beat it is marked."""
+    if floor is None or rows[0].get("floor"):
+        return NONE
+    gain = _mean(rows, "accuracy") - floor[1]
+    return f"{gain:+.2f}" + (" ▼" if gain <= 0 else "")
 
 
-def by_setting(rows: Iterable[Row], budget: bool = True) -> dict[tuple, list[Row]]:
-    """Rows by comparable setting (and budget), in order of both."""
-    groups: dict[tuple, list[Row]] = defaultdict(list)
-    for row in rows:
-        groups[(*setting_key(row), *([row["budget"]] if budget else []))].append(row)
-    return dict(sorted(groups.items()))
+def _published(rows: list[Row]) -> tuple[str, str]:
+    """What the IDEAL paper prints for a cell, and how far above it the measured mean is."""
+    number = paper_number(rows[0])
+    if number is None:
+        return NONE, NONE
+    return f"{number:.2f}", f"{_mean(rows, 'accuracy') - number:+.2f}"
 
 
-def by_method(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    """Rows by method label, each by seed."""
-    rows = list(rows)
-    names = _names(rows)
-    groups: dict[str, list[Row]] = defaultdict(list)
-    for row in sorted(rows, key=lambda row: (names[row["id"]], row["seed"])):
-        groups[names[row["id"]]].append(row)
-    return dict(groups)
+def paper_number(row: Row) -> float | None:
+    """The accuracy that the IDEAL paper prints for the cell of a row, None where it has none."""
+    place = (row["dataset"], row["teacher"], row["student"])
+    return lookup(*place, label(row), access_of(row), row["budget"])
 
 
-def markdown(rows: list[Row]) -> str:
-    """One table per data set, teacher, student and budget, best method first, then the source."""
-    from tabulate import tabulate
-
-    parts = []
-    for group in by_setting(rows).values():
-        methods = by_method(group).items()
-        lines = sorted((_line(name, of) for name, of in methods), key=lambda line: -line[0])
-        body = tabulate(
-            [line[1:] for line in lines], HEADER, tablefmt="pipe", disable_numparse=True,
-            colalign=("left", *["right"] * (len(HEADER) - 1)),
-        )  # fmt: skip
-        row = group[0]
-        chance = 100 / row["classes"]
-        facts = f"Teacher {row['teacher_accuracy']:.2f} %, chance {chance:.2f} %."
-        title = f"### {title_of(row, rows)}, {row['budget']:,} queries"
-        parts.append(f"{title}\n\n{facts}\n\n{body}")
-    return "\n\n".join([*parts, *_notes(rows)]) + "\n"
+def _complete(rows: list[Row]) -> list[Row]:
+    return [row for row in rows if row["status"] == "complete"]
 
 
-def title_of(row: Row, rows: Iterable[Row]) -> str:
-    """A setting in words; the teacher's digest only where ``rows`` hold two of its kind."""
-    kind = (row["dataset"], row["teacher"])
-    files = {r["teacher_sha"] for r in rows if (r["dataset"], r["teacher"]) == kind}
-    teacher = f"{row['teacher']} {row['teacher_sha'][:8]}" if len(files) > 1 else row["teacher"]
-    precision = "" if row["precision"] == "uint8" else f", {row['precision']} queries"
-    return f"{row['dataset']}: {teacher} to {row['student']}{precision}"
+def _mean(rows: list[Row], field: str) -> float:
+    return mean([row[field] for row in rows])
 
 
-def _line(name: str, rows: list[Row]) -> tuple:
-    """Sort key and cells of one method; failed seeds count as ``2/3``."""
-    done = [row for row in rows if row["status"] == "complete"]
+def _name(name: str, rows: list[Row], done: list[Row]) -> str:
+    """A method's name with its marks; failed seeds count as ``2/3``."""
+    mark = " ‡" if any(row.get("real_images") for row in rows) else ""
     failed = f" {len(done)}/{len(rows)}" if len(done) < len(rows) else ""
-    name += failed
-    if not done:
-        return (-1.0, name, "failed", "—", "—", "—", "—")
-    return (
-        mean([row["accuracy"] for row in done]),
-        name,
-        cell([row["accuracy"] for row in done]),
-        f"{mean([row['agreement'] for row in done]):.2f}",
-        f"{mean([row['queries'] for row in done]):,.0f}",
-        f"{mean([row['unique'] for row in done]):,.0f}",
-        f"{mean([row['seconds'] for row in done]):,.0f}",
-    )
+    return name + mark + failed
 
 
-def _notes(rows: list[Row]) -> list[str]:
+def _title(row: Row, rows: list[Row]) -> str:
+    return f"{title_of(row, rows)}, {row['budget']:,} queries"
+
+
+def _facts(row: Row, floor: tuple[str, float] | None) -> str:
+    chance = 100 / row["classes"]
+    facts = f"Teacher {row['teacher_accuracy']:.2f} %, chance {chance:.2f} %"
+    return facts + (f", best floor {floor[0]} {floor[1]:.2f} %." if floor else ".")
+
+
+def _notes(rows: list[Row], compare: bool) -> list[str]:
     done = [row for row in rows if row["status"] == "complete"]
     few = any(len(group) < 3 for g in by_setting(done).values() for group in by_method(g).values())
     notes = ["† fewer than three seeds, so no interval."] if few else []
@@ -138,6 +137,22 @@ def _notes(rows: list[Row]) -> list[str]:
         if row["flags"]
     ]
     notes += [f"Flags: {'; '.join(flagged)}."] if flagged else []
+    if any(row.get("floor") for row in done):
+        notes.append(
+            "A floor is a method that learns no images (noise, untrained generators). vs floor: "
+            "points above the best of them; ▼ does not beat it."
+        )
+    if compare:
+        notes.append(
+            "published: IDEAL, ICLR 2023, one number for three runs; Δ: points measured above it. "
+            "Where the paper names no student, that of its Table 5 is assumed."
+        )
+    images = sorted({row["real_images"] for row in done if row.get("real_images")})
+    notes += (
+        [f"‡ not data-free: its queries are real images of {', '.join(images)}."] if images else []
+    )
+    remarks = sorted({f"{label(row)}: {text}" for row in rows for text in row.get("notes", [])})
+    notes += [f"Noted: {'; '.join(remarks)}."] if remarks else []
     notes.append(
         "Accuracy of the final student in %, mean ± half a 95 % t interval (seeds); agreement with "
         "the teacher in %; queries and different images among them; seconds without evaluation."

@@ -27,6 +27,7 @@ class Task:
 
 TASKS = {
     "digits": Task("lenet", "lenet", 5_000),
+    "photos": Task("lenet", "lenet", 5_000),
     "mnist": Task("lenet", "lenet", 25_000),
     "fmnist": Task("lenet", "lenet", 100_000),
     "svhn": Task("resnet18", "resnet18", 100_000),

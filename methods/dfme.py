@@ -12,6 +12,8 @@ Queries of one round. batch * (generator_steps * (directions + 1) + student_step
 Variants. ``l1``: the paper's L1 between logits; the teacher's are the logs of a smoothed label,
 less their mean. ``student-gradient``: the label is held fixed and the student differentiated, no
 finite differences (6 * batch queries); what is left of DFME if no label flips within epsilon.
+``--access score`` gives the teacher's probabilities, for which the method was made; ``l1`` is then
+the paper's loss as it stands.
 
 Deviations.
 1. The teacher gives an index, not probabilities: one-hot in ``kl`` form. A label that flips within
@@ -29,13 +31,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from benchmark.method import Method, hot, param
 from methods._blocks.differences import forward_difference, unit_directions
 from methods._blocks.generators import GeneratorName, build
-from methods._blocks.losses import centred_log_labels
+from methods._blocks.losses import divergence, recovered_logits
 from methods._blocks.optimisers import adam, descend, set_rate, sgd
 
 CODE = "released code"
@@ -44,6 +45,7 @@ MILESTONES, FALL = (0.1, 0.3, 0.5), 0.3  # shares of the budget; released code: 
 
 class Dfme(Method):
     paper = "Truong, Maini, Walls, Papernot: Data-Free Model Extraction, CVPR 2021"
+    access = ("hard-label", "score")
     variants = {"l1": {"loss": "l1"}, "student-gradient": {"gradient": "student"}}
     tiny = {"batch": 10, "generator_width": 4, "latent_size": 8}
 
@@ -65,6 +67,15 @@ class Dfme(Method):
         generator_width: int = param(64, CODE, low=1)
         latent_size: int = param(256, CODE, low=1)
 
+    @classmethod
+    def round_cost(cls, config, spec) -> int:
+        generator = config.generator_steps * _generator_cost(config)
+        return generator + config.student_steps * config.batch
+
+    @classmethod
+    def least_budget(cls, config, spec) -> int:
+        return _generator_cost(config) + config.batch
+
     def setup(self) -> None:
         c = self.config
         self.generator = build(c.generator, self.spec, c.latent_size, c.generator_width)
@@ -78,7 +89,7 @@ class Dfme(Method):
         if self.oracle.remaining == 0:
             return False
         self._set_rates()
-        cost = c.batch * (c.directions + 1 if c.gradient == "estimated" else 1)
+        cost = _generator_cost(c)
         for _ in range(c.generator_steps):
             if self.oracle.remaining >= cost:
                 self._train_generator()
@@ -119,7 +130,7 @@ class Dfme(Method):
         asked = torch.cat([labels[None], shifted_labels])
         with torch.no_grad():
             logits = self.student(torch.sigmoid(points.flatten(0, 1)))
-            gains = -self._disagreement(logits, asked.flatten()).view(asked.shape)
+            gains = -self._disagreement(logits, asked.flatten(0, 1)).view(points.shape[:2])
         estimate = forward_difference(gains[0], gains[1:], directions, self.config.epsilon)
         descend(self.generator_optimiser, (raw * estimate).sum() / len(raw))
         return (gains[0].mean(),)
@@ -149,9 +160,14 @@ class Dfme(Method):
         loss = self._disagreement(self.student(images), labels).mean()
         return (descend(self.student_optimiser, loss),)
 
-    def _disagreement(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Of each image: CE with the label, or the mean L1 distance of the logits."""
+    def _disagreement(self, logits: Tensor, answers: Tensor) -> Tensor:
+        """Of each image: KL from the answer (CE with a label), or the mean L1 of the logits."""
         if self.config.loss == "kl":
-            return F.cross_entropy(logits, labels, reduction="none")
-        target = centred_log_labels(labels, logits.shape[1], self.config.smoothing)
+            return divergence(logits, answers)
+        target = recovered_logits(answers, logits.shape[1], self.config.smoothing)
         return (logits - target).abs().mean(dim=1)
+
+
+def _generator_cost(config: Dfme.Config) -> int:
+    """Queries of one step of G: its images, and each of the shifted ones."""
+    return config.batch * (config.directions + 1 if config.gradient == "estimated" else 1)

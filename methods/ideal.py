@@ -6,7 +6,7 @@ the student learns from the labels. The generator starts anew every round.
 
 Losses. Generator: L_gen = CE(S(G(z)), y) + lambda L_info (eq. 3-6). Student: CE(S(x), y_T) (eq. 9).
 
-Queries of one round. ``batch`` (each image once, the label is kept); ``released`` asks again for a
+Queries of one round. ``batch``: each image once, the label is kept. ``released`` asks again for a
 fresh view of every image in the pool, so round e costs e * batch.
 
 Variants. The paper's Algorithm 1 takes one student step a round (``alg1``). Its released code

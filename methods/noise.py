@@ -20,19 +20,22 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from benchmark.method import param
-from methods._blocks.floor import Floor
+from methods._blocks.collect import Collect
 
 
-class Noise(Floor):
+class Noise(Collect):
+    paper = "a floor of this suite; no paper"
+    access = ("hard-label", "score")
+    floor = True
     version = 2
     variants = {"smooth": {"kind": "smooth"}, "blobs": {"kind": "blobs"}}
     tiny = {"batch": 30, "passes": 2}
 
     @dataclass(frozen=True)
-    class Config(Floor.Config):
+    class Config(Collect.Config):
         kind: Literal["uniform", "smooth", "blobs"] = param("uniform", "the weakest of the three")
 
-    def images(self, count: int) -> Tensor:
+    def next_images(self, count: int) -> Tensor:
         shape, device = self.spec.shape, self.spec.device
         if self.config.kind == "uniform":
             return torch.rand(count, *shape, device=device)

@@ -14,15 +14,18 @@ import torch
 from torch import Tensor
 
 from benchmark.method import param
-from methods._blocks.floor import Floor
+from methods._blocks.collect import Collect
 from methods._blocks.generators import GeneratorName, build
 
 
-class RandomGenerator(Floor):
+class RandomGenerator(Collect):
+    paper = "a floor of this suite; no paper"
+    access = ("hard-label", "score")
+    floor = True
     tiny = {"batch": 30, "passes": 2, "generator_width": 4, "latent_size": 8}
 
     @dataclass(frozen=True)
-    class Config(Floor.Config):
+    class Config(Collect.Config):
         generator: GeneratorName = param("upsampling", "as IDEAL; others: its Table 6", later=True)
         generator_width: int = param(64, "as IDEAL", low=1)
         latent_size: int = param(256, "as IDEAL", low=1)
@@ -33,6 +36,6 @@ class RandomGenerator(Floor):
         self.generator = build(c.generator, self.spec, c.latent_size, c.generator_width)
 
     @torch.no_grad()
-    def images(self, count: int) -> Tensor:
+    def next_images(self, count: int) -> Tensor:
         self.generator.reset()
         return self.generator(self.generator.sample(max(count, 2)))[:count]  # batch norm: two

@@ -52,6 +52,10 @@ class Zskt(Method):
         generator_width: int = param(64, "as IDEAL", low=1)
         latent_size: int = param(100, "released code", low=1)
 
+    @classmethod
+    def round_cost(cls, config, spec) -> int:
+        return config.batch * (config.generator_steps + config.relabel)
+
     def setup(self) -> None:
         c = self.config
         self.generator = build(c.generator, self.spec, c.latent_size, c.generator_width)
@@ -65,8 +69,8 @@ class Zskt(Method):
         self._set_rates()
         self.student.train()
         latents = self.generator.sample(c.batch)
-        labels, whole = None, c.batch * (c.generator_steps + c.relabel)
-        if room >= whole:  # else the rest is for the student
+        labels = None
+        if room >= self.round_cost(c, self.spec):  # else the rest is for the student
             for _ in range(c.generator_steps):
                 labels = self.oracle(self._images(latents))
                 self._train_generator(latents, labels)

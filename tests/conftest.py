@@ -9,6 +9,7 @@ os.environ["OMP_NUM_THREADS"] = "1"  # before torch: tiny tensors, and the same 
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,14 +60,22 @@ def stub_oracle():
 
 @pytest.fixture
 def make_method(stub_oracle):
-    """``make(entry, spec, budget, seed) -> (method, account)``, set up as the runner does it."""
+    """``make(entry, spec, budget, seed, access) -> (method, account)``, set up as by the runner."""
 
-    def make(entry: Entry, spec: Spec, budget: int, seed: int = 0):
+    def make(entry: Entry, spec: Spec, budget: int, seed: int = 0, access: str = ""):
+        spec = replace(spec, access=access or entry.method.access[0])
         oracle, account = stub_oracle(spec, budget)
         env.seed_all(seed, "student")
         student = architectures.build("lenet", spec.shape, spec.classes)
         settings = config.resolve(entry.method, entry.label, entry.overrides, entry.method.tiny)
         method = entry.method(spec, settings, oracle, student)
+        if spec.access == "white-box":
+            env.seed_all("white-box teacher")
+            teacher = architectures.build("lenet", spec.shape, spec.classes)
+            method.teacher = teacher.eval().requires_grad_(False)
+        if entry.method.real_images:
+            env.seed_all("real images")
+            method.images = torch.randint(256, (50, *spec.shape), dtype=torch.uint8)
         env.seed_all(seed, entry.name, "setup")
         method.setup()
         return method, account

@@ -13,7 +13,7 @@ from conftest import CPU
 from methods._blocks.augment import KINDS, augment
 from methods._blocks.differences import forward_difference, unit_directions
 from methods._blocks.features import penultimate
-from methods._blocks.losses import batch_information, centred_log_labels, sample_information
+from methods._blocks.losses import batch_information, recovered_logits, sample_information
 from methods._blocks.optimisers import descend, sgd
 from methods._blocks.pool import LabelledPool
 from methods.noise import smooth_fields
@@ -136,8 +136,8 @@ def test_a_forward_difference_finds_the_gradient_of_a_quadratic():
     torch.testing.assert_close(one, 4 * (along + step / 2) * directions[0])
 
 
-def test_centred_log_labels_are_those_computed_by_hand():
-    found = centred_log_labels(torch.tensor([2]), 10, 0.1)[0]
+def test_recovered_logits_are_those_computed_by_hand():
+    found = recovered_logits(torch.tensor([2]), 10, 0.1)[0]
     wrong, right = math.log(0.01), math.log(0.91)
     mean = (9 * wrong + right) / 10
     expected = torch.full((10,), wrong - mean)

@@ -15,13 +15,20 @@ from benchmark.errors import BenchError
 from benchmark.method import Method, Spec
 from conftest import CPU, ROOT, bench_environment
 
+VARIANTS = registry.labels()
+# every method and variant as it comes, then every method under each further access
 LABELS = [
-    label
-    for name in registry.names()
-    for label in [name, *(f"{name}:{v}" for v in registry.find(name).method.variants)]
+    *VARIANTS,
+    *(f"{name}@{a}" for name in registry.names() for a in registry.find(name).method.access[1:]),
 ]
 BUDGET = 200
 each_method = pytest.mark.parametrize("label", LABELS)
+
+
+def find(label: str) -> tuple[registry.Entry, str]:
+    """The entry and the access ("" for the method's default) of one of ``LABELS``."""
+    name, _, access = label.partition("@")
+    return registry.find(name), access
 
 
 def run_steps(
@@ -51,9 +58,10 @@ def fingerprint(method: Method, account) -> str:
 @each_method
 def test_budget_is_used_and_never_exceeded(label, spec, make_method):
     for budget in (BUDGET, 31):  # 31: the last batch is a single image
-        method, account = make_method(registry.find(label), spec, budget)
+        entry, access = find(label)
+        method, account = make_method(entry, spec, budget, access=access)
         before = [parameter.clone() for parameter in method.student.parameters()]
-        run_steps(method, registry.find(label), 0, None, seed=0)
+        run_steps(method, entry, 0, None, seed=0)
         assert 0.95 * budget <= account.spent <= budget
         after = method.deliver().parameters()
         assert any(not torch.equal(old, new) for old, new in zip(before, after, strict=True))
@@ -62,12 +70,21 @@ def test_budget_is_used_and_never_exceeded(label, spec, make_method):
 
 @each_method
 def test_same_seed_same_student_other_seed_other_student(label, spec, make_method):
-    entry, prints = registry.find(label), []
+    (entry, access), prints = find(label), []
     for seed in (5, 5, 6):
-        method, account = make_method(entry, spec, 90, seed)
+        method, account = make_method(entry, spec, 90, seed, access)
         run_steps(method, entry, 0, None, seed)
         prints.append(fingerprint(method, account))
     assert prints[0] == prints[1] != prints[2]
+
+
+@each_method
+def test_the_first_round_costs_what_the_formula_says(label, spec, make_method):
+    entry, access = find(label)
+    method, account = make_method(entry, spec, 20_000, access=access)
+    run_steps(method, entry, 0, 1, seed=0)
+    assert account.spent == method.round_cost(method.config, method.spec)
+    assert method.least_budget(method.config, method.spec) <= 1000
 
 
 @each_method
@@ -75,14 +92,14 @@ def test_same_seed_same_student_other_seed_other_student(label, spec, make_metho
     ("shape", "classes"), [((3, 10, 14), 7), ((1, 9, 9), 2), ((2, 16, 16), 101)]
 )
 def test_odd_shapes_and_class_counts(label, shape, classes, make_method):
-    entry = registry.find(label)
-    method, account = make_method(entry, Spec(shape, classes, CPU), 70)
+    entry, access = find(label)
+    method, account = make_method(entry, Spec(shape, classes, CPU), 70, access=access)
     run_steps(method, entry, 0, None, seed=0)
     assert account.spent >= 0.95 * 70
     assert method.deliver()(torch.rand(2, *shape)).shape == (2, classes)
 
 
-@each_method
+@pytest.mark.parametrize("label", VARIANTS)
 def test_every_hyper_parameter_has_a_source(label):
     entry = registry.find(label)
     for field in dataclasses.fields(entry.method.Config):
@@ -126,8 +143,8 @@ def run_guarded(method: Method, entry: registry.Entry) -> None:
 
 @each_method
 def test_methods_touch_no_file_and_no_network(label, spec, make_method):
-    entry = registry.find(label)
-    method, _ = make_method(entry, spec, 90)
+    entry, access = find(label)
+    method, _ = make_method(entry, spec, 90, access=access)
     run_guarded(method, entry)
 
 
@@ -147,16 +164,14 @@ RESUME = """
 import sys, torch
 sys.path.insert(0, {tests!r})
 import conftest, test_contract
-from benchmark import registry
-from benchmark.method import Spec
 import pytest
 
 class Resumes:
     @pytest.mark.parametrize("label", test_contract.LABELS)
     def test_resume(self, label, spec, make_method, request):
         saved = torch.load({folder!r} + "/" + label.replace(":", ".") + ".pt", weights_only=True)
-        entry = registry.find(label)
-        method, account = make_method(entry, spec, test_contract.BUDGET)
+        entry, access = test_contract.find(label)
+        method, account = make_method(entry, spec, test_contract.BUDGET, access=access)
         method.load_state_dict(saved["method"])
         account.load_state_dict(saved["account"])
         test_contract.run_steps(method, entry, saved["step"], None, seed=0)
@@ -168,11 +183,11 @@ class Resumes:
 def test_resume_in_a_new_process_is_bit_equal(spec, make_method, tmp_path):
     """Every method is stopped after some steps, saved, and finished by one other process."""
     for number, label in enumerate(LABELS):
-        entry = registry.find(label)
-        method, account = make_method(entry, spec, BUDGET)
+        entry, access = find(label)
+        method, account = make_method(entry, spec, BUDGET, access=access)
         run_steps(method, entry, 0, None, seed=0)
         expected = fingerprint(method, account)
-        method, account = make_method(entry, spec, BUDGET)
+        method, account = make_method(entry, spec, BUDGET, access=access)
         step = run_steps(method, entry, 0, 1 + number % 3, seed=0)
         state = {"method": method.state_dict(), "account": account.state_dict()}
         file = tmp_path / f"{label.replace(':', '.')}.pt"

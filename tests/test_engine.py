@@ -6,14 +6,14 @@ import pytest
 import torch
 from torch import nn
 
-from benchmark import engine, env, registry
+from benchmark import engine, env
 from benchmark.clock import Visits
 from benchmark.engine import Engine, Options
 from benchmark.graphs import WARM_UP, CudaRecorder, Graphed
 from conftest import CPU
 from methods._blocks import optimisers
 from tape import HostRead, TapeRecorder
-from test_contract import LABELS, fingerprint, run_steps
+from test_contract import LABELS, find, fingerprint, run_steps
 
 each_method = pytest.mark.parametrize("label", LABELS)
 
@@ -53,11 +53,11 @@ def test_images_seen_are_counted_in_replays_too():
         return (net(images),)
 
     visits, net = Visits(), nn.Linear(3, 2)
-    net.register_forward_pre_hook(visits)
+    net.register_forward_pre_hook(visits.student)
     run = Engine(CPU, recorder=TapeRecorder(), visits=visits)
     for _ in range(WARM_UP + 4):
         run.call("student", step, (torch.zeros(5, 3),))
-    assert visits.images == 5 * (WARM_UP + 4)
+    assert visits["student"] == 5 * (WARM_UP + 4)
 
 
 def test_a_step_that_reads_on_the_host_is_found():
@@ -72,9 +72,9 @@ def test_a_step_that_reads_on_the_host_is_found():
 def test_graphs_change_no_bit_of_a_methods_result(label, spec, make_method, monkeypatch):
     """The tape freezes each hot step as a GPU would; the run must not notice."""
     monkeypatch.setattr(optimisers, "_rate", lambda net, rate: torch.tensor(rate))  # as there
-    entry, prints, recorder = registry.find(label), [], TapeRecorder()
+    (entry, access), prints, recorder = find(label), [], TapeRecorder()
     for run in (Engine(CPU), Engine(CPU, recorder=recorder)):
-        method, account = make_method(entry, spec, 400)
+        method, account = make_method(entry, spec, 400, access=access)
         method.engine = run
         run_steps(method, entry, 0, None, seed=5)
         prints.append(fingerprint(method, account))
@@ -84,11 +84,12 @@ def test_graphs_change_no_bit_of_a_methods_result(label, spec, make_method, monk
 
 @each_method
 def test_bfloat16_networks_leave_weights_and_losses_in_float32(label, spec, make_method):
-    method, account = make_method(registry.find(label), spec, 90)
+    entry, access = find(label)
+    method, account = make_method(entry, spec, 90, access=access)
     method.student.register_forward_hook(engine.float32_logits)
     method.engine = Engine(CPU, amp=True)
     with method.engine.autocast():
-        run_steps(method, registry.find(label), 0, None, seed=5)
+        run_steps(method, entry, 0, None, seed=5)
     assert account.spent >= 0.95 * 90
     assert {tensor.dtype for tensor in method.student.parameters()} == {torch.float32}
     losses = {n: v for n, v in method._scalars.items() if n.endswith("loss")}

@@ -81,7 +81,8 @@ def source_files() -> set[str]:
     """Every Python file of the packages, and the data files that must travel with them."""
     names = set()
     for pattern in ("benchmark/**/*.py", "methods/**/*.py", "teachers/**/*.py",
-                    "benchmark/data/*.json", "teachers/shipped/*"):  # fmt: skip
+                    "benchmark/data/*.json", "benchmark/data/*.csv",
+                    "teachers/shipped/*"):  # fmt: skip
         names |= {path.relative_to(ROOT).as_posix() for path in ROOT.glob(pattern)}
     return names
 
@@ -91,6 +92,7 @@ def test_the_wheel_holds_code_data_and_shipped_teachers(wheel):
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
     assert names == source_files()
     assert {"teachers/shipped/digits-lenet.safetensors", "benchmark/data/bands.json"} <= names
+    assert {"benchmark/data/published.csv", "benchmark/data/footnotes.json"} <= names
 
 
 def test_the_wheel_brings_command_licence_and_needs(wheel):
@@ -114,7 +116,7 @@ def test_the_installed_suite_runs_from_anywhere_and_writes_only_where_it_is_told
     assert run(sys.executable, "-c", where, **options).startswith(str(installed))
     listed = run(*bench, "list", **options)
     assert "ideal" in listed and "noise:blobs" in listed and "digits" in listed
-    command = ("run", "--methods", "noise", "--dataset", "digits", "--budget", "100")
+    command = ("run", "--methods", "noise", "--dataset", "digits", "--budget", "250")
     output = run(*bench, *command, "--set", "noise.passes=1", "--seeds", "0", **options)
     assert "done     noise" in output and "training" not in output
     assert run(installed / "bin" / "bench", "table", **options).startswith("### digits: lenet")

@@ -12,7 +12,7 @@ ROUND = {  # queries of one round, in batches
     "ideal": 1, "ideal:alg1": 1, "ideal:all": 1, "noise": 1, "noise:smooth": 1, "noise:blobs": 1,
     "random-generator": 1,
     "dfme": 7, "dfme:l1": 7, "dfme:student-gradient": 6, "zskt": 2, "zskt:keep-labels": 1,
-    "dast": 1, "dafl": 1, "dafl:no-activation": 1,
+    "dast": 1, "dafl": 1, "dafl:no-activation": 1, "normal-kd": 1, "out-of-domain": 1,
 }  # fmt: skip
 
 
@@ -99,3 +99,13 @@ def test_dafl_rewards_balance_confidence_and_large_features(spec, make_method):
         losses[term] = values
     assert all(values[-1] < values[0] for values in losses.values())
     assert losses["activation"][0] < 0 < losses["one_hot"][0]
+
+
+def test_the_list_of_rounds_holds_the_formula_against_the_counter(cli):
+    code, text, errors = cli("list", "rounds")
+    assert code == 0, errors
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines()]
+    lines = {line[0]: line[1:] for line in cells if len(line) == 5 and line[0] in registry.labels()}
+    assert list(lines) == registry.labels()
+    assert all(formula == counter for _, _, formula, counter in lines.values())
+    assert lines["dfme"][1] == "1,750" and lines["zskt"][0] == "2 * batch"

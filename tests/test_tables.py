@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from benchmark import figures, table
+from benchmark import figures, grouping, table
 from benchmark.errors import BenchError
 from benchmark.store import Store
 
@@ -88,7 +88,14 @@ def test_the_columns_are_means_over_the_seeds():
     text = table.markdown(rows)
     assert lines(text)[0][2:] == ["41.50", "1,500", "1,450", "16"]
     header = next(line for line in text.splitlines() if "method" in line)
-    assert re.findall(r"\w+", header) == list(table.HEADER)
+    assert re.findall(r"\w+", header) == [
+        "method",
+        "accuracy",
+        "agreement",
+        "queries",
+        "unique",
+        "seconds",
+    ]
 
 
 def test_the_best_method_comes_first_and_failed_ones_last():
@@ -132,6 +139,7 @@ OTHER = [
     {"teacher_sha": "b" * 64},
     {"student": "mlp"},
     {"dataset": "mnist"},
+    {"access": "score"},
 ]
 
 
@@ -243,9 +251,53 @@ def test_rows_of_other_defaults_or_of_tuning_seeds_never_share_a_cell(tmp_path):
     rows = [row(seed=0, id="a" * 12, config={"n": 1}), row(seed=0, id="b" * 12, config={"n": 2})]
     for one in [*rows, row(seed=100, id="c" * 12, config={"n": 1})]:
         store.write(one)
-    found = table.select(store)
+    found = grouping.select(store)
     assert {one["seed"] for one in found} == {0}
-    assert [len(group) for group in table.by_method(found).values()] == [1, 1]
-    assert [one["id"] for one in table.select(store, tuning=True)] == ["c" * 12]
+    assert [len(group) for group in grouping.by_method(found).values()] == [1, 1]
+    assert [one["id"] for one in grouping.select(store, tuning=True)] == ["c" * 12]
     with pytest.raises(BenchError, match=r"no rows of mnist of tuning seeds \(100 and above\)"):
-        table.select(store, "mnist", tuning=True)
+        grouping.select(store, "mnist", tuning=True)
+
+
+def test_a_method_that_does_not_beat_the_best_floor_is_marked():
+    rows = [
+        *seeds(60, 62, 64, floor=True), row(accuracy=50.0, floor=True, variant="blobs"),
+        *seeds(70, 71, 72, method="a"), *seeds(62, 62, 62, method="b"), row(method="c", **FAILED),
+    ]  # fmt: skip
+    text = table.markdown(rows)
+    assert "best floor noise 62.00 %." in text and "▼ does not beat it" in text
+    versus = {line[0]: line[2] for line in lines(text)}
+    assert versus == {"a": "+9.00", "noise": "—", "b": "+0.00 ▼", "noise:blobs": "—", "c 0/1": "—"}
+    for alone in (seeds(60, 62, floor=True), seeds(60, 62)):
+        assert "vs floor" not in table.tables(alone)[0].header
+
+
+def test_real_images_and_notes_of_a_run_are_visible():
+    text = table.markdown([row(real_images="photos", notes=["no BatchNorm"], unique=1000)])
+    assert lines(text)[0][0] == "noise ‡" and "real images of photos" in text
+    assert "Noted: noise: no BatchNorm." in text and "unique" not in text.split("\n\n")[2]
+
+
+def test_published_numbers_stand_beside_measured_ones_where_the_paper_has_them():
+    cell = {"dataset": "mnist", "budget": 25_000}
+    rows = [*seeds(90, 91, 92, method="ideal", **cell), row(accuracy=97.0, **cell)]
+    text = table.markdown(rows, compare=True)
+    compared = {line[0]: line[2:4] for line in lines(text)}
+    assert compared == {"ideal": ["96.32", "-5.32"], "noise": ["—", "—"]}
+    assert "one number for three runs" in text and "Δ" not in table.markdown(rows)
+    other = [row(**one, method="ideal") for one in (cell | {"budget": 24_000}, {"budget": 25_000})]
+    assert all(line[2] == "—" for line in lines(table.markdown(other, compare=True)))
+
+
+def test_a_methods_page_shows_published_and_measured_numbers(cli, tmp_path):
+    store = Store(tmp_path / "results")
+    store.prepare()
+    for one in [*seeds(80, 82, 87, method="dfme"), row(method="dfme", seed=100, accuracy=1.0)]:
+        store.write(one)
+    code, text, errors = cli("list", "methods", "dfme")
+    assert code == 0, errors
+    assert "Access: hard-label, score." in text and "ICLR 2023" in text
+    assert re.search(r"dfme, mnist, lenet to lenet, 25k +62.86", text)
+    assert re.search(r"dfme, digits: lenet to lenet, 1k +83.00 ± 8.96 \(3\)", text)
+    assert "1.00" not in text.partition("Measured")[2]
+    assert "Measured" not in cli("list", "methods", "zskt")[1]

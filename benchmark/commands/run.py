@@ -27,6 +27,10 @@ from benchmark.commands.options import (
     "--precision", type=click.Choice(["uint8", "float32"]), default="uint8", show_default=True,
     help="uint8 rounds queries to 8 bits, as an image API does.",
 )  # fmt: skip
+@click.option(
+    "--access", type=click.Choice(["hard-label", "score", "white-box", "real-data"]),
+    help="What the teacher gives away. Default: the least that a method can work with.",
+)  # fmt: skip
 @engine_options
 @place_options
 @results_option
@@ -35,7 +39,7 @@ from benchmark.commands.options import (
 @click.option("--stop-after", help="Save and exit with 75 after 90s, 9m, 1.5h.")
 @click.option("--save-every", default="2m", show_default=True, help="Interval of saved states.")
 def run(
-    methods, dataset, budget, seeds, teacher, student, sets, precision, amp, graphs,
+    methods, dataset, budget, seeds, teacher, student, sets, precision, access, amp, graphs,
     size, data_dir, teacher_dir, device, results, dry_run, force, stop_after, save_every,
 ) -> None:  # fmt: skip
     """Run methods under a query budget.
@@ -59,6 +63,7 @@ def run(
         students=parse.items(student) if student else [],
         overrides=parse.overrides(sets),
         precision=precision,
+        access=access or "",
         size=size,
     )
     chosen = pick_device(device)

@@ -21,6 +21,7 @@ MAX_SIDE = 1024
 
 _NAMES = {
     "digits": "scikit-learn's 1,797 handwritten digits, grey, 8 px up-sampled to 16 px; built in",
+    "photos": "patches of scikit-learn's two sample photographs, colour, 32 px; built in",
     "mnist": "MNIST, 60,000 + 10,000 handwritten digits, grey, 28 px; downloaded on first use",
     "fmnist": "Fashion-MNIST, 60,000 + 10,000 garments, grey, 28 px; downloaded on first use",
     "svhn": "SVHN, 73,257 + 26,032 house number digits, 32 px; downloaded on first use",
@@ -112,4 +113,6 @@ def load(name: str, data_dir: Path | None = None, size: int | None = None) -> Da
         )
     from benchmark.datasets import vision
 
-    return vision.load_digits() if name == "digits" else vision.load_vision(name, data_dir)
+    if name in vision.BUILT_IN:
+        return vision.BUILT_IN[name]()
+    return vision.load_vision(name, data_dir)

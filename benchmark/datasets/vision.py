@@ -18,6 +18,7 @@ from torch import Tensor
 from benchmark.datasets import Dataset, Split
 from benchmark.errors import BenchError
 
+PATCH, STRIDE = 32, 16  # pixels, of the patches of photographs
 DOWNLOAD_TIMEOUT = 10.0  # seconds without a byte from a server
 
 _DIGITS = "0 1 2 3 4 5 6 7 8 9"
@@ -66,6 +67,17 @@ def load_digits() -> Dataset:
     return Dataset("digits", (1, 16, 16), tuple(_DIGITS.split()), _read_digits)
 
 
+def load_photos() -> Dataset:
+    """Overlapping 3x32x32 patches of two photographs, the classes; the right quarter is for tests.
+
+    A small set of natural images in colour that needs no file: for trials, and as foreign images.
+    """
+    return Dataset("photos", (3, PATCH, PATCH), ("china", "flower"), _read_photos)
+
+
+BUILT_IN = {"digits": load_digits, "photos": load_photos}
+
+
 def load_vision(name: str, data_dir: Path) -> Dataset:
     """One of torchvision's sets under ``data_dir``; downloads it there if files are missing."""
     source = _SOURCES[name]
@@ -87,6 +99,20 @@ def _read_digits(split: str) -> Split:
         is_test[(labels == label).nonzero().flatten()[4::5]] = True
     chosen = is_test if split == "test" else ~is_test
     return Split(images[chosen].unsqueeze(1), labels[chosen])
+
+
+def _read_photos(split: str) -> Split:
+    from sklearn.datasets import load_sample_images as bundled
+
+    patches = []
+    for photo in bundled().images:  # uint8 427 x 640 x 3
+        pixels = torch.from_numpy(photo.copy()).permute(2, 0, 1)
+        border = pixels.shape[2] * 3 // 4
+        part = pixels[:, :, border:] if split == "test" else pixels[:, :, :border]
+        windows = part.unfold(1, PATCH, STRIDE).unfold(2, PATCH, STRIDE)  # 3 x rows x columns x ...
+        patches.append(windows.permute(1, 2, 0, 3, 4).flatten(0, 1))
+    labels = torch.arange(len(patches)).repeat_interleave(len(patches[0]))
+    return Split(torch.cat(patches).contiguous(), labels)
 
 
 def _double(images: Tensor) -> Tensor:

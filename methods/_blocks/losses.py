@@ -28,15 +28,42 @@ def sample_information(logits: Tensor) -> Tensor:
     return (log_probabilities.exp() * log_probabilities).mean()
 
 
-def centred_log_labels(labels: Tensor, classes: int, smoothing: float) -> Tensor:
-    """N x K log-probabilities of smoothed labels, less their mean over classes.
+def distillation(logits: Tensor, answers: Tensor, temperature: float = 1.0) -> Tensor:
+    """What a student learns from an oracle's answers, a mean over the batch.
 
-    DFME's recovered logits where the teacher's probabilities are (1 - s) one-hot + s / K.
+    Cross-entropy with labels (int64 N); from class probabilities (float32 N x K) Hinton's
+    T^2 KL(teacher || student), both softened by ``temperature``. ``logits``: N x K.
     """
-    # not F.one_hot: it looks at the labels on the host
-    chosen = labels[:, None] == torch.arange(classes, device=labels.device)
-    smoothed = chosen * (1 - smoothing) + smoothing / classes
-    logs = smoothed.log()
+    if not answers.is_floating_point():
+        return F.cross_entropy(logits, answers)
+    target = F.log_softmax(log_probabilities(answers) / temperature, dim=1)
+    student = F.log_softmax(logits / temperature, dim=1)
+    return temperature**2 * F.kl_div(student, target, reduction="batchmean", log_target=True)
+
+
+def divergence(logits: Tensor, answers: Tensor) -> Tensor:
+    """KL(teacher || student) of each image, N: of a label that is the cross-entropy."""
+    if not answers.is_floating_point():
+        return F.cross_entropy(logits, answers, reduction="none")
+    student = F.log_softmax(logits, dim=1)
+    return (answers * (log_probabilities(answers) - student)).sum(dim=1)
+
+
+def log_probabilities(answers: Tensor) -> Tensor:
+    """Logarithms of class probabilities, which may have underflowed to zero: N x K, finite."""
+    return answers.clamp_min(torch.finfo(torch.float32).tiny).log()
+
+
+def recovered_logits(answers: Tensor, classes: int, smoothing: float) -> Tensor:
+    """DFME's: log-probabilities less their mean over classes, N x K.
+
+    A label stands for the probabilities (1 - s) one-hot + s / K.
+    """
+    if not answers.is_floating_point():
+        # not F.one_hot: it looks at the labels on the host
+        chosen = answers[:, None] == torch.arange(classes, device=answers.device)
+        answers = chosen * (1 - smoothing) + smoothing / classes
+    logs = log_probabilities(answers)
     return logs - logs.mean(dim=1, keepdim=True)
 
 

@@ -11,11 +11,16 @@ from benchmark.method import Spec
 
 
 class LabelledPool:
-    """Up to ``capacity`` images (uint8) with their labels (int64), appended in order."""
+    """Up to ``capacity`` images (uint8) with the oracle's answers, appended in order.
+
+    An answer is a label (int64), or class probabilities (float32 K) where the access grants them.
+    """
 
     def __init__(self, spec: Spec, capacity: int) -> None:
         self.images = torch.empty((capacity, *spec.shape), dtype=torch.uint8, device=spec.device)
-        self.labels = torch.empty(capacity, dtype=torch.int64, device=spec.device)
+        hard = spec.access == "hard-label"
+        size, kind = ((), torch.int64) if hard else ((spec.classes,), torch.float32)
+        self.labels = torch.empty((capacity, *size), dtype=kind, device=spec.device)
         self.unread = torch.empty(0, dtype=torch.int64, device=spec.device)
         self.size = 0
 

@@ -1,21 +1,19 @@
-"""What all floors share: spend the whole budget on images, then train on them for some passes."""
+"""Spend the whole budget on images first, then train on the answers for some passes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch.nn.functional as F
 from torch import Tensor
 
 from benchmark.method import Method, hot, param
+from methods._blocks.losses import distillation
 from methods._blocks.optimisers import adam, descend
 from methods._blocks.pool import LabelledPool
 
 
-class Floor(Method):
-    """A method without any learning of images; a subclass says how it makes them."""
-
-    paper = "a floor of this suite; no paper"
+class Collect(Method):
+    """A method that learns no images; a subclass says where they come from."""
 
     @dataclass(frozen=True)
     class Config:
@@ -23,19 +21,21 @@ class Floor(Method):
         passes: int = param(12, "fixed by this suite, the same for every data set", low=1)
         student_lr: float = param(1e-3, "Adam's default", low=0)
 
+    temperature = 1.0
+
     def setup(self) -> None:
         self.pool = LabelledPool(self.spec, self.oracle.budget)
         self.optimiser = adam(self.student, self.config.student_lr)
         self.passes_done = 0
 
-    def images(self, count: int) -> Tensor:
+    def next_images(self, count: int) -> Tensor:
         """``count`` x C x H x W in [0, 1]."""
-        raise NotImplementedError(f"{type(self).__name__}.images")
+        raise NotImplementedError(f"{type(self).__name__}.next_images")
 
     def step(self) -> bool:
         room = self.oracle.remaining
         if room:
-            images = self.images(min(self.config.batch, room))
+            images = self.next_images(min(self.config.batch, room))
             self.pool.add(images, self.oracle(images))
             return True
         if self.passes_done == self.config.passes:
@@ -46,11 +46,11 @@ class Floor(Method):
 
     def _pass(self) -> None:
         self.student.train()
-        for images, labels in self.pool.batches(self.config.batch):
-            (loss,) = self._student_step(images, labels)
+        for images, answers in self.pool.batches(self.config.batch):
+            (loss,) = self._student_step(images, answers)
         self.log(student_loss=loss)
 
     @hot("student")
-    def _student_step(self, images: Tensor, labels: Tensor) -> tuple[Tensor]:
-        loss = F.cross_entropy(self.student(images), labels)
+    def _student_step(self, images: Tensor, answers: Tensor) -> tuple[Tensor]:
+        loss = distillation(self.student(images), answers, self.temperature)
         return (descend(self.optimiser, loss),)

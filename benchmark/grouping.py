@@ -1,0 +1,95 @@
+"""Rows of a store in groups that may be compared, and the names that readers see."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+
+from benchmark import parse
+from benchmark.errors import BenchError
+from benchmark.store import Row, Store
+
+SETTING = ("dataset", "teacher", "teacher_sha", "student", "precision")
+TUNING_SEEDS = 100  # seeds from here on are for choosing hyper-parameters, never for tables
+
+
+def select(store: Store, datasets: str | None = None, tuning: bool = False) -> list[Row]:
+    """The store's rows, all or of some data sets; of tuning seeds or of all others.
+
+    No row is an error.
+    """
+    rows = [row for row in store.rows() if (row["seed"] >= TUNING_SEEDS) == tuning]
+    wanted = parse.items(datasets) if datasets else sorted({row["dataset"] for row in rows})
+    found = [row for row in rows if row["dataset"] in wanted]
+    if not found:
+        of = f" of {datasets}" if datasets else ""
+        of += f" of tuning seeds ({TUNING_SEEDS} and above)" if tuning else ""
+        raise BenchError(f"there are no rows{of} in {store.runs}; `bench run` makes them")
+    return found
+
+
+def label(row: Row) -> str:
+    """The method as tables and legends show it: name, variant, overridden fields."""
+    name = f"{row['method']}:{row['variant']}" if row["variant"] else row["method"]
+    changed = ", ".join(f"{key}={value}" for key, value in row["overrides"].items())
+    return f"{name} ({changed})" if changed else name
+
+
+def _names(rows: list[Row]) -> dict[str, str]:
+    """Row id to label. Where one label stands for several versions or defaults, it says which."""
+    kinds: dict[str, set[tuple]] = defaultdict(set)
+    for row in rows:
+        kinds[label(row)].add(_kind(row))
+    names = {}
+    for row in rows:
+        versions = {version for version, _ in kinds[label(row)]}
+        suffix = f" v{row['method_version']}" if len(versions) > 1 else ""
+        suffix += f" #{_kind(row)[1]}" if len(kinds[label(row)]) > len(versions) else ""
+        names[row["id"]] = label(row) + suffix
+    return names
+
+
+def _kind(row: Row) -> tuple[int, str]:
+    """Version and a short digest of the Config."""
+    config = json.dumps(row["config"], sort_keys=True).encode()
+    return row["method_version"], hashlib.sha256(config).hexdigest()[:4]
+
+
+def setting_key(row: Row) -> tuple:
+    """Rows with equal keys may be compared: data set, teacher file, student, queries, access."""
+    return (*(row[name] for name in SETTING), access_of(row))
+
+
+def access_of(row: Row) -> str:
+    """What the teacher gave away; the first rows knew one access only and do not say."""
+    return row.get("access", "hard-label")
+
+
+def by_setting(rows: Iterable[Row], budget: bool = True) -> dict[tuple, list[Row]]:
+    """Rows by comparable setting (and budget), in order of both."""
+    groups: dict[tuple, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[(*setting_key(row), *([row["budget"]] if budget else []))].append(row)
+    return dict(sorted(groups.items()))
+
+
+def by_method(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """Rows by method label, each by seed."""
+    rows = list(rows)
+    names = _names(rows)
+    groups: dict[str, list[Row]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: (names[row["id"]], row["seed"])):
+        groups[names[row["id"]]].append(row)
+    return dict(groups)
+
+
+def title_of(row: Row, rows: Iterable[Row]) -> str:
+    """A setting in words; the teacher's digest only where ``rows`` hold two of its kind."""
+    kind = (row["dataset"], row["teacher"])
+    files = {r["teacher_sha"] for r in rows if (r["dataset"], r["teacher"]) == kind}
+    teacher = f"{row['teacher']} {row['teacher_sha'][:8]}" if len(files) > 1 else row["teacher"]
+    precision = "" if row["precision"] == "uint8" else f", {row['precision']} queries"
+    access = "" if access_of(row) == "hard-label" else f", {access_of(row)} access"
+    return f"{row['dataset']}: {teacher} to {row['student']}{precision}{access}"

@@ -1,0 +1,104 @@
+"""Numbers that papers print, and what is wrong or unclear about which: ``lookup`` gives IDEAL's.
+
+Both are package data. ``data/published.csv`` has one number a line: IDEAL's tables and the numbers
+its figures and text state, then re-runs and checks by others, each under its own source.
+``data/footnotes.json`` names the sources and ties remarks to the numbers they concern.
+
+Names are this suite's, ``other:NAME`` where it has no such network or method. Networks go by the
+source's word (its VGG-16 is ``vgg16`` whatever its code builds). A setting in a method's name,
+``ideal (generator_steps=3)``, is what the source varied, written as the suite's tables write it. An
+empty cell is what a source does not state; a ``note`` with "inferred" marks what is not stated but
+filled in, and why. Values are in per cent.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from importlib.resources import files
+from typing import Any
+
+from benchmark.errors import BenchError
+from benchmark.files import strict_json
+from benchmark.printed import Footnote, Number, check_columns, parse_footnotes, parse_numbers
+
+PAPER = "ideal-paper"
+NUMBERS, FOOTNOTES = "data/published.csv", "data/footnotes.json"
+
+
+def lookup(
+    dataset: str, teacher: str, student: str, method: str, access: str, budget: int
+) -> float | None:
+    """The accuracy in % that the IDEAL paper prints for a setting, or None.
+
+    ``method`` is a label as tables show it (``ideal:no-ce``). Inferred settings count as printed;
+    ``printed`` gives the whole number, with its note and for its footnotes.
+    """
+    number = printed(dataset, teacher, student, method, access, budget)
+    return number.value if number else None
+
+
+def printed(
+    dataset: str, teacher: str, student: str, method: str, access: str, budget: int
+) -> Number | None:
+    """The number behind ``lookup``; where several tables have the same cell, that of the first."""
+    return _cells().get((dataset, teacher, student, method, access, budget))
+
+
+def select(**wanted: Any) -> list[Number]:
+    """All numbers with these values, in the file's order: ``select(table="Table 2")``."""
+    check_columns(wanted, "select")
+    selector = {column: (value,) for column, value in wanted.items()}
+    return [number for number in numbers() if number.fits(selector)]
+
+
+def footnotes_of(number: Number) -> list[Footnote]:
+    """The remarks that concern a number."""
+    return [footnote for footnote in footnotes() if footnote.concerns(number)]
+
+
+@functools.cache
+def sources() -> dict[str, str]:
+    """Each source and where it can be read."""
+    return _remarks()["sources"]
+
+
+@functools.cache
+def numbers() -> tuple[Number, ...]:
+    """Every number of the file, checked."""
+    return tuple(parse_numbers(_text(NUMBERS), NUMBERS, sources()))
+
+
+@functools.cache
+def footnotes() -> tuple[Footnote, ...]:
+    """Every remark of the file, checked against the numbers."""
+    return tuple(parse_footnotes(_remarks()["footnotes"], FOOTNOTES, numbers()))
+
+
+def index(found: Iterable[Number]) -> dict[tuple, Number]:
+    """The paper's accuracies by setting; tables that disagree about one setting are an error."""
+    cells: dict[tuple, Number] = {}
+    for number in found:
+        if (number.source, number.metric) != (PAPER, "accuracy"):
+            continue
+        first = cells.setdefault(number.key, number)
+        if first.value != number.value:
+            raise BenchError(
+                f"{first.table} has {first.value} and {number.table} {number.value} for "
+                f"{number.key}; name what differs in the column method"
+            )
+    return cells
+
+
+@functools.cache
+def _cells() -> dict[tuple, Number]:
+    return index(numbers())
+
+
+@functools.cache
+def _remarks() -> dict[str, Any]:
+    return strict_json(_text(FOOTNOTES).encode())
+
+
+def _text(name: str) -> str:
+    return files("benchmark").joinpath(name).read_text(encoding="utf-8")
