@@ -1,0 +1,54 @@
+"""DCGAN's generator (Radford, Metz, Chintala 2016): transposed convolutions of stride 2."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from torch import Tensor, nn
+
+from methods._blocks.generators.base import SLOPE, Generator, draw_scaled, halved
+
+
+class DcganGenerator(Generator):
+    """Paper Table 6's "small" generator; neither the paper nor its released code has a definition.
+
+    A linear layer to a map of 4 to 7 pixels a side (``halved``), then as many 4x4 transposed
+    convolutions of stride 2 as double it to H x W (or more, and the result is cropped), each with
+    batch norm and leaky ReLU, and a 3x3 convolution. Channels halve from layer to layer down to
+    width / 2, from 4 width at most: half of DCGAN's, or it would not be the smallest of the four.
+    With latent 256 and width 64 it has 1,776,481 parameters at 1x28x28 and 1,742,627 at 3x32x32.
+
+    It starts as DCGAN does, N(0, 0.02), but for the last layer, the only one whose scale no batch
+    norm undoes: from so few channels 0.02 makes images within 1/20 of grey, to which the teacher
+    gives two or three labels, and five steps of IDEAL's hardly change that (digits).
+    """
+
+    def __init__(self, shape: tuple[int, int, int], latent: int = 256, width: int = 64) -> None:
+        super().__init__(shape, latent)
+        *start, doublings = halved(*shape[1:])
+        narrow = max(1, width // 2)
+        sizes = [narrow * min(8, 2**level) for level in range(doublings, -1, -1)]
+        layers = [
+            nn.Linear(latent, sizes[0] * start[0] * start[1]),
+            nn.Unflatten(1, (sizes[0], *start)),
+            *_norm(sizes[0]),
+        ]
+        for inputs, outputs in pairwise(sizes):
+            layers += [nn.ConvTranspose2d(inputs, outputs, 4, 2, 1, bias=False), *_norm(outputs)]
+        self.layers = nn.Sequential(*layers)
+        self.to_image = nn.Conv2d(narrow, shape[0], 3, padding=1)
+        self.reset()
+
+    def draft(self, latents: Tensor) -> Tensor:
+        """N x latent -> N x C images at least H x W large, before the sigmoid."""
+        return self.to_image(self.layers(latents))
+
+    def draw(self, module: nn.Module) -> None:
+        """As for all generators, but for the last layer: N(0, 1 / inputs)."""
+        super().draw(module)
+        if module is self.to_image:
+            draw_scaled(module.weight)
+
+
+def _norm(channels: int) -> list[nn.Module]:
+    return [nn.BatchNorm2d(channels), nn.LeakyReLU(SLOPE, inplace=True)]
