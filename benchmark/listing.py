@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
-import shutil
-import sys
 from pathlib import Path
 
 import click
 
-from benchmark import config, registry
+from benchmark import registry
+from benchmark.columns import columns
 from benchmark.errors import BenchError, unknown
+from benchmark.store import Store
 
 
-def show(what: str | None, name: str | None) -> None:
+def show(what: str | None, name: str | None, results: Path) -> None:
     """All lists, one of them, or one method's page."""
     if name and what == "methods":
-        _method_page(name)
+        from benchmark import pages
+
+        click.echo(pages.page(name, Store(results)))
         return
     if name:
         raise BenchError(f"only methods have pages: `bench list methods NAME`, not {what} {name}")
@@ -26,17 +28,7 @@ def show(what: str | None, name: str | None) -> None:
         click.echo(rounds.markdown())
         return
     for kind in [what] if what else ["methods", "datasets", "architectures"]:
-        click.echo(_columns(f"{kind}:", list(_entries(kind).items())))
-
-
-def _columns(title: str, rows: list[tuple[str, str]]) -> str:
-    """A title and a list of two columns, wrapped to the width of the terminal."""
-    formatter = click.HelpFormatter(max_width=min(100, shutil.get_terminal_size().columns))
-    formatter.width = formatter.width or 80
-    formatter.write(f"{title}\n")
-    with formatter.indentation():
-        formatter.write_dl(rows)
-    return formatter.getvalue().rstrip()
+        click.echo(columns(f"{kind}:", list(_entries(kind).items())))
 
 
 def _entries(kind: str) -> dict[str, str]:
@@ -57,18 +49,6 @@ def _methods():
         yield name, registry.summary(method).partition(": ")[2]
         for variant, overrides in method.variants.items():
             yield f"{name}:{variant}", ", ".join(f"{k}={v}" for k, v in overrides.items())
-
-
-def _method_page(name: str) -> None:
-    entry = registry.find(name)
-    click.echo(sys.modules[entry.method.__module__].__doc__.strip())
-    accesses = ", ".join(entry.method.access)
-    click.echo(f"\nPaper: {entry.method.paper}. Version {entry.method.version}.")
-    click.echo(f"Access: {accesses}.\n")
-    resolved = config.as_dict(config.resolve(entry.method, entry.label, entry.overrides))
-    sources = config.sources(entry.method)
-    rows = [(f"{field} = {value}", sources[field]) for field, value in resolved.items()]
-    click.echo(_columns(f"Config of {entry.label}, with the source of each default:", rows))
 
 
 def teachers(folder: Path | None) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 
 from benchmark import config, env, registry
+from benchmark.markdown import pipes
 from benchmark.oracle import Spec, open_oracle
 from benchmark.registry import Entry
 from benchmark.tasks import TASKS
@@ -50,18 +51,19 @@ def measure(label: str) -> Round:
 
 def markdown() -> str:
     """The table of all methods."""
-    import pandas as pd
-
+    header = (
+        "method",
+        "queries of one round",
+        f"at {TASK}'s defaults",
+        "small: formula",
+        "small: counter",
+    )
     found = [measure(label) for label in registry.labels()]
-    table = pd.DataFrame({
-        "method": [one.label for one in found],
-        "queries of one round": [one.words for one in found],
-        f"at {TASK}'s defaults": [f"{one.default:,}" for one in found],
-        "small: formula": [f"{one.formula:,}" for one in found],
-        "small: counter": [f"{one.counted:,}" for one in found],
-    })  # fmt: skip
-    align = ("left", "left", "right", "right", "right")
-    text = table.to_markdown(index=False, disable_numparse=True, colalign=align)
+    lines = [
+        (one.label, one.words, *(f"{n:,}" for n in (one.default, one.formula, one.counted)))
+        for one in found
+    ]
+    text = pipes(header, lines, left=2)
     return f"{text}\n\nCounter: what the oracle charged for a first round at the tests' settings.\n"
 
 

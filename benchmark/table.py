@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from benchmark.grouping import by_method, by_setting, label, title_of
+from benchmark.grouping import access_of, by_method, by_setting, label, title_of
+from benchmark.markdown import pipes
+from benchmark.published import lookup
 from benchmark.stats import cell, mean
 from benchmark.store import Row
 
@@ -21,35 +23,31 @@ class Table:
     lines: list[tuple[str, ...]]
 
 
-def tables(rows: list[Row]) -> list[Table]:
-    """A table for each data set, teacher, student, access and budget, best method first."""
-    return [_table(group, rows) for group in by_setting(rows).values()]
+def tables(rows: list[Row], compare: bool = False) -> list[Table]:
+    """A table for each data set, teacher, student, access and budget, best method first.
+
+    ``compare``: with the number that the IDEAL paper prints for a cell, and the points by which
+    the measured one is above it.
+    """
+    return [_table(group, rows, compare) for group in by_setting(rows).values()]
 
 
-def markdown(rows: list[Row]) -> str:
+def markdown(rows: list[Row], compare: bool = False) -> str:
     """All tables, then what their signs mean and where the numbers come from."""
-    parts = [f"### {one.title}\n\n{one.facts}\n\n{pipes(one)}" for one in tables(rows)]
-    return "\n\n".join([*parts, *_notes(rows)]) + "\n"
+    found = tables(rows, compare)
+    parts = [f"### {one.title}\n\n{one.facts}\n\n{pipes(one.header, one.lines)}" for one in found]
+    return "\n\n".join([*parts, *_notes(rows, compare)]) + "\n"
 
 
-def pipes(table: Table) -> str:
-    """The body of a table in Markdown."""
-    import tabulate
-
-    tabulate.MIN_PADDING = 0  # else every header is two characters wider, and 80 columns too few
-    return tabulate.tabulate(
-        table.lines, table.header, tablefmt="pipe", disable_numparse=True,
-        colalign=("left", *["right"] * (len(table.header) - 1)),
-    )  # fmt: skip
-
-
-def _table(rows: list[Row], all_rows: list[Row]) -> Table:
+def _table(rows: list[Row], all_rows: list[Row], compare: bool) -> Table:
     """The table of rows that may be compared; a column without news is left out."""
     methods = {name: _complete(of) for name, of in by_method(rows).items()}
     floor = best_floor(rows)
     columns = {
         "accuracy": lambda done: cell([row["accuracy"] for row in done]),
         "vs floor": lambda done: _versus(done, floor),
+        "published": lambda done: _published(done)[0],
+        "Δ": lambda done: _published(done)[1],
         "agreement": lambda done: f"{_mean(done, 'agreement'):.2f}",
         "queries": lambda done: f"{_mean(done, 'queries'):,.0f}",
         "unique": lambda done: f"{_mean(done, 'unique'):,.0f}",
@@ -57,6 +55,8 @@ def _table(rows: list[Row], all_rows: list[Row]) -> Table:
     }
     if floor is None or all(row.get("floor") for row in rows):
         del columns["vs floor"]
+    if not compare:
+        del columns["published"], columns["Δ"]
     if all(row["unique"] == row["queries"] for row in rows):
         del columns["unique"]
     lines = []
@@ -88,6 +88,20 @@ def _versus(rows: list[Row], floor: tuple[str, float] | None) -> str:
     return f"{gain:+.2f}" + (" ▼" if gain <= 0 else "")
 
 
+def _published(rows: list[Row]) -> tuple[str, str]:
+    """What the IDEAL paper prints for a cell, and how far above it the measured mean is."""
+    number = paper_number(rows[0])
+    if number is None:
+        return NONE, NONE
+    return f"{number:.2f}", f"{_mean(rows, 'accuracy') - number:+.2f}"
+
+
+def paper_number(row: Row) -> float | None:
+    """The accuracy that the IDEAL paper prints for the cell of a row, None where it has none."""
+    place = (row["dataset"], row["teacher"], row["student"])
+    return lookup(*place, label(row), access_of(row), row["budget"])
+
+
 def _complete(rows: list[Row]) -> list[Row]:
     return [row for row in rows if row["status"] == "complete"]
 
@@ -113,7 +127,7 @@ def _facts(row: Row, floor: tuple[str, float] | None) -> str:
     return facts + (f", best floor {floor[0]} {floor[1]:.2f} %." if floor else ".")
 
 
-def _notes(rows: list[Row]) -> list[str]:
+def _notes(rows: list[Row], compare: bool) -> list[str]:
     done = [row for row in rows if row["status"] == "complete"]
     few = any(len(group) < 3 for g in by_setting(done).values() for group in by_method(g).values())
     notes = ["† fewer than three seeds, so no interval."] if few else []
@@ -127,6 +141,11 @@ def _notes(rows: list[Row]) -> list[str]:
         notes.append(
             "A floor is a method that learns no images (noise, untrained generators). vs floor: "
             "points above the best of them; ▼ does not beat it."
+        )
+    if compare:
+        notes.append(
+            "published: IDEAL, ICLR 2023, one number for three runs; Δ: points measured above it. "
+            "Where the paper names no student, that of its Table 5 is assumed."
         )
     images = sorted({row["real_images"] for row in done if row.get("real_images")})
     notes += (

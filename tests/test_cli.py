@@ -18,7 +18,8 @@ COMMANDS = ["run", "list", "teacher", "teacher train", "teacher list", "teacher 
 COMMANDS += ["table", "curve", "check"]
 DIGITS = ("--dataset", "digits", "--device", "cpu")
 NOISE = ("run", *DIGITS, "--methods", "noise")
-QUICK = (*NOISE, "--student", "lenet", "--budget", "100", "--seeds", "0", "--set", "noise.passes=1")
+SMALL = ("--set", "noise.passes=1", "--set", "noise.batch=50")
+QUICK = (*NOISE, "--student", "lenet", "--budget", "100", "--seeds", "0", *SMALL)
 IDLE = "def step(self):\n    return False"
 
 
@@ -149,7 +150,7 @@ def test_a_plan_counts_only_what_is_left_to_do(cli, tmp_path):
     assert [line.split()[0] for line in lines[:-1]] == ["exists", "runs"]
     assert lines[-1] == "2 runs, at most 200 queries to be spent"
     assert plan(cli, *QUICK[3:], "--force")[0].startswith("runs ")
-    assert "noise(passes=1)" in lines[0]
+    assert "noise(passes=1,batch=50)" in lines[0]
 
 
 def test_an_installed_entry_point_runs_like_a_method_of_the_suite(cli, method_file, monkeypatch):
@@ -225,7 +226,7 @@ def test_an_output_that_cannot_be_written_is_an_error_in_words(
 def test_a_failed_run_is_exit_code_1_and_keeps_its_message_whole(cli, method_file, tmp_path):
     message = "ValueError: [bold]no[/x] :smile: [under-used]"
     path = method_file("fails", f"def step(self):\n    raise ValueError({message[12:]!r})")
-    code, output, _ = run_file(cli, f"{path},noise", "--set", "noise.passes=1")
+    code, output, _ = run_file(cli, f"{path},noise", *SMALL)
     assert code == 1 and message in output and "done     noise" in output
     assert [one["status"] for one in read_rows(tmp_path)] == ["failed", "complete"]
 
@@ -239,5 +240,5 @@ def test_flags_stand_at_the_end_of_the_line(cli, method_file, monkeypatch):
 
 def test_a_time_limit_is_exit_code_75_however_short_it_is(cli):
     for limit in ("0.000001s", "0s"):
-        code = cli(*QUICK, "--set", "noise.batch=50", "--stop-after", limit)[0]
+        code = cli(*QUICK, "--stop-after", limit)[0]
         assert code == 75 or (limit == "0s" and code == 2)

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from benchmark import documents, registry, table
+from benchmark import documents, grouping, registry, table
 from benchmark.cli import cli
 from benchmark.errors import BenchError
 from benchmark.store import Store
@@ -14,7 +14,7 @@ from conftest import ROOT
 
 
 def test_the_readmes_table_is_that_of_the_committed_rows():
-    text = table.markdown(table.select(Store(ROOT / "results")))
+    text = table.markdown(grouping.select(Store(ROOT / "results")))
     readme = ROOT / "README.md"
     assert documents.insert(text, readme, documents.ROWS) == readme.read_text(), (
         "stale: run `bench table --insert README.md`"
@@ -22,7 +22,7 @@ def test_the_readmes_table_is_that_of_the_committed_rows():
 
 
 def test_the_tuning_table_is_that_of_the_committed_rows():
-    text = table.markdown(table.select(Store(ROOT / "results"), tuning=True))
+    text = table.markdown(grouping.select(Store(ROOT / "results"), tuning=True))
     document = ROOT / "results" / "tables" / "tuning.md"
     assert text == document.read_text(), f"stale: run `bench table --tuning -o {document}`"
 

@@ -116,7 +116,7 @@ def test_the_installed_suite_runs_from_anywhere_and_writes_only_where_it_is_told
     assert run(sys.executable, "-c", where, **options).startswith(str(installed))
     listed = run(*bench, "list", **options)
     assert "ideal" in listed and "noise:blobs" in listed and "digits" in listed
-    command = ("run", "--methods", "noise", "--dataset", "digits", "--budget", "100")
+    command = ("run", "--methods", "noise", "--dataset", "digits", "--budget", "250")
     output = run(*bench, *command, "--set", "noise.passes=1", "--seeds", "0", **options)
     assert "done     noise" in output and "training" not in output
     assert run(installed / "bin" / "bench", "table", **options).startswith("### digits: lenet")

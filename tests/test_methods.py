@@ -15,6 +15,8 @@ ROUND = {  # queries of one round, in batches
     "deepinversion": 1, "deepinversion:released": 1, "deepinversion:hard-labels": 1,
     "cmi": 1, "cmi:released": 1, "cmi:hard-labels": 1,
     "dast": 1, "dafl": 1, "dafl:no-activation": 1, "normal-kd": 1, "out-of-domain": 1,
+    "ideal:no-info": 1, "ideal:no-ce": 1, "ideal:no-reinit": 1, "ideal:uniform-targets": 1,
+    "ideal:ldam": 1, "ideal:cb-focal": 1, "ideal:own-targets": 1,
 }  # fmt: skip
 
 

@@ -1,8 +1,7 @@
-"""What a person types, and what becomes of it: parsing, Config, the registry, statistics."""
+"""What a person types, and what becomes of it: parsing, Config, the registry."""
 
 from __future__ import annotations
 
-import math
 import types
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,7 +9,7 @@ from typing import Literal
 
 import pytest
 
-from benchmark import config, parse, registry, stats
+from benchmark import config, parse, registry
 from benchmark.errors import BenchError
 from benchmark.method import Method, param
 
@@ -254,18 +253,3 @@ def test_installed_entry_points_are_methods_too(method_file, monkeypatch):
         assert (entry.label, entry.method) == ("far", plugin.Tested)
     with pytest.raises(BenchError, match=r"Did you mean far\?"):
         registry.find("farr")
-
-
-def test_the_interval_is_students_t_by_hand():
-    values = [80.0, 82.0, 87.0]  # mean 83, variance (9 + 1 + 16) / 2 = 13
-    by_hand = 4.302653 * math.sqrt(13 / 3)  # t at 97.5 % with two degrees of freedom
-    assert stats.mean(values) == 83
-    assert stats.half_interval(values) == pytest.approx(by_hand, rel=1e-6)
-    assert stats.half_interval([5.0, 5.0, 5.0]) == 0
-    assert stats.cell(values) == "83.00 ± 8.96 (3)"
-
-
-def test_fewer_than_three_values_have_a_dagger_and_no_interval():
-    assert stats.half_interval([1.0, 2.0]) is None
-    assert stats.cell([80.0]) == "80.00 † (1)"
-    assert stats.cell([80.0, 81.0]) == "80.50 † (2)"

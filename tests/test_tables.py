@@ -276,3 +276,28 @@ def test_real_images_and_notes_of_a_run_are_visible():
     text = table.markdown([row(real_images="photos", notes=["no BatchNorm"], unique=1000)])
     assert lines(text)[0][0] == "noise ‡" and "real images of photos" in text
     assert "Noted: noise: no BatchNorm." in text and "unique" not in text.split("\n\n")[2]
+
+
+def test_published_numbers_stand_beside_measured_ones_where_the_paper_has_them():
+    cell = {"dataset": "mnist", "budget": 25_000}
+    rows = [*seeds(90, 91, 92, method="ideal", **cell), row(accuracy=97.0, **cell)]
+    text = table.markdown(rows, compare=True)
+    compared = {line[0]: line[2:4] for line in lines(text)}
+    assert compared == {"ideal": ["96.32", "-5.32"], "noise": ["—", "—"]}
+    assert "one number for three runs" in text and "Δ" not in table.markdown(rows)
+    other = [row(**one, method="ideal") for one in (cell | {"budget": 24_000}, {"budget": 25_000})]
+    assert all(line[2] == "—" for line in lines(table.markdown(other, compare=True)))
+
+
+def test_a_methods_page_shows_published_and_measured_numbers(cli, tmp_path):
+    store = Store(tmp_path / "results")
+    store.prepare()
+    for one in [*seeds(80, 82, 87, method="dfme"), row(method="dfme", seed=100, accuracy=1.0)]:
+        store.write(one)
+    code, text, errors = cli("list", "methods", "dfme")
+    assert code == 0, errors
+    assert "Access: hard-label, score." in text and "ICLR 2023" in text
+    assert re.search(r"dfme, mnist, lenet to lenet, 25k +62.86", text)
+    assert re.search(r"dfme, digits: lenet to lenet, 1k +83.00 ± 8.96 \(3\)", text)
+    assert "1.00" not in text.partition("Measured")[2]
+    assert "Measured" not in cli("list", "methods", "zskt")[1]

@@ -7,10 +7,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from benchmark.errors import BenchError
 from benchmark.files import strict_json, write_atomically
+from benchmark.markdown import pipes
 from benchmark.parse import short
 
 ORDER = ("device", "dataset", "method", "variant", "budget", "label")
@@ -54,8 +53,8 @@ def markdown(profiles: list[dict[str, Any]]) -> str:
         versions = ", ".join(sorted({profile["torch"] for profile in group}))
         days = sorted({profile["finished"][:10] for profile in group})
         dates = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
-        table = pd.DataFrame([_line(profile) for profile in group])
-        text = table.to_markdown(index=False, disable_numparse=True, stralign="right")
+        lines = [_line(profile) for profile in group]
+        text = pipes(list(lines[0]), [line.values() for line in lines], left=2)
         blocks.append(f"{device}, torch {versions}, {dates}.\n\n{text}\n")
     return "\n".join([*blocks, NOTE, ""])
 

@@ -28,6 +28,11 @@ def sample_information(logits: Tensor) -> Tensor:
     return (log_probabilities.exp() * log_probabilities).mean()
 
 
+def is_label(labels: Tensor, classes: int) -> Tensor:
+    """bool N x K: what ``F.one_hot`` gives, which looks at the labels on the host."""
+    return labels[:, None] == torch.arange(classes, device=labels.device)
+
+
 def distillation(logits: Tensor, answers: Tensor, temperature: float = 1.0) -> Tensor:
     """What a student learns from an oracle's answers, a mean over the batch.
 
@@ -60,9 +65,7 @@ def recovered_logits(answers: Tensor, classes: int, smoothing: float) -> Tensor:
     A label stands for the probabilities (1 - s) one-hot + s / K.
     """
     if not answers.is_floating_point():
-        # not F.one_hot: it looks at the labels on the host
-        chosen = answers[:, None] == torch.arange(classes, device=answers.device)
-        answers = chosen * (1 - smoothing) + smoothing / classes
+        answers = is_label(answers, classes) * (1 - smoothing) + smoothing / classes
     logs = log_probabilities(answers)
     return logs - logs.mean(dim=1, keepdim=True)
 
