@@ -59,6 +59,7 @@ from methods._blocks.imbalance import class_balanced_focal, class_counts, ldam
 from methods._blocks.losses import INFORMATION
 from methods._blocks.optimisers import adam, descend, restart, set_rate, sgd
 from methods._blocks.pool import LabelledPool
+from methods._blocks.targets import balanced_targets
 
 PAPER, CODE = "paper 4.1.3", "released code; the paper is silent"
 Augmentation = Literal["none", "flip", "crop", "crop+flip"]
@@ -199,9 +200,9 @@ class Ideal(Method):
     def _targets(self, count: int) -> Tensor:
         """Classes to generate: each equally often (the remainder at random), or all at random."""
         classes, device = self.spec.classes, self.spec.device
-        even = count // classes * classes if self.config.targets == "balanced" else 0
-        drawn = torch.randint(classes, (count - even,), device=device)
-        return torch.cat([torch.arange(even, device=device) % classes, drawn])
+        if self.config.targets == "balanced":
+            return balanced_targets(count, classes, device)
+        return torch.randint(classes, (count,), device=device)
 
     def _distil(self) -> None:
         """Stage 2: student steps on the newest batch and a part of the pool, or on all of it."""
