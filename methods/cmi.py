@@ -43,7 +43,8 @@ from torch import Tensor, nn
 from benchmark.method import hot, param
 from methods._blocks.augment import augment, resized_crop
 from methods._blocks.contrast import FeatureBank, ProjectionHead, contrastive_loss
-from methods._blocks.generators import UpsamplingGenerator
+from methods._blocks.generators import GeneratorName, build
+from methods._blocks.generators.base import Generator
 from methods._blocks.inversion import CODE, Inversion
 from methods._blocks.optimisers import adam, descend, restart
 from methods._blocks.statistics import activations, sample_means, statistics_distance
@@ -76,6 +77,7 @@ class Cmi(Inversion):
         generator_steps: int = param(10, "deviation 2; released: 200", low=1)
         generator_lr: float = param(1e-3, CODE, low=0)
         generator_beta1: float = param(0.5, CODE, low=0, high=1)
+        generator: GeneratorName = param("upsampling", CODE + "; others: IDEAL, Table 6")
         generator_width: int = param(64, CODE + ", ngf", low=1)
         latent_size: int = param(256, CODE + ", nz", low=1)
         bn_weight: float = param(1.0, CODE, low=0)
@@ -90,7 +92,7 @@ class Cmi(Inversion):
     def setup(self) -> None:
         super().setup()
         c, device = self.config, self.spec.device
-        generator = UpsamplingGenerator(self.spec.shape, c.latent_size, c.generator_width)
+        generator = build(c.generator, self.spec, c.latent_size, c.generator_width)
         self.source = Source(generator, c.batch).to(device, memory_format=torch.channels_last)
         self.source_optimiser = adam(self.source, c.generator_lr, (c.generator_beta1, 0.999))
         features = self._count_features()
@@ -160,7 +162,7 @@ class Cmi(Inversion):
 class Source(nn.Module):
     """A generator with its own batch of latent vectors, which learn as its weights do."""
 
-    def __init__(self, generator: UpsamplingGenerator, count: int) -> None:
+    def __init__(self, generator: Generator, count: int) -> None:
         super().__init__()
         self.generator = generator
         self.latents = nn.Parameter(torch.zeros(count, generator.latent))
