@@ -9,12 +9,13 @@ from benchmark.commands.options import PATH, results_option, write
 
 @click.command()
 @click.option("--dataset", help="Only these data sets, comma-separated.")
+@click.option("--budget", help="Only these budgets: 25k, or several.")
 @click.option("-o", "--output", type=PATH, help="Write to a file instead of the screen.")
 @click.option("--insert", type=PATH, help="Put it into this document, between its two marks.")
 @click.option("--tuning", is_flag=True, help="The seeds that choose hyper-parameters, 100 and up.")
 @click.option("--compare", type=click.Choice(["published"]), help="With the paper's numbers.")
 @results_option
-def table(dataset, output, insert, tuning, compare, results) -> None:
+def table(dataset, budget, output, insert, tuning, compare, results) -> None:
     """Print the rows as Markdown tables.
 
     A cell is mean ± half a 95 % interval (seeds). The marks of --insert are
@@ -24,7 +25,7 @@ def table(dataset, output, insert, tuning, compare, results) -> None:
     from benchmark import table as tables
     from benchmark.store import Store
 
-    text = tables.markdown(grouping.select(Store(results), dataset, tuning), bool(compare))
+    text = tables.markdown(grouping.select(Store(results), dataset, tuning, budget), bool(compare))
     if insert:
         write(insert, documents.insert(text, insert, documents.ROWS))
     elif output:
