@@ -40,6 +40,17 @@ def seeds(text: str) -> list[int]:
     return list(dict.fromkeys(found))
 
 
+def per_cents(text: str) -> list[float]:
+    """``50,80,90``: numbers above 0 and at most 100, each once, in order of size."""
+    found = set()
+    for part in items(text):
+        match = re.fullmatch(r"\d+(?:\.\d+)?", part)
+        if not match or not 0 < float(part) <= 100:
+            raise BenchError(f"{part!r} is no accuracy in %; write 50 or 50,80,90")
+        found.add(float(part))
+    return sorted(found)
+
+
 def duration(text: str) -> float:
     """Seconds in ``90s``, ``9m``, ``1.5h``."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", text.strip())
