@@ -59,6 +59,14 @@ def duration(text: str) -> float:
     return float(match[1]) * SECONDS[match[2]]
 
 
+def scale(text: str) -> float:
+    """The share of the budgets of a rehearsal: above 0, at most 1."""
+    match = re.fullmatch(r"\d*\.?\d+", text.strip())
+    if not match or not 0 < float(match[0]) <= 1:
+        raise BenchError(f"{text!r} is no share of a budget; write a number above 0, at most 1")
+    return float(match[0])
+
+
 def overrides(texts: tuple[str, ...]) -> dict[str, dict[str, Any]]:
     """``("ideal.batch=100", ...)`` as {"ideal": {"batch": "100"}}."""
     found: dict[str, dict[str, Any]] = {}
