@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from benchmark.grouping import by_method, by_setting, title_of
-from benchmark.markdown import pipes
 from benchmark.parse import short
+from benchmark.render import render
 from benchmark.stats import area_under_curve, cell, mean, queries_to_reach
 from benchmark.store import Row
-from benchmark.table import NONE, Table
+from benchmark.table import NONE, Document, Table
 
 Points = list[tuple[int, float]]  # queries, accuracy in %
 TARGETS = (50.0, 80.0, 90.0)
@@ -76,11 +76,7 @@ def tables(rows: list[Row], targets: Sequence[float] = TARGETS) -> list[Table]:
 
 def markdown(rows: list[Row], targets: Sequence[float] = TARGETS) -> str:
     """All tables, then what their columns mean."""
-    parts = [
-        f"### {one.title}\n\n{one.facts}\n\n{pipes(one.header, one.lines)}"
-        for one in tables(rows, targets)
-    ]
-    return "\n\n".join([*parts, NOTES]) + "\n"
+    return render(Document(tables(rows, targets), [NOTES]), "md")
 
 
 def _budget_curves(rows: list[Row]) -> list[Points]:

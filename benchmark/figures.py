@@ -41,10 +41,14 @@ def side_by_side(rows: list[Row], budgets: Sequence[int], output: Path) -> list[
     return _pictures(rows, output, lambda group: _by_budget(group, sorted(budgets)))
 
 
-def svg(rows: list[Row], title: str) -> str:
-    """The picture of one setting's complete rows as SVG with its text as text."""
+def svg(rows: list[Row]) -> str:
+    """The picture of one setting's complete rows as SVG, its text as text, on no background.
+
+    It has no title: that is the page's.
+    """
     stream = io.BytesIO()
-    _save(_figure([("", rows)], title), stream, ".svg", {"svg.fonttype": "none"})
+    options = {"svg.fonttype": "none", "savefig.transparent": True}
+    _save(_figure([("", rows)], ""), stream, ".svg", options)
     return stream.getvalue().decode()
 
 
@@ -108,7 +112,7 @@ def _lay_out(figure, drawn, labels, height: float, title: str) -> tuple[float, f
         widest = max(text.get_window_extent().width for text in texts) / figure.dpi
         places.append(left)
         left += WIDTH + panel.TEXT_AT + widest + EDGE + (LEFT if axes is not drawn[-1] else 0)
-    lines = textwrap.wrap(panel.one_line(title), int((left - LEFT) / 0.092)) or [""]
+    lines = textwrap.wrap(panel.one_line(title), int((left - LEFT) / 0.092))
     top = BOTTOM + height + LINE * (len(lines) + (len(drawn) > 1)) + EDGE
     figure.set_size_inches(left, top)
     for axes, place in zip(drawn, places, strict=True):
@@ -119,7 +123,8 @@ def _lay_out(figure, drawn, labels, height: float, title: str) -> tuple[float, f
 
 
 def _save(figure, stream: IO[bytes], suffix: str, options: dict | None = None) -> None:
-    import matplotlib
+    import matplotlib.style
 
-    with matplotlib.rc_context({"svg.hashsalt": "bench", **(options or {})}):
+    styles = ["default", {"svg.hashsalt": "bench", **(options or {})}]
+    with matplotlib.style.context(styles):
         figure.savefig(stream, format=suffix[1:], metadata=NO_DATE[suffix])

@@ -70,7 +70,7 @@ def _method(axes, name: str, rows: list[Row], style: Style) -> Label:
     else:
         axes.errorbar(budgets, centres, halves, color=style.colour, capsize=2, linewidth=1)
         inside = list(zip(*mean_trace(rows), strict=True)) or [(), ()]
-        axes.plot(*inside, linewidth=0.8, linestyle="--", alpha=0.8, markersize=2.5, **style.marked)
+        axes.plot(*inside, linewidth=0.9, linestyle="--", markersize=2.5, **style.marked)
     axes.plot(budgets, centres, linewidth=1.6, markersize=5, zorder=3, **style.marked)
     return Label(budgets[-1], centres[-1], f"{_shown(name)}  {centres[-1]:.1f}", style)
 

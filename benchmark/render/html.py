@@ -21,10 +21,10 @@ def render(document: Document) -> str:
 
 def table(one: Table) -> str:
     """One table with its title and facts."""
-    head = "".join(_cell("th", text, number < one.left) for number, text in enumerate(one.header))
+    head = "".join(cell("th", text, number < one.left) for number, text in enumerate(one.header))
     lines = []
     for number, line in enumerate(one.lines):
-        cells = "".join(_cell("td", text, place < one.left) for place, text in enumerate(line))
+        cells = "".join(cell("td", text, place < one.left) for place, text in enumerate(line))
         kind = ' class="block"' if number in one.breaks else ""
         lines.append(f"<tr{kind}>{cells}</tr>")
     facts = f"<p>{_prose(one.facts)}</p>\n" if one.facts else ""
@@ -35,7 +35,8 @@ def table(one: Table) -> str:
     )
 
 
-def _cell(tag: str, text: Text, name: bool) -> str:
+def cell(tag: str, text: Text, name: bool) -> str:
+    """One cell, a name or a number."""
     styled = text if isinstance(text, Styled) else Styled(text)
     shown = escape(styled.text)
     shown = f"<u>{shown}</u>" if styled.underline else shown
