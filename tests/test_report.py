@@ -189,14 +189,16 @@ def test_a_docstring_becomes_paragraphs_heads_and_items():
 def test_a_picture_in_a_page_follows_its_colours_and_keeps_to_itself():
     picture = (
         '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-        'width="9pt" viewBox="0 0 9 9"><metadata>x</metadata><defs><style>*{}</style><path id="p"/></defs>'
+        'width="9pt" viewBox="0 0 9 9"><metadata>x</metadata>'
+        '<defs><style>*{}</style><path id="p"/></defs>'
         '<g id="unused" clip-path="url(#p)" style="fill: #000000; stroke: #0072b2"/>'
         '<use xlink:href="#p"/><text>&lt;b&gt; #000000 id="p"</text></svg>'
     )
     text = inline_svg.embed(picture, "one", 'a "label"')
     assert 'id="one-p"' in text and "url(#one-p)" in text and 'xlink:href="#one-p"' in text
     assert "unused" not in text and "metadata" not in text and "<style" not in text
-    assert "fill: currentColor; stroke: #0072b2" in text and "width=" not in text
+    assert "fill: currentColor; stroke: #0072b2" in text
+    assert "width=" not in text and 'style="--width: 9"' in text
     assert '&lt;b&gt; #000000 id="p"' in text and 'aria-label="a &quot;label&quot;"' in text
 
 
