@@ -1,4 +1,4 @@
-"""From a preset to the cells of ``bench run``, in full or as a rehearsal at a share of the budget."""
+"""From a preset to the cells of ``bench run``, in full or as a rehearsal at smaller budgets."""
 
 from __future__ import annotations
 
