@@ -47,18 +47,18 @@ def _names(rows: list[Row]) -> dict[str, str]:
     """Row id to label. Where one label stands for several versions or defaults, it says which."""
     kinds: dict[str, set[tuple]] = defaultdict(set)
     for row in rows:
-        kinds[label(row)].add(_kind(row))
+        kinds[label(row)].add(kind_of(row))
     names = {}
     for row in rows:
         versions = {version for version, _ in kinds[label(row)]}
         suffix = f" v{row['method_version']}" if len(versions) > 1 else ""
-        suffix += f" #{_kind(row)[1]}" if len(kinds[label(row)]) > len(versions) else ""
+        suffix += f" #{kind_of(row)[1]}" if len(kinds[label(row)]) > len(versions) else ""
         names[row["id"]] = label(row) + suffix
     return names
 
 
-def _kind(row: Row) -> tuple[int, str]:
-    """Version and a short digest of the Config."""
+def kind_of(row: Row) -> tuple[int, str]:
+    """Version and a short digest of the Config: runs of one kind may be averaged."""
     config = json.dumps(row["config"], sort_keys=True).encode()
     return row["method_version"], hashlib.sha256(config).hexdigest()[:4]
 

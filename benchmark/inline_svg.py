@@ -18,7 +18,8 @@ REFERENCE = re.compile(r"#([\w.-]+)")
 
 def embed(picture: str, name: str, label: str) -> str:
     """The ``svg`` element alone. ``name`` makes its identifiers differ from other pictures';
-    ``label`` is what is read aloud instead of it.
+    ``label`` is what is read aloud instead of it. The page's ``--width`` is its width in points, so
+    that letters of all pictures can have one size.
     """
     ET.register_namespace("", SVG)
     ET.register_namespace("xlink", XLINK)
@@ -35,6 +36,7 @@ def embed(picture: str, name: str, label: str) -> str:
             element.set("style", re.sub(r"#\w{6}", lambda m: COLOURS.get(m[0], m[0]), style))
     for size in ("width", "height"):
         root.attrib.pop(size, None)
+    root.set("style", f"--width: {float(root.attrib['viewBox'].split()[2]):.0f}")
     root.set("role", "img")
     root.set("aria-label", label)
     return ET.tostring(root, encoding="unicode")

@@ -10,16 +10,25 @@ from benchmark.store import Row
 
 Record = dict[str, Any]  # None: there is no such value
 MEANS = ("agreement", "queries", "unique", "seconds")
-MORE = ("best", "best_baseline", "improvement", "footnotes")  # filled in by a preset's table
+COLUMNS = (
+    "table", "dataset", "teacher", "teacher_sha", "student", "access", "precision", "scale",
+    "budget", "name", "method", "version", "mean", "half_interval", "n", "failed",
+    "teacher_accuracy", "published", "delta", "best", "best_baseline", "improvement", *MEANS,
+    "floor", "real_images", "flags", "notes", "footnotes",
+)  # fmt: skip
 
 
 def record(rows: list[Row], table: str, published: float | None) -> Record:
-    """The runs of one method in one setting. Numbers are of complete runs; accuracy in %."""
+    """The runs of one method in one setting, in ``COLUMNS``. Numbers are of complete runs.
+
+    Accuracy is in %. Columns from ``best`` to ``improvement`` and ``name`` are a preset's.
+    """
     first, done = rows[0], [row for row in rows if row["status"] == "complete"]
     accuracies = [row["accuracy"] for row in done]
     centre = mean(accuracies) if done else None
     flags = sorted({flag for row in done for flag in row["flags"]})
     return {
+        **dict.fromkeys(COLUMNS),
         "table": table,
         **{name: first[name] for name in ("dataset", "teacher", "teacher_sha", "student")},
         "access": access_of(first),
@@ -35,7 +44,6 @@ def record(rows: list[Row], table: str, published: float | None) -> Record:
         "teacher_accuracy": first["teacher_accuracy"],
         "published": published,
         "delta": centre - published if done and published is not None else None,
-        **dict.fromkeys(MORE),
         **{name: mean([row[name] for row in done]) if done else None for name in MEANS},
         "floor": bool(first.get("floor")),
         "real_images": first.get("real_images", ""),

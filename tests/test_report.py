@@ -197,7 +197,8 @@ def test_a_picture_in_a_page_follows_its_colours_and_keeps_to_itself():
     text = inline_svg.embed(picture, "one", 'a "label"')
     assert 'id="one-p"' in text and "url(#one-p)" in text and 'xlink:href="#one-p"' in text
     assert "unused" not in text and "metadata" not in text and "<style" not in text
-    assert "fill: currentColor; stroke: #0072b2" in text and "width=" not in text
+    assert "fill: currentColor; stroke: #0072b2" in text
+    assert "width=" not in text and 'style="--width: 9"' in text
     assert '&lt;b&gt; #000000 id="p"' in text and 'aria-label="a &quot;label&quot;"' in text
 
 

@@ -8,30 +8,73 @@ from benchmark.commands.options import PATH, results_option, write
 
 
 @click.command()
-@click.option("--dataset", help="Only these data sets, comma-separated.")
+@click.option("--dataset", "--datasets", help="Only these data sets, comma-separated.")
 @click.option("--budget", help="Only these budgets: 25k, or several.")
+@click.option("--preset", help="In the layout of the paper's table1 ... table8, fig2 ... fig5.")
+@click.option("--methods", help="Only these of the preset, comma-separated.")
+@click.option("--scale", help="The rehearsal of the preset at this share of its budgets.")
+@click.option("--queries", is_flag=True, help="Metered queries against those that papers claim.")
+@click.option("--format", "form", type=click.Choice(["md", "latex", "csv", "html"]), default="md",
+              show_default=True, help="csv: every value in a column of its own.")  # fmt: skip
 @click.option("-o", "--output", type=PATH, help="Write to a file instead of the screen.")
 @click.option("--insert", type=PATH, help="Put it into this document, between its two marks.")
 @click.option("--tuning", is_flag=True, help="The seeds that choose hyper-parameters, 100 and up.")
 @click.option("--compare", type=click.Choice(["published"]), help="With the paper's numbers.")
 @results_option
-def table(dataset, budget, output, insert, tuning, compare, results) -> None:
-    """Print the rows as Markdown tables.
+def table(output, insert, form, results, **given) -> None:
+    """Print the rows as tables.
 
     A cell is mean ± half a 95 % interval (seeds). The marks of --insert are
     `<!-- bench table -->` and `<!-- end of table -->`.
     """
-    from benchmark import documents, grouping
-    from benchmark import table as tables
+    from benchmark import documents
+    from benchmark.render import render
     from benchmark.store import Store
 
-    text = tables.markdown(grouping.select(Store(results), dataset, tuning, budget), bool(compare))
+    _check_usage(given)
+    if insert and form != "md":
+        raise click.UsageError("--insert is for Markdown; write other formats with --output")
+    text = render(_document(Store(results), given), form)
     if insert:
         write(insert, documents.insert(text, insert, documents.ROWS))
     elif output:
         write(output, text)
     else:
         click.echo(text)
+
+
+def _check_usage(given: dict) -> None:
+    """Refuse options that have no meaning together."""
+    for name in ("methods", "scale"):
+        if given[name] and not given["preset"]:
+            raise click.UsageError(f"--{name} is for the table of a --preset")
+    if given["budget"] and given["preset"]:
+        raise click.UsageError("a preset has its own budgets; leave out --budget")
+    if given["tuning"] and given["preset"]:
+        raise click.UsageError("a preset's table has no tuning seeds; leave out --tuning")
+    if given["scale"] and given["compare"]:
+        raise click.UsageError("a rehearsal is no result to compare; leave out --compare")
+    others = [name for name in ("preset", "tuning", "compare", "dataset", "budget") if given[name]]
+    if given["queries"] and others:
+        raise click.UsageError(f"--queries is a table of its own; leave out --{others[0]}")
+
+
+def _document(store, given: dict):
+    """The tables that were asked for."""
+    from benchmark import grouping, paper, parse, presets, queries
+    from benchmark import table as tables
+
+    if given["queries"]:
+        return queries.document(store.rows())
+    if not given["preset"]:
+        rows = grouping.select(store, given["dataset"], given["tuning"], given["budget"])
+        return tables.document(rows, bool(given["compare"]))
+    part = presets.narrow(
+        presets.find(given["preset"]),
+        *(parse.items(given[name]) if given[name] else () for name in ("dataset", "methods")),
+    )
+    scale = parse.scale(given["scale"]) if given["scale"] else 1.0
+    return paper.document(part, grouping.select(store), bool(given["compare"]), scale)
 
 
 @click.command()

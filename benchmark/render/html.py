@@ -38,7 +38,7 @@ def table(one: Table) -> str:
 def cell(tag: str, text: Text, name: bool) -> str:
     """One cell, a name or a number."""
     styled = text if isinstance(text, Styled) else Styled(text)
-    shown = escape(styled.text)
+    shown = escape(styled.text if name else styled.text.replace(" ", "\u00a0"))  # never broken
     shown = f"<u>{shown}</u>" if styled.underline else shown
     shown = f"<strong>{shown}</strong>" if styled.bold else shown
     marks = f"<sup>{letters(styled.marks)}</sup>" if styled.marks else ""

@@ -18,15 +18,22 @@ SIGNS = {
     "▼": r"$\nabla$", "→": r"$\rightarrow$", "×": r"$\times$", "\n": " ",
 }  # fmt: skip
 LATIN = 0x17F  # up to here pdflatex knows the letters; others would stop it
+WIDE = 9  # columns from which intervals stand below their means
+LONG = 2500  # letters of notes that would push a table off its page
+INTERVAL = re.compile(r"(\S*\d) ([±†(].*)")
 
 
 def render(document: Document) -> str:
-    """A ``table`` for each table; footnotes and notes below the last."""
+    """A ``table`` for each table; footnotes and notes below a single short one, else as text."""
     footnotes = enumerate(document.footnotes, start=1)
     notes = [rf"\textsuperscript{{{letter(n)}}}~{_prose(text)}" for n, text in footnotes]
-    notes += [_prose(text) for text in document.notes]
-    below = ["" for _ in document.tables[1:]] + [_small(notes)]
-    parts = [_table(one, note) for one, note in zip(document.tables, below, strict=True)]
+    single = len(document.tables) == 1
+    notes += [_prose(text) for text in ([document.tables[0].facts] * single + document.notes)]
+    text = "\n".join(notes)
+    inside = single and len(text) < LONG
+    below = rf"\par\medskip\parbox{{\linewidth}}{{\scriptsize {text}}}" if inside else ""
+    parts = [_table(one, below, "" if single else one.facts) for one in document.tables]
+    parts += [] if inside else [rf"{{\noindent\scriptsize {text}\par}}"]
     return "\n\n".join([HEAD, *parts]) + "\n"
 
 
@@ -35,20 +42,22 @@ def escape(text: str) -> str:
     return "".join(SIGNS.get(c, c if c.isprintable() and ord(c) <= LATIN else "?") for c in text)
 
 
-def _table(table: Table, below: str) -> str:
+def _table(table: Table, below: str, facts: str) -> str:
     columns = "l" * table.left + "r" * (len(table.header) - table.left)
     lines = []
     for number, line in enumerate(table.lines):
         lines += [r"\midrule"] if number in table.breaks and number else []
-        lines.append(_line(line))
+        lines.append(_line(line, len(table.header) > WIDE))
     parts = [
-        r"\begin{table}[p]",
+        r"\begin{table}[!htbp]",
         r"\centering",
-        rf"\caption{{{_prose(' '.join(filter(None, (_sentence(table.title), table.facts))))}}}",
+        r"\setlength{\belowcaptionskip}{6pt}",
+        rf"\caption{{{_prose(' '.join(filter(None, (_sentence(table.title), facts))))}}}",
+        *([r"\setlength{\tabcolsep}{3pt}"] if len(table.header) > WIDE else []),
         FIT,
         rf"\begin{{tabular}}{{{columns}}}",
         r"\toprule",
-        _line(table.header),
+        _line(table.header, False),
         r"\midrule",
         *lines,
         r"\bottomrule",
@@ -59,23 +68,23 @@ def _table(table: Table, below: str) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def _line(texts: tuple[Text, ...]) -> str:
-    return " & ".join(_text(text) for text in texts) + r" \\"
+def _line(texts: tuple[Text, ...], stacked: bool) -> str:
+    return " & ".join(_text(text, stacked) for text in texts) + r" \\"
 
 
-def _text(text: Text) -> str:
+def _text(text: Text, stacked: bool) -> str:
     styled = text if isinstance(text, Styled) else Styled(text)
-    shown = escape(styled.text)
+    parts = INTERVAL.fullmatch(styled.text) if stacked else None
+    shown = escape(parts[1] if parts else styled.text)
+    shown = re.sub(r"^-(?=\d)", "$-$", shown)  # a sign, not a hyphen
     shown = rf"\underline{{{shown}}}" if styled.underline else shown
     shown = rf"\textbf{{{shown}}}" if styled.bold else shown
     marks = letters(styled.marks)
-    return shown + (rf"\textsuperscript{{{marks}}}" if marks else "")
-
-
-def _small(notes: list[str]) -> str:
-    """Notes in small print across the page."""
-    text = "\\par\n".join(notes)
-    return rf"\par\medskip\parbox{{\linewidth}}{{\scriptsize\raggedright {text}}}" if notes else ""
+    shown += rf"\textsuperscript{{{marks}}}" if marks else ""
+    if not parts:
+        return shown
+    below = rf"{{\scriptsize {escape(parts[2])}}}"
+    return rf"\begin{{tabular}}[t]{{@{{}}r@{{}}}}{shown}\\[-4pt]{below}\end{{tabular}}"
 
 
 def _prose(text: str) -> str:

@@ -1,0 +1,191 @@
+"""The rows of a store in the cells of a preset, beside what the paper prints there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from benchmark import published
+from benchmark.errors import BenchError
+from benchmark.grouping import access_of, kind_of, scale_of
+from benchmark.presets import Place, Preset, PresetMethod
+from benchmark.printed import Number
+from benchmark.stats import FEWEST, distinguishable, mean
+from benchmark.store import Row
+
+STANDS_IN = "other:"  # of a printed teacher's name: the suite has no such network
+
+
+@dataclass(frozen=True)
+class Found:
+    """One cell: its runs, of one version of a method, and the paper's number."""
+
+    rows: list[Row]
+    older: list[Row]  # of earlier versions, or earlier defaults, of the method
+    number: Number | None
+
+    @property
+    def done(self) -> list[Row]:
+        """The complete runs."""
+        return [row for row in self.rows if row["status"] == "complete"]
+
+    @property
+    def accuracies(self) -> dict[int, float]:
+        """Seed to accuracy in %."""
+        return {row["seed"]: row["accuracy"] for row in self.done}
+
+    @property
+    def mean(self) -> float | None:
+        """Mean accuracy in %, None without a complete run."""
+        return mean(list(self.accuracies.values())) if self.done else None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One setting under one teacher file: what can be compared."""
+
+    place: Place
+    teacher_sha: str  # "" where there is no row
+    cells: dict[PresetMethod, Found]
+
+    @property
+    def rows(self) -> list[Row]:
+        """All runs of the setting."""
+        return [row for found in self.cells.values() for row in found.rows]
+
+    @property
+    def measured(self) -> dict[PresetMethod, Found]:
+        """The cells that have a complete run."""
+        return {one: found for one, found in self.cells.items() if found.done}
+
+    def best(self, without: str = "") -> PresetMethod | None:
+        """The method with the highest mean, leaving out the method ``without``."""
+        means = {one: found.mean for one, found in self.measured.items() if one.method != without}
+        return max(means, key=means.__getitem__) if means else None
+
+    @property
+    def undecided(self) -> bool:
+        """Whether there are several results, but the best has too few seeds to tell it apart."""
+        return len(self.measured) > 1 and len(self.cells[self.best()].done) < FEWEST
+
+    @cached_property
+    def winners(self) -> set[PresetMethod]:
+        """The methods that cannot be told from the best; none where it is alone or undecided.
+
+        Such a method has three seeds in common with the best and does not differ from it.
+        """
+        if len(self.measured) < 2 or self.undecided:
+            return set()
+        leading = self.cells[self.best()].accuracies
+        return {
+            one
+            for one, found in self.measured.items()
+            if len(found.accuracies.keys() & leading.keys()) >= FEWEST
+            and not distinguishable(leading, found.accuracies)
+        }
+
+
+def lines(preset: Preset, rows: list[Row], scale: float = 1.0) -> list[Line]:
+    """A line for each setting and teacher file, in the preset's order; one without rows has none.
+
+    Of several versions of a method the newest is taken; float32 queries are left out. Where no row
+    belongs to the preset, that is an error.
+    """
+    rows = [row for row in rows if row["precision"] == "uint8" and scale_of(row) == scale]
+    found = []
+    for place in preset.places:
+        here = {one: _rows_of(preset, place, one, rows, scale) for one in _methods(preset, place)}
+        files = dict.fromkeys(row["teacher_sha"] for of in here.values() for row in of)
+        for sha in files or [""]:
+            cells = {
+                one: Found(
+                    *_newest([row for row in of if row["teacher_sha"] == sha]),
+                    number(preset, place, one) if scale == 1 else None,
+                )
+                for one, of in here.items()
+            }
+            found.append(Line(place, sha, cells))
+    if not any(line.rows for line in found):
+        share = "" if scale == 1 else f" --scale {scale:g}"
+        raise BenchError(
+            f"there are no rows of {preset.name}{share}; `bench run --preset {preset.name}{share}` "
+            "makes them"
+        )
+    return found
+
+
+def number(preset: Preset, place: Place, one: PresetMethod) -> Number | None:
+    """What the paper prints for a cell: in this table, else in another for the same setting."""
+    here = published.select(
+        source=published.PAPER, table=preset.table, dataset=place.dataset,
+        method=one.method, access=one.access, budget=place.budget,
+    )  # fmt: skip
+    for printed in here:
+        same = printed.teacher in ("", place.teacher) or printed.teacher.startswith(STANDS_IN)
+        if same and printed.metric in ("accuracy", "accuracy-above"):
+            return printed
+    setting = (place.dataset, place.teacher, place.student)
+    return published.printed(*setting, one.method, one.access, place.budget)
+
+
+def teacher_number(place: Place) -> Number | None:
+    """The accuracy that the paper prints for a teacher."""
+    found = published.select(
+        source=published.PAPER, dataset=place.dataset, teacher=place.teacher,
+        metric="teacher-accuracy",
+    )  # fmt: skip
+    return found[0] if found else None
+
+
+def printed_improvement(preset: Preset, place: Place) -> Number | None:
+    """The improvement that the paper prints for a setting."""
+    found = published.select(
+        source=published.PAPER, table=preset.table, dataset=place.dataset, teacher=place.teacher,
+        metric="improvement",
+    )  # fmt: skip
+    return found[0] if found else None
+
+
+def _methods(preset: Preset, place: Place) -> list[PresetMethod]:
+    return [one for one in preset.methods if place.has(one)]
+
+
+def _rows_of(
+    preset: Preset, place: Place, one: PresetMethod, rows: list[Row], scale: float
+) -> list[Row]:
+    if not rows:
+        return []
+    if scale == 1:
+        budget = place.budget
+    else:
+        from benchmark.preset_cells import budget_of  # loads all methods
+
+        budget = budget_of(preset, place, one, scale)
+    return [row for row in rows if _belongs(row, place, one, budget)]
+
+
+def _belongs(row: Row, place: Place, one: PresetMethod, budget: int) -> bool:
+    """Whether a row is a run of a cell. Its Config may differ from the usual in nothing else."""
+    name, _, variant = one.label.partition(":")
+    wanted = place.config(one)
+    same = all(_text(row["config"].get(key)) == _text(value) for key, value in wanted.items())
+    place_of = (row["dataset"], row["teacher"], row["student"], row["budget"], access_of(row))
+    return (
+        same
+        and row["overrides"].keys() <= wanted.keys()
+        and (row["method"], row["variant"]) == (name, variant)
+        and place_of == (place.dataset, place.teacher, place.student, budget, one.access)
+    )
+
+
+def _newest(rows: list[Row]) -> tuple[list[Row], list[Row]]:
+    """Runs of the newest version, where its defaults changed of the last ended; and the rest."""
+    if not rows:
+        return [], []
+    newest = max(rows, key=lambda row: (row["method_version"], row.get("finished", "")))
+    same = [row for row in rows if kind_of(row) == kind_of(newest)]
+    return same, [row for row in rows if row not in same]
+
+
+def _text(value: object) -> str:
+    return str(value).lower()

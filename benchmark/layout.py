@@ -1,0 +1,108 @@
+"""Where the cells of a preset stand: settings, methods or groups of methods as rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from benchmark.grid import Line
+from benchmark.parse import short
+from benchmark.presets import Preset, PresetMethod, pretty
+
+TEACHER, IMPROVEMENT = "teacher", "improvement"
+Item = PresetMethod | str  # what a cell is about beside its setting; TEACHER or IMPROVEMENT
+
+
+@dataclass
+class Block:
+    """A row of the paper's table; with the paper's numbers it takes up to three lines."""
+
+    heads: tuple[str, ...]
+    cells: list[tuple[Line, Item] | None]
+    begins: bool  # a new part of the table
+
+
+@dataclass
+class Layout:
+    """A preset's table before it is text."""
+
+    preset: Preset
+    heads: tuple[str, ...]
+    columns: tuple[str, ...]
+    blocks: list[Block] = field(default_factory=list)
+
+
+def lay_out(preset: Preset, lines: list[Line]) -> Layout:
+    """The layout that the preset asks for."""
+    make = {"settings": _by_setting, "methods": _by_method, "groups": _by_group}[preset.rows]
+    return make(preset, lines)
+
+
+def _items(preset: Preset) -> list[Item]:
+    return [TEACHER, *preset.methods, *([IMPROVEMENT] if preset.improvement else [])]
+
+
+def _name(item: Item) -> str:
+    return item.name if isinstance(item, PresetMethod) else item
+
+
+def _by_setting(preset: Preset, lines: list[Line]) -> Layout:
+    """Tables 2, 3 and 5: a row for each teacher, the data set's name at its first."""
+    items = _items(preset)
+    pairs = {(line.place.dataset, line.place.budget) for line in lines}
+    budgets = len(pairs) > len({dataset for dataset, _ in pairs})
+    heads = ("data set", "model", *(["queries"] if budgets else []))
+    layout = Layout(preset, heads, tuple(map(_name, items)))
+    last = ""
+    for line in lines:
+        dataset = pretty(line.place.dataset)
+        names = ("" if dataset == last else dataset, _model(line, lines))
+        names += (short(line.place.budget),) if budgets else ()
+        layout.blocks.append(Block(names, [(line, item) for item in items], dataset != last))
+        last = dataset
+    return layout
+
+
+def _by_method(preset: Preset, lines: list[Line]) -> Layout:
+    """Tables 1, 4, 7 and 8: a row for each method, a column for each data set."""
+    several = _shared(lines, "dataset")
+    columns = tuple(
+        f"{pretty(line.place.dataset)} {_model(line, lines)}"
+        if line.place.dataset in {key[0] for key in several}
+        else pretty(line.place.dataset)
+        for line in lines
+    )
+    layout = Layout(preset, ("method",), columns)
+    for item in _items(preset):
+        cells = [(line, item) for line in lines]
+        layout.blocks.append(Block((_name(item),), cells, True))
+    return layout
+
+
+def _by_group(preset: Preset, lines: list[Line]) -> Layout:
+    """Table 6: a row for each group of methods, a column for each of their names."""
+    columns = tuple(dict.fromkeys(one.name for one in preset.methods))
+    several = len(lines) > 1
+    layout = Layout(preset, (*(["model"] if several else []), "method"), columns)
+    for line in lines:
+        for group in dict.fromkeys(one.group for one in preset.methods):
+            there = {one.name: one for one in preset.methods if one.group == group}
+            cells = [(line, there[name]) if name in there else None for name in columns]
+            names = (*([_model(line, lines)] if several else []), group)
+            layout.blocks.append(Block(names, cells, True))
+    return layout
+
+
+def _model(line: Line, lines: list[Line]) -> str:
+    """The teacher's name, with its file's digest where there are two of the kind."""
+    place = line.place
+    twice = (place.dataset, place.teacher, place.budget) in _shared(
+        lines, "dataset", "teacher", "budget"
+    )
+    return f"{pretty(place.teacher)} {line.teacher_sha[:8]}" if twice else pretty(place.teacher)
+
+
+def _shared(lines: list[Line], *names: str) -> set[tuple]:
+    """The values of some fields of a setting that several lines have."""
+    counts = Counter(tuple(getattr(line.place, name) for name in names) for line in lines)
+    return {key for key, count in counts.items() if count > 1}
