@@ -16,6 +16,13 @@ keeps the paper's count and makes the cost linear in the budget: K student steps
 more than a pass over the pool, as in ``all``; the first on the newest batch, the others on a
 shuffled pass that goes on from round to round. When the budget is spent, ``final_passes`` over the
 whole pool follow, with a falling learning rate.
+Table 4: ``no-info`` (lambda 0), ``no-ce`` (L_info alone), ``no-reinit`` (neither G nor its Adam
+starts anew).
+Table 7: the default is the balanced arm. Random y with plain CE: ``uniform-targets``; with a loss
+corrected by how often the teacher gave each class so far: ``ldam``, ``cb-focal``.
+Table 8, Method_A: ``own-targets`` takes only its images from a default run. Then the student goes
+back to its initial weights and learns the classes y that G was asked for, no labels.
+(The curve before the end is that of the labelled student.)
 
 Deviations.
 1. Default: the pool is replayed (as the code does, not Algorithm 1) with stored labels (as the
@@ -30,6 +37,9 @@ Deviations.
 5. ``released``: its CIFAR runs also crop in the student phase (``student_augment=crop+flip``); a
    method here does not know its data set, so the variant flips only, as for all other sets.
 6. Images are rounded to 8 bits, not truncated; the oracle rounds in the same way.
+7. The paper does not say how it corrects (Table 7). Here by the labels in the pool, a class without
+   any counts as one (and in ``cb-focal``, the sigmoid form, takes most of the weight). ``ldam`` is
+   margins alone, at scale 1 as the head is linear.
 """
 
 from __future__ import annotations
@@ -45,9 +55,11 @@ from torch import Tensor
 from benchmark.method import Method, hot, param
 from methods._blocks.augment import augment
 from methods._blocks.generators import GeneratorName, build
+from methods._blocks.imbalance import class_balanced_focal, class_counts, ldam
 from methods._blocks.losses import INFORMATION
 from methods._blocks.optimisers import adam, descend, restart, set_rate, sgd
 from methods._blocks.pool import LabelledPool
+from methods._blocks.targets import balanced_targets
 
 PAPER, CODE = "paper 4.1.3", "released code; the paper is silent"
 Augmentation = Literal["none", "flip", "crop", "crop+flip"]
@@ -67,6 +79,13 @@ class Ideal(Method):
             "entropy": "sample",
             "student_augment": "flip",
         },
+        "no-info": {"info_weight": 0.0},
+        "no-ce": {"ce_weight": 0.0},
+        "no-reinit": {"reinitialise": False},
+        "uniform-targets": {"targets": "uniform"},
+        "ldam": {"targets": "uniform", "student_loss": "ldam"},
+        "cb-focal": {"targets": "uniform", "student_loss": "cb-focal"},
+        "own-targets": {"target_passes": 35},
     }
     tiny = {"batch": 30, "generator_steps": 2, "generator_width": 4, "latent_size": 8}
 
@@ -94,6 +113,18 @@ class Ideal(Method):
         student_lr: float = param(1e-2, PAPER + ", eta_S", low=0)
         student_momentum: float = param(0.9, PAPER, low=0, high=1)
         student_weight_decay: float = param(5e-4, CODE, low=0)
+        ce_weight: float = param(1.0, "eq. 6; 0: Table 4", low=0, later=True)
+        student_loss: Literal["ce", "ldam", "cb-focal"] = param(
+            "ce", "eq. 9; others: Table 7", later=True
+        )
+        ldam_margin: float = param(0.5, "Cao et al. 2019, of the rarest", low=0, later=True)
+        class_beta: float = param(
+            0.9999, "Cui et al. 2019; 0.999 for small pools", low=0.1, high=0.999999, later=True
+        )
+        focal_gamma: float = param(1.0, "middle of Cui et al.'s 0.5, 1, 2", low=0, later=True)
+        target_passes: int = param(
+            0, "0: none; Table 8: 35, this suite (25 + 10)", low=0, later=True
+        )
 
     def setup(self) -> None:
         c = self.config
@@ -104,46 +135,57 @@ class Ideal(Method):
         self.student_optimiser = sgd(
             self.student, c.student_lr, c.student_momentum, c.student_weight_decay
         )
-        self.pool = LabelledPool(self.spec, self.oracle.budget)
+        self.pool = LabelledPool(self.spec, self.oracle.budget, targets=c.target_passes > 0)
+        self.counts = torch.zeros(self.spec.classes, dtype=torch.int64, device=self.spec.device)
         self.passes_done = 0
+        weights = self.student.state_dict() if c.target_passes else {}
+        self.initial = {name: tensor.clone() for name, tensor in weights.items()}
+        if c.target_passes and (c.keep == "last" or c.relabel):
+            raise ValueError("target_passes needs keep=best (new latents have no y), relabel=false")
+        if c.student_loss != "ce" and (c.relabel or c.target_passes):
+            raise ValueError(f"{c.student_loss} counts stored labels: no relabel, no target_passes")
 
     def step(self) -> bool:
         room = self.oracle.remaining
         if room == 0:
             return self._final_pass()
-        images = self._generate()[:room]  # stage 1: no queries
+        images, targets = (part[:room] for part in self._generate())  # stage 1: no queries
         labels = images.new_zeros(len(images)) if self.config.relabel else self.oracle(images)
-        self.pool.add(images, labels)
+        self.pool.add(images, labels, targets)
+        self.counts += class_counts(labels, self.spec.classes)
         self._distil()  # stage 2
         return True
 
-    def _generate(self) -> Tensor:
-        """Stage 1: a batch of images from a generator trained against the frozen student."""
+    def _generate(self) -> tuple[Tensor, Tensor]:
+        """Stage 1: a batch from a generator trained against the frozen student, and its targets."""
         c = self.config
         if c.reinitialise:
             self.generator.reset()
             restart(self.generator_optimiser)
         self.student.eval().requires_grad_(False)
-        best = self._train_generator()
+        images, targets = self._train_generator()
         self.student.requires_grad_(True)
-        if c.keep == "best":
-            return best
-        with torch.no_grad():
-            return self.generator(self.generator.sample(c.batch))
+        if c.keep == "last":
+            with torch.no_grad():
+                images = self.generator(self.generator.sample(c.batch))
+        return images, targets
 
-    def _train_generator(self) -> Tensor:
+    def _train_generator(self) -> tuple[Tensor, Tensor]:
         """E_G updates; returns the batch with the lowest loss among those seen before an update."""
         c = self.config
         latents, targets = self.generator.sample(c.batch), self._targets(c.batch)
         best, lowest = latents, torch.tensor(torch.inf, device=self.spec.device)
+        best_targets = targets
         for step in range(c.generator_steps):
             if c.latent == "fresh" and step:
                 latents, targets = self.generator.sample(c.batch), self._targets(c.batch)
             images, loss = self._generator_step(latents, targets)
-            best = torch.where(loss < lowest, images, best) if step else images  # no host sync
+            better = loss < lowest  # stays on the device
+            best = torch.where(better, images, best) if step else images
+            best_targets = torch.where(better, targets, best_targets)
             lowest = torch.minimum(lowest, loss)
         self.log(generator_loss=loss)
-        return best
+        return best, best_targets
 
     @hot("generator")
     def _generator_step(self, latents: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
@@ -152,40 +194,42 @@ class Ideal(Method):
         images = self.generator(latents)
         logits = self.student(augment(images, c.generator_augment))
         information = INFORMATION[c.entropy](logits)
-        loss = F.cross_entropy(logits, targets) + c.info_weight * information
+        loss = c.ce_weight * F.cross_entropy(logits, targets) + c.info_weight * information
         return images.detach(), descend(self.generator_optimiser, loss)
 
     def _targets(self, count: int) -> Tensor:
         """Classes to generate: each equally often (the remainder at random), or all at random."""
         classes, device = self.spec.classes, self.spec.device
-        even = count // classes * classes if self.config.targets == "balanced" else 0
-        drawn = torch.randint(classes, (count - even,), device=device)
-        return torch.cat([torch.arange(even, device=device) % classes, drawn])
+        if self.config.targets == "balanced":
+            return balanced_targets(count, classes, device)
+        return torch.randint(classes, (count,), device=device)
 
     def _distil(self) -> None:
         """Stage 2: student steps on the newest batch and a part of the pool, or on all of it."""
         c = self.config
         if c.replay == "all":
             self._train_student(self.pool.batches(c.batch))
-            return
-        steps = min(c.replay_steps, -(-len(self.pool) // c.batch))
-        self._train_student([self.pool.newest(c.batch)])
-        self._train_student(self.pool.draw(c.batch) for _ in range(steps - 1))
+        else:
+            self._train_student(self.pool.replay(c.batch, c.replay_steps))
 
     def _final_pass(self) -> bool:
         """After the last query: one pass over the pool; the learning rate falls pass by pass."""
         c = self.config
-        if self.passes_done == c.final_passes:
+        passes = c.target_passes or c.final_passes
+        if self.passes_done == passes:
             return False
-        share_left = 1 - self.passes_done / c.final_passes
-        set_rate(self.student_optimiser, c.student_lr * share_left)
-        self._train_student(self.pool.batches(c.batch))
+        if c.target_passes and self.passes_done == 0:
+            self.student.load_state_dict(self.initial)
+            restart(self.student_optimiser)
+        set_rate(self.student_optimiser, c.student_lr * (1 - self.passes_done / passes))
+        self._train_student(self.pool.batches(c.batch, targets=c.target_passes > 0))
         self.passes_done += 1
         return True
 
     def _train_student(self, batches: Iterable[tuple[Tensor, Tensor]]) -> None:
         """A step for each batch, on new views with new labels if these are paid for."""
         self.student.train()
+        counts = () if self.config.student_loss == "ce" else (self.counts,)
         for images, labels in batches:
             images = augment(images, self.config.student_augment)
             if self.config.relabel:
@@ -193,11 +237,17 @@ class Ideal(Method):
                 labels = self.oracle(images)
             if len(images) < 2:  # batch norm cannot learn from one image
                 return
-            (loss,) = self._student_step(images, labels)
+            (loss,) = self._student_step(images, labels, *counts)
             self.log(student_loss=loss)
 
     @hot("student")
-    def _student_step(self, images: Tensor, labels: Tensor) -> tuple[Tensor]:
-        """One update on eq. 9, CE(S(x), y_T)."""
-        loss = F.cross_entropy(self.student(images), labels)
+    def _student_step(self, images: Tensor, labels: Tensor, *counts: Tensor) -> tuple[Tensor]:
+        """One update on eq. 9, CE(S(x), y_T), or on a loss that weighs by the classes' counts."""
+        c, logits = self.config, self.student(images)
+        if c.student_loss == "ldam":
+            loss = ldam(logits, labels, *counts, c.ldam_margin)
+        elif c.student_loss == "cb-focal":
+            loss = class_balanced_focal(logits, labels, *counts, c.class_beta, c.focal_gamma)
+        else:
+            loss = F.cross_entropy(logits, labels)
         return (descend(self.student_optimiser, loss),)

@@ -120,6 +120,18 @@ def test_new_images_join_the_pass_being_read():
     assert sorted(first + rest) == [0, 1, 2, 3, 4, 5, 8, 8]
 
 
+def test_a_pool_gives_targets_in_the_place_of_labels_and_keeps_them_in_its_state():
+    pools = [LabelledPool(Spec((1, 2, 2), 3, CPU), 10, targets=True) for _ in range(2)]
+    levels = torch.arange(4).view(-1, 1, 1, 1) / 10
+    pools[0].add(levels.expand(4, 1, 2, 2), torch.zeros(4).long(), torch.arange(4))
+    pools[1].load_state_dict(pools[0].state_dict())
+    for pool in pools:
+        ((images, targets),) = pool.batches(9, targets=True)
+        assert numbers((images, targets)) == targets.tolist() and len(set(targets.tolist())) == 4
+        ((_, labels),) = pool.batches(9)
+        assert not labels.any()
+
+
 def test_a_forward_difference_finds_the_gradient_of_a_quadratic():
     """f(x) = |x|^2 / 2 has the gradient x; along u the difference adds d * step / 2 * u."""
 

@@ -231,11 +231,12 @@ def test_a_method_runs_a_round_with_it(label, name, spec, make_method):
     entry = registry.find(label)
     entry.overrides["generator"] = name
     method, account = make_method(entry, spec, 500)
-    assert type(method.generator) is GENERATORS[name]
-    before = [parameter.clone() for parameter in method.generator.parameters()]
+    holder = method if hasattr(method, "generator") else method.source
+    assert type(holder.generator) is GENERATORS[name]
+    before = [parameter.clone() for parameter in holder.generator.parameters()]
     run_steps(method, entry, 0, 1, seed=0)
     assert account.spent > 0
-    after = list(method.generator.parameters())
+    after = list(holder.generator.parameters())
     assert any(not torch.equal(old, new) for old, new in zip(before, after, strict=True))
     assert all(torch.isfinite(parameter).all() for parameter in after)
 

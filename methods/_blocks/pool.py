@@ -14,39 +14,53 @@ class LabelledPool:
     """Up to ``capacity`` images (uint8) with the oracle's answers, appended in order.
 
     An answer is a label (int64), or class probabilities (float32 K) where the access grants them.
+
+    ``targets``: it also keeps of each image the class (int64) that it was made to show.
     """
 
-    def __init__(self, spec: Spec, capacity: int) -> None:
+    def __init__(self, spec: Spec, capacity: int, targets: bool = False) -> None:
         self.images = torch.empty((capacity, *spec.shape), dtype=torch.uint8, device=spec.device)
         hard = spec.access == "hard-label"
         size, kind = ((), torch.int64) if hard else ((spec.classes,), torch.float32)
         self.labels = torch.empty((capacity, *size), dtype=kind, device=spec.device)
+        classes = torch.empty(capacity, dtype=torch.int64, device=spec.device)
+        self.targets = classes if targets else None
         self.unread = torch.empty(0, dtype=torch.int64, device=spec.device)
         self.size = 0
 
     def __len__(self) -> int:
         return self.size
 
-    def add(self, images: Tensor, labels: Tensor) -> None:
-        """Append N images (float in [0, 1], rounded to 8 bits) and their N labels.
+    def add(self, images: Tensor, labels: Tensor, targets: Tensor | None = None) -> None:
+        """Append N images (float in [0, 1], rounded to 8 bits), their N labels and targets.
 
         They join the pass that ``draw`` is reading, at random places of its unread part.
         """
         end = self.size + len(labels)
         self.images[self.size : end] = to_bytes(images)
         self.labels[self.size : end] = labels
+        if self.targets is not None:
+            self.targets[self.size : end] = targets
         new = torch.arange(self.size, end, device=self.unread.device)
         self.unread = _shuffled(torch.cat([self.unread, new]))
         self.size = end
 
-    def batches(self, size: int) -> Iterator[tuple[Tensor, Tensor]]:
+    def batches(self, size: int, targets: bool = False) -> Iterator[tuple[Tensor, Tensor]]:
         """One shuffled pass: (float images in [0, 1], labels) in batches of at most ``size``.
 
-        A last batch of a single image is left out: batch norm cannot learn from it.
+        ``targets``: with these in the place of the labels. A last batch of a single image is left
+        out: batch norm cannot learn from it.
         """
+        classes = self.targets if targets else self.labels
         for chosen in torch.randperm(self.size, device=self.labels.device).split(size):
             if len(chosen) > 1 or self.size == 1:
-                yield from_bytes(self.images[chosen]), self.labels[chosen]
+                yield from_bytes(self.images[chosen]), classes[chosen]
+
+    def replay(self, size: int, steps: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """``steps`` batches, but no more than a pass has: the newest, then those of ``draw``."""
+        yield self.newest(size)
+        for _ in range(min(steps, -(-self.size // size)) - 1):
+            yield self.draw(size)
 
     def newest(self, size: int) -> tuple[Tensor, Tensor]:
         """The last ``size`` images (or all there are), float in [0, 1], and their labels."""
@@ -67,14 +81,19 @@ class LabelledPool:
 
     def state_dict(self) -> dict[str, Tensor]:
         """The filled part, and what the current pass has not read."""
-        filled = {"images": self.images[: self.size], "labels": self.labels[: self.size]}
+        filled = {name: rows[: self.size] for name, rows in self._rows().items()}
         return filled | {"unread": self.unread}
 
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
         """Go on from a saved pool."""
         self.size = len(state["labels"])
-        self.images[: self.size], self.labels[: self.size] = state["images"], state["labels"]
+        for name, rows in self._rows().items():
+            rows[: self.size] = state[name]
         self.unread = state["unread"].to(self.unread.device)
+
+    def _rows(self) -> dict[str, Tensor]:
+        kept = {"images": self.images, "labels": self.labels}
+        return kept if self.targets is None else kept | {"targets": self.targets}
 
 
 def _shuffled(indices: Tensor) -> Tensor:
