@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 SLOPE = 0.2  # of every leaky ReLU, as in the released code of IDEAL
+SMALLEST = 4  # pixels a side, where DCGAN and StyleGAN begin
 
 
 class Generator(nn.Module):
@@ -45,7 +46,7 @@ class Generator(nn.Module):
     def reset(self) -> None:
         """Draw every parameter and buffer anew, in place."""
         for module in self.modules():
-            if any(True for _ in [*module.parameters(recurse=False), *module.buffers(False)]):
+            if [*module.parameters(recurse=False), *module.buffers(recurse=False)]:
                 self.draw(module)
 
     def draw(self, module: nn.Module) -> None:
@@ -93,14 +94,14 @@ def doubling_kernel(kernel: Tensor) -> Tensor:
     return sum(F.pad(kernel, side) for side in sides)
 
 
-def halved(height: int, width: int, smallest: int = 4) -> tuple[int, int, int]:
-    """(start height, start width, doublings): sides halved, rounded up, while >= ``smallest``.
+def halved(height: int, width: int) -> tuple[int, int, int]:
+    """(start height, start width, doublings): sides halved, rounded up, while they stay >= 4.
 
     Doubled again they are at least as large as they were: 28 is 7 doubled twice, 32 is 4 doubled
     three times, 9 is 5 doubled once and cropped.
     """
     doublings = 0
-    while min(height, width) >= 2 * smallest:
+    while min(height, width) >= 2 * SMALLEST:
         height, width, doublings = -(-height // 2), -(-width // 2), doublings + 1
     return height, width, doublings
 

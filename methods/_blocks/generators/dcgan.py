@@ -21,7 +21,7 @@ class DcganGenerator(Generator):
     A linear layer to a map of 4 to 7 pixels a side (``halved``), then as many 4x4 transposed
     convolutions of stride 2 as double it to H x W (or more, and the result is cropped), each with
     batch norm and leaky ReLU, and a 3x3 convolution. Channels halve from layer to layer down to
-    width / 2, from 4 width at most: half of DCGAN's, or it would not be the smallest of the four.
+    width / 2, from 4 width at most; CMI's code has twice as many, which would not be "small".
     With latent 256 and width 64 it has 1,776,481 parameters at 1x28x28 and 1,742,627 at 3x32x32.
 
     It starts as DCGAN does, N(0, 0.02), but for two things, made for the five Adam steps that IDEAL

@@ -37,7 +37,7 @@ class Block(nn.Module):
 
 
 class Stage(nn.Module):
-    """Learnt positions, then blocks, on a map of ``rows`` x ``columns`` windows of a given size."""
+    """Learnt positions, then blocks whose attention stays inside windows of a given size."""
 
     def __init__(self, width: int, depth: int, size: tuple[int, int], window: tuple[int, int]):
         super().__init__()
@@ -66,9 +66,9 @@ class TransformerGenerator(Generator):
     Smaller than TransGAN-S: fewer channels and blocks. Attention reaches over windows of
     H/2 x W/2 tokens, which at 32 pixels are TransGAN's 16 x 16.
 
-    Unlike there a layer norm stands before the last layer. Small weights, which five Adam steps of
-    IDEAL's can turn, then still give images of full contrast; with weights scaled by their inputs
-    and without it, the generator's loss fell half as far (digits).
+    Unlike there a layer norm stands before the last layer. Small weights, which the five Adam steps
+    of IDEAL can turn, then still give images of full contrast. Without it, and with weights scaled
+    by their inputs, the loss against a young student fell less than half as far (digits).
     """
 
     def __init__(self, shape: tuple[int, int, int], latent: int = 256, width: int = 64) -> None:
