@@ -13,7 +13,7 @@ from benchmark import config as configs
 from benchmark.errors import BenchError, unknown
 from benchmark.oracle import Spec
 from benchmark.registry import Entry
-from benchmark.store import SCHEMA
+from benchmark.store import SCHEMA, USUAL
 from benchmark.tasks import task_for
 from teachers import architectures
 
@@ -33,6 +33,7 @@ class Cell:
     seed: int
     precision: str
     access: str = "hard-label"
+    scale: float = 1.0  # below 1 the budget is that share of a preset's: a rehearsal
 
     def identity(self, dataset_name: str, card: dict[str, Any]) -> dict[str, Any]:
         """The identity fields of the row. ``card`` is the teacher's."""
@@ -51,16 +52,17 @@ class Cell:
             "seed": self.seed,
             "precision": self.precision,
             "access": self.access,
+            "scale": self.scale,
         }
 
 
 def run_id(identity: dict[str, Any]) -> str:
     """Twelve hex digits over what decides a run's numbers; labels for readers are left out.
 
-    So is the usual access, which the first rows do not name.
+    So are the usual access and scale, which the first rows do not name.
     """
-    usual = identity["access"] == "hard-label"
-    left_out = ("variant", "overrides", *(["access"] if usual else []))
+    left_out = {"variant", "overrides"}
+    left_out |= {name for name, usual in USUAL.items() if identity.get(name, usual) == usual}
     decisive = {k: v for k, v in identity.items() if k not in left_out}
     text = json.dumps(decisive, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:12]
@@ -80,6 +82,7 @@ class Request:
     precision: str = "uint8"
     access: str = ""  # "": each method's own default
     size: int | None = None
+    batch: int | None = None  # None: the data set's usual one
 
 
 def expand(request: Request) -> list[Cell]:
@@ -94,6 +97,7 @@ def expand(request: Request) -> list[Cell]:
     cells = []
     for dataset in request.datasets:
         task = task_for(dataset)
+        defaults = task.config_defaults | ({"batch": request.batch} if request.batch else {})
         grid = itertools.product(
             request.teachers or [task.teacher],
             request.students or [task.student],
@@ -106,10 +110,7 @@ def expand(request: Request) -> list[Cell]:
                 **request.overrides.get(entry.name, {}),
                 **request.overrides.get(entry.label, {}),
             }
-            config = configs.resolve(
-                entry.method, entry.label, entry.overrides, asked, task=task.config_defaults
-            )
-            shown = {name: getattr(config, name) for name in asked}
+            config, shown = _resolve(entry, asked, defaults)
             cells.append(
                 Cell(
                     dataset, request.size, teacher, student, entry, config, shown, budget, seed,
@@ -117,6 +118,19 @@ def expand(request: Request) -> list[Cell]:
                 )
             )  # fmt: skip
     return cells
+
+
+def _resolve(
+    entry: Entry, asked: dict[str, Any], defaults: dict[str, Any]
+) -> tuple[Any, dict[str, Any]]:
+    """The Config, and those of the ``asked`` fields that differ from what it is without them."""
+
+    def resolved(*layers: dict[str, Any]) -> Any:
+        return configs.resolve(entry.method, entry.label, entry.overrides, *layers, task=defaults)
+
+    usual, config = resolved(), resolved(asked)
+    values = {name: getattr(config, name) for name in asked}
+    return config, {name: v for name, v in values.items() if v != getattr(usual, name)}
 
 
 def _check_access(request: Request) -> None:

@@ -9,6 +9,7 @@ import click
 from benchmark.commands.check import check
 from benchmark.commands.listing import list_
 from benchmark.commands.profile import profile
+from benchmark.commands.report import report
 from benchmark.commands.run import run
 from benchmark.commands.table import curve, table
 from benchmark.commands.teacher import teacher
@@ -25,7 +26,7 @@ def cli() -> None:
     """
 
 
-for command in (run, list_, teacher, table, curve, check, profile):
+for command in (run, list_, teacher, table, curve, report, check, profile):
     cli.add_command(command)
 
 

@@ -1,99 +1,130 @@
 """Budget curves: accuracy against queries on a log axis, one picture per comparable setting.
 
-Two kinds of curve, never mixed: end points of separate runs per budget (solid, with a band), and
-the trace inside one run (thin, dashed).
+Two kinds of curve, never mixed (``benchmark.curves``): solid lines join the end points of separate
+runs, thin dashed ones are the traces inside runs. The same rows give the same bytes.
 """
 
 from __future__ import annotations
 
+import io
 import re
+import textwrap
+from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
-from benchmark import parse
+from benchmark import panel
+from benchmark.curves import budgets_of, complete
 from benchmark.errors import BenchError
-from benchmark.files import StoreError, make_folder
+from benchmark.files import make_folder, write_atomically
 from benchmark.grouping import by_method, by_setting, title_of
-from benchmark.stats import half_interval, mean
 from benchmark.store import Row
 
 SUFFIXES = (".png", ".pdf", ".svg")
-# Okabe and Ito's palette: readers with any colour vision can tell these apart.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
-MARKERS = "osD^vP*X"
+WIDTH, HEIGHT = 5.0, 3.7  # of the axes, in inches; more labels make them higher
+LEFT, BOTTOM, LINE, EDGE = 0.62, 0.78, 0.22, 0.12
+NO_DATE = {".png": {}, ".pdf": {"CreationDate": None}, ".svg": {"Date": None}}
+Panel = tuple[str, list[Row]]  # title, rows
 
 
 def curves(rows: list[Row], output: Path) -> list[Path]:
     """Draw every setting of the rows: one file, or one for each with the setting in its name."""
-    if output.suffix.lower() not in SUFFIXES:
+    return _pictures(rows, output, lambda group: [("", group)])
+
+
+def side_by_side(rows: list[Row], budgets: Sequence[int], output: Path) -> list[Path]:
+    """A panel for each budget with the runs of that budget alone, each method at its largest one.
+
+    A method without runs of a panel's budget is shown with those of the next smaller one of
+    ``budgets``: so IDEAL's Figure 3 holds 200k queries of one method against 10M of others.
+    """
+    return _pictures(rows, output, lambda group: _by_budget(group, sorted(budgets)))
+
+
+def svg(rows: list[Row]) -> str:
+    """The picture of one setting's complete rows as SVG, its text as text, on no background.
+
+    It has no title: that is the page's.
+    """
+    stream = io.BytesIO()
+    options = {"svg.fonttype": "none", "savefig.transparent": True}
+    _save(_figure([("", rows)], ""), stream, ".svg", options)
+    return stream.getvalue().decode()
+
+
+def _pictures(rows: list[Row], output: Path, panels) -> list[Path]:
+    suffix = output.suffix.lower()
+    if suffix not in SUFFIXES:
         raise BenchError(f"{output}: the picture must end in {', '.join(SUFFIXES)}")
-    groups = list(by_setting([r for r in rows if r["status"] == "complete"], budget=False).values())
-    if not groups:
+    groups = by_setting(complete(rows), budget=False).values()
+    found = [(title_of(group[0], rows), panels(group)) for group in groups]
+    found = [(title, drawn) for title, drawn in found if drawn]
+    if not found:
         raise BenchError("there are no complete rows to draw")
-    titles = [title_of(group[0], rows) for group in groups]
-    names = [re.sub(r"[^A-Za-z0-9_.]+", "-", f"{output.stem}-{title}") for title in titles]
-    paths = [output.with_name(name + output.suffix) for name in names]
-    paths = [output] if len(groups) == 1 else paths
-    for path, group, title in zip(paths, groups, titles, strict=True):
-        _draw(group, title, path)
+    make_folder(output.parent)
+    paths = []
+    for title, drawn in found:
+        name = re.sub(r"[^A-Za-z0-9_.]+", "-", f"{output.stem}-{title}") + output.suffix
+        paths.append(output if len(found) == 1 else output.with_name(name))
+        stream = io.BytesIO()
+        _save(_figure(drawn, title), stream, suffix)
+        write_atomically(paths[-1], stream.getvalue())
     return paths
 
 
-def _draw(rows: list[Row], title: str, path: Path) -> None:
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    figure, axes = plt.subplots(figsize=(7, 4.6), layout="constrained")
-    for number, (name, group) in enumerate(by_method(rows).items()):
-        style = {"color": COLOURS[number % len(COLOURS)], "marker": MARKERS[number % len(MARKERS)]}
-        _plot_method(axes, name, group, style)
-    _frame(axes, rows[0])
-    axes.set_title(title, fontsize=11)
-    try:
-        make_folder(path.parent)
-        figure.savefig(path, dpi=150)
-    except OSError as problem:
-        raise StoreError(f"cannot write {path}: {problem.strerror}") from None
-    finally:
-        plt.close(figure)
+def _by_budget(rows: list[Row], budgets: list[int]) -> list[Panel]:
+    found = []
+    for budget in budgets:
+        shown = []
+        for of in by_method(rows).values():
+            allowed = [b for b in budgets_of(of) if b in budgets and b <= budget]
+            shown += [row for row in of if allowed and row["budget"] == allowed[-1]]
+        if any(row["budget"] == budget for row in shown):
+            found.append((f"{budget:,} queries", shown))
+    return found
 
 
-def _plot_method(axes, name: str, rows: list[Row], style: dict) -> None:
-    budgets = sorted({row["budget"] for row in rows})
-    ends = [[row["accuracy"] for row in rows if row["budget"] == budget] for budget in budgets]
-    centres, halves = [mean(values) for values in ends], [half_interval(v) or 0.0 for v in ends]
-    low = [centre - half for centre, half in zip(centres, halves, strict=True)]
-    high = [centre + half for centre, half in zip(centres, halves, strict=True)]
-    axes.plot(budgets, centres, label=name, markersize=5, **style)
-    if len(budgets) > 1:
-        axes.fill_between(budgets, low, high, color=style["color"], alpha=0.15, linewidth=0)
-    else:
-        axes.errorbar(budgets, centres, halves, color=style["color"], capsize=3)
-        for row in rows:
-            points = [point for point in row["curve"] if point["queries"] > 0]
-            axes.plot(
-                [point["queries"] for point in points], [point["accuracy"] for point in points],
-                color=style["color"], linewidth=0.8, linestyle="--", alpha=0.7,
-            )  # fmt: skip
+def _figure(panels: list[Panel], title: str):
+    """A figure with fixed axes, as wide as its labels need."""
+    import matplotlib.style
+    from matplotlib.figure import Figure
+
+    with matplotlib.style.context("default"):  # not the user's own: the same bytes everywhere
+        figure = Figure(dpi=150)
+        drawn = [figure.add_axes((0, 0, 1, 1), label=str(number)) for number in range(len(panels))]
+        labels = [panel.draw(axes, rows) for axes, (_, rows) in zip(drawn, panels, strict=True)]
+        height = max(HEIGHT, max(map(len, labels)) * panel.GAP + 0.2)
+        right, top = _lay_out(figure, drawn, labels, height, title)
+        for axes, (name, _) in zip(drawn, panels, strict=True):
+            axes.set_title(name, fontsize=panel.NORMAL, loc="left", parse_math=False)
+        drawn[0].set_ylabel("test accuracy of the student (%)", fontsize=panel.NORMAL)
+        every = [row for _, rows in panels for row in rows]
+        kinds = "; ".join(dict.fromkeys(panel.key(rows) for _, rows in panels if every))
+        figure.text(LEFT / right, 0.12 / top, kinds, fontsize=7, color=panel.GREY)
+        return figure
 
 
-def _frame(axes, row: Row) -> None:
-    from matplotlib.ticker import LogLocator, NullLocator
+def _lay_out(figure, drawn, labels, height: float, title: str) -> tuple[float, float]:
+    """Axes side by side, each with its labels at its right; returns the figure's size in inches."""
+    left, places = LEFT, []
+    for axes, of in zip(drawn, labels, strict=True):
+        texts = panel.place(axes, of, WIDTH, height)
+        widest = max(text.get_window_extent().width for text in texts) / figure.dpi
+        places.append(left)
+        left += WIDTH + panel.TEXT_AT + widest + EDGE + (LEFT if axes is not drawn[-1] else 0)
+    lines = textwrap.wrap(panel.one_line(title), int((left - LEFT) / 0.092))
+    top = BOTTOM + height + LINE * (len(lines) + (len(drawn) > 1)) + EDGE
+    figure.set_size_inches(left, top)
+    for axes, place in zip(drawn, places, strict=True):
+        axes.set_position((place / left, BOTTOM / top, WIDTH / left, height / top))
+    figure.text(LEFT / left, 1 - EDGE / top, "\n".join(lines), fontsize=11, va="top",
+                parse_math=False)  # fmt: skip
+    return left, top
 
-    teacher, chance = row["teacher_accuracy"], 100 / row["classes"]
-    axes.axhline(teacher, color="0.3", linewidth=1, linestyle=":")
-    axes.axhline(chance, color="0.3", linewidth=1, linestyle=":")
-    place = {"transform": axes.get_yaxis_transform(), "color": "0.3", "fontsize": 8, "va": "center"}
-    axes.text(1.01, teacher, f"teacher {teacher:.1f} %", **place)
-    axes.text(1.01, chance, f"chance {chance:.1f} %", **place)
-    axes.set_xscale("log")
-    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.xaxis.set_major_formatter(lambda value, _: parse.short(int(value)) if value >= 1 else "")
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_ylim(0, 107)
-    axes.set_yticks(range(0, 101, 20))
-    axes.set_xlabel("queries to the teacher (images)")
-    axes.set_ylabel("test accuracy of the student (%)")
-    axes.grid(alpha=0.3)
-    axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
+
+def _save(figure, stream: IO[bytes], suffix: str, options: dict | None = None) -> None:
+    import matplotlib.style
+
+    styles = ["default", {"svg.hashsalt": "bench", **(options or {})}]
+    with matplotlib.style.context(styles):
+        figure.savefig(stream, format=suffix[1:], metadata=NO_DATE[suffix])

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from benchmark import parse
 from benchmark.errors import BenchError
-from benchmark.store import Row, Store
+from benchmark.store import USUAL, Row, Store
 
 SETTING = ("dataset", "teacher", "teacher_sha", "student", "precision")
 TUNING_SEEDS = 100  # seeds from here on are for choosing hyper-parameters, never for tables
@@ -64,13 +64,21 @@ def _kind(row: Row) -> tuple[int, str]:
 
 
 def setting_key(row: Row) -> tuple:
-    """Rows with equal keys may be compared: data set, teacher file, student, queries, access."""
-    return (*(row[name] for name in SETTING), access_of(row))
+    """Rows with equal keys may be compared: data set, teacher file, student, queries, access.
+
+    A rehearsal at a share of the budgets is a setting of its own, also at an equal budget.
+    """
+    return (*(row[name] for name in SETTING), access_of(row), scale_of(row))
 
 
 def access_of(row: Row) -> str:
     """What the teacher gave away; the first rows knew one access only and do not say."""
-    return row.get("access", "hard-label")
+    return row.get("access", USUAL["access"])
+
+
+def scale_of(row: Row) -> float:
+    """The share of a preset's budget that a rehearsal has; 1 for every other row."""
+    return row.get("scale", USUAL["scale"])
 
 
 def by_setting(rows: Iterable[Row], budget: bool = True) -> dict[tuple, list[Row]]:
@@ -98,4 +106,5 @@ def title_of(row: Row, rows: Iterable[Row]) -> str:
     teacher = f"{row['teacher']} {row['teacher_sha'][:8]}" if len(files) > 1 else row["teacher"]
     precision = "" if row["precision"] == "uint8" else f", {row['precision']} queries"
     access = "" if access_of(row) == "hard-label" else f", {access_of(row)} access"
-    return f"{row['dataset']}: {teacher} to {row['student']}{precision}{access}"
+    scale = "" if scale_of(row) == 1 else f", rehearsal at {scale_of(row):g} of the budget"
+    return f"{row['dataset']}: {teacher} to {row['student']}{precision}{access}{scale}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 
 from benchmark import config, published, registry
 from benchmark.columns import columns
@@ -11,38 +12,61 @@ from benchmark.parse import short
 from benchmark.stats import cell
 from benchmark.store import Row, Store
 
+Pairs = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Page:
+    """What there is to say about a method, or about one of its variants."""
+
+    label: str
+    docstring: str
+    facts: list[str]
+    settings: Pairs  # field and value, source
+    published: dict[str, Pairs]  # source -> setting, accuracy
+    measured: Pairs  # setting, cell
+
 
 def page(name: str, store: Store) -> str:
-    """Everything there is to say about a method, or about one of its variants."""
-    entry = registry.find(name)
-    facts = (
-        f"Paper: {entry.method.paper}. Version {entry.method.version}.\n"
-        f"Access: {', '.join(entry.method.access)}."
-    )
-    parts = [(sys.modules[entry.method.__module__].__doc__ or "").strip(), facts, _settings(entry)]
-    parts += [_published(entry.name), _measured(entry.name, store)]
+    """The page as text."""
+    found = contents(name, store.rows())
+    parts = [found.docstring, "\n".join(found.facts)]
+    title = f"Config of {found.label}, with the source of each default:"
+    parts.append(columns(title, found.settings))
+    parts += [columns(f"Published, {source}:", of) for source, of in found.published.items()]
+    if found.measured:
+        parts.append(columns(f"Measured, rows of {store.runs}:", found.measured))
     return "\n\n".join(part for part in parts if part)
 
 
-def _settings(entry: registry.Entry) -> str:
+def contents(name: str, rows: list[Row]) -> Page:
+    """The page in parts; ``rows`` are those of a store, of any method."""
+    entry = registry.find(name)
+    facts = [
+        f"Paper: {entry.method.paper}. Version {entry.method.version}.",
+        f"Access: {', '.join(entry.method.access)}.",
+    ]
+    docstring = (sys.modules[entry.method.__module__].__doc__ or "").strip()
+    measured = _measured([r for r in rows if r["method"] == entry.name and _counts(r)])
+    published_ = _published(entry.name)
+    return Page(entry.label, docstring, facts, _settings(entry), published_, measured)
+
+
+def _settings(entry: registry.Entry) -> Pairs:
     resolved = config.as_dict(config.resolve(entry.method, entry.label, entry.overrides))
     sources = config.sources(entry.method)
-    rows = [(f"{field} = {value}", sources[field]) for field, value in resolved.items()]
-    return columns(f"Config of {entry.label}, with the source of each default:", rows)
+    return [(f"{field} = {value}", sources[field]) for field, value in resolved.items()]
 
 
-def _published(name: str) -> str:
+def _published(name: str) -> dict[str, Pairs]:
     """The accuracies that papers print of a method and its variants, each source by itself."""
-    found = [
-        number
-        for number in published.numbers()
-        if number.metric == "accuracy" and number.method.partition(":")[0].split(" ")[0] == name
-    ]
-    blocks = []
-    for source in dict.fromkeys(number.source for number in found):
-        rows = [(_place(n), f"{n.value:.2f}") for n in found if n.source == source]
-        blocks.append(columns(f"Published, {published.sources()[source]}:", rows))
-    return "\n\n".join(blocks)
+    found: dict[str, Pairs] = {}
+    for number in published.numbers():
+        of = number.method.partition(":")[0].split(" ")[0]
+        if number.metric == "accuracy" and of == name:
+            source = published.sources()[number.source]
+            found.setdefault(source, []).append((_place(number), f"{number.value:.2f}"))
+    return found
 
 
 def _place(number: published.Number) -> str:
@@ -52,15 +76,14 @@ def _place(number: published.Number) -> str:
     return ", ".join(filter(None, (number.method, number.dataset, nets, budget, access)))
 
 
-def _measured(name: str, store: Store) -> str:
-    """The mean of each setting that the store has complete rows of."""
-    done = [r for r in store.rows() if r["method"] == name and _counts(r)]
-    rows = []
-    for group in by_setting(done).values():
+def _measured(rows: list[Row]) -> Pairs:
+    """The mean of each setting that there are complete rows of."""
+    found = []
+    for group in by_setting(rows).values():
         for label, of in by_method(group).items():
-            place = f"{label}, {title_of(group[0], done)}, {short(group[0]['budget'])}"
-            rows.append((place, cell([row["accuracy"] for row in of])))
-    return columns(f"Measured, rows of {store.runs}:", rows) if rows else ""
+            place = f"{label}, {title_of(group[0], rows)}, {short(group[0]['budget'])}"
+            found.append((place, cell([row["accuracy"] for row in of])))
+    return found
 
 
 def _counts(row: Row) -> bool:

@@ -40,12 +40,31 @@ def seeds(text: str) -> list[int]:
     return list(dict.fromkeys(found))
 
 
+def per_cents(text: str) -> list[float]:
+    """``50,80,90``: numbers above 0 and at most 100, each once, in order of size."""
+    found = set()
+    for part in items(text):
+        match = re.fullmatch(r"\d+(?:\.\d+)?", part)
+        if not match or not 0 < float(part) <= 100:
+            raise BenchError(f"{part!r} is no accuracy in %; write 50 or 50,80,90")
+        found.add(float(part))
+    return sorted(found)
+
+
 def duration(text: str) -> float:
     """Seconds in ``90s``, ``9m``, ``1.5h``."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", text.strip())
     if not match:
         raise BenchError(f"{text!r} is no duration; write 90s, 9m or 1.5h")
     return float(match[1]) * SECONDS[match[2]]
+
+
+def scale(text: str) -> float:
+    """The share of the budgets of a rehearsal: above 0, at most 1."""
+    match = re.fullmatch(r"\d*\.?\d+", text.strip())
+    if not match or not 0 < float(match[0]) <= 1:
+        raise BenchError(f"{text!r} is no share of a budget; write a number above 0, at most 1")
+    return float(match[0])
 
 
 def overrides(texts: tuple[str, ...]) -> dict[str, dict[str, Any]]:

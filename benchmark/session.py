@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from benchmark import datasets, setting
+from benchmark import datasets, env, estimates, setting
 from benchmark.cells import Cell, check_budget, run_id
 from benchmark.engine import Options
 from benchmark.oracle import Spec
@@ -63,18 +63,31 @@ class Session:
             if cell.entry.method.real_images == "other":
                 datasets.load(cell.config.dataset, self.places.data)
 
-    def plan(self, cells: list[Cell]) -> None:
-        """Print what each cell would do, and the queries in total."""
-        self.check(cells)
-        todo = 0
-        for cell in cells:
-            state = self._state(cell)
-            todo += 0 if state == "exists" else cell.budget
+    def plan(self, cells: list[Cell], estimate: bool = False) -> None:
+        """Print what each cell would do, the queries in total, and with ``estimate`` the time.
+
+        Nothing is downloaded: a cell whose data set is not here is listed as ``data``.
+        """
+        self.check([cell for cell in cells if self._has_data(cell)])
+        states = [self._state(cell) for cell in cells]
+        for cell, state in zip(cells, states, strict=True):
             console.print(f"{state:8} {describe(cell)}")
+        todo = [c for c, state in zip(cells, states, strict=True) if state != "exists"]
+        if estimate and todo:
+            for line in estimates.lines(todo, self.store.rows(), env.device_name(self.device)):
+                console.print(line)
         runs = f"{len(cells)} run{'s' * (len(cells) != 1)}"
-        console.print(f"{runs}, at most {todo:,} queries to be spent")
+        spent = sum(cell.budget for cell in todo)
+        console.print(f"{runs}, at most {spent:,} queries to be spent")
+
+    def _has_data(self, cell: Cell) -> bool:
+        """False for a data set of known form whose files are not here."""
+        known = datasets.outline(cell.dataset) is not None
+        return not known or datasets.is_here(cell.dataset, self.places.data)
 
     def _state(self, cell: Cell) -> str:
+        if not self._has_data(cell):
+            return "data"  # to be downloaded, or put there
         name = self._data(cell).name
         file = setting.find_teacher(cell.teacher, name, self.places.teachers)
         if file is None:
@@ -173,9 +186,10 @@ def describe(cell: Cell) -> str:
     changed = ",".join(f"{name}={value}" for name, value in cell.overrides.items())
     method = f"{cell.entry.label}({changed})" if changed else cell.entry.label
     teacher = Path(cell.teacher).stem
+    scale = "" if cell.scale == 1 else f"rehearsal {cell.scale:g}  "
     return (
         f"{method}  {cell.dataset}  {teacher}->{cell.student}  {short(cell.budget)}  "
-        f"seed {cell.seed}"
+        f"{scale}seed {cell.seed}"
     )
 
 

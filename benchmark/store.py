@@ -22,6 +22,8 @@ from benchmark.files import StoreError, make_folder, strict_json, write_atomical
 
 SCHEMA = 1
 Row = dict[str, Any]
+# Identity fields that came later, and the value that stands for rows without them.
+USUAL = {"access": "hard-label", "scale": 1.0}
 
 
 class Store:

@@ -2,25 +2,51 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from benchmark.grouping import access_of, by_method, by_setting, label, title_of
-from benchmark.markdown import pipes
+from benchmark.grouping import access_of, by_method, by_setting, label, scale_of, title_of
 from benchmark.published import lookup
+from benchmark.records import Record, record
 from benchmark.stats import cell, mean
 from benchmark.store import Row
 
 NONE = "—"
+ACCURACY = "Accuracy of the final student in %, mean ± half a 95 % t interval (seeds)"
+
+
+@dataclass(frozen=True)
+class Styled:
+    """A text with emphasis, and the numbers of its footnotes, from 1."""
+
+    text: str
+    bold: bool = False
+    underline: bool = False
+    marks: tuple[int, ...] = ()
+
+
+Text = str | Styled
 
 
 @dataclass(frozen=True)
 class Table:
-    """A finished table: text in every cell, the first column are names."""
+    """A finished table: a text in every cell, the first ``left`` columns are names."""
 
     title: str
     facts: str
-    header: tuple[str, ...]
-    lines: list[tuple[str, ...]]
+    header: tuple[Text, ...]
+    lines: list[tuple[Text, ...]]
+    left: int = 1
+    breaks: frozenset[int] = frozenset()  # lines before which a new block begins
+    records: list[Record] = field(default_factory=list)  # the same in numbers
+
+
+@dataclass(frozen=True)
+class Document:
+    """Tables and what is to be said of them; ``render`` makes text of it."""
+
+    tables: list[Table]
+    notes: list[str]
+    footnotes: list[str] = field(default_factory=list)  # number n is footnotes[n - 1]
 
 
 def tables(rows: list[Row], compare: bool = False) -> list[Table]:
@@ -33,10 +59,15 @@ def tables(rows: list[Row], compare: bool = False) -> list[Table]:
 
 
 def markdown(rows: list[Row], compare: bool = False) -> str:
+    """``document`` as Markdown."""
+    from benchmark.render import render
+
+    return render(document(rows, compare), "md")
+
+
+def document(rows: list[Row], compare: bool = False) -> Document:
     """All tables, then what their signs mean and where the numbers come from."""
-    found = tables(rows, compare)
-    parts = [f"### {one.title}\n\n{one.facts}\n\n{pipes(one.header, one.lines)}" for one in found]
-    return "\n\n".join([*parts, *_notes(rows, compare)]) + "\n"
+    return Document(tables(rows, compare), _notes(rows, compare))
 
 
 def _table(rows: list[Row], all_rows: list[Row], compare: bool) -> Table:
@@ -59,15 +90,17 @@ def _table(rows: list[Row], all_rows: list[Row], compare: bool) -> Table:
         del columns["published"], columns["Δ"]
     if all(row["unique"] == row["queries"] for row in rows):
         del columns["unique"]
-    lines = []
+    lines, records = [], []
     for name, of in by_method(rows).items():
         done = methods[name]
+        records.append(record(of, _title(rows[0], all_rows), paper_number(of[0])))
         cells = [make(done) if done else NONE for make in columns.values()]
         cells[0] = cells[0] if done else "failed"
         rank = _mean(done, "accuracy") if done else -1.0
         lines.append((-rank, (_name(name, of, done), *cells)))
     ordered = [line for _, line in sorted(lines, key=lambda pair: pair[0])]
-    return Table(_title(rows[0], all_rows), _facts(rows[0], floor), ("method", *columns), ordered)
+    title, facts = _title(rows[0], all_rows), _facts(rows[0], floor)
+    return Table(title, facts, ("method", *columns), ordered, records=records)
 
 
 def best_floor(rows: list[Row]) -> tuple[str, float] | None:
@@ -98,6 +131,8 @@ def _published(rows: list[Row]) -> tuple[str, str]:
 
 def paper_number(row: Row) -> float | None:
     """The accuracy that the IDEAL paper prints for the cell of a row, None where it has none."""
+    if scale_of(row) != 1:
+        return None
     place = (row["dataset"], row["teacher"], row["student"])
     return lookup(*place, label(row), access_of(row), row["budget"])
 
@@ -154,14 +189,16 @@ def _notes(rows: list[Row], compare: bool) -> list[str]:
     remarks = sorted({f"{label(row)}: {text}" for row in rows for text in row.get("notes", [])})
     notes += [f"Noted: {'; '.join(remarks)}."] if remarks else []
     notes.append(
-        "Accuracy of the final student in %, mean ± half a 95 % t interval (seeds); agreement with "
-        "the teacher in %; queries and different images among them; seconds without evaluation."
+        f"{ACCURACY}; agreement with the teacher in %; queries and different images among them; "
+        "seconds without evaluation."
     )
-    notes.append(_source(rows))
+    notes.append(source(rows))
     return notes
 
 
-def _source(rows: list[Row]) -> str:
+def source(rows: list[Row]) -> str:
+    """Where rows come from: suite, commits, torch, devices, arithmetic."""
+
     def several(name: str) -> str:
         return ", ".join(sorted({str(row[name]) for row in rows if row[name]})) or "unknown"
 

@@ -24,7 +24,9 @@ IDEAL's Table 1). In hard-label access it is the default.
 Deviations.
 1. hard-label: the student in place of the teacher, as above. Its features change from round to
    round while the bank keeps the old ones; it is not flushed, but smaller, so that it forgets.
-2. {STEPS}
+2. 5 generator steps a round, as ``ideal``, instead of 200, and 1,024 negatives instead of 4,096, so
+   that a query costs less than three times that of ``ideal`` on a CPU. From digits, 5,000 queries,
+   seed 100: 90.1 % with 5 steps in 1.6 times the time of ``ideal``, 86.8 % with 10 in 2.9 times.
 3. Features are means over space at the last BatchNorm layer of each width, as the released code
    does for its ResNet-34 (four stages); of other networks it takes all BatchNorm layers. Without
    BatchNorm: convolutions, or the hidden layers of an MLP, and no L_bn; the row has a note of it.
@@ -74,7 +76,7 @@ class Cmi(Inversion):
 
     @dataclass(frozen=True)
     class Config(Inversion.Config):
-        generator_steps: int = param(10, "deviation 2; released: 200", low=1)
+        generator_steps: int = param(5, "deviation 2; released: 200", low=1)
         generator_lr: float = param(1e-3, CODE, low=0)
         generator_beta1: float = param(0.5, CODE, low=0, high=1)
         generator: GeneratorName = param("upsampling", CODE + "; others: IDEAL, Table 6")

@@ -28,11 +28,14 @@ Deviations.
 3. Pixels live in [0, 1] and are clamped to it after every step (CMI's repository clips too). The
    published images are of data normalised with a deviation of about 1/4, so rates here are per unit
    of [0, 1]: the published 0.05 is 0.0125.
-4. {STEPS}
+4. 50 steps at a rate of 0.05 instead of 2000 at 0.0125, so that 25,000 queries take minutes on one
+   core. From digits, 5,000 queries, seed 100: 83.1 % with 20 steps, 91.8 with 50, 86.5 with 100;
+   74.9 with 50 steps and a batch-norm weight of 1 instead of 10.
 5. The batch with the lowest loss is kept. The released code means to, but holds a reference to the
    tensor that the optimiser goes on changing, and so returns the last one.
 6. JS as the paper defines it; the released code has the arguments of each KL the other way round.
-7. Labels are stored and images replayed as in ``ideal``, with no augmented views and no new labels.
+7. Labels are stored and images replayed, K steps a round and final passes as in ``ideal``, with no
+   augmented views and no new labels.
 """
 
 from __future__ import annotations
@@ -75,7 +78,7 @@ class DeepInversion(Inversion):
 
     @dataclass(frozen=True)
     class Config(Inversion.Config):
-        inversion_steps: int = param(100, "deviation 4; released: 2000", low=1)
+        inversion_steps: int = param(50, "deviation 4; released: 2000", low=1)
         inversion_lr: float = param(0.05, "deviation 4; released: 0.0125 in these units", low=0)
         bn_weight: float = param(10.0, README + ", a_bn", low=0)
         tv_weight: float = param(2.5e-5, README + ", a_tv", low=0)

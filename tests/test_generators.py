@@ -241,6 +241,17 @@ def test_a_method_runs_a_round_with_it(label, name, spec, make_method):
     assert all(torch.isfinite(parameter).all() for parameter in after)
 
 
+def test_dcgan_starts_without_a_checkerboard():
+    """Maps of one value each give maps of one value, as up-sampling and a convolution do."""
+    layers = [m for m in small("dcgan").modules() if isinstance(m, nn.ConvTranspose2d)]
+    assert layers
+    for layer in layers:
+        even = torch.randn(1, layer.in_channels, 1, 1).expand(1, -1, 5, 5)
+        inside = layer(even)[..., 1:-1, 1:-1]
+        torch.testing.assert_close(inside, inside[..., :1, :1].expand_as(inside))
+        assert layer.weight.std() > 0.01
+
+
 @pytest.mark.parametrize(
     ("sides", "start"),
     [((28, 28), (7, 7, 2)), ((32, 32), (4, 4, 3)), ((64, 64), (4, 4, 4)), ((9, 9), (5, 5, 1)),

@@ -82,7 +82,7 @@ def source_files() -> set[str]:
     names = set()
     for pattern in ("benchmark/**/*.py", "methods/**/*.py", "teachers/**/*.py",
                     "benchmark/data/*.json", "benchmark/data/*.csv",
-                    "teachers/shipped/*"):  # fmt: skip
+                    "benchmark/templates/*", "teachers/shipped/*"):  # fmt: skip
         names |= {path.relative_to(ROOT).as_posix() for path in ROOT.glob(pattern)}
     return names
 
@@ -93,6 +93,7 @@ def test_the_wheel_holds_code_data_and_shipped_teachers(wheel):
     assert names == source_files()
     assert {"teachers/shipped/digits-lenet.safetensors", "benchmark/data/bands.json"} <= names
     assert {"benchmark/data/published.csv", "benchmark/data/footnotes.json"} <= names
+    assert {f"benchmark/templates/report.{kind}" for kind in ("html", "css", "js")} <= names
 
 
 def test_the_wheel_brings_command_licence_and_needs(wheel):

@@ -286,3 +286,10 @@ def test_installed_entry_points_are_methods_too(method_file, monkeypatch):
         assert (entry.label, entry.method) == ("far", plugin.Tested)
     with pytest.raises(BenchError, match=r"Did you mean far\?"):
         registry.find("farr")
+
+
+def test_accuracies_in_per_cent_are_read_in_order_and_refused_outside_0_to_100():
+    assert parse.per_cents("90, 50,62.5,50") == [50.0, 62.5, 90.0]
+    for text in ("0", "100.1", "-5", "x", "50,nan"):
+        with pytest.raises(BenchError, match="is no accuracy in %; write 50 or 50,80,90"):
+            parse.per_cents(text)

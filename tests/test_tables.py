@@ -1,4 +1,4 @@
-"""Tables and curves: every number comes from a row, and rows of other settings never mix."""
+"""Tables: every number comes from a row, and rows of other settings never mix."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from benchmark import figures, grouping, table
+from benchmark import grouping, table
 from benchmark.errors import BenchError
 from benchmark.store import Store
 
@@ -172,77 +172,6 @@ def test_rows_of_different_settings_are_drawn_in_pictures_of_their_own(change, c
 def test_rows_of_two_versions_of_a_method_are_never_averaged():
     text = table.markdown([row(accuracy=20.0), row(accuracy=60.0, method_version=2)])
     assert "(2)" not in text and "40.00 †" not in text
-
-
-@pytest.fixture
-def drawn(monkeypatch, tmp_path):
-    """``draw(rows) -> axes`` of the one picture that is made of them."""
-    caught = []
-    save = "matplotlib.figure.Figure.savefig"
-    monkeypatch.setattr(save, lambda figure, *_, **__: caught.append(figure))
-
-    def draw(rows):
-        figures.curves(rows, tmp_path / "curve.png")
-        (axes,) = caught.pop().axes
-        return axes
-
-    return draw
-
-
-def data_lines(axes) -> list:
-    """Lines with data, not the levels of teacher and chance."""
-    return [line for line in axes.lines if line.get_linestyle() != ":" and len(line.get_xdata())]
-
-
-def test_separate_budgets_are_joined_by_a_solid_line_with_a_band(drawn):
-    rows = [*seeds(70, 80, 90, budget=5000), *seeds(10, 20, 30, budget=1000)]
-    axes = drawn(rows)
-    (line,) = data_lines(axes)
-    assert (line.get_linestyle(), line.get_marker()) == ("-", "o")
-    assert (list(line.get_xdata()), list(line.get_ydata())) == ([1000, 5000], [20, 80])
-    (band,) = axes.collections
-    low, high = band.get_datalim(axes.transData).intervaly
-    assert (low, high) == pytest.approx((20 - 24.84, 80 + 24.84), abs=0.01)
-
-
-def test_one_budget_shows_the_thin_trace_inside_each_run(drawn):
-    axes = drawn(seeds(30, 40))
-    traces = [line for line in data_lines(axes) if line.get_linestyle() == "--"]
-    assert [list(line.get_ydata()) for line in traces] == [[20, 30], [20, 40]]
-    assert all(line.get_linewidth() < 1 and line.get_marker() == "None" for line in traces)
-    assert all(list(line.get_xdata()) == [100, 1000] for line in traces)
-    ends = [line for line in data_lines(axes) if line.get_marker() == "o"]
-    assert [(list(e.get_xdata()), list(e.get_ydata())) for e in ends] == [([1000], [35])]
-
-
-def test_a_trace_starts_at_the_first_paid_query(drawn):
-    axes = drawn([row(curve=[{"queries": 0, "accuracy": 9.0}, {"queries": 5, "accuracy": 50.0}])])
-    (trace,) = [line for line in data_lines(axes) if line.get_linestyle() == "--"]
-    assert list(trace.get_xdata()) == [5]
-
-
-def test_a_curve_names_methods_once_and_teacher_and_chance(drawn):
-    axes = drawn([*seeds(30, 40), *seeds(20, 25, variant="blobs"), row(method="bad", **FAILED)])
-    names = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert names == ["noise", "noise:blobs"]
-    assert {text.get_text() for text in axes.texts} == {"teacher 99.0 %", "chance 10.0 %"}
-    assert axes.get_xscale() == "log" and "digits: lenet to lenet" in axes.get_title()
-
-
-@pytest.mark.parametrize(
-    ("suffix", "start"), [(".png", b"\x89PNG"), (".pdf", b"%PDF"), (".svg", b"<?xml")]
-)
-def test_pictures_are_what_their_suffix_says(tmp_path, suffix, start):
-    path = tmp_path / "new" / f"curve{suffix}"
-    assert figures.curves(seeds(30, 40), path) == [path]
-    assert path.read_bytes().startswith(start)
-
-
-def test_what_cannot_be_drawn_is_refused(tmp_path):
-    with pytest.raises(BenchError, match=r"curve\.jpg: the picture must end in \.png, \.pdf"):
-        figures.curves([row()], tmp_path / "curve.jpg")
-    with pytest.raises(BenchError, match="no complete rows to draw"):
-        figures.curves([row(**FAILED)], tmp_path / "curve.png")
 
 
 def test_rows_of_other_defaults_or_of_tuning_seeds_never_share_a_cell(tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import click
+from click.core import ParameterSource
 
 from benchmark.commands.options import (
     engine_choice,
@@ -16,8 +17,10 @@ from benchmark.commands.options import (
 
 
 @click.command()
-@click.option("--methods", required=True, help="name, name:variant, file.py, all; comma-separated.")
-@click.option("--dataset", required=True, help="Data sets, comma-separated; see `bench list`.")
+@click.option("--methods", help="name, name:variant, file.py, all; comma-separated.")
+@click.option("--dataset", "--datasets", help="Data sets, comma-separated; see `bench list`.")
+@click.option("--preset", help="Cells of the paper: table1 ... table8, fig2 ... fig5.")
+@click.option("--scale", help="Rehearse a preset at this share of its budgets: 0.1.")
 @click.option("--budget", help="Queries: 5000, 25k, 1.5M, or several: 1k,2k,5k.")
 @click.option("--seeds", default="0,1,2", show_default=True, help="0,1,2 or 0-4.")
 @click.option("--teacher", help="Architectures or teacher files, comma-separated.")
@@ -38,46 +41,86 @@ from benchmark.commands.options import (
 @click.option("--force", is_flag=True, help="Run again what has a row or a saved state.")
 @click.option("--stop-after", help="Save and exit with 75 after 90s, 9m, 1.5h.")
 @click.option("--save-every", default="2m", show_default=True, help="Interval of saved states.")
-def run(
-    methods, dataset, budget, seeds, teacher, student, sets, precision, access, amp, graphs,
-    size, data_dir, teacher_dir, device, results, dry_run, force, stop_after, save_every,
-) -> None:  # fmt: skip
+@click.pass_context
+def run(context, preset, dry_run, **given) -> None:
     """Run methods under a query budget.
 
-    What has a row is skipped; what was stopped goes on.
+    What has a row is skipped; what was stopped goes on. With --preset, the options --dataset,
+    --methods, --teacher and --budget take a part of it.
 
     Exit codes: 0 all done, 1 a run failed, 2 wrong input, 75 stopped and saved, 130 interrupted.
     """
-    from benchmark import cells, parse
+    from benchmark import parse
     from benchmark.env import pick_device
-    from benchmark.registry import find_all
     from benchmark.session import Session
     from benchmark.store import Store
 
-    request = cells.Request(
-        entries=find_all(parse.items(methods)),
-        datasets=parse.items(dataset),
-        seeds=parse.seeds(seeds),
-        budgets=[parse.budget(text) for text in parse.items(budget)] if budget else [],
-        teachers=parse.items(teacher) if teacher else [],
-        students=parse.items(student) if student else [],
-        overrides=parse.overrides(sets),
-        precision=precision,
-        access=access or "",
-        size=size,
-    )
-    chosen = pick_device(device)
+    _check_usage(context, preset, given)
+    planned = _preset_cells(preset, given) if preset else _asked_cells(given)
+    chosen, stop_after = pick_device(given["device"]), given["stop_after"]
     session = Session(
-        Store(results),
-        places(data_dir, teacher_dir),
+        Store(given["results"]),
+        places(given["data_dir"], given["teacher_dir"]),
         chosen,
-        force,
+        given["force"],
         parse.duration(stop_after) if stop_after else None,
-        parse.duration(save_every),
-        engine_choice(amp, graphs, chosen),
+        parse.duration(given["save_every"]),
+        engine_choice(given["amp"], given["graphs"], chosen),
     )
-    planned = cells.expand(request)
     if dry_run:
-        session.plan(planned)
+        session.plan(planned, estimate=bool(preset))
     else:
         sys.exit(session.run(planned))
+
+
+def _check_usage(context, preset, given) -> None:
+    """Refuse options that have no meaning with a preset, or need one."""
+    if not preset:
+        for name in ("methods", "dataset"):
+            if not given[name]:
+                raise click.UsageError(f"give --{name}, or a --preset that says which")
+        if given["scale"]:
+            raise click.UsageError("--scale is a share of a preset's budgets: give --preset too")
+        return
+    for name in ("student", "sets", "precision", "access", "size"):
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            option = "set" if name == "sets" else name
+            raise click.UsageError(f"a preset decides --{option} itself; leave it out")
+
+
+def _preset_cells(name: str, given: dict) -> list:
+    from benchmark import parse, preset_cells, presets
+
+    part = presets.narrow(
+        presets.find(name),
+        *(parse.items(given[key]) if given[key] else () for key in ("dataset", "methods")),
+        parse.items(given["teacher"]) if given["teacher"] else (),
+        _budgets(given["budget"]),
+    )
+    scale = parse.scale(given["scale"]) if given["scale"] else 1.0
+    return preset_cells.cells_of(part, parse.seeds(given["seeds"]), scale)
+
+
+def _asked_cells(given: dict) -> list:
+    from benchmark import cells, parse
+    from benchmark.registry import find_all
+
+    request = cells.Request(
+        entries=find_all(parse.items(given["methods"])),
+        datasets=parse.items(given["dataset"]),
+        seeds=parse.seeds(given["seeds"]),
+        budgets=_budgets(given["budget"]),
+        teachers=parse.items(given["teacher"]) if given["teacher"] else [],
+        students=parse.items(given["student"]) if given["student"] else [],
+        overrides=parse.overrides(given["sets"]),
+        precision=given["precision"],
+        access=given["access"] or "",
+        size=given["size"],
+    )
+    return cells.expand(request)
+
+
+def _budgets(text: str | None) -> list[int]:
+    from benchmark import parse
+
+    return [parse.budget(part) for part in parse.items(text)] if text else []

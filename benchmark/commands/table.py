@@ -36,13 +36,28 @@ def table(dataset, budget, output, insert, tuning, compare, results) -> None:
 
 @click.command()
 @click.option("--dataset", help="Only these data sets, comma-separated.")
-@click.option("-o", "--output", type=PATH, default="results/figures/curve.png", show_default=True,
-              help="PNG, PDF or SVG.")  # fmt: skip
+@click.option("--numbers", is_flag=True, help="Print what sums the curves up, draw nothing.")
+@click.option("--reach", default="50,80,90", show_default=True,
+              help="Accuracies in % that --numbers counts queries to.")  # fmt: skip
+@click.option("-o", "--output", type=PATH, help="PNG, PDF or SVG, results/figures/curve.png if "
+              "nothing is said; Markdown of --numbers.")  # fmt: skip
 @results_option
-def curve(dataset, output, results) -> None:
-    """Draw accuracy against queries."""
-    from benchmark import figures, grouping
+def curve(dataset, numbers, reach, output, results) -> None:
+    """Draw accuracy against queries, or put curves into numbers.
+
+    Solid lines join separate runs at several budgets; thin dashed ones are the curve inside runs.
+    """
+    from pathlib import Path
+
+    from benchmark import curves, figures, grouping, parse
     from benchmark.store import Store
 
-    for path in figures.curves(grouping.select(Store(results), dataset), output):
-        click.echo(f"wrote {path}")
+    targets = parse.per_cents(reach)
+    rows = grouping.select(Store(results), dataset)
+    if not numbers:
+        for path in figures.curves(rows, output or Path("results/figures/curve.png")):
+            click.echo(f"wrote {path}")
+    elif output:
+        write(output, curves.markdown(rows, targets))
+    else:
+        click.echo(curves.markdown(rows, targets))

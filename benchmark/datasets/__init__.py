@@ -31,7 +31,7 @@ _NAMES = {
     "imagenet12": "a 12-class ImageNet subset at 64 px, from imagenet12 in the data folder",
     FOLDER + "PATH": "any train/<class>/* + test/<class>/* folder, or a tar archive of one",
 }
-_TREES = ("tiny-imagenet", "imagenet12")
+_TREES = {"tiny-imagenet": ((3, 64, 64), 200), "imagenet12": ((3, 64, 64), 12)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +77,25 @@ class Dataset:
 def names() -> dict[str, str]:
     """Every name ``load`` knows, with one line about it; ``folder:PATH`` stands for any path."""
     return dict(_NAMES)
+
+
+def outline(name: str) -> tuple[tuple[int, int, int], int] | None:
+    """Shape (C, H, W) and number of classes of a set by its name; None where the files decide."""
+    from benchmark.datasets import vision
+
+    if name in vision.BUILT_IN:
+        found = vision.BUILT_IN[name]()
+        return found.shape, len(found.classes)
+    return _TREES.get(name) or vision.outline(name)
+
+
+def is_here(name: str, data_dir: Path) -> bool:
+    """Whether the files of a named set are there; nothing is read or downloaded."""
+    from benchmark.datasets import folders, vision
+
+    if name in _TREES:
+        return (data_dir / folders.PLACES[name]).is_dir()
+    return vision.is_here(name, data_dir)
 
 
 def default_data_dir() -> Path:

@@ -29,6 +29,7 @@ from benchmark.datasets.images import (
 )
 from benchmark.errors import BenchError
 
+PLACES = {"tiny-imagenet": "tiny-imagenet-200", "imagenet12": "imagenet12"}  # in the data folder
 Reader = Callable[[list[Entry]], Iterator[tuple[int, bytes]]]  # yields position and file content
 
 
@@ -52,7 +53,7 @@ def load_folder(path: str, data_dir: Path, size: int | None) -> Dataset:
 
 def load_imagenet12(data_dir: Path, size: int | None) -> Dataset:
     """``imagenet12/{train,test or val}/<class>/*`` in colour, 64 px unless ``size`` is given."""
-    place = _required(data_dir / "imagenet12", EXPECTED)
+    place = _required(data_dir / PLACES["imagenet12"], EXPECTED)
     shape = (3, size or 64, size or 64)
     return _dataset("imagenet12", place, _list_folder(place), _read_files, shape=shape)
 
@@ -60,7 +61,7 @@ def load_imagenet12(data_dir: Path, size: int | None) -> Dataset:
 def load_tiny_imagenet(data_dir: Path, size: int | None) -> Dataset:
     """Tiny-ImageNet as published, in colour, 64 px unless ``size`` is given; val is the test."""
     expected = "expected the unpacked tiny-imagenet-200.zip: train/<wnid>/images/*.JPEG and val/"
-    place = _required(data_dir / "tiny-imagenet-200", expected)
+    place = _required(data_dir / PLACES["tiny-imagenet"], expected)
     train = {
         folder.name: _images(folder / "images", f"train/{folder.name}/images")
         for folder in _folders(_required(place / "train", expected))

@@ -81,11 +81,24 @@ BUILT_IN = {"digits": load_digits, "photos": load_photos}
 def load_vision(name: str, data_dir: Path) -> Dataset:
     """One of torchvision's sets under ``data_dir``; downloads it there if files are missing."""
     source = _SOURCES[name]
-    folder = data_dir / source.folder
-    if not all((folder / file).is_file() for file in source.files):
+    if not is_here(name, data_dir):
         _download(name, source, data_dir)
     classes = tuple(source.class_names.split())
     return Dataset(name, source.shape, classes, partial(_read_vision, name, data_dir))
+
+
+def outline(name: str) -> tuple[tuple[int, int, int], int] | None:
+    """Shape and number of classes of one of torchvision's sets, None for another name."""
+    source = _SOURCES.get(name)
+    return (source.shape, len(source.class_names.split())) if source else None
+
+
+def is_here(name: str, data_dir: Path) -> bool:
+    """Whether a set is built in, or all its files lie below ``data_dir``."""
+    source = _SOURCES.get(name)
+    if source is None:
+        return name in BUILT_IN
+    return all((data_dir / source.folder / file).is_file() for file in source.files)
 
 
 def _read_digits(split: str) -> Split:

@@ -82,7 +82,11 @@ class Inversion(Method):
             set_rate(self.student_optimiser, c.student_lr * (1 + math.cos(math.pi * share)) / 2)
 
     def _distil(self) -> None:
-        """Steps on the newest batch once, then on a shuffled pass that goes on through rounds."""
+        """K steps: the newest batch, then a shuffled pass that goes on from round to round.
+
+        Also while the pool has fewer batches than K, unlike ``ideal``: as released, and the
+        student's statistics need some steps until they are those of its images.
+        """
         c = self.config
         self._train_student([self.pool.newest(c.batch)])
         self._train_student(self.pool.draw(c.batch) for _ in range(c.replay_steps - 1))

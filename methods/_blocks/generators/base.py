@@ -78,11 +78,19 @@ class UpsampledConv2d(nn.Conv2d):
 
     def forward(self, images: Tensor) -> Tensor:
         """N x I x H x W -> N x O x 2H x 2W."""
-        flipped = self.weight.flip(2, 3).transpose(0, 1)
-        sides = [(left, 1 - left, top, 1 - top) for left in (0, 1) for top in (0, 1)]
-        kernel = sum(F.pad(flipped, side) for side in sides)
+        kernel = doubling_kernel(self.weight.flip(2, 3).transpose(0, 1))
         kernel = kernel.contiguous(memory_format=torch.channels_last)
         return F.conv_transpose2d(images, kernel, stride=2, padding=1)
+
+
+def doubling_kernel(kernel: Tensor) -> Tensor:
+    """I x O x 3 x 3 -> I x O x 4 x 4: the sum over the four places of a 2x2 block.
+
+    With stride 2 and padding 1 it is the transposed convolution that does nearest up-sampling by 2,
+    then a convolution with the 3x3 kernel, which is given mirrored in both directions.
+    """
+    sides = [(left, 1 - left, top, 1 - top) for left in (0, 1) for top in (0, 1)]
+    return sum(F.pad(kernel, side) for side in sides)
 
 
 def halved(height: int, width: int, smallest: int = 4) -> tuple[int, int, int]:

@@ -1,0 +1,23 @@
+"""``bench report``."""
+
+from __future__ import annotations
+
+import click
+
+from benchmark.commands.options import PATH, results_option
+
+
+@click.command()
+@click.option("--dataset", help="Only these data sets, comma-separated.")
+@click.option("-o", "--output", type=PATH, default="results/report", show_default=True,
+              help="Folder of the page.")  # fmt: skip
+@results_option
+def report(dataset, output, results) -> None:
+    """Write tables, curves, methods and every run's provenance as one HTML page.
+
+    The page is one file, needs no network, and is the same byte for byte for the same rows.
+    """
+    from benchmark import report as reports
+    from benchmark.store import Store
+
+    click.echo(f"wrote {reports.write(Store(results), output, dataset)}")

@@ -1,0 +1,53 @@
+"""What a report says first: how much was measured, of what, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from benchmark.curves import budgets_of, complete
+from benchmark.grouping import by_method, by_setting, title_of
+from benchmark.parse import short
+from benchmark.store import Row
+from benchmark.table import Table, source
+
+
+def facts(rows: list[Row], every: list[Row]) -> list[tuple[str, str]]:
+    """Pairs of a name and a text. ``every``: also the rows that no table shows."""
+    done, tuning = complete(rows), len(every) - len(rows)
+    failed = f", {len(rows) - len(done)} failed" if len(done) < len(rows) else ""
+    aside = f"; {tuning} more of tuning seeds are in no table" if tuning else ""
+    hours = sum(row["seconds"] for row in every) / 3600
+    times = [row.get(name, "") for row in every for name in ("started", "finished")]
+    days = sorted({time[:10] for time in times if time})
+    labels = len(by_method(rows))
+    pairs = [
+        ("Runs", f"{len(done)} complete{failed}{aside}"),
+        ("Data sets", _listed(row["dataset"] for row in rows)),
+        ("Methods", f"{_listed(row['method'] for row in rows)}; {labels} with their variants"),
+        ("Seeds", _listed(row["seed"] for row in rows)),
+        ("Budgets", ", ".join(short(budget) for budget in budgets_of(rows))),
+        ("Queries answered", f"{sum(row['queries'] for row in every):,}"),
+        ("Time of the runs", f"{hours:,.1f} hours, evaluation not counted"),
+        ("Measured", " to ".join(dict.fromkeys([days[0], days[-1]])) if days else ""),
+        ("Made with", source(every)),
+    ]
+    return [(name, text) for name, text in pairs if text]
+
+
+def settings_table(rows: list[Row]) -> Table:
+    """One line for each setting: what was run in it."""
+    lines = []
+    for group in by_setting(rows, budget=False).values():
+        budgets = ", ".join(short(budget) for budget in budgets_of(group))
+        first, done = group[0], complete(group)
+        seeds = {row["seed"] for row in group}
+        counts = (len(by_method(group)), len(seeds), len(done), len(group) - len(done))
+        numbers = [str(count) for count in counts]
+        line = (title_of(first, rows), budgets, f"{first['teacher_accuracy']:.2f}", *numbers)
+        lines.append(line)
+    header = ("setting", "budgets", "teacher %", "methods", "seeds", "complete", "failed")
+    return Table("", "", header, lines, left=2)
+
+
+def _listed(values: Iterable) -> str:
+    return ", ".join(str(value) for value in sorted(set(values)))

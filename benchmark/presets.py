@@ -1,0 +1,204 @@
+"""Presets: the cells of a table or figure of the IDEAL paper, read from one data file.
+
+``data/presets.json`` says what each one is made of and how the paper lays it out. A method is
+written as in ``published.csv``, ``ideal:no-info`` or ``ideal (generator_steps=3)``; what a setting
+gives a method on top stands in its ``set``. A preset holds no seeds: three is the command's default
+and the paper's (4.1.3).
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from importlib.resources import files
+from typing import Any
+
+from benchmark.errors import BenchError, unknown
+from benchmark.files import strict_json
+from benchmark.printed import ACCESSES, FORMS
+
+FILE = "data/presets.json"
+ROWS = ("settings", "methods", "groups")  # what the rows of the table are
+
+
+@dataclass(frozen=True)
+class PresetMethod:
+    """One method of a preset, and its column or row."""
+
+    method: str  # as published.csv writes it
+    name: str  # as the paper's table shows it
+    group: str = ""
+    access: str = "hard-label"
+
+    @property
+    def label(self) -> str:
+        """``name`` or ``name:variant``, as ``--methods`` takes it."""
+        return self.method.partition(" (")[0]
+
+    @property
+    def own(self) -> dict[str, str]:
+        """The Config fields in its name."""
+        return dict(re.findall(r"\((\w+)=([^)]+)\)", self.method))
+
+
+@dataclass(frozen=True)
+class Place:
+    """One setting of a preset: a row of the paper's table, or one of its columns."""
+
+    dataset: str
+    teacher: str
+    student: str
+    budget: int  # queries
+    batch: int
+    fields: dict[str, dict[str, Any]] = field(default_factory=dict)  # method or label -> Config
+    methods: tuple[str, ...] = ()  # those that the setting has; empty: all
+
+    def has(self, one: PresetMethod) -> bool:
+        """Whether the preset has a cell for this method here."""
+        return not self.methods or one.method in self.methods
+
+    def config(self, one: PresetMethod) -> dict[str, Any]:
+        """The Config fields that a method gets here; those in its own name win."""
+        name = one.label.partition(":")[0]
+        return {**self.fields.get(name, {}), **self.fields.get(one.label, {}), **one.own}
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A table or figure of the paper."""
+
+    name: str
+    table: str  # as published.csv calls it
+    title: str
+    rows: str  # one of ROWS
+    methods: tuple[PresetMethod, ...]
+    places: tuple[Place, ...]
+    note: str = ""
+    ranked: bool = True  # whether a row (of settings) has a best method
+    improvement: str = ""  # the method that is held against all others
+
+    def cells(self) -> list[tuple[Place, PresetMethod]]:
+        """Every cell, setting by setting."""
+        return [(place, one) for place in self.places for one in self.methods if place.has(one)]
+
+
+def names() -> list[str]:
+    """The presets there are, in the file's order."""
+    return list(_all())
+
+
+def find(name: str) -> Preset:
+    """The preset of a name."""
+    if name not in _all():
+        raise unknown("preset", name, _all())
+    return _all()[name]
+
+
+def pretty(name: str) -> str:
+    """A data set's or network's name as the paper writes it."""
+    return _file()["names"].get(name, name)
+
+
+def narrow(
+    preset: Preset,
+    datasets: Iterable[str] = (),
+    methods: Iterable[str] = (),
+    teachers: Iterable[str] = (),
+    budgets: Iterable[int] = (),
+) -> Preset:
+    """A part of a preset. What it does not have is an error; empty and ``all`` are everything."""
+    methods = [name for name in methods if name != "all"]
+    wanted = {"dataset": datasets, "teacher": teachers, "budget": budgets}
+    for kind, chosen in wanted.items():
+        _known(preset, kind, chosen, {getattr(place, kind) for place in preset.places})
+    _known(preset, "method", methods, {one.label for one in preset.methods})
+    kept = [p for p in preset.places if all(_fits(getattr(p, k), w) for k, w in wanted.items())]
+    part = replace(
+        preset,
+        places=tuple(kept),
+        methods=tuple(one for one in preset.methods if _fits(one.label, methods)),
+    )
+    if not part.cells():
+        raise BenchError(f"no cell of {preset.name} has all that was asked for at once")
+    return part
+
+
+def _fits(value: object, wanted: Iterable) -> bool:
+    wanted = list(wanted)
+    return not wanted or value in wanted
+
+
+def _known(preset: Preset, kind: str, chosen: Iterable, there: set) -> None:
+    for value in chosen:
+        if value not in there:
+            has = ", ".join(map(str, sorted(there)))
+            raise BenchError(f"{preset.name} has no {kind} {value}; it has {has}")
+
+
+@functools.cache
+def _file() -> dict[str, Any]:
+    return strict_json(files("benchmark").joinpath(FILE).read_bytes())
+
+
+@functools.cache
+def _all() -> dict[str, Preset]:
+    return {name: parse_preset(name, item, FILE) for name, item in _file()["presets"].items()}
+
+
+METHOD_KEYS = {"method", "name", "group", "access"}
+PRESET_KEYS = {"table", "title", "note", "rows", "ranked", "improvement", "methods", "settings"}
+SETTING_KEYS = {"dataset", "teachers", "student", "budgets", "batch", "set", "methods"}
+
+
+def parse_preset(name: str, item: dict[str, Any], file: str) -> Preset:
+    """A preset of the parsed file, checked; an error names file, preset and entry."""
+    where = f"{file}, {name}"
+    _keys(item, PRESET_KEYS, {"table", "title", "rows", "methods", "settings"}, where)
+    if item["rows"] not in ROWS:
+        raise BenchError(f"{where}: rows must be one of {', '.join(ROWS)}, not {item['rows']!r}")
+    methods = tuple(_method(entry, where) for entry in item["methods"])
+    known = [one.method for one in methods]
+    if len(set(known)) < len(known):
+        raise BenchError(f"{where}: a method is there twice")
+    places = [place for entry in item["settings"] for place in _places(entry, known, where)]
+    if item.get("improvement", known[0]) not in known:
+        raise BenchError(f"{where}: improvement of {item['improvement']!r}, which is not in it")
+    rest = {k: v for k, v in item.items() if k not in ("methods", "settings")}
+    return Preset(name, methods=methods, places=tuple(places), **rest)
+
+
+def _method(entry: dict[str, Any], where: str) -> PresetMethod:
+    where = f"{where}, methods, {entry.get('method')!r}"
+    _keys(entry, METHOD_KEYS, {"method", "name"}, where)
+    one = PresetMethod(**entry)
+    if not re.fullmatch(FORMS["method"][0], one.method):
+        raise BenchError(f"{where} is not {FORMS['method'][1]}")
+    if one.access not in ACCESSES:
+        raise BenchError(f"{where}: access must be one of {', '.join(ACCESSES)}")
+    return one
+
+
+def _places(entry: dict[str, Any], known: list[str], where: str) -> Iterable[Place]:
+    where = f"{where}, settings, {entry.get('dataset')!r}"
+    _keys(entry, SETTING_KEYS, SETTING_KEYS - {"set", "methods"}, where)
+    for method in entry.get("methods", []):
+        if method not in known:
+            raise BenchError(f"{where}: {method!r} is not among the preset's methods")
+    for number in (*entry["budgets"], entry["batch"]):
+        if type(number) is not int or number < 1:
+            raise BenchError(f"{where}: {number!r} is no number of queries")
+    for teacher in entry["teachers"]:
+        for budget in entry["budgets"]:
+            yield Place(
+                entry["dataset"], teacher, entry["student"], budget, entry["batch"],
+                entry.get("set", {}), tuple(entry.get("methods", ())),
+            )  # fmt: skip
+
+
+def _keys(item: dict[str, Any], allowed: set[str], needed: set[str], where: str) -> None:
+    for key in sorted(item.keys() - allowed):
+        raise BenchError(f"{where}: {key!r} has no meaning there")
+    for key in sorted(needed - item.keys()):
+        raise BenchError(f"{where}: {key} is missing")

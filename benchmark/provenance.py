@@ -1,0 +1,69 @@
+"""Where every number comes from: a line for each row of a store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from benchmark.grouping import TUNING_SEEDS, access_of, label, scale_of
+from benchmark.store import Row
+
+NAME, NUMBER = "name", "number"
+COLUMNS = {
+    "run": NAME, "data set": NAME, "teacher": NAME, "student": NAME, "method": NAME,
+    "version": NUMBER, "budget": NUMBER, "seed": NUMBER, "accuracy": NUMBER, "agreement": NUMBER,
+    "queries": NUMBER, "unique": NUMBER, "seconds": NUMBER, "status": NAME,
+    "flags and notes": NAME, "suite": NAME, "commit": NAME, "torch": NAME, "device": NAME,
+    "finished": NAME,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Line:
+    """The cells of one row, by ``COLUMNS``, and the text of its error."""
+
+    cells: list[tuple[str, str]]  # kind, text
+    error: str
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """A table of rows; not a ``Table``, since names and numbers alternate."""
+
+    header: list[tuple[str, str]]  # kind, text
+    lines: list[Line]
+
+
+def provenance(rows: list[Row]) -> Provenance:
+    """All rows, by data set, method, budget and seed."""
+    ordered = sorted(rows, key=lambda r: (r["dataset"], label(r), r["budget"], r["seed"], r["id"]))
+    header = [(kind, name) for name, kind in COLUMNS.items()]
+    return Provenance(header, [_line(row) for row in ordered])
+
+
+def _line(row: Row) -> Line:
+    texts = [
+        row["id"], row["dataset"], f"{row['teacher']} {row['teacher_sha'][:8]}", row["student"],
+        label(row), str(row["method_version"]), f"{row['budget']:,}", str(row["seed"]),
+        _points(row["accuracy"]), _points(row["agreement"]), f"{row['queries']:,}",
+        f"{row['unique']:,}", f"{row['seconds']:,.0f}", row["status"], "; ".join(_remarks(row)),
+        row["suite"], row["commit"] or "unknown", row["torch"], row["device"],
+        row.get("finished", ""),
+    ]  # fmt: skip
+    return Line(list(zip(COLUMNS.values(), texts, strict=True)), row["error"] or "")
+
+
+def _points(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
+
+
+def _remarks(row: Row) -> list[str]:
+    """Everything that makes a row unusual."""
+    found = [*row["flags"], *row.get("notes", [])]
+    found += ["tuning seed, in no table"] if row["seed"] >= TUNING_SEEDS else []
+    found += ["uncommitted code"] if row["dirty"] else []
+    found += [f"{access_of(row)} access"] if access_of(row) != "hard-label" else []
+    found += [f"rehearsal at {scale_of(row):g} of the budget"] if scale_of(row) != 1 else []
+    found += [f"{row['precision']} queries"] if row["precision"] != "uint8" else []
+    found += ["networks in bfloat16"] if row.get("amp") == "bfloat16" else []
+    found += [f"real images of {row['real_images']}"] if row.get("real_images") else []
+    return found

@@ -1,0 +1,44 @@
+"""A cell of a table in numbers, one value a field: the lines of tables in CSV."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmark.grouping import access_of, label, scale_of
+from benchmark.stats import half_interval, mean
+from benchmark.store import Row
+
+Record = dict[str, Any]  # None: there is no such value
+MEANS = ("agreement", "queries", "unique", "seconds")
+MORE = ("best", "best_baseline", "improvement", "footnotes")  # filled in by a preset's table
+
+
+def record(rows: list[Row], table: str, published: float | None) -> Record:
+    """The runs of one method in one setting. Numbers are of complete runs; accuracy in %."""
+    first, done = rows[0], [row for row in rows if row["status"] == "complete"]
+    accuracies = [row["accuracy"] for row in done]
+    centre = mean(accuracies) if done else None
+    flags = sorted({flag for row in done for flag in row["flags"]})
+    return {
+        "table": table,
+        **{name: first[name] for name in ("dataset", "teacher", "teacher_sha", "student")},
+        "access": access_of(first),
+        "precision": first["precision"],
+        "scale": scale_of(first),
+        "budget": first["budget"],
+        "method": label(first),
+        "version": first["method_version"],
+        "mean": centre,
+        "half_interval": half_interval(accuracies),
+        "n": len(done),
+        "failed": len(rows) - len(done),
+        "teacher_accuracy": first["teacher_accuracy"],
+        "published": published,
+        "delta": centre - published if done and published is not None else None,
+        **dict.fromkeys(MORE),
+        **{name: mean([row[name] for row in done]) if done else None for name in MEANS},
+        "floor": bool(first.get("floor")),
+        "real_images": first.get("real_images", ""),
+        "flags": "; ".join(flags),
+        "notes": "; ".join(sorted({text for row in rows for text in row.get("notes", [])})),
+    }

@@ -1,0 +1,27 @@
+"""Text of a document's tables: Markdown, LaTeX, CSV in long form, an HTML fragment."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from benchmark.table import Document
+
+FORMATS = ("md", "latex", "csv", "html")
+
+
+def render(document: Document, form: str) -> str:
+    """The document in one of ``FORMATS``, with a line break at its end."""
+    return importlib.import_module(f"benchmark.render.{form}").render(document)
+
+
+def letter(number: int) -> str:
+    """The mark of a footnote: a, b ... z, aa, ab ..."""
+    first, last = divmod(number - 1, 26)
+    return (letter(first) if first else "") + chr(ord("a") + last)
+
+
+def letters(marks: tuple[int, ...]) -> str:
+    """The marks of one cell, as ``a,c``."""
+    return ",".join(letter(number) for number in marks)

@@ -1,0 +1,149 @@
+"""The report: one HTML page that needs nothing else, made of the rows of a store.
+
+The same rows give the same bytes: no clock, no random names, nothing of the machine that writes it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from pathlib import Path
+
+from benchmark import curves, figures, pages, prose, registry
+from benchmark.files import make_folder, write_atomically
+from benchmark.grouping import by_setting, select, title_of
+from benchmark.inline_svg import embed
+from benchmark.overview import facts, settings_table
+from benchmark.provenance import provenance
+from benchmark.render.html import cell
+from benchmark.store import Row, Store
+from benchmark.table import NONE, Table, document
+from benchmark.version import __version__
+
+PAGE = "index.html"
+
+
+@dataclass(frozen=True)
+class Section:
+    """What one setting has on the page."""
+
+    name: str  # anchor
+    title: str
+    picture: str  # an svg element, or "" where no run is complete
+    tables: list[tuple[str, Table]]  # heading, table
+    numbers: list[tuple[str, Table]]
+
+
+@dataclass(frozen=True)
+class MethodPart:
+    """What one method has on the page; a method that is not installed has no page."""
+
+    name: str
+    summary: str
+    page: pages.Page | None
+    blocks: list[prose.Block]
+    runs: int
+
+
+def write(store: Store, folder: Path, datasets: str | None = None) -> Path:
+    """Write the page of a store into a folder; returns its path."""
+    content = html(store, datasets)
+    make_folder(folder)
+    path = folder / PAGE
+    write_atomically(path, content.encode())
+    return path
+
+
+def html(store: Store, datasets: str | None = None) -> str:
+    """The page as text."""
+    rows = select(store, datasets)
+    every = [
+        r for r in store.rows() if not datasets or r["dataset"] in {x["dataset"] for x in rows}
+    ]
+    script = _read("report.js")
+    found = sections(rows)
+    return _environment().get_template("report.html").render(
+        version=__version__,
+        style=_safe(_read("report.css")),
+        script=_safe(script),
+        script_sha=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        facts=facts(rows, every),
+        settings=settings_table(rows),
+        sections=found,
+        notes=[*document(rows, compare=True).notes, curves.NOTES],
+        methods=method_parts(rows),
+        runs=provenance(every),
+    )  # fmt: skip
+
+
+def sections(rows: list[Row]) -> list[Section]:
+    """One section for each setting, whatever the budget, in the order of the tables."""
+    budgets = zip(by_setting(rows).items(), document(rows, compare=True).tables, strict=True)
+    tables: dict[tuple, list[tuple[str, Table]]] = {}
+    for (key, group), table in budgets:
+        heading = f"{group[0]['budget']:,} queries"
+        tables.setdefault(key[:-1], []).append((heading, without_empty_columns(table)))
+    found = []
+    for number, (key, group) in enumerate(by_setting(rows, budget=False).items(), start=1):
+        name, title = f"setting-{number}", title_of(group[0], rows)
+        done = curves.complete(group)
+        picture = ""
+        if done:
+            label = f"Accuracy of the student against queries, {title}; the tables have its numbers"
+            picture = _safe(embed(figures.svg(done), name, label))
+        numbers = [(one.title.rpartition(", ")[2], one) for one in curves.tables(done)]
+        found.append(Section(name, title, picture, tables[key], numbers))
+    return found
+
+
+def without_empty_columns(table: Table) -> Table:
+    """The table without columns of numbers that say nothing in any line."""
+    kept = [
+        place
+        for place in range(len(table.header))
+        if place < table.left or any(line[place] != NONE for line in table.lines)
+    ]
+    header = tuple(table.header[place] for place in kept)
+    return replace(
+        table, header=header, lines=[tuple(line[p] for p in kept) for line in table.lines]
+    )
+
+
+def method_parts(rows: list[Row]) -> list[MethodPart]:
+    """Every method of the folder, then those that only the rows know."""
+    counts: dict[str, int] = {}
+    for row in rows:
+        counts[row["method"]] = counts.get(row["method"], 0) + 1
+    found = []
+    for name in registry.names():
+        page = pages.contents(name, rows)
+        first, *others = prose.blocks(page.docstring)
+        summary = first.text.partition(": ")[2] or first.text
+        found.append(MethodPart(name, summary, page, others, counts.get(name, 0)))
+    strangers = sorted(counts.keys() - set(registry.names()))
+    return found + [MethodPart(name, "", None, [], counts[name]) for name in strangers]
+
+
+def _environment():
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(_read), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.globals["cell"] = lambda *arguments: _safe(cell(*arguments))
+    environment.globals["inline"] = prose.inline
+    return environment
+
+
+def _safe(text: str):
+    """Text that is HTML already."""
+    from markupsafe import Markup
+
+    return Markup(text)
+
+
+def _read(name: str) -> str:
+    return files("benchmark").joinpath("templates", name).read_text(encoding="utf-8")

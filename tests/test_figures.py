@@ -1,0 +1,284 @@
+"""Curves: two kinds that never mix, methods that keep their colours, labels that are never cut."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+import pytest
+
+from benchmark import curves, figures, panel, registry, styles
+from benchmark.errors import BenchError
+from test_tables import FAILED, lines, row, seeds
+
+
+def points(*pairs: tuple[int, float]) -> list[dict]:
+    return [{"queries": queries, "accuracy": accuracy} for queries, accuracy in pairs]
+
+
+@pytest.fixture
+def drawn(monkeypatch, tmp_path):
+    """``draw(rows) -> figure`` of the one picture that is made of them."""
+    caught = []
+    monkeypatch.setattr(figures, "_save", lambda figure, *_: caught.append(figure))
+
+    def draw(rows, budgets=None):
+        path = tmp_path / "curve.png"
+        if budgets:
+            figures.side_by_side(rows, budgets, path)
+        else:
+            figures.curves(rows, path)
+        (figure,) = caught
+        caught.clear()
+        return figure
+
+    return draw
+
+
+def of_data(axes, style: str) -> list:
+    """Lines of a style that show runs: neither levels nor marks and lines of the label column."""
+    found = [line for line in axes.lines if line.get_transform() == axes.transData]
+    return [line for line in found if line.get_linestyle() == style and line.get_marker() != "None"]
+
+
+def test_separate_budgets_are_joined_by_a_solid_line_with_a_band(drawn):
+    rows = [*seeds(70, 80, 90, budget=5000), *seeds(10, 20, 30, budget=1000)]
+    (axes,) = drawn(rows).axes
+    assert of_data(axes, "--") == []
+    (line,) = of_data(axes, "-")
+    assert line.get_linewidth() > 1
+    assert (list(line.get_xdata()), list(line.get_ydata())) == ([1000, 5000], [20, 80])
+    (band,) = axes.collections
+    low, high = band.get_datalim(axes.transData).intervaly
+    assert (low, high) == pytest.approx((20 - 24.84, 80 + 24.84), abs=0.01)
+
+
+def test_one_budget_shows_the_mean_of_the_traces_inside_its_runs_thin_and_dashed(drawn):
+    (axes,) = drawn(seeds(30, 40)).axes
+    (trace,) = of_data(axes, "--")
+    assert (list(trace.get_xdata()), list(trace.get_ydata())) == ([100, 1000], [20, 35])
+    assert trace.get_linewidth() < 1
+    (end,) = of_data(axes, "-")
+    assert (list(end.get_xdata()), list(end.get_ydata())) == ([1000], [35])
+
+
+def test_a_trace_starts_at_the_first_paid_query_and_keeps_the_later_of_two_points():
+    one = row(curve=points((0, 9.0), (5, 50.0), (9, 60.0), (9, 61.0)))
+    assert curves.trace(one) == [(5, 50.0), (9, 61.0)]
+    other = row(curve=points((5, 30.0), (8, 55.0)))
+    assert curves.mean_trace([one, other]) == [(5, 40.0)]
+
+
+def texts(figure) -> list[str]:
+    return [text.get_text() for axes in figure.axes for text in axes.texts]
+
+
+def test_a_picture_names_methods_once_and_teacher_chance_and_the_best_floor(drawn):
+    floors = [*seeds(20, 25, floor=True), *seeds(60, 62, floor=True, variant="blobs")]
+    figure = drawn([*seeds(30, 40, method="a"), *floors, row(method="bad", **FAILED)])
+    assert sorted(texts(figure)) == sorted([
+        "teacher  99.0", "noise:blobs  61.0", "best floor  61.0", "a  35.0", "noise  22.5",
+        "chance  10.0",
+    ])  # fmt: skip
+    (axes,) = figure.axes
+    heights = [line.get_ydata()[0] for line in axes.lines if line.get_linestyle() in (":", "-.")]
+    assert heights == [99.0, 10.0, 61.0]
+    assert axes.get_xscale() == "log"
+    assert figure.texts[0].get_text() == "digits: lenet to lenet"
+
+
+def test_the_best_floor_of_several_budgets_is_a_line_through_them(drawn):
+    rows = [
+        row(floor=True, accuracy=20.0, budget=1000),
+        row(floor=True, accuracy=30.0, budget=5000),
+        row(floor=True, accuracy=15.0, budget=1000, variant="blobs"),
+        row(floor=True, accuracy=70.0, budget=5000, variant="blobs"),
+    ]  # fmt: skip
+    (axes,) = drawn(rows).axes
+    (floor,) = [line for line in axes.lines if line.get_linestyle() == "-."]
+    assert (list(floor.get_xdata()), list(floor.get_ydata())) == ([1000, 5000], [20.0, 70.0])
+
+
+def everything() -> list[dict]:
+    """Rows of every method and variant there is, many with equal accuracy."""
+    names = [label.partition(":") for label in registry.labels()]
+    return [
+        row(method=method, variant=variant, accuracy=90.0 if place % 2 else float(place))
+        for place, (method, _, variant) in enumerate(names)
+    ]
+
+
+LONG = "<script>$x^$</script>\n\x07" + 40 * "very long "
+
+
+@pytest.mark.parametrize(
+    "rows", [everything(), [row(method=LONG), row(accuracy=3.0)], [row(dataset=LONG)]],
+    ids=["all methods", "a long label", "a long title"],
+)  # fmt: skip
+def test_no_text_is_cut_and_no_labels_overlap(drawn, rows):
+    figure = drawn(rows)
+    whole = figure.bbox
+    boxes = [text.get_window_extent() for axes in figure.axes for text in axes.texts]
+    for box in [*boxes, *(text.get_window_extent() for text in figure.texts)]:
+        assert whole.x0 <= box.x0 and box.x1 <= whole.x1
+        assert whole.y0 <= box.y0 and box.y1 <= whole.y1
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
+
+
+def test_labels_move_apart_no_further_than_they_must():
+    assert panel.spread([90, 50, 10], 5, 0, 100) == [90, 50, 10]
+    assert panel.spread([50, 50], 4, 0, 100) == [52, 48]
+    assert panel.spread([53, 50, 47, 10], 4, 0, 100) == [54, 50, 46, 10]
+    assert panel.spread([100, 100], 4, 2, 98) == [98, 94]
+    assert panel.spread([0, 0], 4, 2, 98) == [6, 2]
+    assert panel.spread([], 4, 2, 98) == []
+
+
+def test_ticks_are_the_budgets_and_round_numbers_between_them():
+    assert panel.ticks(400, 31_250, [25_000]) == [500, 1000, 2000, 5000, 10_000, 25_000]
+    assert panel.ticks(400, 625, [500]) == [500]
+
+
+def test_a_method_keeps_its_colour_and_a_variant_its_marker_in_every_picture():
+    every = {label: [row(method=label.partition(":")[0], variant=label.partition(":")[2])]
+             for label in registry.labels()}  # fmt: skip
+    together = styles.styles(every)
+    assert len(set(together.values())) == len(every), "two labels look the same"
+    for label, rows in every.items():
+        assert styles.styles({label: rows}) == {label: together[label]}
+    for method in registry.names():
+        own = {s.colour for label, s in together.items() if label.partition(":")[0] == method}
+        assert len(own) == 1
+    outside = styles.styles({"mine": [row(method="mine")], "ideal": [row(method="ideal")]})
+    assert outside["mine"] == styles.styles({"mine": [row(method="mine")]})["mine"]
+    assert outside["ideal"] == together["ideal"]
+
+
+def test_older_versions_and_overridden_fields_have_markers_of_their_own():
+    kinds = [{"method_version": 1}, {"method_version": 2}, {"overrides": {"batch": 5}}]
+    found = styles.styles({str(i): [row(method="ideal", **kind)] for i, kind in enumerate(kinds)})
+    newest = styles.styles({"ideal": [row(method="ideal")]})["ideal"]
+    assert found["1"] == newest and len(set(found.values())) == 3
+    assert {style.colour for style in found.values()} == {newest.colour}
+
+
+# Machado, Oliveira, Fernandes 2009: linear RGB as protanopes, deuteranopes and tritanopes see it.
+BLIND = (
+    ((1, 0, 0), (0, 1, 0),
+     (0, 0, 1)),
+    ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216),
+     (-0.003882, -0.048116, 1.051998)),
+    ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413),
+     (-0.011820, 0.042940, 0.968881)),
+    ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602),
+     (0.004733, 0.691367, 0.303900)),
+)  # fmt: skip
+
+
+def cielab(colour: str, sight) -> tuple[float, float, float]:
+    """CIE L*a*b* of a colour as somebody sees it (D65)."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    red, green, blue = (
+        min(max(sum(w * c for w, c in zip(line, linear, strict=True)), 0), 1) for line in sight
+    )
+    x = (0.4124 * red + 0.3576 * green + 0.1805 * blue) / 0.9505
+    y = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    z = (0.0193 * red + 0.1192 * green + 0.9505 * blue) / 1.089
+    fx, fy, fz = (v ** (1 / 3) if v > 0.008856 else 7.787 * v + 16 / 116 for v in (x, y, z))
+    return 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
+
+
+def test_any_two_colours_differ_for_any_colour_vision_and_from_white_and_black():
+    for sight in BLIND:
+        seen = [cielab(colour, sight) for colour in styles.COLOURS]
+        for a, b in itertools.combinations(seen, 2):
+            assert sum((p - q) ** 2 for p, q in zip(a, b, strict=True)) ** 0.5 > 15
+        assert all(35 < lightness < 80 for lightness, _, _ in seen)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "start"), [(".png", b"\x89PNG"), (".pdf", b"%PDF"), (".svg", b"<?xml")]
+)
+def test_pictures_are_what_their_suffix_says_and_the_same_again(tmp_path, suffix, start):
+    rows = [*seeds(30, 40), *seeds(80, 82, 87, method="ideal")]
+    first, second = (tmp_path / "new" / f"{name}{suffix}" for name in "ab")
+    assert figures.curves(rows, first) == [first]
+    figures.curves(rows, second)
+    assert first.read_bytes().startswith(start) and first.read_bytes() == second.read_bytes()
+
+
+def test_what_cannot_be_drawn_is_refused(tmp_path):
+    with pytest.raises(BenchError, match=r"curve\.jpg: the picture must end in \.png, \.pdf"):
+        figures.curves([row()], tmp_path / "curve.jpg")
+    with pytest.raises(BenchError, match="no complete rows to draw"):
+        figures.curves([row(**FAILED)], tmp_path / "curve.png")
+    with pytest.raises(BenchError, match="no complete rows to draw"):
+        figures.side_by_side([row(budget=1000)], [2000], tmp_path / "curve.png")
+
+
+def test_two_budgets_stand_side_by_side_each_with_its_own_runs(drawn):
+    rows = [
+        row(method="ideal", accuracy=60.0, budget=200),
+        row(method="ideal", accuracy=65.0, budget=500),
+        row(method="dfme", accuracy=20.0, budget=200),
+        row(method="dfme", accuracy=50.0, budget=10_000),
+    ]  # fmt: skip
+    left, right = drawn(rows, [10_000, 200]).axes
+    assert [left.get_title("left"), right.get_title("left")] == ["200 queries", "10,000 queries"]
+    shown = [[text.get_text() for text in axes.texts] for axes in (left, right)]
+    named = [{text for text in of if text[0] in "id"} for of in shown]
+    assert named == [{"ideal  60.0", "dfme  20.0"}, {"ideal  60.0", "dfme  50.0"}]
+    assert all(len(of_data(axes, "--")) == 2 for axes in (left, right))
+
+
+def test_numbers_of_separate_runs_count_seeds_with_every_budget_and_share_a_range():
+    rows = [
+        *seeds(40, 60, 60, budget=1000), *seeds(85, 80, budget=10_000),
+        *seeds(50, budget=1000, method="a"), *seeds(50, budget=2000, method="a"),
+    ]  # fmt: skip
+    (table,) = curves.tables(rows, [50.0, 80.0, 90.0])
+    assert table.title == "digits: lenet to lenet, separate runs per budget"
+    assert table.facts == "Area from 1k to 2k queries."
+    halfway = [a + (b - a) * 0.30103 / 2 for a, b in ((40, 85), (60, 80))]
+    assert table.lines == [
+        ("noise", "1,000", "10,000", "—", f"{sum(halfway) / 2:.2f} † (2)", "2"),
+        ("a", "1,000", "—", "—", "50.00 † (1)", "1"),
+    ]
+
+
+def test_numbers_inside_runs_stand_apart_for_each_budget():
+    rows = [
+        *seeds(80, 82, budget=5000), row(method="a", budget=1000), row(method="b", budget=5000),
+        row(method="b", budget=1000),
+    ]  # fmt: skip
+    found = {table.title.partition(", ")[2]: [line[0] for line in table.lines]
+             for table in curves.tables([*rows, row(method="bad", **FAILED)])}  # fmt: skip
+    assert found == {
+        "separate runs per budget": ["b"],
+        "inside runs of 1,000 queries": ["a", "b"],
+        "inside runs of 5,000 queries": ["noise", "b"],
+    }
+
+
+def test_a_curve_without_any_common_range_has_no_area():
+    (table,) = curves.tables([row(curve=points((1000, 50.0))), row(curve=[], seed=1)])
+    assert table.facts == "No common range." and table.lines[0][4] == "—"
+
+
+def test_numbers_come_from_the_command_line(cli, tmp_path):
+    from benchmark.store import Store
+
+    store = Store(tmp_path / "results")
+    store.prepare()
+    for one in seeds(80, 82):
+        store.write(one)
+    code, text, _ = cli("curve", "--numbers", "--reach", "81,15")
+    assert code == 0 and lines(text) == [["noise", "100", "1,000", "50.50 † (2)", "2"]]
+    assert re.search(r"to 15 % *\| *to 81 %", text) and "at least half" in text
+    assert cli("curve", "--numbers", "-o", "new/numbers.md")[1] == "wrote new/numbers.md\n"
+    written = (tmp_path / "new" / "numbers.md").read_text()
+    assert written + "\n" == cli("curve", "--numbers")[1]
+    for bad in ("0", "101", "x"):
+        code, _, errors = cli("curve", "--numbers", "--reach", bad)
+        assert code == 2 and f"'{bad}' is no accuracy in %" in errors

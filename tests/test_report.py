@@ -1,0 +1,291 @@
+"""The report: one page from the rows, the same bytes each time, safe, and alive in a browser."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+import browser
+from benchmark import inline_svg, prose, report
+from benchmark.store import Store
+from benchmark.table import Table
+from conftest import bench_command, bench_environment
+from test_tables import FAILED, row, seeds
+
+HOSTILE = "<script>window.pwned = 1</script>\"'&</td>$x^$"
+
+
+def store_of(folder: Path, rows: list[dict]) -> Store:
+    store = Store(folder / "results")
+    store.prepare()
+    for one in rows:
+        store.write(one)
+    return store
+
+
+def many() -> list[dict]:
+    """Two settings, two budgets, a floor, a hostile name, a failed run, a tuning seed."""
+    return [
+        *seeds(80, 82, 87, method="ideal"), *seeds(70, 71, 72, floor=True),
+        *seeds(91, 92, 93, method="ideal", budget=5000, dataset="mnist"),
+        *seeds(50, 52, 54, method="ideal", budget=1000, dataset="mnist"),
+        *seeds(20, 21, method=HOSTILE, flags=["under-used"], dataset="mnist"),
+        row(method="dfme", dirty=True, **FAILED | {"error": f"{HOSTILE}\nValueError: {HOSTILE}"}),
+        row(method="ideal", seed=100, notes=[HOSTILE], finished="2026-01-02T03:04:05+00:00"),
+    ]  # fmt: skip
+
+
+class Page(HTMLParser):
+    """A parsed page: tags that are open, identifiers, links, what it would load, its text."""
+
+    VOID = ("meta", "input", "br", "link", "img")
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open, self.ids, self.links, self.loads, self.words = [], [], [], [], []
+        self.scripts = 0
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attributes) -> None:
+        found = dict(attributes)
+        self.open += [] if tag in self.VOID else [tag]
+        self.scripts += tag == "script"
+        self.ids += [found["id"]] if "id" in found else []
+        for name in ("href", "xlink:href", "src", "action", "data"):
+            link = found.get(name)
+            if link:
+                (self.links if link.startswith("#") else self.loads).append(link)
+
+    def handle_endtag(self, tag) -> None:
+        assert self.open.pop() == tag
+
+    def handle_startendtag(self, tag, attributes) -> None:
+        self.handle_starttag(tag, attributes)
+        if tag not in self.VOID:
+            self.handle_endtag(tag)
+
+    def handle_data(self, data) -> None:
+        if "script" not in self.open and "style" not in self.open:
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+def test_the_page_is_whole_and_loads_nothing(tmp_path):
+    text = report.html(store_of(tmp_path, many()))
+    page = Page(text)
+    assert page.open == [] and text.startswith("<!DOCTYPE html>")
+    assert len(page.ids) == len(set(page.ids)), "two elements have one identifier"
+    assert {link[1:] for link in page.links} <= set(page.ids)
+    assert page.loads == [] and "@import" not in text
+    outside = set(re.findall(r"url\(([^)]*)\)", text))
+    assert outside and all(address.startswith("#") for address in outside)
+    assert re.search(r"default-src 'none'.*script-src 'sha256-[\w+/]{43}='", text)
+
+
+def test_the_page_says_what_was_measured(tmp_path):
+    text = Page(report.html(store_of(tmp_path, many()))).text
+    assert "Runs 14 complete, 1 failed; 1 more of tuning seeds are in no table" in text
+    assert "digits: lenet to lenet" in text and "mnist: lenet to lenet" in text
+    assert "83.00 ± 8.96 (3)" in text and "best floor noise 71.00 %." in text
+    assert "The curve in numbers: separate runs per budget" in text
+    assert "Zhang, Chen, Lyu: IDEAL, ICLR 2023. Version 2." in text and "96.32" in text
+    assert "tuning seed, in no table" in text and "uncommitted code" in text
+    assert "2026-01-02T03:04:05+00:00" in text and "abcdef012345" in text
+
+
+def test_names_notes_and_errors_of_a_row_are_text_and_nothing_else(tmp_path):
+    html = report.html(store_of(tmp_path, many()))
+    page = Page(html)
+    assert page.scripts == 1 and "<script>window" not in html
+    shown = " ".join(HOSTILE.split())
+    assert page.text.count(shown) > 8, "in table, picture, method, provenance, note, error"
+    assert f"ValueError: {shown}" in page.text
+    assert "not a part of the suite that wrote the page" in page.text
+
+
+def test_the_same_rows_give_the_same_bytes(tmp_path):
+    first = report.write(store_of(tmp_path / "a", many_fixed()), tmp_path / "one")
+    second = report.write(store_of(tmp_path / "b", many_fixed()[::-1]), tmp_path / "two")
+    assert first.read_bytes() == second.read_bytes()
+
+
+@pytest.mark.slow
+def test_another_process_with_other_surroundings_writes_the_same_bytes(tmp_path):
+    store = store_of(tmp_path, many_fixed())
+    surroundings = {"PYTHONHASHSEED": "7", "COLUMNS": "40", "TZ": "Asia/Tokyo", "LC_ALL": "C"}
+    (tmp_path / "matplotlibrc").write_text("axes.facecolor: red\nfont.size: 20\n")
+    done = subprocess.run(
+        bench_command("report", "-o", "there"), cwd=tmp_path, capture_output=True, text=True,
+        env=bench_environment(tmp_path) | surroundings,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "wrote there/index.html\n"), done.stderr
+    assert (tmp_path / "there" / "index.html").read_text() == report.html(store)
+
+
+def many_fixed() -> list[dict]:
+    return [one | {"id": f"{number:012x}"} for number, one in enumerate(many())]
+
+
+def test_an_empty_store_and_an_unwritable_folder_are_told(cli, tmp_path):
+    code, text, errors = cli("report")
+    assert (code, text) == (2, "") and "there are no rows in" in errors
+    store_of(tmp_path, seeds(80))
+    code, _, errors = cli("report", "--dataset", "mnist")
+    assert code == 2 and "there are no rows of mnist" in errors
+    (tmp_path / "file").write_text("")
+    code, text, errors = cli("report", "-o", "file/page")
+    assert (code, text) == (2, "") and errors == "bench: cannot make file/page: Not a directory\n"
+    (tmp_path / "taken" / "index.html").mkdir(parents=True)
+    code, _, errors = cli("report", "-o", "taken")
+    assert code == 2 and errors == "bench: cannot write taken/index.html: Is a directory\n"
+    assert list((tmp_path / "taken").iterdir()) == [tmp_path / "taken" / "index.html"]
+
+
+def test_only_failed_rows_make_a_page_without_curves(cli, tmp_path):
+    store_of(tmp_path, [row(method="ideal", **FAILED), row(seed=1, **FAILED)])
+    code, text, _ = cli("report")
+    assert (code, text) == (0, "wrote results/report/index.html\n")
+    page = Page((tmp_path / "results" / "report" / "index.html").read_text())
+    assert "Runs 0 complete, 2 failed" in page.text and "so there is no curve" in page.text
+    assert "ideal 0/1 failed" in page.text and "ValueError: x" in page.text
+    assert "agreement" not in page.text.partition("Methods")[0].partition("Results")[2]
+
+
+def test_one_data_set_alone(tmp_path):
+    text = Page(report.html(store_of(tmp_path, many()), "mnist")).text
+    assert "mnist: lenet to lenet" in text and "digits: lenet to lenet" not in text
+    assert "Runs 8 complete" in text and "tuning" not in text.partition("Results")[0]
+
+
+def test_columns_without_news_are_left_out():
+    table = Table("", "", ("method", "a", "b"), [("x", "—", "1"), ("y", "—", "—")])
+    kept = report.without_empty_columns(table)
+    assert kept.header == ("method", "b") and kept.lines == [("x", "1"), ("y", "—")]
+
+
+def test_a_docstring_becomes_paragraphs_heads_and_items():
+    queries = "Queries of one round. ``batch``,\n  no more."
+    text = f"X: an idea.\n\n{queries}\n\nDeviations.\n1. One\n   a.\n2. Two\n"
+    first, queries, deviations = prose.blocks(text)
+    assert (first.head, first.text) == ("", "X: an idea.")
+    assert (queries.head, queries.text) == ("Queries of one round", "``batch``, no more.")
+    assert (deviations.head, deviations.text, deviations.items) == (
+        "Deviations",
+        "",
+        ["One a.", "Two"],
+    )
+    parts = prose.inline("``a*b`` is *own* text, e * b * c, 2*3*4")
+    assert parts == [("code", "a*b"), ("", " is "), ("em", "own"), ("", " text, e * b * c, 2*3*4")]
+
+
+def test_a_picture_in_a_page_follows_its_colours_and_keeps_to_itself():
+    picture = (
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+        'width="9pt" viewBox="0 0 9 9"><metadata>x</metadata>'
+        '<defs><style>*{}</style><path id="p"/></defs>'
+        '<g id="unused" clip-path="url(#p)" style="fill: #000000; stroke: #0072b2"/>'
+        '<use xlink:href="#p"/><text>&lt;b&gt; #000000 id="p"</text></svg>'
+    )
+    text = inline_svg.embed(picture, "one", 'a "label"')
+    assert 'id="one-p"' in text and "url(#one-p)" in text and 'xlink:href="#one-p"' in text
+    assert "unused" not in text and "metadata" not in text and "<style" not in text
+    assert "fill: currentColor; stroke: #0072b2" in text and "width=" not in text
+    assert '&lt;b&gt; #000000 id="p"' in text and 'aria-label="a &quot;label&quot;"' in text
+
+
+@pytest.fixture(scope="module")
+def tab(tmp_path_factory):
+    """``(browser, path of the page)``."""
+    program = browser.find()
+    if program is None:
+        pytest.skip("no Chromium on this machine; `apt-get install -y chromium` brings it")
+    folder = tmp_path_factory.mktemp("report")
+    path = report.write(store_of(folder, many()), folder / "page")
+    found = browser.Browser(program, folder / "profile")
+    yield found, path
+    found.close()
+
+
+RUNS = "[...document.querySelectorAll('.provenance tbody tr')]"
+SHOWN = f"{RUNS}.filter(line => line.offsetParent !== null)"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_page_fits_its_window_in_either_scheme(tab, width, dark):
+    chromium, path = tab
+    chromium.requests.clear()
+    chromium.open(path, width, dark)
+    root = "document.documentElement"
+    chromium.value("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert chromium.value(f"{root}.scrollWidth") == chromium.value(f"{root}.clientWidth") == width
+    box = "document.querySelector('.provenance .scroll')"
+    assert chromium.value(f"{box}.scrollWidth > {box}.clientWidth")
+    page = chromium.value("getComputedStyle(document.body).backgroundColor")
+    assert page == ("rgb(20, 23, 26)" if dark else "rgb(255, 255, 255)")
+    ink = chromium.value("getComputedStyle(document.querySelector('svg text')).fill")
+    assert ink == ("rgb(230, 232, 234)" if dark else "rgb(26, 29, 33)")
+    assert chromium.requests == [path.as_uri()] and chromium.problems == []
+
+
+@pytest.mark.slow
+def test_the_filter_keeps_what_has_all_of_its_words(tab):
+    chromium, path = tab
+    chromium.open(path)
+    assert chromium.value(f"{SHOWN}.length") == 16
+    chromium.click("document.querySelector('#words')")
+    chromium.type("mnist IDEAL")
+    assert chromium.value(f"{SHOWN}.map(line => line.cells[1].textContent)") == ["mnist"] * 6
+    assert chromium.value("document.querySelector('#count').textContent") == "6 of 16 runs"
+    titles = "[...document.querySelectorAll('.setting')].filter(one => one.offsetParent !== null)"
+    assert chromium.value(f"{titles}.map(one => one.querySelector('h3').textContent)") == [
+        "mnist: lenet to lenet"
+    ]
+    chromium.type(" nowhere")
+    assert chromium.value(f"{SHOWN}.length") == 0
+    assert chromium.value("document.querySelector('#nothing').hidden") is False
+    chromium.value("words.value = ''; words.dispatchEvent(new Event('input'))")
+    assert chromium.value(f"{SHOWN}.length") == 16
+
+
+@pytest.mark.slow
+def test_a_click_on_a_head_sorts_and_another_one_turns_the_order(tab):
+    chromium, path = tab
+    chromium.open(path)
+    heads = "[...document.querySelectorAll('.provenance th')]"
+    head = f"{heads}.find(one => one.textContent === 'accuracy')"
+    cells = f"{RUNS}.map(line => line.cells[8].textContent)"
+    numbers = sorted((one for one in map(float, filter(None, chromium.value(cells)))), reverse=True)
+    chromium.click(f"{head}.querySelector('button')")
+    assert chromium.value(f"{head}.getAttribute('aria-sort')") == "descending"
+    assert chromium.value(cells) == [*(f"{number:.2f}" for number in numbers), ""]
+    chromium.click(f"{head}.querySelector('button')")
+    assert chromium.value(cells) == [*(f"{number:.2f}" for number in numbers[::-1]), ""]
+    chromium.click(f"{heads}[4].querySelector('button')")
+    methods = chromium.value(f"{RUNS}.map(line => line.cells[4].textContent)")
+    assert methods == sorted(methods, key=lambda text: (text[0] != "<", text))
+    assert chromium.value(f"{head}.getAttribute('aria-sort')") is None
+
+
+@pytest.mark.slow
+def test_methods_open_by_a_click_and_all_of_them_for_printing(tab):
+    chromium, path = tab
+    chromium.open(path)
+    opened = "document.querySelectorAll('details[open]').length"
+    assert chromium.value(opened) == 0
+    chromium.click("document.querySelector('.method summary')")
+    assert chromium.value(opened) == 1
+    chromium.value("dispatchEvent(new Event('beforeprint'))")
+    assert chromium.value(opened) == chromium.value("document.querySelectorAll('details').length")
+    chromium.value("dispatchEvent(new Event('afterprint'))")
+    assert chromium.value(opened) == 1
+    assert chromium.value("window.pwned") is None and chromium.problems == []
