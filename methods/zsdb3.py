@@ -13,7 +13,7 @@ ceil(log2(sqrt(C H W / 6) / tolerance)) times; target = b, push = 2 b + 1 + prob
 
 Variants. The default is a form reduced by this suite, as the released one finishes no sample at
 usual budgets. ``mbd``: the distance to each target is minimised over the direction too, one step.
-``released``: its settings, 224,690 queries a sample at MNIST. A smaller budget ends within the
+``released``: its settings, 224,847 queries a sample at MNIST. A smaller budget ends within the
 first sample, which then trains the student with its label alone, beside the noise labelled for it.
 
 Deviations.
@@ -26,13 +26,14 @@ Deviations.
    target of which no image is known has l_t = 0, and its queries label noise in search of it; a
    round that knows one class only does nothing else.
 4. The oracle rounds to 8 bits, a change of norm about sqrt(C H W / 12) / 255, 0.03 at MNIST. The
-   released bisection to 1e-5 and probes of norm h = 0.001 read that rounding; the default's do not.
+   released bisection to 1e-5 and probes of norm h = 0.001 read that rounding, and mostly ask the
+   same 8-bit images again (``unique`` in a row); the default's tolerance and h are above it.
 5. The released descent shares a step size in the batch, aliases the best ray and the present one,
    counts by batch means and compares with the first label. Here each pair of image and target has
    its own step size, smoothing and class. The gradient is scaled to norm 1, so that a step size
    means the same for any h and number of probes.
-6. Shuffled passes; released: a new permutation for each batch, so that the batches of a pass
-   overlap. All of them come after the last query.
+6. Shuffled passes, all after the last query; released: a new permutation for each batch, so that
+   the batches of a pass overlap. The batch is that of the data set (released: 512).
 7. What is left of the budget for less than a sample labels noise, which trains by CE (``rest``).
 """
 
@@ -230,7 +231,7 @@ class Zsdb3(Method):
         """The budget is spent; if that finished no sample, the noise is what there is to learn."""
         missing = self.spec.classes - int(self.bank.known().sum())
         if missing:
-            self.note(f"no image of {missing} of {self.spec.classes} classes was found")
+            self.note(f"{missing} of {self.spec.classes} classes have no labelled noise")
         if not len(self.transfer.soft):
             self._keep(*self.bank.draw(self.used, self.bank.fresh.numel()))
 
@@ -259,7 +260,9 @@ def target_search(config: Zsdb3.Config, spec: Spec) -> Finder:
     return _finder(config, spec, config.starts, True, iterations)
 
 
-def _finder(config, spec: Spec, starts: int, certain: bool, iterations: int) -> Finder:
+def _finder(
+    config: Zsdb3.Config, spec: Spec, starts: int, certain: bool, iterations: int
+) -> Finder:
     levels = levels_for(spec.shape, config.tolerance)
     how = (config.probes, config.tries, levels, config.smoothing, config.step_size)
     return Finder(starts, certain, levels, Descent(iterations, *how))

@@ -189,7 +189,7 @@ def test_a_class_that_never_occurs_has_logit_zero_and_is_noted(build):
     assert len(method.transfer.soft) == 3000 // method.cost
     logits = method.transfer.logits
     assert (logits[:, 7:] == 0).all() and (logits[:, :7] > 0).any(dim=1).all()
-    assert method._notes == ["no image of 3 of 10 classes was found"]
+    assert method._notes == ["3 of 10 classes have no labelled noise"]
 
 
 @pytest.mark.parametrize("label", SMALL)
@@ -197,7 +197,7 @@ def test_a_teacher_of_one_class_leaves_noise_to_learn(label, build):
     method, account = build(label, TEN, 2000, Only(10, 1), **SMALL[label])
     run(method)
     assert account.spent == 2000 and len(method.transfer.soft) == 0
-    assert len(method.transfer.hard) > 0 and method._notes[-1].startswith("no image of 9 of 10")
+    assert len(method.transfer.hard) > 0 and method._notes[-1].startswith("9 of 10 classes")
 
 
 @pytest.mark.parametrize("budget", [2, 3, 60])
