@@ -15,16 +15,22 @@ SETTING = ("dataset", "teacher", "teacher_sha", "student", "precision")
 TUNING_SEEDS = 100  # seeds from here on are for choosing hyper-parameters, never for tables
 
 
-def select(store: Store, datasets: str | None = None, tuning: bool = False) -> list[Row]:
-    """The store's rows, all or of some data sets; of tuning seeds or of all others.
+def select(
+    store: Store, datasets: str | None = None, tuning: bool = False, budgets: str | None = None
+) -> list[Row]:
+    """The store's rows, all or of some data sets and budgets; of tuning seeds or of all others.
 
     No row is an error.
     """
     rows = [row for row in store.rows() if (row["seed"] >= TUNING_SEEDS) == tuning]
     wanted = parse.items(datasets) if datasets else sorted({row["dataset"] for row in rows})
     found = [row for row in rows if row["dataset"] in wanted]
+    if budgets:
+        counts = [parse.budget(text) for text in parse.items(budgets)]
+        found = [row for row in found if row["budget"] in counts]
     if not found:
         of = f" of {datasets}" if datasets else ""
+        of += f" with a budget of {budgets}" if budgets else ""
         of += f" of tuning seeds ({TUNING_SEEDS} and above)" if tuning else ""
         raise BenchError(f"there are no rows{of} in {store.runs}; `bench run` makes them")
     return found

@@ -104,10 +104,18 @@ def _source_sha(file: Path) -> str:
 def _blocks_of(file: Path, known: frozenset[Path] = frozenset()) -> frozenset[Path]:
     """The files of ``methods/_blocks`` that a file imports, directly or by another block."""
     for name in _imports(file):
-        block = ROOT.joinpath(*name.split(".")).with_suffix(".py")
-        if name.startswith(BLOCKS) and block.is_file() and block not in known:
-            known = _blocks_of(block, known | {block})
+        for block in _files_of(name):
+            if block not in known:
+                known = _blocks_of(block, known | {block})
     return known
+
+
+def _files_of(name: str) -> Iterator[Path]:
+    """What an import of a dotted name runs of the blocks: modules, and packages on the way."""
+    parts = name.split(".") if name.startswith(BLOCKS) else []
+    for end in range(BLOCKS.count(".") + 1, len(parts) + 1):
+        place = ROOT.joinpath(*parts[:end])
+        yield from filter(Path.is_file, (place / "__init__.py", place.with_suffix(".py")))
 
 
 def _imports(file: Path) -> Iterator[str]:
@@ -115,9 +123,19 @@ def _imports(file: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(file.read_bytes())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = _absolute(node, file)
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def _absolute(node: ast.ImportFrom, file: Path) -> str:
+    """The module that a ``from`` names; leading dots count from the folder of the file."""
+    if not node.level:
+        return node.module
+    package = file.parents[node.level - 1]
+    inside = package.relative_to(ROOT).parts if package.is_relative_to(ROOT) else ()
+    return ".".join([*inside, *filter(None, [node.module])])
 
 
 def _from_path(path: Path) -> ModuleType:

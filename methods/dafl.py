@@ -31,7 +31,7 @@ from torch import Tensor
 
 from benchmark.method import Method, hot, param
 from methods._blocks.features import penultimate
-from methods._blocks.generators import UpsamplingGenerator
+from methods._blocks.generators import GeneratorName, build
 from methods._blocks.losses import batch_information
 from methods._blocks.optimisers import adam, descend
 
@@ -52,13 +52,13 @@ class Dafl(Method):
         activation: float = param(0.1, CODE + ", a", low=0)
         student_lr: float = param(2e-3, CODE + ", Adam", low=0)
         generator_lr: float = param(0.2, CODE + ", Adam", low=0)
+        generator: GeneratorName = param("upsampling", "as IDEAL; others: its Table 6", later=True)
         generator_width: int = param(64, "as IDEAL", low=1)
         latent_size: int = param(100, CODE, low=1)
 
     def setup(self) -> None:
         c = self.config
-        self.generator = UpsamplingGenerator(self.spec.shape, c.latent_size, c.generator_width)
-        self.generator.to(self.spec.device, memory_format=torch.channels_last)
+        self.generator = build(c.generator, self.spec, c.latent_size, c.generator_width)
         self.generator_optimiser = adam(self.generator, c.generator_lr)
         self.student_optimiser = adam(self.student, c.student_lr)
 

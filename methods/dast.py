@@ -27,7 +27,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from benchmark.method import Method, hot, param
-from methods._blocks.generators import UpsamplingGenerator
+from methods._blocks.generators import GeneratorName, build
 from methods._blocks.optimisers import adam, descend
 
 CODE = "released code (MNIST)"
@@ -45,13 +45,13 @@ class Dast(Method):
         student_lr: float = param(1e-4, CODE + ", Adam", low=0)
         generator_lr: float = param(1e-4, CODE + ", Adam", low=0)
         beta1: float = param(0.5, CODE + ", of both", low=0, high=1)
+        generator: GeneratorName = param("upsampling", "as IDEAL; others: its Table 6", later=True)
         generator_width: int = param(64, "as IDEAL", low=1)
         latent_size: int = param(128, CODE, low=1)
 
     def setup(self) -> None:
         c, device = self.config, self.spec.device
-        generator = UpsamplingGenerator(self.spec.shape, c.latent_size, c.generator_width)
-        self.generator = generator.to(device, memory_format=torch.channels_last)
+        self.generator = build(c.generator, self.spec, c.latent_size, c.generator_width)
         self.classes = nn.Embedding(self.spec.classes, c.latent_size, device=device)
         betas = (c.beta1, 0.999)
         both = nn.ModuleList([self.generator, self.classes])

@@ -35,7 +35,7 @@ from torch import Tensor
 
 from benchmark.method import Method, hot, param
 from methods._blocks.differences import forward_difference, unit_directions
-from methods._blocks.generators import UpsamplingGenerator
+from methods._blocks.generators import GeneratorName, build
 from methods._blocks.losses import divergence, recovered_logits
 from methods._blocks.optimisers import adam, descend, set_rate, sgd
 
@@ -63,6 +63,7 @@ class Dfme(Method):
         student_momentum: float = param(0.9, CODE, low=0, high=1)
         student_weight_decay: float = param(5e-4, CODE, low=0)
         generator_lr: float = param(1e-4, CODE + ", CIFAR-10 (SVHN: 5e-5)", low=0)
+        generator: GeneratorName = param("upsampling", "as IDEAL; others: its Table 6", later=True)
         generator_width: int = param(64, CODE, low=1)
         latent_size: int = param(256, CODE, low=1)
 
@@ -77,8 +78,7 @@ class Dfme(Method):
 
     def setup(self) -> None:
         c = self.config
-        self.generator = UpsamplingGenerator(self.spec.shape, c.latent_size, c.generator_width)
-        self.generator.to(self.spec.device, memory_format=torch.channels_last)
+        self.generator = build(c.generator, self.spec, c.latent_size, c.generator_width)
         self.generator_optimiser = adam(self.generator, c.generator_lr)
         self.student_optimiser = sgd(
             self.student, c.student_lr, c.student_momentum, c.student_weight_decay

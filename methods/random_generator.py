@@ -15,7 +15,7 @@ from torch import Tensor
 
 from benchmark.method import param
 from methods._blocks.collect import Collect
-from methods._blocks.generators import UpsamplingGenerator
+from methods._blocks.generators import GeneratorName, build
 
 
 class RandomGenerator(Collect):
@@ -26,14 +26,14 @@ class RandomGenerator(Collect):
 
     @dataclass(frozen=True)
     class Config(Collect.Config):
+        generator: GeneratorName = param("upsampling", "as IDEAL; others: its Table 6", later=True)
         generator_width: int = param(64, "as IDEAL", low=1)
         latent_size: int = param(256, "as IDEAL", low=1)
 
     def setup(self) -> None:
         super().setup()
         c = self.config
-        generator = UpsamplingGenerator(self.spec.shape, c.latent_size, c.generator_width)
-        self.generator = generator.to(self.spec.device, memory_format=torch.channels_last)
+        self.generator = build(c.generator, self.spec, c.latent_size, c.generator_width)
 
     @torch.no_grad()
     def next_images(self, count: int) -> Tensor:

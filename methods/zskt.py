@@ -30,7 +30,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from benchmark.method import Method, hot, param
-from methods._blocks.generators import UpsamplingGenerator
+from methods._blocks.generators import GeneratorName, build
 from methods._blocks.optimisers import adam, descend, set_rate
 
 
@@ -48,6 +48,7 @@ class Zskt(Method):
         clip: float = param(5.0, "released code, norm of either gradient", low=0)
         student_lr: float = param(2e-3, "released code, Adam", low=0)
         generator_lr: float = param(1e-3, "released code, Adam", low=0)
+        generator: GeneratorName = param("upsampling", "as IDEAL; others: its Table 6", later=True)
         generator_width: int = param(64, "as IDEAL", low=1)
         latent_size: int = param(100, "released code", low=1)
 
@@ -57,8 +58,7 @@ class Zskt(Method):
 
     def setup(self) -> None:
         c = self.config
-        self.generator = UpsamplingGenerator(self.spec.shape, c.latent_size, c.generator_width)
-        self.generator.to(self.spec.device, memory_format=torch.channels_last)
+        self.generator = build(c.generator, self.spec, c.latent_size, c.generator_width)
         self.generator_optimiser = adam(self.generator, c.generator_lr)
         self.student_optimiser = adam(self.student, c.student_lr)
 

@@ -38,6 +38,12 @@ class StubTeacher(nn.Module):
         return -(brightness - self.centres).abs()
 
 
+@pytest.fixture(autouse=True)
+def seeded(request) -> None:
+    """Every test draws the same random numbers in whatever order tests run."""
+    env.seed_all(request.node.nodeid)
+
+
 @pytest.fixture
 def spec() -> Spec:
     return Spec((1, 8, 8), 3, CPU)

@@ -6,7 +6,6 @@ import math
 
 import pytest
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from benchmark.method import Spec
@@ -14,7 +13,6 @@ from conftest import CPU
 from methods._blocks.augment import KINDS, augment
 from methods._blocks.differences import forward_difference, unit_directions
 from methods._blocks.features import penultimate
-from methods._blocks.generators import UpsampledConv2d, UpsamplingGenerator
 from methods._blocks.losses import batch_information, recovered_logits, sample_information
 from methods._blocks.optimisers import descend, sgd
 from methods._blocks.pool import LabelledPool
@@ -42,38 +40,6 @@ def test_probabilities_that_underflow_give_finite_gradients(loss):
     logits = (SURE * 10).clone().requires_grad_()
     loss(logits).backward()
     assert torch.isfinite(logits.grad).all()
-
-
-@pytest.mark.parametrize(
-    ("shape", "count"),
-    [((1, 28, 28), 1_834_305), ((3, 32, 32), 2_328_899), ((3, 64, 64), 8_644_931)],
-)
-def test_generator_has_the_size_of_the_released_one(shape, count):
-    generator = UpsamplingGenerator(shape)
-    assert sum(parameter.numel() for parameter in generator.parameters()) == count
-
-
-@pytest.mark.parametrize("shape", [(1, 16, 16), (1, 28, 28), (3, 9, 14)])
-def test_generator_makes_images_in_the_unit_interval(shape):
-    images = UpsamplingGenerator(shape, latent=8, width=4)(torch.randn(5, 8))
-    assert images.shape == (5, *shape)
-    assert images.min() >= 0 and images.max() <= 1
-
-
-def test_reset_changes_every_weight_in_place_and_zeroes_biases():
-    generator = UpsamplingGenerator((1, 8, 8), latent=8, width=4)
-    for parameter in generator.parameters():
-        parameter.data.fill_(7.0)
-    addresses = [parameter.data_ptr() for parameter in generator.parameters()]
-    generator(torch.randn(4, 8))
-    generator.reset()
-    assert addresses == [parameter.data_ptr() for parameter in generator.parameters()]
-    for name, tensor in generator.state_dict().items():
-        assert not (tensor == 7.0).any(), name
-        if name.endswith("bias"):
-            assert (tensor == 0).all(), name
-        if name.endswith("running_mean"):
-            assert (tensor == 0).all(), name
 
 
 def test_augmentations_move_pixels_and_keep_the_rest():
@@ -164,19 +130,6 @@ def test_a_pool_gives_targets_in_the_place_of_labels_and_keeps_them_in_its_state
         assert numbers((images, targets)) == targets.tolist() and len(set(targets.tolist())) == 4
         ((_, labels),) = pool.batches(9)
         assert not labels.any()
-
-
-@pytest.mark.parametrize("size", [(1, 1), (3, 4), (7, 7)])
-def test_upsampled_convolution_is_that_of_the_larger_image(size):
-    layer = UpsampledConv2d(5, 3)
-    images = torch.randn(2, 5, *size, requires_grad=True)
-    larger = F.interpolate(images, scale_factor=2)
-    plain, fast = F.conv2d(larger, layer.weight, padding=1), layer(images)
-    torch.testing.assert_close(fast, plain, atol=1e-5, rtol=1e-4)
-    weigh = torch.randn_like(plain)
-    wanted = torch.autograd.grad((plain * weigh).sum(), [images, layer.weight])
-    got = torch.autograd.grad((fast * weigh).sum(), [images, layer.weight])
-    torch.testing.assert_close(got, wanted, atol=1e-4, rtol=1e-4)
 
 
 def test_a_forward_difference_finds_the_gradient_of_a_quadratic():

@@ -6,25 +6,44 @@ import re
 
 import pytest
 
-from benchmark import documents, grouping, registry, table
+from benchmark import curves, documents, grouping, parse, registry, rounds, table
 from benchmark.cli import cli
 from benchmark.errors import BenchError
 from benchmark.store import Store
 from conftest import ROOT
 
+STALE = "stale: run `make tables`"
+TABLES = ROOT / "results" / "tables"
+
 
 def test_the_readmes_table_is_that_of_the_committed_rows():
-    text = table.markdown(grouping.select(Store(ROOT / "results")))
+    rows = grouping.select(Store(ROOT / "results"), "mnist", budgets="25k")
+    text = table.markdown(rows, compare=True)
     readme = ROOT / "README.md"
-    assert documents.insert(text, readme, documents.ROWS) == readme.read_text(), (
-        "stale: run `bench table --insert README.md`"
-    )
+    assert documents.insert(text, readme, documents.ROWS) == readme.read_text(), STALE
 
 
-def test_the_tuning_table_is_that_of_the_committed_rows():
-    text = table.markdown(grouping.select(Store(ROOT / "results"), tuning=True))
-    document = ROOT / "results" / "tables" / "tuning.md"
-    assert text == document.read_text(), f"stale: run `bench table --tuning -o {document}`"
+@pytest.mark.parametrize(
+    ("name", "chosen"),
+    [
+        ("mnist", {"datasets": "mnist"}),
+        ("digits", {"datasets": "digits"}),
+        ("cifar10-jpeg", {"datasets": "folder:cifar10_jpg"}),
+        ("tuning", {"tuning": True}),
+    ],
+)
+def test_the_tables_are_those_of_the_committed_rows(name, chosen):
+    text = table.markdown(grouping.select(Store(ROOT / "results"), **chosen))
+    assert text == (TABLES / f"{name}.md").read_text(), STALE
+
+
+def test_the_numbers_of_the_curves_are_those_of_the_committed_rows():
+    text = curves.markdown(grouping.select(Store(ROOT / "results")), parse.per_cents("50,80,90"))
+    assert text == (TABLES / "curves.md").read_text(), STALE
+
+
+def test_the_table_of_rounds_is_that_of_the_methods():
+    assert (TABLES / "rounds.md").read_text() == rounds.markdown() + "\n", STALE
 
 
 def test_every_command_of_the_readme_exists():

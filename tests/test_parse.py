@@ -205,6 +205,39 @@ def test_a_methods_source_is_its_file_and_the_blocks_it_imports(tmp_path, monkey
         assert registry._source_sha(mine) != before
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from methods._blocks.box import x",
+        "from methods._blocks import box",
+        "import methods._blocks.box.lid",
+        "from methods._blocks.beside import x",
+    ],
+)
+def test_a_package_of_blocks_is_followed_into_all_its_files(line, tmp_path, monkeypatch):
+    blocks = tmp_path / "methods" / "_blocks"
+    files = {
+        "box/__init__.py": "from methods._blocks.box.lid import x\nfrom .hinge import y",
+        "box/lid.py": "from . import screw",
+        "box/hinge.py": "from ..far import z",
+        "box/screw.py": "",
+        "box/alone.py": "",
+        "far.py": "",
+        "beside.py": "from .box import x",
+    }
+    (blocks / "box").mkdir(parents=True)
+    for name, content in files.items():
+        (blocks / name).write_text(content)
+    mine = tmp_path / "mine.py"
+    mine.write_text(line)
+    monkeypatch.setattr(registry, "ROOT", tmp_path)
+    found = {str(path.relative_to(blocks)) for path in registry._blocks_of(mine)}
+    assert found - {"beside.py"} == {*files} - {"box/alone.py", "beside.py"}
+    before = registry._source_sha(mine)
+    (blocks / "box" / "screw.py").write_text("# changed")
+    assert registry._source_sha(mine) != before
+
+
 def test_a_list_names_each_method_once_and_all_is_every_default():
     labels = [entry.label for entry in registry.find_all(["noise", "noise:blobs", "noise"])]
     assert labels == ["noise", "noise:blobs"]

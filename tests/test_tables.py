@@ -230,3 +230,13 @@ def test_a_methods_page_shows_published_and_measured_numbers(cli, tmp_path):
     assert re.search(r"dfme, digits: lenet to lenet, 1k +83.00 ± 8.96 \(3\)", text)
     assert "1.00" not in text.partition("Measured")[2]
     assert "Measured" not in cli("list", "methods", "zskt")[1]
+
+
+def test_rows_are_chosen_by_budget(tmp_path):
+    store = Store(tmp_path)
+    store.prepare()
+    for one in (row(budget=1000), row(budget=2000)):
+        store.write(one)
+    assert [one["budget"] for one in grouping.select(store, budgets="2k")] == [2000]
+    with pytest.raises(BenchError, match="no rows of digits with a budget of 3k"):
+        grouping.select(store, "digits", budgets="3k")

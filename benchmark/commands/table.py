@@ -9,6 +9,7 @@ from benchmark.commands.options import PATH, results_option, write
 
 @click.command()
 @click.option("--dataset", "--datasets", help="Only these data sets, comma-separated.")
+@click.option("--budget", help="Only these budgets: 25k, or several.")
 @click.option("--preset", help="In the layout of the paper's table1 ... table8, fig2 ... fig5.")
 @click.option("--methods", help="Only these of the preset, comma-separated.")
 @click.option("--scale", help="The rehearsal of the preset at this share of its budgets.")
@@ -47,11 +48,13 @@ def _check_usage(given: dict) -> None:
     for name in ("methods", "scale"):
         if given[name] and not given["preset"]:
             raise click.UsageError(f"--{name} is for the table of a --preset")
+    if given["budget"] and given["preset"]:
+        raise click.UsageError("a preset has its own budgets; leave out --budget")
     if given["tuning"] and given["preset"]:
         raise click.UsageError("a preset's table has no tuning seeds; leave out --tuning")
     if given["scale"] and given["compare"]:
         raise click.UsageError("a rehearsal is no result to compare; leave out --compare")
-    others = [name for name in ("preset", "tuning", "compare", "dataset") if given[name]]
+    others = [name for name in ("preset", "tuning", "compare", "dataset", "budget") if given[name]]
     if given["queries"] and others:
         raise click.UsageError(f"--queries is a table of its own; leave out --{others[0]}")
 
@@ -64,7 +67,7 @@ def _document(store, given: dict):
     if given["queries"]:
         return queries.document(store.rows())
     if not given["preset"]:
-        rows = grouping.select(store, given["dataset"], given["tuning"])
+        rows = grouping.select(store, given["dataset"], given["tuning"], given["budget"])
         return tables.document(rows, bool(given["compare"]))
     part = presets.narrow(
         presets.find(given["preset"]),

@@ -1,4 +1,4 @@
-"""Losses that several methods share, as pure functions of logits."""
+"""Losses that several methods share, as pure functions of logits or of images."""
 
 from __future__ import annotations
 
@@ -68,6 +68,33 @@ def recovered_logits(answers: Tensor, classes: int, smoothing: float) -> Tensor:
         answers = is_label(answers, classes) * (1 - smoothing) + smoothing / classes
     logs = log_probabilities(answers)
     return logs - logs.mean(dim=1, keepdim=True)
+
+
+def js_divergence(some: Tensor, other: Tensor, temperature: float = 3.0) -> Tensor:
+    """DeepInversion eq. 8: (KL(p || m) + KL(q || m)) / 2 with m = (p + q) / 2, batch mean.
+
+    Of two N x K logits at ``temperature``. As in the released code every probability is clamped to
+    [0.01, 0.99] and the result to [0, 1].
+    """
+    p, q = F.softmax(some / temperature, dim=1), F.softmax(other / temperature, dim=1)
+    mixed = ((p + q) / 2).clamp(0.01, 0.99)
+    p, q = p.clamp(0.01, 0.99), q.clamp(0.01, 0.99)
+    both = p * (p / mixed).log() + q * (q / mixed).log()
+    return (both.sum(dim=1).mean() / 2).clamp(0, 1)
+
+
+def total_variation(images: Tensor) -> Tensor:
+    """Sum of four Frobenius norms: of the differences to the neighbours right, below, diagonal.
+
+    Each norm is over the whole batch, as in DeepInversion's released CIFAR-10 code.
+    """
+    differences = (
+        images[..., :, 1:] - images[..., :, :-1],
+        images[..., 1:, :] - images[..., :-1, :],
+        images[..., 1:, 1:] - images[..., :-1, :-1],
+        images[..., 1:, :-1] - images[..., :-1, 1:],
+    )
+    return torch.stack([torch.linalg.vector_norm(part) for part in differences]).sum()
 
 
 INFORMATION = {"batch": batch_information, "sample": sample_information}

@@ -1,0 +1,340 @@
+"""Tables in the paper's layout: cells, emphasis, improvements, footnotes, what is left out."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+import pytest
+
+from benchmark import paper, presets
+from benchmark.errors import BenchError
+from benchmark.layout import lay_out
+from benchmark.marks import Footnotes, lift
+from benchmark.render import render
+from benchmark.table import Styled
+from test_cli import fill
+from test_tables import FAILED, row, seeds
+
+MNIST = {"dataset": "mnist", "budget": 25_000, "unique": 25_000}
+IDEAL = MNIST | {"method": "ideal", "config": {"generator_steps": 5}}
+DFME = MNIST | {"method": "dfme"}
+TABLE_2 = presets.narrow(presets.find("table2"), ["mnist"])
+
+
+def only_table(rows, preset=TABLE_2, **options):
+    return paper.document(preset, rows, **options).tables[0]
+
+
+def cells_of(rows, preset=TABLE_2, **options) -> dict[str, list]:
+    """First name that is not empty (model, method) to the cells, of the lines of measured ones."""
+    one = only_table(rows, preset, **options)
+    return {line[one.left - 1]: list(line[one.left :]) for line in one.lines}
+
+
+def plain(text) -> str:
+    return text.text if isinstance(text, Styled) else text
+
+
+def lenet(rows, **options) -> dict[str, object]:
+    one = only_table(rows, **options)
+    line = next(line for line in one.lines if line[1] == "LeNet")
+    return dict(zip(map(plain, one.header), line, strict=True))
+
+
+def test_settings_are_rows_and_methods_columns_as_in_table_2():
+    rows = [*seeds(90, 91, 92, **IDEAL), *seeds(60, 61, 62, **DFME)]
+    one = only_table(rows)
+    assert one.header == (
+        "data set", "model", "teacher", "DAFL", "ZSKT", "DeepIn", "CMI", "DaST", "ZSDB3", "DFME",
+        "IDEAL", "improvement",
+    )  # fmt: skip
+    assert [line[:2] for line in one.lines] == [("MNIST", "MLP"), ("", "LeNet"), ("", "AlexNet")]
+    line = [plain(text) for text in one.lines[1]]
+    assert line[2:] == ["99.00", *["—"] * 6, "61.00 ± 2.48 (3)", "91.00 ± 2.48 (3)", "+30.00"]
+    assert all(text == "—" for text in one.lines[0][2:])
+    assert "25k queries. Results for 2 of 24 cells." in one.facts
+
+
+def test_methods_are_rows_and_data_sets_columns_as_in_table_4():
+    preset = presets.find("table4")
+    found = cells_of([*seeds(90, 91, 92, **IDEAL), row(**IDEAL | {"variant": "no-ce"})], preset)
+    assert list(found) == ["teacher", "IDEAL", "without L_info", "without L_ce",
+                           "without re-initialising"]  # fmt: skip
+    assert [plain(text) for text in found["IDEAL"]] == ["91.00 ± 2.48 (3)", "—", "—", "—"]
+    assert plain(found["without L_ce"][0]) == "50.00 † (1)"
+    assert only_table([row(**IDEAL)], preset).header == (
+        "method", "MNIST", "SVHN", "CIFAR10", "ImageNet subset",
+    )  # fmt: skip
+
+
+def test_groups_are_rows_and_generators_columns_as_in_table_6():
+    place = {"dataset": "imagenet12", "teacher": "vgg16", "student": "resnet18", "budget": 250_000}
+    config = {"generator": "stylegan", "generator_steps": 10}
+    rows = [row(**place, method="ideal", config=config, overrides={"generator": "stylegan"}),
+            row(**place, method="dfme", config={"generator": "dcgan"}, accuracy=30.0)]  # fmt: skip
+    one = only_table(rows, presets.find("table6"))
+    assert one.header == ("method", "DCGAN", "StyleGAN", "Transformer")
+    assert [[plain(text) for text in line] for line in one.lines] == [
+        ["DFME", "30.00 † (1)", "—", "—"], ["IDEAL", "—", "50.00 † (1)", "—"],
+    ]  # fmt: skip
+
+
+def test_generator_steps_and_budgets_are_told_apart():
+    def steps(count, **more):
+        place = {**IDEAL, "teacher": "alexnet", "config": {"generator_steps": count}}
+        return row(**place, overrides={} if count == 5 else {"generator_steps": count}, **more)
+
+    rows = [steps(3, accuracy=30.0), steps(5, accuracy=50.0), steps(30, accuracy=33.0)]
+    found = cells_of(rows, presets.narrow(presets.find("table5"), ["mnist"]))
+    shown = [plain(text) for text in found["AlexNet"]]
+    assert shown == ["99.00", "30.00 † (1)", "50.00 † (1)", "—", "33.00 † (1)", "—"]
+    rows = [row(**IDEAL | {"budget": b}, accuracy=a) for b, a in ((1000, 40.0), (5000, 60.0))]
+    found = cells_of(rows, presets.find("fig2"))
+    assert {name: plain(line[-1]) for name, line in found.items()} == {
+        "1k": "40.00 † (1)", "2k": "—", "5k": "60.00 † (1)", "10k": "—",
+    }  # fmt: skip
+
+
+OTHER = [
+    {"student": "mlp"}, {"budget": 24_000}, {"access": "score"}, {"precision": "float32"},
+    {"scale": 0.1}, {"variant": "all"}, {"config": {"generator_steps": 10}},
+    {"overrides": {"batch": 50}}, {"dataset": "digits"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", OTHER, ids=lambda change: next(iter(change)))
+def test_rows_of_another_setting_are_no_rows_of_the_preset(change):
+    with pytest.raises(BenchError, match="there are no rows of table2; `bench run --preset"):
+        only_table([row(**IDEAL | change)])
+    shown = lenet([row(**DFME), row(**IDEAL | change)])
+    assert shown["IDEAL"] == "—" and plain(shown["DFME"]) == "50.00 † (1)"
+
+
+def test_the_best_and_what_cannot_be_told_from_it_are_bold():
+    rows = [
+        *seeds(90, 91, 92, **IDEAL), *seeds(90, 91.5, 91, **DFME),
+        *seeds(60, 61, 62, **MNIST, method="dast"), *seeds(91.9, 91.9, **MNIST, method="dafl"),
+    ]  # fmt: skip
+    rows += seeds(50, 51, **MNIST, method="zskt")
+    shown = lenet([one for one in rows if one["method"] != "dafl"])
+    bold = {name for name, text in shown.items() if isinstance(text, Styled) and text.bold}
+    assert bold == {"IDEAL", "DFME"}
+    undecided = paper.document(TABLE_2, rows)
+    assert not any(t.bold for line in undecided.tables[0].lines for t in line if t != plain(t))
+    (note,) = [text for text in undecided.notes if text.startswith("Nothing is bold for")]
+    assert "MNIST LeNet 25k: the highest mean there has fewer than three seeds" in note
+
+
+def test_a_lone_result_is_the_best_of_nothing():
+    shown = lenet(seeds(90, 91, 92, **IDEAL))
+    assert not shown["IDEAL"].bold and shown["improvement"] == "—"
+
+
+def test_methods_of_different_access_are_not_ranked():
+    place = {"dataset": "mnist", "teacher": "alexnet", "budget": 25_000}
+    rows = [*seeds(90, 91, 92, method="normal-kd", access="real-data", **place),
+            *seeds(30, 31, 32, method="zsdb3", **place)]  # fmt: skip
+    document = paper.document(presets.find("table1"), rows)
+    texts = [text for line in document.tables[0].lines for text in line]
+    assert not any(text.bold or text.underline for text in texts if isinstance(text, Styled))
+    assert not any(note.startswith("Bold") for note in document.notes)
+
+
+def test_the_best_baseline_is_underlined_and_the_improvement_is_over_it():
+    rows = [row(**IDEAL, accuracy=90.0), row(**DFME, accuracy=95.5), row(**MNIST, method="dast")]
+    shown = lenet(rows)
+    lined = {name for name, text in shown.items() if isinstance(text, Styled) and text.underline}
+    assert lined == {"DFME"} and shown["improvement"] == "-5.50"
+    notes = paper.document(TABLE_2, rows).notes
+    assert any("Improvement: IDEAL above it, in points" in note for note in notes)
+
+
+def test_failed_runs_are_counted_in_the_cell():
+    rows = [*seeds(80, 82, **IDEAL), row(**IDEAL | FAILED, seed=2), row(**DFME | FAILED)]
+    shown = lenet(rows)
+    assert plain(shown["IDEAL"]) == "81.00 † (2/3)" and plain(shown["DFME"]) == "failed (0/1)"
+    assert shown["teacher"] == "99.00" and shown["improvement"] == "—"
+    document = paper.document(TABLE_2, [row(**DFME | FAILED)])
+    assert "failed (0/1)" in render(document, "md") and "0 of 24 cells" in document.tables[0].facts
+
+
+def test_only_the_newest_version_is_shown_and_the_older_one_named():
+    rows = [*seeds(10, 11, 12, **IDEAL), *seeds(90, 91, **IDEAL, method_version=2)]
+    assert plain(lenet(rows)["IDEAL"]) == "90.50 † (2)"
+    notes = paper.document(TABLE_2, rows).notes
+    assert "Left out, runs of earlier versions or defaults: ideal v1." in notes
+    rows = [row(**IDEAL | {"config": {"generator_steps": 5, "n": n}}, finished=str(n),
+                accuracy=float(n)) for n in (7, 8)]  # fmt: skip
+    assert plain(lenet(rows)["IDEAL"]) == "8.00 † (1)"
+
+
+def test_two_teacher_files_are_two_lines():
+    rows = [row(**IDEAL, accuracy=20.0), row(**IDEAL, accuracy=60.0, teacher_sha="b" * 64)]
+    found = cells_of(rows)
+    shown = {name: plain(line[-2]) for name, line in found.items()}
+    assert shown == {"MLP": "—", "LeNet aaaaaaaa": "20.00 † (1)", "LeNet bbbbbbbb": "60.00 † (1)",
+                     "AlexNet": "—"}  # fmt: skip
+    assert len(only_table(rows, presets.find("table4")).header) == 1 + 5
+    assert "MNIST LeNet bbbbbbbb" in only_table(rows, presets.find("table4")).header
+
+
+def test_flags_notes_and_real_images_are_footnotes_of_their_cell():
+    special = {"flags": ["under-used"], "notes": ["student has no BatchNorm"]}
+    document = paper.document(TABLE_2, [row(**IDEAL, **special), row(**DFME, seed=4)])
+    assert document.footnotes == ["Seed 0: under-used.", "student has no BatchNorm."]
+    cells = dict(zip(document.tables[0].header, document.tables[0].lines[1], strict=True))
+    assert cells["IDEAL"].marks == (1, 2) and cells["DFME"].marks == ()
+    place = {"dataset": "svhn", "teacher": "resnet18", "student": "resnet18", "budget": 100_000}
+    real = row(**place, method="out-of-domain", overrides={"dataset": "cifar10"},
+               config={"dataset": "cifar10"}, real_images="cifar10")  # fmt: skip
+    (note,) = paper.document(presets.find("table8"), [real]).footnotes
+    assert note == "Not data-free: its queries are real images of cifar10."
+
+
+def test_the_papers_numbers_stand_below_the_measured_ones():
+    rows = [*seeds(90, 91, 92, **IDEAL), row(**DFME, accuracy=60.0)]
+    one = only_table(rows, compare=True)
+    lines = [[plain(text) for text in line] for line in one.lines]
+    assert [line[2] for line in lines] == ["here", "paper", "here", "paper", "Δ", "here", "paper"]
+    assert lines[3][3:] == ["99.27", "18.92", "22.96", "24.43", "22.71", "22.49", "35.98", "62.86",
+                            "96.32", "+33.46"]  # fmt: skip
+    assert lines[4][:3] == ["", "", "Δ"]
+    assert lines[4][3:] == ["-0.27", *["—"] * 6, "-2.86", "-5.32", "-2.46"]
+    assert lines[1][3:5] == ["98.25", "16.97"], "also where nothing was measured"
+
+
+def test_a_bound_is_shown_as_one_and_nothing_is_above_it():
+    rows = [row(**IDEAL | {"budget": 10_000}, accuracy=99.0)]
+    one = only_table(rows, presets.find("fig2"), compare=True)
+    last = [[plain(text) for text in line][-1] for line in one.lines][-3:]
+    assert last == ["99.00 † (1)", "> 98.00", "—"]
+
+
+def test_the_figures_use_numbers_of_tables_where_they_print_none():
+    place = {"dataset": "cifar10", "teacher": "resnet34", "student": "resnet18", "budget": 250_000}
+    config = {"generator_steps": 10}
+    rows = [row(**place, method="ideal", config=config, overrides=config)]
+    one = only_table(rows, presets.find("fig5"), compare=True)
+    assert [plain(text) for text in one.lines[1]][4:] == ["68.82", "58.69"]
+
+
+def test_the_papers_inconsistencies_stand_where_they_say_most():
+    document = paper.document(TABLE_2, [row(**IDEAL)], compare=True)
+    header = {plain(text): text for text in document.tables[0].header}
+    marked = {name: [document.footnotes[n - 1] for n in text.marks]
+              for name, text in header.items() if isinstance(text, Styled)}  # fmt: skip
+    assert set(marked) == {"DAFL", "ZSKT", "DeepIn", "CMI", "ZSDB3", "DFME", "IDEAL"}
+    assert any("1,262,500" in text for text in marked["IDEAL"])
+    assert any("ZSDB3 asks about 222,000" in text for text in marked["ZSDB3"])
+    assert marked["CMI"] == marked["DeepIn"] and len(marked["DFME"]) == 2
+    general = [text for text in document.notes if text.startswith("The paper's numbers: ")]
+    assert any("Table 2 does not name its students" in text for text in general)
+    assert "no spread is printed" in general[0]
+    plain_table = paper.document(TABLE_2, [row(**IDEAL)])
+    assert not plain_table.footnotes and not any("paper's num" in n for n in plain_table.notes)
+
+
+def test_a_remark_on_a_whole_row_stands_at_its_name_once():
+    preset = presets.find("table2")
+    rows = [row(**IDEAL)]
+    lines = paper.grid.lines(preset, rows)
+    layout, notes = lay_out(preset, lines), Footnotes()
+    printed = {
+        (r, c): number
+        for r, block in enumerate(layout.blocks)
+        for c, at in enumerate(block.cells)
+        if (number := paper._printed(preset, *at))
+    }
+    marks = lift(layout, printed, notes)
+    names = [block.heads[-1] for block in layout.blocks]
+    networks = next(n for n, text in enumerate(notes.texts, 1) if "no ResNet-34" in text)
+    assert [names[r] for r, found in marks.blocks.items() if networks in found] == [
+        "VGG-16", "ResNet-34", "VGG-16",
+    ]  # fmt: skip
+    assert not any(networks in found for found in [*marks.cells.values(), *marks.columns.values()])
+    mlp = next(n for n, text in enumerate(notes.texts, 1) if "ends in a softmax" in text)
+    assert [at for at, found in marks.cells.items() if mlp in found] == [(3, 0)]
+    assert all(1 <= number <= len(notes.texts) for found in marks.cells.values()
+               for number in found)  # fmt: skip
+
+
+def records(rows, preset=TABLE_2, **options) -> list[dict]:
+    return list(csv.DictReader(io.StringIO(render(paper.document(preset, rows, **options), "csv"))))
+
+
+def test_csv_has_every_cell_with_every_value_in_its_own_column():
+    rows = [*seeds(90, 91, 92, **IDEAL), *seeds(60, 61, **DFME), row(**DFME | FAILED, seed=2)]
+    found = records(rows, compare=True)
+    assert len(found) == 3 * 8
+    here = {one["method"]: one for one in found if one["teacher"] == "lenet"}
+    ideal, dfme, cmi = (here[name] for name in ("ideal", "dfme", "cmi"))
+    assert (ideal["mean"], ideal["n"], ideal["published"]) == ("91.0", "3", "96.32")
+    assert float(ideal["half_interval"]) == pytest.approx(2.484, abs=1e-3)
+    assert (ideal["delta"], ideal["improvement"], ideal["best_baseline"]) == (
+        "-5.32", "30.5", "False",
+    )  # fmt: skip
+    assert (dfme["mean"], dfme["half_interval"], dfme["n"], dfme["failed"]) == (
+        "60.5", "", "2", "1",
+    )  # fmt: skip
+    assert (dfme["best_baseline"], dfme["name"], dfme["table"]) == ("True", "DFME", "Table 2")
+    assert (cmi["mean"], cmi["n"], cmi["published"], cmi["budget"]) == ("", "0", "22.71", "25000")
+    assert "queries-of-ideal" in ideal["footnotes"]
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_every_preset_with_one_row_renders_in_every_format(name):
+    preset = presets.find(name)
+    place, one = preset.cells()[0]
+    method, _, variant = one.label.partition(":")
+    config = {k: int(v) if str(v).isdecimal() else v for k, v in place.config(one).items()}
+    only = row(
+        dataset=place.dataset, teacher=place.teacher, student=place.student, budget=place.budget,
+        method=method, variant=variant, config=config, access=one.access,
+    )  # fmt: skip
+    document = paper.document(preset, [only], compare=True)
+    for form in ("md", "latex", "html", "csv"):
+        assert "50.0" in render(document, form)
+    widths = {len(line) for line in document.tables[0].lines}
+    assert widths == {len(document.tables[0].header)}
+
+
+USAGE = [
+    (("--preset", "table9"), "unknown preset 'table9'. Did you mean table"),
+    (("--preset", "table2", "--dataset", "digits"), "table2 has no dataset digits"),
+    (("--preset", "table2", "--methods", "noise"), "table2 has no method noise"),
+    (("--preset", "table3"), "there are no rows of table3; `bench run --preset table3` makes them"),
+    (("--preset", "table2", "--scale", "0.1"), "there are no rows of table2 --scale 0.1; `bench"),
+    (("--format", "word"), "'md', 'latex', 'csv', 'html'"),
+    (("--format", "latex", "--insert", "x.md"), "--insert is for Markdown"),
+    (("--methods", "ideal"), "--methods is for the table of a --preset"),
+    (("--scale", "0.1"), "--scale is for the table of a --preset"),
+    (("--preset", "table2", "--tuning"), "leave out --tuning"),
+    (("--preset", "table2", "--scale", "0.1", "--compare", "published"), "leave out --compare"),
+    (("--queries", "--preset", "table2"), "--queries is a table of its own; leave out --preset"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), USAGE, ids=lambda value: " ".join(value)[:40])
+def test_wrong_use_of_the_table_is_exit_code_2_and_says_why(arguments, message, cli, tmp_path):
+    fill(tmp_path, row(**IDEAL))
+    code, output, errors = cli("table", *arguments)
+    assert (code, output) == (2, "") and message in errors.splitlines()[-1]
+
+
+def test_an_empty_store_has_no_preset_either(cli):
+    code, output, errors = cli("table", "--preset", "table2")
+    assert (code, output) == (2, "") and "there are no rows" in errors
+
+
+@pytest.mark.parametrize("form", ["md", "latex", "csv", "html"])
+def test_a_format_goes_to_a_file_or_says_that_it_cannot(form, cli, tmp_path):
+    fill(tmp_path, row(**IDEAL), row(**DFME | FAILED))
+    (tmp_path / "file").write_text("")
+    command = ("table", "--preset", "table2", "--format", form, "-o")
+    code, output, _ = cli(*command, "new/t.out")
+    assert (code, output) == (0, "wrote new/t.out\n")
+    assert re.search(r"failed|,0,1,", (tmp_path / "new" / "t.out").read_text())
+    code, _, errors = cli(*command, "file/t.out")
+    assert code == 2 and len(errors.splitlines()) == 1 and "cannot" in errors
