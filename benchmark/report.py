@@ -6,20 +6,23 @@ The same rows give the same bytes: no clock, no random names, nothing of the mac
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
-from benchmark import curves, figures, pages, prose, registry
+from benchmark import curves, figures, pages, paper, presets, prose, queries, registry
+from benchmark.errors import BenchError
 from benchmark.files import make_folder, write_atomically
 from benchmark.grouping import by_setting, select, title_of
 from benchmark.inline_svg import embed
 from benchmark.overview import facts, settings_table
 from benchmark.provenance import provenance
-from benchmark.render.html import cell
+from benchmark.render import html as fragments
+from benchmark.render import letter
 from benchmark.store import Row, Store
-from benchmark.table import NONE, Table, document
+from benchmark.table import NONE, Document, Table, document
 from benchmark.version import __version__
 
 PAGE = "index.html"
@@ -72,6 +75,7 @@ def html(store: Store, datasets: str | None = None) -> str:
         facts=facts(rows, every),
         settings=settings_table(rows),
         sections=found,
+        papers=paper_tables(rows),
         notes=[*document(rows, compare=True).notes, curves.NOTES],
         methods=method_parts(rows),
         runs=provenance(every),
@@ -96,6 +100,16 @@ def sections(rows: list[Row]) -> list[Section]:
         numbers = [(one.title.rpartition(", ")[2], one) for one in curves.tables(done)]
         found.append(Section(name, title, picture, tables[key], numbers))
     return found
+
+
+def paper_tables(rows: list[Row]) -> list[Document]:
+    """The paper's tables in which something was measured, and metered against claimed queries."""
+    found = []
+    for preset in map(presets.find, presets.names()):
+        with contextlib.suppress(BenchError):  # no row belongs to that table
+            found.append(paper.document(preset, rows, compare=True))
+    measured = [one for one in found if any(r["mean"] is not None for r in one.tables[0].records)]
+    return [*measured, queries.document(rows)]
 
 
 def without_empty_columns(table: Table) -> Table:
@@ -133,8 +147,12 @@ def _environment():
         loader=jinja2.FunctionLoader(_read), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.globals["cell"] = lambda *arguments: _safe(cell(*arguments))
-    environment.globals["inline"] = prose.inline
+    environment.globals |= {
+        "cell": lambda *arguments: _safe(fragments.cell(*arguments)),
+        "note": lambda text: _safe(fragments.prose(text)),
+        "inline": prose.inline,
+        "letter": letter,
+    }
     return environment
 
 

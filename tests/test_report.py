@@ -101,6 +101,16 @@ def test_the_page_says_what_was_measured(tmp_path):
     assert "2026-01-02T03:04:05+00:00" in text and "abcdef012345" in text
 
 
+def test_the_papers_tables_show_what_was_measured_of_them(tmp_path):
+    cell = {"dataset": "mnist", "budget": 25_000, "config": {"batch": 250, "generator_steps": 5}}
+    rows = [*seeds(91, 92, method="ideal", **cell), row(dataset="mnist")]
+    text = Page(report.html(store_of(tmp_path, rows))).text
+    part = text.partition("against what a meter counts.")[2].partition("Methods")[0]
+    assert "(Table 2 of the IDEAL paper)" in part and "91.50 † (2)" in part and "96.32" in part
+    assert "Table 3" not in part.partition("Metered against claimed")[0]
+    assert "1,262,500" in part.partition("Metered against claimed")[2]
+
+
 def test_names_notes_and_errors_of_a_row_are_text_and_nothing_else(tmp_path):
     html = report.html(store_of(tmp_path, many()))
     page = Page(html)

@@ -13,8 +13,8 @@ def render(document: Document) -> str:
     """A section for each table, then one with footnotes and notes."""
     parts = [table(one) for one in document.tables]
     footnotes = enumerate(document.footnotes, start=1)
-    notes = [f"<sup>{letter(number)}</sup> {_prose(text)}" for number, text in footnotes]
-    notes += [_prose(text) for text in document.notes]
+    notes = [f"<sup>{letter(number)}</sup> {prose(text)}" for number, text in footnotes]
+    notes += [prose(text) for text in document.notes]
     paragraphs = "\n".join(f"<p>{text}</p>" for text in notes)
     return "\n".join([*parts, f'<section class="bench-notes">\n{paragraphs}\n</section>']) + "\n"
 
@@ -27,7 +27,7 @@ def table(one: Table) -> str:
         cells = "".join(cell("td", text, place < one.left) for place, text in enumerate(line))
         kind = ' class="block"' if number in one.breaks else ""
         lines.append(f"<tr{kind}>{cells}</tr>")
-    facts = f"<p>{_prose(one.facts)}</p>\n" if one.facts else ""
+    facts = f"<p>{prose(one.facts)}</p>\n" if one.facts else ""
     return (
         f'<section class="bench-table">\n<h3>{escape(one.title)}</h3>\n{facts}<table>\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(lines) + "\n</tbody>\n</table>\n"
@@ -46,5 +46,6 @@ def cell(tag: str, text: Text, name: bool) -> str:
     return f'<{tag} class="{kind}">{shown}{marks}</{tag}>'
 
 
-def _prose(text: str) -> str:
+def prose(text: str) -> str:
+    """A sentence; words in backticks are set as code."""
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))

@@ -8,13 +8,13 @@
 
   const tables = all(".table").map((box) => ({
     box,
-    block: box.closest(".block"),
+    part: box.closest(".part"),
     lines: all("tbody tr", box).map((line) => ({
       line,
       text: `${box.dataset.context} ${line.textContent}`.toLowerCase(),
     })),
   }));
-  const methods = all(".method").map((box) => ({ box, text: box.textContent.toLowerCase() }));
+  const folds = all(".fold").map((box) => ({ box, text: box.textContent.toLowerCase() }));
   const settings = all(".setting");
   const runs = tables.find((table) => table.box.matches(".provenance"));
 
@@ -22,13 +22,13 @@
     const wanted = words.value.toLowerCase().split(/\s+/).filter(Boolean);
     const fits = (text) => wanted.every((word) => text.includes(word));
     let shown = 0;
-    for (const { box, block, lines } of tables) {
+    for (const { box, part, lines } of tables) {
       for (const { line, text } of lines) line.hidden = !fits(text);
-      (block || box).hidden = lines.every(({ line }) => line.hidden);
+      (part || box).hidden = lines.every(({ line }) => line.hidden);
     }
-    for (const { box, text } of methods) shown += (box.hidden = !fits(text)) ? 0 : 1;
+    for (const { box, text } of folds) shown += (box.hidden = !fits(text)) ? 0 : 1;
     for (const box of settings) {
-      box.hidden = all(".block", box).every((block) => block.hidden);
+      box.hidden = all(".part", box).every((part) => part.hidden);
       shown += box.hidden ? 0 : 1;
     }
     const left = runs.lines.filter(({ line }) => !line.hidden).length;
