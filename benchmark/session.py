@@ -81,9 +81,12 @@ class Session:
         console.print(f"{runs}, at most {spent:,} queries to be spent")
 
     def _has_data(self, cell: Cell) -> bool:
-        """False for a data set of known form whose files are not here."""
-        known = datasets.outline(cell.dataset) is not None
-        return not known or datasets.is_here(cell.dataset, self.places.data)
+        """False where a data set of known form is needed whose files are not here."""
+        other = [cell.config.dataset] if cell.entry.method.real_images == "other" else []
+        return all(
+            datasets.outline(name) is None or datasets.is_here(name, self.places.data)
+            for name in [cell.dataset, *other]
+        )
 
     def _state(self, cell: Cell) -> str:
         if not self._has_data(cell):
