@@ -37,6 +37,16 @@ def test_the_tables_are_those_of_the_committed_rows(name, chosen):
     assert text == (TABLES / f"{name}.md").read_text(), STALE
 
 
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("queries", ["--queries"]), ("table2", ["--preset", "table2", "--compare", "published"])],
+)
+def test_the_papers_tables_are_those_of_the_committed_rows(name, options, cli):
+    code, text, errors = cli("table", *options, "--results", ROOT / "results")
+    assert code == 0, errors
+    assert text.strip() == (TABLES / f"{name}.md").read_text().strip(), STALE
+
+
 def test_the_numbers_of_the_curves_are_those_of_the_committed_rows():
     text = curves.markdown(grouping.select(Store(ROOT / "results")), parse.per_cents("50,80,90"))
     assert text == (TABLES / "curves.md").read_text(), STALE
