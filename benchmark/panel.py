@@ -68,7 +68,8 @@ def _method(axes, name: str, rows: list[Row], style: Style) -> Label:
         high = [centre + half for centre, half in zip(centres, halves, strict=True)]
         axes.fill_between(budgets, low, high, color=style.colour, alpha=0.15, linewidth=0)
     else:
-        axes.errorbar(budgets, centres, halves, color=style.colour, capsize=2, linewidth=1)
+        bars = {"capsize": 2, "linewidth": 1, "alpha": 0.5, "linestyle": ""}  # many lie on another
+        axes.errorbar(budgets, centres, halves, color=style.colour, **bars)
         inside = list(zip(*mean_trace(rows), strict=True)) or [(), ()]
         axes.plot(*inside, linewidth=0.9, linestyle="--", markersize=2.5, **style.marked)
     axes.plot(budgets, centres, linewidth=1.6, markersize=5, zorder=3, **style.marked)
