@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import time
 from collections import Counter
@@ -158,7 +159,10 @@ class Session:
         if self.interrupted:  # a second Ctrl-C does not wait for the step to end
             raise KeyboardInterrupt
         self.interrupted = True
-        console.print("stopping after this step (once more: at once, without saving)")
+        # Where nobody reads any more, rich ends the program on a broken pipe; here that would be in
+        # the middle of a step, and the run would count as failed instead of being saved.
+        with contextlib.suppress(OSError, SystemExit):
+            console.print("stopping after this step (once more: at once, without saving)")
 
 
 class _Signals:

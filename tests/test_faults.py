@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from benchmark import session
+from benchmark.setting import Places
+from benchmark.store import Store
 from conftest import bench_command, bench_environment
 from runs import IDEAL, LEARNS, NOISE, numbers, only_row, path_run, rows, states, temporaries
 
@@ -235,3 +238,18 @@ def test_a_network_made_after_setup_cannot_resume_and_is_named(cli, method_file,
     code, output, errors = cli(*command)
     assert code == 1 and "Traceback" not in output + errors
     assert "late" in only_row(tmp_path / "results")["error"] and len(states(tmp_path / "results"))
+
+
+def test_a_stop_that_nobody_reads_about_is_still_a_stop(monkeypatch, tmp_path):
+    """On a broken pipe rich ends the program, which must not happen inside a method's step."""
+
+    def broken(*_):
+        raise SystemExit(1)
+
+    monkeypatch.setattr(session.console, "print", broken)
+    places = Places(tmp_path, tmp_path)
+    running = session.Session(Store(tmp_path), places, torch.device("cpu"))
+    running._interrupt()
+    assert running.interrupted
+    with pytest.raises(KeyboardInterrupt):
+        running._interrupt()
