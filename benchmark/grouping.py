@@ -22,7 +22,7 @@ def select(
 
     No row is an error.
     """
-    rows = [row for row in store.rows() if (row["seed"] >= TUNING_SEEDS) == tuning]
+    rows = [row for row in _floors_known(store.rows()) if (row["seed"] >= TUNING_SEEDS) == tuning]
     wanted = parse.items(datasets) if datasets else sorted({row["dataset"] for row in rows})
     found = [row for row in rows if row["dataset"] in wanted]
     if budgets:
@@ -34,6 +34,12 @@ def select(
         of += f" of tuning seeds ({TUNING_SEEDS} and above)" if tuning else ""
         raise BenchError(f"there are no rows{of} in {store.runs}; `bench run` makes them")
     return found
+
+
+def _floors_known(rows: list[Row]) -> list[Row]:
+    """The first rows do not say whether their method is a floor; later ones of the method do."""
+    floors = {row["method"] for row in rows if row.get("floor")}
+    return [{"floor": row["method"] in floors, **row} for row in rows]
 
 
 def label(row: Row) -> str:

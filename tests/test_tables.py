@@ -240,3 +240,12 @@ def test_rows_are_chosen_by_budget(tmp_path):
     assert [one["budget"] for one in grouping.select(store, budgets="2k")] == [2000]
     with pytest.raises(BenchError, match="no rows of digits with a budget of 3k"):
         grouping.select(store, "digits", budgets="3k")
+
+
+def test_a_first_row_that_does_not_say_is_a_floor_where_a_later_one_of_its_method_is(tmp_path):
+    store = Store(tmp_path)
+    store.prepare()
+    for one in (row(), row(floor=True, seed=1, variant="blobs"), row(method="ideal", floor=False)):
+        store.write(one)
+    floors = {(one["method"], one["variant"]): one["floor"] for one in grouping.select(store)}
+    assert floors == {("noise", ""): True, ("noise", "blobs"): True, ("ideal", ""): False}
