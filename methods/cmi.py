@@ -49,7 +49,7 @@ from methods._blocks.augment import augment, resized_crop
 from methods._blocks.contrast import FeatureBank, ProjectionHead, contrastive_loss
 from methods._blocks.generators import GeneratorName, build
 from methods._blocks.generators.base import Generator
-from methods._blocks.inversion import CODE, Inversion
+from methods._blocks.inversion import CODE, RELEASED_STUDENT, Inversion
 from methods._blocks.optimisers import adam, descend, restart
 from methods._blocks.statistics import activations, sample_means, statistics_distance
 
@@ -63,11 +63,7 @@ class Cmi(Inversion):
             "generator_steps": 200,
             "negatives": 4096,
             "bank": 40960,
-            "replay_steps": 400,
-            "final_passes": 0,
-            "schedule": "cosine",
-            "student_lr": 0.1,
-            "student_weight_decay": 1e-4,
+            **RELEASED_STUDENT,
         },
         "hard-labels": {"labels": "hard"},
     }

@@ -48,7 +48,7 @@ from torch import Tensor, nn
 
 from benchmark.method import hot, param
 from methods._blocks.augment import jitter
-from methods._blocks.inversion import Inversion
+from methods._blocks.inversion import RELEASED_STUDENT, Inversion
 from methods._blocks.losses import js_divergence, total_variation
 from methods._blocks.optimisers import adam, descend, restart
 from methods._blocks.statistics import activations, statistics_distance
@@ -66,11 +66,7 @@ class DeepInversion(Inversion):
         "released": {
             "inversion_steps": 2000,
             "inversion_lr": 0.0125,
-            "replay_steps": 400,
-            "final_passes": 0,
-            "schedule": "cosine",
-            "student_lr": 0.1,
-            "student_weight_decay": 1e-4,
+            **RELEASED_STUDENT,
         },
         "hard-labels": {"labels": "hard"},
     }

@@ -20,6 +20,13 @@ from methods._blocks.pool import LabelledPool
 from methods._blocks.statistics import has_statistics
 
 CODE = "CMI's released code"
+RELEASED_STUDENT = {
+    "replay_steps": 400,
+    "final_passes": 0,
+    "schedule": "cosine",
+    "student_lr": 0.1,
+    "student_weight_decay": 1e-4,
+}
 
 
 class Inversion(Method):
