@@ -235,5 +235,6 @@ class Run:
         self.steps, self.curve, self.started = state["steps"], state["curve"], state["started"]
         self.resumes = state["resumes"] + 1
         self.clock.seconds, self.clock.eval_seconds = state["seconds"]
+        self.visits.clear()  # of what setup has shown again; update would add to it
         self.visits.update(state["visits"])
         self.engine.amp = state["amp"]  # a run keeps the arithmetic it began with

@@ -176,3 +176,31 @@ def test_real_images_reach_the_row_and_the_tasks_own_are_not_foreign(cli, tmp_pa
         "run", "--methods", "out-of-domain", *TINY, "300", "--set", "out-of-domain.dataset=minst"
     )
     assert code == 2 and "Did you mean mnist" in errors
+
+
+SHOWS = """
+    access = ("white-box",)
+
+    def setup(self):
+        self.teacher(torch.zeros(2, *self.spec.shape))
+        self.rounds = 0
+
+    def step(self):
+        self.oracle(self.teacher_free())
+        self.teacher(torch.zeros(3, *self.spec.shape))
+        self.rounds += 1
+        return self.rounds < 4
+
+    def teacher_free(self):
+        return torch.rand(20, *self.spec.shape)
+"""
+
+
+def test_a_resumed_run_counts_what_setup_showed_the_teacher_once(cli, method_file, tmp_path):
+    command = path_run(method_file("shows", SHOWS), 80, "--access", "white-box")
+    for _ in range(2):
+        assert cli(*command, "--stop-after", "0.001s")[0] == 75
+    code, _, errors = cli(*command)
+    assert code == 0, errors
+    row = only_row(tmp_path / "results")
+    assert (row["resumes"], row["teacher_images"], row["queries"]) == (2, 2 + 4 * 3, 80)
