@@ -7,9 +7,9 @@ from collections import Counter
 
 from benchmark import config, datasets
 from benchmark.cells import Cell
-from benchmark.grouping import access_of
 from benchmark.stats import mean
 from benchmark.store import Row
+from benchmark.tables.grouping import access_of
 
 
 def lines(cells: list[Cell], rows: list[Row], device: str) -> list[str]:

@@ -16,14 +16,14 @@ from benchmark.store import Store
 def show(what: str | None, name: str | None, results: Path) -> None:
     """All lists, one of them, or one method's page."""
     if name and what == "methods":
-        from benchmark import pages
+        from benchmark.report import method_page
 
-        click.echo(pages.page(name, Store(results)))
+        click.echo(method_page.page(name, Store(results)))
         return
     if name:
         raise BenchError(f"only methods have pages: `bench list methods NAME`, not {what} {name}")
     if what == "rounds":
-        from benchmark import rounds
+        from benchmark.tables import rounds
 
         click.echo(rounds.markdown())
         return

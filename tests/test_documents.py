@@ -6,10 +6,12 @@ import re
 
 import pytest
 
-from benchmark import curves, documents, grouping, parse, registry, rounds, table
+from benchmark import parse, registry
 from benchmark.cli import cli
 from benchmark.errors import BenchError
+from benchmark.pictures import curves
 from benchmark.store import Store
+from benchmark.tables import documents, grouping, rounds, table
 from conftest import ROOT
 
 STALE = "stale: run `make tables`"

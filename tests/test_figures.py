@@ -7,8 +7,9 @@ import re
 
 import pytest
 
-from benchmark import curves, figures, panel, registry, styles
+from benchmark import registry
 from benchmark.errors import BenchError
+from benchmark.pictures import curves, figures, panel, styles
 from test_tables import FAILED, lines, row, seeds
 
 

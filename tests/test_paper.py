@@ -8,12 +8,13 @@ import re
 
 import pytest
 
-from benchmark import paper, presets
 from benchmark.errors import BenchError
-from benchmark.layout import lay_out
-from benchmark.marks import Footnotes, lift
-from benchmark.render import render
-from benchmark.table import Styled
+from benchmark.papers import presets
+from benchmark.tables import paper
+from benchmark.tables.layout import lay_out
+from benchmark.tables.marks import Footnotes, lift
+from benchmark.tables.render import render
+from benchmark.tables.table import Styled
 from test_cli import fill
 from test_tables import FAILED, row, seeds
 

@@ -6,20 +6,12 @@ import dataclasses
 
 import pytest
 
-from benchmark import (
-    cells,
-    config,
-    datasets,
-    estimates,
-    grouping,
-    parse,
-    preset_cells,
-    presets,
-    table,
-)
+from benchmark import cells, config, datasets, estimates, parse
 from benchmark.datasets import vision
 from benchmark.errors import BenchError
-from benchmark.published import PAPER, select
+from benchmark.papers import preset_cells, presets
+from benchmark.papers.published import PAPER, select
+from benchmark.tables import grouping, table
 from benchmark.tasks import TASKS
 from runs import only_row
 from teachers import architectures

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from benchmark import datasets, documents, registry
+from benchmark import datasets, registry
 from benchmark.cells import Request, expand
 from benchmark.engine import Options
 from benchmark.errors import BenchError
@@ -16,6 +16,7 @@ from benchmark.perf import counters, files, machine
 from benchmark.perf.profile import PARTS, measure
 from benchmark.setting import Places
 from benchmark.store import Store
+from benchmark.tables import documents
 from conftest import CPU, ROOT
 from runs import IDEAL
 from teachers import architectures

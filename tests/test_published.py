@@ -10,10 +10,11 @@ from collections import Counter
 
 import pytest
 
-from benchmark import config, datasets, oracle, published, registry
+from benchmark import config, datasets, oracle, registry
 from benchmark.errors import BenchError
-from benchmark.printed import ACCESSES, COLUMNS, Footnote, parse_footnotes, parse_numbers
-from benchmark.published import PAPER, index, lookup, numbers, printed, select
+from benchmark.papers import published
+from benchmark.papers.printed import ACCESSES, COLUMNS, Footnote, parse_footnotes, parse_numbers
+from benchmark.papers.published import PAPER, index, lookup, numbers, printed, select
 from benchmark.tasks import TASKS
 from teachers import architectures
 

@@ -7,10 +7,11 @@ import io
 
 import pytest
 
-from benchmark import datasets, queries, registry
+from benchmark import datasets, registry
 from benchmark.errors import BenchError
-from benchmark.queries import claims, parse_claims, work_out
-from benchmark.render import render
+from benchmark.tables import queries
+from benchmark.tables.queries import claims, parse_claims, work_out
+from benchmark.tables.render import render
 from benchmark.tasks import TASKS
 from test_cli import fill
 from test_tables import row

@@ -11,9 +11,10 @@ import subprocess
 
 import pytest
 
-from benchmark import paper, presets, table
-from benchmark.render import FORMATS, latex, letter, letters, render
-from benchmark.table import Document, Styled, Table
+from benchmark.papers import presets
+from benchmark.tables import paper, table
+from benchmark.tables.render import FORMATS, latex, letter, letters, render
+from benchmark.tables.table import Document, Styled, Table
 from test_tables import row, seeds
 
 NASTY = r"a_b & 5 % of $x$ {y} #1 ~ ^ \z <b>|</b> `code` ± † ‡ — Δ ▼ 日本"

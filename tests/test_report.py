@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 import browser
-from benchmark import inline_svg, prose, report
+from benchmark.pictures import inline_svg
+from benchmark.report import page as report
+from benchmark.report import prose
 from benchmark.store import Store
-from benchmark.table import Table
+from benchmark.tables.table import Table
 from conftest import bench_command, bench_environment
 from test_tables import FAILED, row, seeds
 

@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from benchmark import grouping, table
 from benchmark.errors import BenchError
 from benchmark.store import Store
+from benchmark.tables import grouping, table
 
 NUMBERS = itertools.count()
 FAILED = {"status": "failed", "accuracy": None, "agreement": None, "error": "ValueError: x"}

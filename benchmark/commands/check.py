@@ -17,7 +17,7 @@ def check(update, size, data_dir, teacher_dir, device) -> None:
 
     Runs all methods on digits at a small budget; exit code 1 when one leaves its committed band.
     """
-    from benchmark import check as checks
+    from benchmark.checks import bands as checks
     from benchmark.env import pick_device
 
     sys.exit(checks.run(places(data_dir, teacher_dir), pick_device(device), update))

@@ -42,12 +42,13 @@ def profile(
     --insert are `<!-- bench profile -->` and `<!-- end of profile -->`.
     """
     os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # before torch: its profiler is talkative
-    from benchmark import cells, documents, parse
+    from benchmark import cells, parse
     from benchmark.env import pick_device
     from benchmark.files import make_folder
     from benchmark.perf import files
     from benchmark.perf.profile import measure
     from benchmark.registry import find_all
+    from benchmark.tables import documents
 
     if methods and not dataset:
         raise click.UsageError("give --dataset for a measurement")

@@ -17,7 +17,7 @@ def report(dataset, output, results) -> None:
 
     The page is one file, needs no network, and is the same byte for byte for the same rows.
     """
-    from benchmark import report as reports
+    from benchmark.report import page
     from benchmark.store import Store
 
-    click.echo(f"wrote {reports.write(Store(results), output, dataset)}")
+    click.echo(f"wrote {page.write(Store(results), output, dataset)}")

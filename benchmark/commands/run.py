@@ -89,7 +89,8 @@ def _check_usage(context, preset, given) -> None:
 
 
 def _preset_cells(name: str, given: dict) -> list:
-    from benchmark import parse, preset_cells, presets
+    from benchmark import parse
+    from benchmark.papers import preset_cells, presets
 
     part = presets.narrow(
         presets.find(name),

@@ -27,9 +27,9 @@ def table(output, insert, form, results, **given) -> None:
     A cell is mean ± half a 95 % interval (seeds). The marks of --insert are
     `<!-- bench table -->` and `<!-- end of table -->`.
     """
-    from benchmark import documents
-    from benchmark.render import render
     from benchmark.store import Store
+    from benchmark.tables import documents
+    from benchmark.tables.render import render
 
     _check_usage(given)
     if insert and form != "md":
@@ -61,8 +61,10 @@ def _check_usage(given: dict) -> None:
 
 def _document(store, given: dict):
     """The tables that were asked for."""
-    from benchmark import grouping, paper, parse, presets, queries
-    from benchmark import table as tables
+    from benchmark import parse
+    from benchmark.papers import presets
+    from benchmark.tables import grouping, paper, queries
+    from benchmark.tables import table as tables
 
     if given["queries"]:
         return queries.document(store.rows())
@@ -92,8 +94,10 @@ def curve(dataset, numbers, reach, output, results) -> None:
     """
     from pathlib import Path
 
-    from benchmark import curves, figures, grouping, parse
+    from benchmark import parse
+    from benchmark.pictures import curves, figures
     from benchmark.store import Store
+    from benchmark.tables import grouping
 
     targets = parse.per_cents(reach)
     rows = grouping.select(Store(results), dataset)

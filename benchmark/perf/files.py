@@ -9,8 +9,8 @@ from typing import Any
 
 from benchmark.errors import BenchError
 from benchmark.files import strict_json, write_atomically
-from benchmark.markdown import pipes
 from benchmark.parse import short
+from benchmark.tables.markdown import pipes
 
 ORDER = ("device", "dataset", "method", "variant", "budget", "label")
 NOTE = (

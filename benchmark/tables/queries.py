@@ -16,13 +16,13 @@ from dataclasses import dataclass, fields
 from importlib.resources import files
 
 from benchmark.errors import BenchError
-from benchmark.grouping import TUNING_SEEDS, label, scale_of
-from benchmark.marks import Footnotes
-from benchmark.presets import pretty
-from benchmark.records import Record
+from benchmark.papers.presets import pretty
 from benchmark.stats import mean
 from benchmark.store import Row
-from benchmark.table import NONE, Document, Styled, Table, Text, source
+from benchmark.tables.grouping import TUNING_SEEDS, label, scale_of
+from benchmark.tables.marks import Footnotes
+from benchmark.tables.records import Record
+from benchmark.tables.table import NONE, Document, Styled, Table, Text, source
 
 FILE = "data/queries.csv"
 OPERATIONS = {

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from benchmark.grouping import by_method, by_setting, title_of
 from benchmark.parse import short
-from benchmark.render import render
 from benchmark.stats import area_under_curve, cell, mean, queries_to_reach
 from benchmark.store import Row
-from benchmark.table import NONE, Document, Table
+from benchmark.tables.grouping import by_method, by_setting, title_of
+from benchmark.tables.render import render
+from benchmark.tables.table import NONE, Document, Table
 
 Points = list[tuple[int, float]]  # queries, accuracy in %
 TARGETS = (50.0, 80.0, 90.0)

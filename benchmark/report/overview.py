@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from benchmark.curves import budgets_of, complete
-from benchmark.grouping import by_method, by_setting, title_of
 from benchmark.parse import short
+from benchmark.pictures.curves import budgets_of, complete
 from benchmark.store import Row
-from benchmark.table import Table, source
+from benchmark.tables.grouping import by_method, by_setting, title_of
+from benchmark.tables.table import Table, source
 
 
 def facts(rows: list[Row], every: list[Row]) -> list[tuple[str, str]]:

@@ -17,7 +17,7 @@ from typing import Any
 
 from benchmark.errors import BenchError, unknown
 from benchmark.files import strict_json
-from benchmark.printed import ACCESSES, FORMS
+from benchmark.papers.printed import ACCESSES, FORMS
 
 FILE = "data/presets.json"
 ROWS = ("settings", "methods", "groups")  # what the rows of the table are

@@ -11,7 +11,7 @@ from benchmark import datasets
 from benchmark.cells import Cell, Request, expand
 from benchmark.errors import BenchError
 from benchmark.oracle import Spec
-from benchmark.presets import FILE, Place, Preset, PresetMethod
+from benchmark.papers.presets import FILE, Place, Preset, PresetMethod
 from benchmark.registry import find
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from html import escape
 
-from benchmark.render import letter, letters
-from benchmark.table import Document, Styled, Table, Text
+from benchmark.tables.render import letter, letters
+from benchmark.tables.table import Document, Styled, Table, Text
 
 
 def render(document: Document) -> str:

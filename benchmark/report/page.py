@@ -12,17 +12,22 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
-from benchmark import curves, figures, pages, paper, presets, prose, queries, registry
+from benchmark import registry
 from benchmark.errors import BenchError
 from benchmark.files import make_folder, write_atomically
-from benchmark.grouping import by_setting, select, title_of
-from benchmark.inline_svg import embed
-from benchmark.overview import facts, settings_table
-from benchmark.provenance import provenance
-from benchmark.render import html as fragments
-from benchmark.render import letter
+from benchmark.papers import presets
+from benchmark.pictures import curves, figures
+from benchmark.pictures.inline_svg import embed
+from benchmark.report import method_page
+from benchmark.report import prose
+from benchmark.report.overview import facts, settings_table
+from benchmark.report.provenance import provenance
 from benchmark.store import Row, Store
-from benchmark.table import NONE, Document, Table, document
+from benchmark.tables import paper, queries
+from benchmark.tables.grouping import by_setting, select, title_of
+from benchmark.tables.render import html as fragments
+from benchmark.tables.render import letter
+from benchmark.tables.table import NONE, Document, Table, document
 from benchmark.version import __version__
 
 PAGE = "index.html"
@@ -45,7 +50,7 @@ class MethodPart:
 
     name: str
     summary: str
-    page: pages.Page | None
+    page: method_page.Page | None
     blocks: list[prose.Block]
     runs: int
 
@@ -132,7 +137,7 @@ def method_parts(rows: list[Row]) -> list[MethodPart]:
         counts[row["method"]] = counts.get(row["method"], 0) + 1
     found = []
     for name in registry.names():
-        page = pages.contents(name, rows)
+        page = method_page.contents(name, rows)
         first, *others = prose.blocks(page.docstring)
         summary = first.text.partition(": ")[2] or first.text
         found.append(MethodPart(name, summary, page, others, counts.get(name, 0)))

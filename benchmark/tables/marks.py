@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from benchmark import published
-from benchmark.layout import Layout
-from benchmark.presets import PresetMethod
-from benchmark.printed import Footnote, Number
+from benchmark.papers import published
+from benchmark.papers.presets import PresetMethod
+from benchmark.papers.printed import Footnote, Number
+from benchmark.tables.layout import Layout
 
 Cell = tuple[int, int]  # block and column
 

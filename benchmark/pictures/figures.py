@@ -1,6 +1,6 @@
 """Budget curves: accuracy against queries on a log axis, one picture per comparable setting.
 
-Two kinds of curve, never mixed (``benchmark.curves``): solid lines join the end points of separate
+Two kinds of curve, never mixed (``benchmark.pictures.curves``): solid lines join the end points of separate
 runs, thin dashed ones are the traces inside runs. The same rows give the same bytes.
 """
 
@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-from benchmark import panel
-from benchmark.curves import budgets_of, complete
 from benchmark.errors import BenchError
 from benchmark.files import make_folder, write_atomically
-from benchmark.grouping import by_method, by_setting, title_of
+from benchmark.pictures import panel
+from benchmark.pictures.curves import budgets_of, complete
 from benchmark.store import Row
+from benchmark.tables.grouping import by_method, by_setting, title_of
 
 SUFFIXES = (".png", ".pdf", ".svg")
 WIDTH, HEIGHT = 5.0, 3.7  # of the axes, in inches; more labels make them higher

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from benchmark import grid, published
-from benchmark.grid import Found, Line
-from benchmark.grouping import label
-from benchmark.layout import IMPROVEMENT, TEACHER, Item, Layout, lay_out
-from benchmark.marks import Footnotes, Marks, lift
+from benchmark.papers import published
+from benchmark.papers.presets import Preset, PresetMethod, pretty
+from benchmark.papers.printed import Number
 from benchmark.parse import short
-from benchmark.presets import Preset, PresetMethod, pretty
-from benchmark.printed import Number
-from benchmark.records import COLUMNS, Record, record
 from benchmark.stats import cell
 from benchmark.store import Row
-from benchmark.table import ACCURACY, NONE, Document, Styled, Table, Text, source
+from benchmark.tables import grid
+from benchmark.tables.grid import Found, Line
+from benchmark.tables.grouping import label
+from benchmark.tables.layout import IMPROVEMENT, TEACHER, Item, Layout, lay_out
+from benchmark.tables.marks import Footnotes, Marks, lift
+from benchmark.tables.records import COLUMNS, Record, record
+from benchmark.tables.table import ACCURACY, NONE, Document, Styled, Table, Text, source
 
 HERE, PAPER, DELTA = "here", "paper", "Δ"
 

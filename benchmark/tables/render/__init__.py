@@ -6,14 +6,14 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from benchmark.table import Document
+    from benchmark.tables.table import Document
 
 FORMATS = ("md", "latex", "csv", "html")
 
 
 def render(document: Document, form: str) -> str:
     """The document in one of ``FORMATS``, with a line break at its end."""
-    return importlib.import_module(f"benchmark.render.{form}").render(document)
+    return importlib.import_module(f"benchmark.tables.render.{form}").render(document)
 
 
 def letter(number: int) -> str:

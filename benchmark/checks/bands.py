@@ -16,12 +16,12 @@ import torch
 
 from benchmark import registry
 from benchmark.cells import Cell, Request, expand
-from benchmark.grouping import by_method
 from benchmark.progress import console
 from benchmark.session import EXIT_FAILED, EXIT_OK, Session
 from benchmark.setting import Places
 from benchmark.stats import mean
 from benchmark.store import Row, Store, write_atomically
+from benchmark.tables.grouping import by_method
 
 BANDS = "data/bands.json"
 SLACK = 4.0  # half-width of a band in standard errors of the mean over the seeds ...

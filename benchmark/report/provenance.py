@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from benchmark.grouping import TUNING_SEEDS, access_of, label, scale_of
 from benchmark.store import Row
+from benchmark.tables.grouping import TUNING_SEEDS, access_of, label, scale_of
 
 NAME, NUMBER = "name", "number"
 COLUMNS = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmark.grouping import access_of, label, scale_of
 from benchmark.stats import half_interval, mean
 from benchmark.store import Row
+from benchmark.tables.grouping import access_of, label, scale_of
 
 Record = dict[str, Any]  # None: there is no such value
 MEANS = ("agreement", "queries", "unique", "seconds")

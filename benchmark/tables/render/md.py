@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from benchmark.markdown import pipes
-from benchmark.render import letter, letters
-from benchmark.table import Document, Styled, Table, Text
+from benchmark.tables.markdown import pipes
+from benchmark.tables.render import letter, letters
+from benchmark.tables.table import Document, Styled, Table, Text
 
 RAISED = str.maketrans("abcdefghijklmnoprstuvwxyz,", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ˒")
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import torch
 
 from benchmark import config, env, registry
-from benchmark.markdown import pipes
 from benchmark.oracle import Spec, open_oracle
 from benchmark.registry import Entry
+from benchmark.tables.markdown import pipes
 from benchmark.tasks import TASKS
 from teachers import architectures
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from benchmark.table import Document
+from benchmark.tables.table import Document
 
 
 def render(document: Document) -> str:

@@ -20,7 +20,7 @@ from typing import Any
 
 from benchmark.errors import BenchError
 from benchmark.files import strict_json
-from benchmark.printed import Footnote, Number, check_columns, parse_footnotes, parse_numbers
+from benchmark.papers.printed import Footnote, Number, check_columns, parse_footnotes, parse_numbers
 
 PAPER = "ideal-paper"
 NUMBERS, FOOTNOTES = "data/published.csv", "data/footnotes.json"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 
-from benchmark import config, published, registry
+from benchmark import config, registry
 from benchmark.columns import columns
-from benchmark.grouping import TUNING_SEEDS, by_method, by_setting, title_of
+from benchmark.papers import published
 from benchmark.parse import short
 from benchmark.stats import cell
 from benchmark.store import Row, Store
+from benchmark.tables.grouping import TUNING_SEEDS, by_method, by_setting, title_of
 
 Pairs = list[tuple[str, str]]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from benchmark.grouping import access_of, by_method, by_setting, label, scale_of, title_of
-from benchmark.published import lookup
-from benchmark.records import Record, record
+from benchmark.papers.published import lookup
 from benchmark.stats import cell, mean
 from benchmark.store import Row
+from benchmark.tables.grouping import access_of, by_method, by_setting, label, scale_of, title_of
+from benchmark.tables.records import Record, record
 
 NONE = "—"
 ACCURACY = "Accuracy of the final student in %, mean ± half a 95 % t interval (seeds)"
@@ -60,7 +60,7 @@ def tables(rows: list[Row], compare: bool = False) -> list[Table]:
 
 def markdown(rows: list[Row], compare: bool = False) -> str:
     """``document`` as Markdown."""
-    from benchmark.render import render
+    from benchmark.tables.render import render
 
     return render(document(rows, compare), "md")
 

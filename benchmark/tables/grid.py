@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from benchmark import published
 from benchmark.errors import BenchError
-from benchmark.grouping import access_of, kind_of, scale_of
-from benchmark.presets import Place, Preset, PresetMethod
-from benchmark.printed import Number
+from benchmark.papers import published
+from benchmark.papers.presets import Place, Preset, PresetMethod
+from benchmark.papers.printed import Number
 from benchmark.stats import FEWEST, distinguishable, mean
 from benchmark.store import Row
+from benchmark.tables.grouping import access_of, kind_of, scale_of
 
 STANDS_IN = "other:"  # of a printed teacher's name: the suite has no such network
 
@@ -158,7 +158,7 @@ def _rows_of(
     if scale == 1:
         budget = place.budget
     else:
-        from benchmark.preset_cells import budget_of  # loads all methods
+        from benchmark.papers.preset_cells import budget_of
 
         budget = budget_of(preset, place, one, scale)
     return [row for row in rows if _belongs(row, place, one, budget)]

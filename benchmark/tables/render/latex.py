@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from benchmark.render import letter, letters
-from benchmark.table import Document, Styled, Table, Text
+from benchmark.tables.render import letter, letters
+from benchmark.tables.table import Document, Styled, Table, Text
 
 HEAD = r"% needs \usepackage{booktabs,graphicx}"
 # As wide as it is, or as the text where it is wider.

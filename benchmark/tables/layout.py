@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from benchmark.grid import Line
+from benchmark.papers.presets import Preset, PresetMethod, pretty
 from benchmark.parse import short
-from benchmark.presets import Preset, PresetMethod, pretty
+from benchmark.tables.grid import Line
 
 TEACHER, IMPROVEMENT = "teacher", "improvement"
 Item = PresetMethod | str  # what a cell is about beside its setting; TEACHER or IMPROVEMENT

@@ -1,0 +1,1 @@
+"""Whether numbers still come out as they did."""

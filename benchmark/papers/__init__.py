@@ -1,0 +1,1 @@
+"""What papers print, and the presets that ask for the cells of their tables."""

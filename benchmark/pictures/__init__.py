@@ -1,0 +1,1 @@
+"""Pictures from the rows of a store."""

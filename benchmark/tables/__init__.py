@@ -1,0 +1,1 @@
+"""Tables from the rows of a store: grouping, layout, footnotes, and their formats."""
