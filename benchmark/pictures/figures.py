@@ -1,6 +1,6 @@
 """Budget curves: accuracy against queries on a log axis, one picture per comparable setting.
 
-Two kinds of curve, never mixed (``benchmark.pictures.curves``): solid lines join the end points of separate
+Two kinds of curve, never mixed (``pictures.curves``): solid lines join the end points of separate
 runs, thin dashed ones are the traces inside runs. The same rows give the same bytes.
 """
 

@@ -18,8 +18,7 @@ from benchmark.files import make_folder, write_atomically
 from benchmark.papers import presets
 from benchmark.pictures import curves, figures
 from benchmark.pictures.inline_svg import embed
-from benchmark.report import method_page
-from benchmark.report import prose
+from benchmark.report import method_page, prose
 from benchmark.report.overview import facts, settings_table
 from benchmark.report.provenance import provenance
 from benchmark.store import Row, Store
