@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn.modules import module as module_hooks
 
 from benchmark.account import Account
+from benchmark.sample import Sample
 
 PRECISIONS = ("uint8", "float32")
 ACCESSES = {
@@ -97,7 +98,8 @@ def open_oracle(
     """
     if precision not in PRECISIONS:
         raise ValueError(f"precision must be one of {PRECISIONS}, not {precision!r}")
-    account, questions, answers = Account(budget), SimpleQueue(), SimpleQueue()
+    account = Account(budget, Sample(spec.shape, spec.classes))
+    questions, answers = SimpleQueue(), SimpleQueue()
     settings = (spec, precision, sorted(marks), on_mark, account)
     box = [(teacher_box.pop(), settings)]
     server = threading.Thread(target=_serve, args=(box, questions, answers), daemon=True)

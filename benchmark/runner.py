@@ -15,6 +15,7 @@ from benchmark.cells import Cell, run_id
 from benchmark.clock import Clock, Visits
 from benchmark.engine import Options
 from benchmark.failure import MethodFailure
+from benchmark.logged import Logged
 from benchmark.oracle import BudgetExhausted, Oracle, open_oracle
 from benchmark.rows import now, row_of
 from benchmark.setting import Setting
@@ -23,7 +24,7 @@ from benchmark.store import Row, Store, pack, unpack
 SAVE_EVERY = 120.0  # seconds between saved states
 STATE_KEYS = {
     "method_sha", "method", "scalars", "account", "steps", "resumes", "curve", "seconds", "visits",
-    "started", "amp",
+    "started", "amp", "logged",
 }  # fmt: skip
 
 
@@ -62,6 +63,7 @@ class Run:
         self.id = run_id(self.identity)
         self.clock = Clock(self.setting.spec.device)
         self.visits = Visits()
+        self.logged = Logged()
         self.spec = replace(self.setting.spec, access=self.cell.access)
         self.engine = engine.start(self.options, self.setting.spec.device, self.visits)
         self.started = now()
@@ -90,6 +92,10 @@ class Run:
         finally:
             close()
         row = row_of(self, error)
+        if error is None:
+            row |= self.store.keep(
+                row, self.judged, self.account.sample.kept() | self.logged.kept()
+            )
         self.store.write(row)
         if error is None:
             self.store.drop_state(self.id)
@@ -103,6 +109,8 @@ class Run:
             saved = time.monotonic()
             while self._step():
                 self.steps += 1
+                if self.logged.wants(self.steps):
+                    self.logged.enter(self.steps, self.method.logged())
                 self.control.on_progress(self.account.spent, self._last_accuracy())
                 stop = self.control.should_stop()
                 if stop or time.monotonic() - saved > self.control.save_every:
@@ -187,6 +195,7 @@ class Run:
             "agreement": agreement,
             "seconds": round(self.clock.seconds, 3),
             "student_images": self.visits["student"],
+            "labels_digest": self.account.digest(),
         }
         for name, value in scalars.items():
             point[f"method/{name}"] = value if math.isfinite(value) else None
@@ -211,6 +220,7 @@ class Run:
             "visits": dict(self.visits),
             "started": self.started,
             "amp": self.engine.amp,
+            "logged": self.logged.state_dict(),
         }
         try:
             method = {"method": self.method.state_dict(), "scalars": self.method.logged()}
@@ -232,6 +242,7 @@ class Run:
         except Exception as problem:
             raise MethodFailure(problem) from None
         self.account.load_state_dict(state["account"])
+        self.logged.load_state_dict(state["logged"])
         self.steps, self.curve, self.started = state["steps"], state["curve"], state["started"]
         self.resumes = state["resumes"] + 1
         self.clock.seconds, self.clock.eval_seconds = state["seconds"]

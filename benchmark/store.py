@@ -1,7 +1,9 @@
-"""The results store: one sealed JSON file a run, written atomically; locks and states beside it.
+"""The results store: one sealed JSON file a run, written atomically, and what belongs to it.
 
-``<root>/runs`` holds rows, ``<root>/.state`` unfinished runs. A row carries a seal over its own
-content, so that a torn or hand-edited file is found when it is read, named and refused.
+``<root>/runs`` holds rows, ``<root>/.state`` unfinished runs and locks. A row carries a seal over
+its own content, so that a torn or hand-edited file is found when it is read, named and refused.
+``<root>/students`` and ``<root>/samples`` hold final students, and some queries with the numbers
+that were logged; the row has the SHA-256 of both. Tables need neither.
 """
 
 from __future__ import annotations
@@ -17,6 +19,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load as from_safetensors
+from safetensors.torch import save as to_safetensors
+from torch import Tensor, nn
 
 from benchmark.files import StoreError, make_folder, strict_json, write_atomically
 
@@ -31,17 +36,18 @@ class Store:
 
     def __init__(self, root: Path) -> None:
         self.root, self.runs, self.states = root, root / "runs", root / ".state"
+        self.students, self.samples = root / "students", root / "samples"
 
     def prepare(self) -> None:
         """Make the folders and prove that they can be written, before any hour is spent."""
-        for folder in (self.runs, self.states):
+        for folder in (self.runs, self.states, self.students, self.samples):
             make_folder(folder)
 
     def write(self, row: Row) -> Path:
         """Seal a row and write it; an older row of the same id is replaced, whatever its name."""
         sealed = {**row, "seal": seal(row)}
         text = json.dumps(sealed, indent=1, allow_nan=False) + "\n"
-        path = self.runs / f"{_stem(row)}-{row['id']}.json"
+        path = self.runs / f"{stem(row)}.json"
         write_atomically(path, text.encode())
         for older in self.runs.glob(f"*-{row['id']}.json"):
             if older != path:
@@ -65,6 +71,43 @@ class Store:
         for path in self.runs.glob(f"*-{run_id}.json"):
             return read_row(path)
         return None
+
+    def keep(self, row: Row, student: nn.Module, sample: dict[str, Tensor]) -> dict[str, str]:
+        """Write what belongs to a row that is to be written next; returns the row's fields of it.
+
+        ``student`` is written as its ``state_dict``, ``sample`` as it is.
+        """
+        hashes = {}
+        for kind, tensors in (("student", student.state_dict()), ("sample", sample)):
+            content = to_safetensors({k: v.cpu().contiguous() for k, v in tensors.items()})
+            write_atomically(self._kept(row, kind), content)
+            hashes[f"{kind}_sha"] = hashlib.sha256(content).hexdigest()
+        return hashes
+
+    def student(self, row: Row) -> dict[str, Tensor]:
+        """The final student of a row as a ``state_dict``. Raises ``StoreError``."""
+        return self._load_kept(row, "student")
+
+    def sample(self, row: Row) -> dict[str, Tensor]:
+        """What ``Sample.kept`` and ``Logged.kept`` gave at the end of a run; ``StoreError``."""
+        return self._load_kept(row, "sample")
+
+    def _kept(self, row: Row, kind: str) -> Path:
+        folder = self.students if kind == "student" else self.samples
+        return folder / f"{stem(row)}.safetensors"
+
+    def _load_kept(self, row: Row, kind: str) -> dict[str, Tensor]:
+        path = self._kept(row, kind)
+        try:
+            content = path.read_bytes()
+        except OSError as problem:
+            reason = "is not here" if isinstance(problem, FileNotFoundError) else problem.strerror
+            raise StoreError(
+                f"the {kind} {path} {reason}; run the cell again with --force to have it"
+            ) from None
+        if hashlib.sha256(content).hexdigest() != row.get(f"{kind}_sha"):
+            raise StoreError(f"{path} is not the {kind} that its row in {self.runs} names")
+        return from_safetensors(content)
 
     def state_path(self, run_id: str) -> Path:
         """Where the unfinished state of a run lies."""
@@ -143,7 +186,9 @@ def read_row(path: Path) -> Row:
     return row
 
 
-def _stem(row: Row) -> str:
+def stem(row: Row) -> str:
+    """The name of a row's files without folder and ending: what was run, then the id."""
     label = f"{row['method']}.{row['variant']}" if row["variant"] else row["method"]
     parts = [row["dataset"], row["teacher"], row["student"], label, row["budget"], row["seed"]]
-    return "-".join(re.sub(r"[^A-Za-z0-9_.]+", "_", str(part)) for part in parts)
+    name = "-".join(re.sub(r"[^A-Za-z0-9_.]+", "_", str(part)) for part in parts)
+    return f"{name}-{row['id']}"

@@ -30,7 +30,8 @@ LEARNS = """
 """
 SAME = (
     "id", "status", "accuracy", "agreement", "best_accuracy", "queries", "unique", "steps",
-    "student_images", "labels_digest", "labels_per_class", "flags", "error",
+    "student_images", "labels_digest", "labels_per_class", "flags", "error", "student_sha",
+    "sample_sha",
 )  # fmt: skip
 
 
@@ -52,7 +53,7 @@ def only_row(folder: Path) -> Row:
 def numbers(row: Row) -> dict:
     """All of a row that must not depend on interruptions or on the speed of the machine."""
     curve = [{k: v for k, v in point.items() if k != "seconds"} for point in row["curve"]]
-    return {name: row[name] for name in SAME} | {"curve": curve}
+    return {name: row.get(name) for name in SAME} | {"curve": curve}
 
 
 def states(folder: Path) -> list[Path]:
@@ -61,7 +62,7 @@ def states(folder: Path) -> list[Path]:
 
 def temporaries(folder: Path) -> list[Path]:
     """What a write leaves behind when it does not clean up; locks are meant to stay."""
-    kept = (".json", ".pt", ".lock")
+    kept = (".json", ".pt", ".lock", ".safetensors")
     return [p for p in folder.rglob("*") if p.is_file() and p.suffix not in kept]
 
 
