@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from benchmark import logged, sample
+from benchmark import datasets, logged, sample
+from benchmark.evaluate import percent_equal, predict
 from benchmark.files import StoreError
 from benchmark.logged import Logged
 from benchmark.sample import Sample
@@ -72,12 +73,15 @@ def test_logged_numbers_are_thinned_evenly_and_gaps_are_nan(monkeypatch):
 def test_the_kept_student_is_the_one_that_was_judged_and_the_sample_what_was_asked(cli, tmp_path):
     assert cli(*IDEAL, "--results", tmp_path)[0] == 0
     store, row = Store(tmp_path), only_row(tmp_path)
-    student = architectures.build("lenet", (1, 8, 8), 10)
-    student.load_state_dict(store.student(row))
     kept = store.sample(row)
+    student = architectures.build("lenet", tuple(kept["images"].shape[1:]), 10)
+    student.load_state_dict(store.student(row))
+    data = datasets.load("digits", tmp_path).test
+    accuracy = percent_equal(predict(student, data.images), data.labels)
+    assert accuracy == row["accuracy"]
     counts = kept["labels"].bincount(minlength=10).tolist()
     assert counts == [min(100, count) for count in row["labels_per_class"]]
-    assert kept["asked"].max() == row["queries"] - 1 and kept["images"].shape[1:] == (1, 8, 8)
+    assert kept["asked"].max() == row["queries"] - 1
     assert kept["rounds"].tolist() == list(range(1, row["steps"] + 1))
     assert torch.isfinite(kept["log/generator_loss"]).all()
 
