@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from benchmark.commands.check import check
+from benchmark.commands.check import audit, check
 from benchmark.commands.listing import list_
 from benchmark.commands.profile import profile
 from benchmark.commands.report import report
@@ -26,7 +26,7 @@ def cli() -> None:
     """
 
 
-for command in (run, list_, teacher, table, curve, report, check, profile):
+for command in (run, list_, teacher, table, curve, report, check, audit, profile):
     cli.add_command(command)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import glob
 import hashlib
 import io
 import json
@@ -72,6 +73,20 @@ class Store:
             return read_row(path)
         return None
 
+    def path_of(self, text: str) -> Path:
+        """The file of a run: given as that file, its name, an id, or the beginning of an id."""
+        name = Path(text).name.removesuffix(".json")
+        files = [Path(text)] if text.endswith(".json") and Path(text).is_file() else []
+        files = files or [path for path in self.runs.glob("*.json") if path.stem == name]
+        files = files or sorted(self.runs.glob(f"*-{glob.escape(name)}*.json"))
+        files = [f for f in files if f.stem == name or f.stem.rpartition("-")[2].startswith(name)]
+        if len(files) == 1:
+            return files[0]
+        if not files:
+            raise StoreError(f"no run {text!r} in {self.runs}; `ls` there shows their names")
+        shown = ", ".join(path.stem for path in files[:3])
+        raise StoreError(f"{text!r} fits {len(files)} runs ({shown} ...); give more of the id")
+
     def keep(self, row: Row, student: nn.Module, sample: dict[str, Tensor]) -> dict[str, str]:
         """Write what belongs to a row that is to be written next; returns the row's fields of it.
 
@@ -91,6 +106,10 @@ class Store:
     def sample(self, row: Row) -> dict[str, Tensor]:
         """What ``Sample.kept`` and ``Logged.kept`` gave at the end of a run; ``StoreError``."""
         return self._load_kept(row, "sample")
+
+    def has_student(self, row: Row) -> bool:
+        """True where a file lies in the place of the row's student."""
+        return self._kept(row, "student").is_file()
 
     def _kept(self, row: Row, kind: str) -> Path:
         folder = self.students if kind == "student" else self.samples
@@ -169,7 +188,7 @@ def seal(row: Row) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def read_row(path: Path) -> Row:
+def read_row(path: Path, check_seal: bool = True) -> Row:
     """A row from its file, after checking form, schema and seal."""
     try:
         row = strict_json(path.read_bytes())
@@ -181,7 +200,7 @@ def read_row(path: Path) -> Row:
         raise StoreError(f"{path} is no row of this suite (no seal or no schema)")
     if row["schema"] > SCHEMA:
         raise StoreError(f"{path} has schema {row['schema']}, this suite reads {SCHEMA}; update it")
-    if row["seal"] != seal(row):
+    if check_seal and row["seal"] != seal(row):
         raise StoreError(f"{path} was changed after it was written (its seal does not fit)")
     return row
 

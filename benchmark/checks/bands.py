@@ -1,4 +1,4 @@
-"""``bench check``: every method on digits at a small budget against committed bands.
+"""Bands of ``bench check``: every method on digits at a small budget against committed numbers.
 
 It answers one question for a change: do the numbers still come out where they did? The bands are
 package data, written by ``bench check --update`` and reviewed like code.
@@ -16,8 +16,9 @@ import torch
 
 from benchmark import registry
 from benchmark.cells import Cell, Request, expand
-from benchmark.progress import console
-from benchmark.session import EXIT_FAILED, EXIT_OK, Session
+from benchmark.checks.findings import Finding, judged
+from benchmark.errors import BenchError
+from benchmark.session import EXIT_STOPPED, Session
 from benchmark.setting import Places
 from benchmark.stats import mean
 from benchmark.store import Row, Store, write_atomically
@@ -28,45 +29,57 @@ SLACK = 4.0  # half-width of a band in standard errors of the mean over the seed
 FLOOR = 6.0  # ... and at least this many points: three seeds may agree by chance, and CPUs differ
 
 
-def run(places: Places, device: torch.device, update: bool) -> int:
-    """Run the small cells, then compare with the bands or rewrite them; the exit code."""
-    place = Path(str(files("benchmark").joinpath(BANDS)))
-    plan = json.loads(place.read_text())
+def run(places: Places, device: torch.device) -> list[Finding]:
+    """Run the small cells; a finding for each band, and for what has none."""
+    plan = json.loads(_place().read_text())
+    return compare(plan, _measure(plan, places, device))
+
+
+def update(places: Places, device: torch.device) -> Path:
+    """Run the small cells and rewrite the bands; returns their file."""
+    plan = json.loads(_place().read_text())
+    rows = _measure(plan, places, device)
+    plan["bands"] = {label: _band(group) for label, group in by_method(rows).items()}
+    write_atomically(_place(), (json.dumps(plan, indent=1) + "\n").encode())
+    return _place()
+
+
+def _place() -> Path:
+    return Path(str(files("benchmark").joinpath(BANDS)))
+
+
+def _measure(plan: dict[str, Any], places: Places, device: torch.device) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder))
-        code = Session(store, places, device).run(_cells(plan))
-        rows = [{**row, "overrides": {}} for row in store.rows()]  # labels stay short
-    if code != EXIT_OK:
-        return code
-    if update:
-        plan["bands"] = {label: _band(group) for label, group in by_method(rows).items()}
-        write_atomically(place, (json.dumps(plan, indent=1) + "\n").encode())
-        console.print(f"wrote {place}")
-        return EXIT_OK
-    problems = compare(plan, rows)
-    for problem in problems:
-        console.print(f"FAILED  {problem}")
-    console.print(f"{len(plan['bands'])} bands, {len(problems)} failed")
-    return EXIT_FAILED if problems else EXIT_OK
+        if Session(store, places, device).run(_cells(plan)) == EXIT_STOPPED:
+            raise BenchError("stopped before all cells were run; nothing was compared")
+        return [{**row, "overrides": {}} for row in store.rows()]  # labels stay short
 
 
-def compare(plan: dict[str, Any], rows: list[Row]) -> list[str]:
-    """What differs from the bands, a line each; a method without a band is a difference too."""
-    found, problems = by_method(rows), []
-    for label in sorted(found.keys() | plan["bands"].keys()):
-        if label not in plan["bands"] or label not in found:
-            where = "the bands" if label not in plan["bands"] else "the registry"
-            problems.append(f"{label} is not in {where}; run `bench check --update` and review it")
-            continue
-        band, group = plan["bands"][label], found[label]
-        accuracy = mean([row["accuracy"] for row in group])
-        if not band["low"] <= accuracy <= band["high"]:
-            limits = f"{band['low']:.1f} to {band['high']:.1f}"
-            problems.append(f"{label}: accuracy {accuracy:.2f} %, expected {limits}")
-        queries = sorted({row["queries"] for row in group})
-        if queries != [band["queries"]]:
-            problems.append(f"{label}: {queries} queries, expected exactly {band['queries']}")
-    return problems
+def compare(plan: dict[str, Any], rows: list[Row]) -> list[Finding]:
+    """Each method against its band; a method without a band is a difference too."""
+    found = by_method(rows)
+    return [
+        _judge(label, plan["bands"].get(label), found.get(label, []))
+        for label in sorted(found.keys() | plan["bands"].keys())
+    ]
+
+
+def _judge(label: str, band: dict[str, float] | None, group: list[Row]) -> Finding:
+    if band is None or not group:
+        where = "the bands" if band is None else "the registry"
+        text = f"not in {where}; run `bench check --update` and review it"
+        return judged(label, False, text)
+    broken = [row for row in group if row["status"] != "complete"]
+    if broken:
+        return judged(label, False, broken[0]["error"].strip().splitlines()[-1])
+    accuracy = mean([row["accuracy"] for row in group])
+    text = f"accuracy {accuracy:.2f} %, expected {band['low']:.1f} to {band['high']:.1f}"
+    queries = sorted({row["queries"] for row in group})
+    if queries != [band["queries"]]:
+        text = f"{text}; {queries} queries, expected exactly {band['queries']}"
+        return judged(label, False, text)
+    return judged(label, band["low"] <= accuracy <= band["high"], text)
 
 
 def _cells(plan: dict[str, Any]) -> list[Cell]:

@@ -1,23 +1,97 @@
-"""``bench check``."""
+"""``bench check`` and ``bench audit``: do the numbers come out again?"""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
-from benchmark.commands.options import place_options, places
+from benchmark.commands.options import PATH, place_options, places, results_option
 
 
 @click.command()
 @click.option("--update", is_flag=True, help="Measure again and rewrite the committed bands.")
+@click.option("--against", type=PATH, help="Repeat small cells of this folder of rows instead.")
+@click.option("--tolerance", type=click.FloatRange(min=0), default=5.0, show_default=True,
+              help="Points of accuracy by which --against lets a row differ.")  # fmt: skip
+@click.option("--longest", default="60s", show_default=True,
+              help="--against repeats rows that took no longer than this.")  # fmt: skip
+@click.option("--methods", help="--against: only these, comma-separated.")
+@click.option("--dataset", "--datasets", help="--against: only these, comma-separated.")
+@click.option("--budget", help="--against: only these budgets: 1k,5k.")
+@click.option("--seeds", help="--against: only these seeds: 0 or 0-2.")
+@click.option("--junit", type=PATH, help="Write the findings as JUnit XML, too.")
 @place_options
-def check(update, size, data_dir, teacher_dir, device) -> None:
-    """Compare every method with its band.
+def check(update, against, junit, size, data_dir, teacher_dir, device, **given) -> None:
+    """Compare every method with its band, or rows with what their cells give now.
 
-    Runs all methods on digits at a small budget; exit code 1 when one leaves its committed band.
+    Without --against all methods run on digits at a small budget and are held against the bands
+    that come with the suite.
+
+    Exit codes: 0 all as it was, 1 something differs, 2 wrong input.
     """
-    from benchmark.checks import bands as checks
+    from benchmark.checks import bands, findings
     from benchmark.env import pick_device
+    from benchmark.progress import console
 
-    sys.exit(checks.run(places(data_dir, teacher_dir), pick_device(device), update))
+    where, chosen = places(data_dir, teacher_dir), pick_device(device)
+    if update:
+        if against:
+            raise click.UsageError("--update rewrites the bands; it has nothing to do with rows")
+        console.print(f"wrote {bands.update(where, chosen)}")
+        return
+    found = _against(against, given, where, chosen) if against else bands.run(where, chosen)
+    findings.show(found if against else findings.failed(found))
+    if junit:
+        findings.write_junit(junit, "bench check", found)
+    what = "rows" if against else "bands"
+    console.print(f"{len(found)} {what}, {len(findings.failed(found))} failed")
+    sys.exit(findings.exit_code(found))
+
+
+def _against(folder: Path, given: dict, where, device) -> list:
+    from benchmark import parse
+    from benchmark.checks import against
+    from benchmark.store import Store
+
+    def items(name: str) -> list[str]:
+        return parse.items(given[name]) if given[name] else []
+
+    choice = against.Choice(
+        datasets=items("dataset"),
+        methods=items("methods"),
+        budgets=[parse.budget(text) for text in items("budget")],
+        seeds=parse.seeds(given["seeds"]) if given["seeds"] else (),
+        longest=parse.duration(given["longest"]),
+    )
+    root = folder.parent if folder.name == "runs" else folder
+    return against.run(Store(root), choice, where, device, given["tolerance"])
+
+
+@click.command()
+@click.argument("run")
+@click.option("--points", type=click.IntRange(min=1), default=3, show_default=True,
+              help="First points of the curve to make again.")  # fmt: skip
+@click.option("--full", is_flag=True, help="Make the whole run again.")
+@click.option("--tolerance", type=click.FloatRange(min=0), default=10.0, show_default=True,
+              help="Points of accuracy where another device or torch made the row.")  # fmt: skip
+@click.option("--dataset", help="Where a folder set lies now: folder:PATH.")
+@place_options
+@results_option
+def audit(run, points, full, tolerance, dataset, device, results, **given) -> None:
+    """Hold a row against its own run: RUN is an id, its beginning, or a row's file.
+
+    Checks the seal, the parts against each other, data and teacher, the kept student's accuracy,
+    and repeats the beginning of the run: on the same device and torch every bit of it must agree.
+
+    Exit codes: 0 the row holds, 1 it does not, 2 wrong input.
+    """
+    from benchmark.checks import audit as audits
+    from benchmark.env import pick_device
+    from benchmark.store import Store
+
+    store = Store(results)
+    plan = audits.Plan(None if full else points, tolerance, dataset, given["size"])
+    where = places(given["data_dir"], given["teacher_dir"])
+    sys.exit(audits.run(store.path_of(run), store, where, pick_device(device), plan))

@@ -1,0 +1,95 @@
+"""``bench check --against``: small cells of a folder of rows, run again and held against it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from benchmark import datasets
+from benchmark.checks import replay
+from benchmark.checks.findings import OPEN, Finding, judged
+from benchmark.errors import BenchError
+from benchmark.parse import short
+from benchmark.progress import console
+from benchmark.session import EXIT_STOPPED, Session
+from benchmark.setting import Places
+from benchmark.store import Row, Store
+from benchmark.tables.grouping import label
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which rows are run again; empty fields choose all."""
+
+    datasets: Sequence[str] = ()
+    methods: Sequence[str] = ()  # names or labels
+    budgets: Sequence[int] = ()
+    seeds: Sequence[int] = ()
+    longest: float = 60.0  # seconds that a row may have taken
+
+    def takes(self, row: Row) -> bool:
+        """True for a complete row of this choice."""
+        names = {row["method"], f"{row['method']}:{row['variant']}"}
+        return (
+            row["status"] == "complete"
+            and row["seconds"] <= self.longest
+            and (not self.datasets or row["dataset"] in self.datasets)
+            and (not self.methods or names & set(self.methods))
+            and (not self.budgets or row["budget"] in self.budgets)
+            and (not self.seeds or row["seed"] in self.seeds)
+        )
+
+
+def run(
+    store: Store, choice: Choice, places: Places, device: torch.device, tolerance: float
+) -> list[Finding]:
+    """Run the chosen rows' cells again; a finding for each: within ``tolerance`` points or not.
+
+    Rows that cannot be repeated here (another version of the method, another teacher, other data)
+    are findings that stay open.
+    """
+    chosen = [row for row in store.rows() if choice.takes(row)]
+    if not chosen:
+        raise BenchError(f"no row of {store.runs} fits this choice; is --longest too short?")
+    console.print(f"{len(chosen)} rows, {sum(row['seconds'] for row in chosen):.0f} s when made")
+    with tempfile.TemporaryDirectory() as folder:
+        session = Session(Store(Path(folder)), places, device)
+        return [_again(row, session) or compare(row, session, tolerance) for row in chosen]
+
+
+def _again(row: Row, session: Session) -> Finding | None:
+    """Run the cell of a row; a finding where that cannot be."""
+    try:
+        cell = replay.cell_of(row)
+        data = datasets.load(cell.dataset, session.places.data, cell.size)
+        replay.check_same(row, cell, data, session.places)
+    except BenchError as problem:
+        return Finding(name_of(row), OPEN, str(problem))
+    replay.use_threads_of(row)
+    session.options = replay.options_of(row)
+    if session.run([cell]) == EXIT_STOPPED:
+        return Finding(name_of(row), OPEN, "stopped before its end")
+    return None
+
+
+def compare(row: Row, session: Session, tolerance: float) -> Finding:
+    """The row of the same id in the session's store beside the old one."""
+    again = session.store.find(row["id"])
+    if again["status"] != "complete":
+        return judged(name_of(row), False, again["error"].strip().splitlines()[-1])
+    here, there = again["accuracy"], row["accuracy"]
+    text = f"accuracy {there:.2f} % -> {here:.2f} % ({here - there:+.2f}, allowed {tolerance:g})"
+    if again["queries"] != row["queries"]:
+        text = f"{row['queries']:,} queries -> {again['queries']:,}; {text}"
+    holds = abs(here - there) <= tolerance and again["queries"] == row["queries"]
+    return judged(name_of(row), holds, text)
+
+
+def name_of(row: Row) -> str:
+    """A row in few words."""
+    pair = f"{row['teacher']}->{row['student']}"
+    return f"{label(row)} {row['dataset']} {pair} {short(row['budget'])} seed {row['seed']}"

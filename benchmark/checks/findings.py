@@ -1,0 +1,61 @@
+"""What a check found, one line each, for a person, an exit code and a JUnit file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+from benchmark.files import make_folder, write_atomically
+from benchmark.progress import console
+
+HOLDS, FAILED, OPEN = "ok", "FAILED", "open"  # open: it could not be checked here
+EXIT_HOLDS, EXIT_FAILED = 0, 1
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was checked."""
+
+    name: str
+    verdict: str  # HOLDS, FAILED or OPEN
+    text: str
+
+
+def judged(name: str, holds: bool, text: str) -> Finding:
+    """A finding that either holds or failed."""
+    return Finding(name, HOLDS if holds else FAILED, text)
+
+
+def show(findings: Iterable[Finding]) -> None:
+    """A line for each finding."""
+    for finding in findings:
+        console.print(f"{finding.verdict:7} {finding.name}: {finding.text}")
+
+
+def failed(findings: Iterable[Finding]) -> list[Finding]:
+    """Those that failed."""
+    return [finding for finding in findings if finding.verdict == FAILED]
+
+
+def exit_code(findings: Iterable[Finding]) -> int:
+    """0 where nothing failed, else 1."""
+    return EXIT_FAILED if failed(findings) else EXIT_HOLDS
+
+
+def write_junit(path: Path, suite: str, findings: list[Finding]) -> None:
+    """All findings as a JUnit test suite, which continuous integration services show."""
+    opened = sum(finding.verdict == OPEN for finding in findings)
+    counts = {"tests": len(findings), "failures": len(failed(findings)), "skipped": opened}
+    root = ElementTree.Element("testsuite", name=suite, **{k: str(v) for k, v in counts.items()})
+    for finding in findings:
+        case = ElementTree.SubElement(root, "testcase", classname=suite, name=finding.name)
+        if finding.verdict == HOLDS:
+            ElementTree.SubElement(case, "system-out").text = finding.text
+        else:
+            kind = "failure" if finding.verdict == FAILED else "skipped"
+            ElementTree.SubElement(case, kind, message=finding.text)
+    ElementTree.indent(root)
+    make_folder(path.parent)
+    write_atomically(path, ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))

@@ -1,0 +1,91 @@
+"""From a row back to the cell that it is of, so that the run can be done once more."""
+
+from __future__ import annotations
+
+import re
+
+import torch
+
+from benchmark import config as configs
+from benchmark import registry
+from benchmark.cells import Cell, run_id
+from benchmark.datasets import Dataset
+from benchmark.engine import Options
+from benchmark.env import device_name
+from benchmark.errors import BenchError
+from benchmark.setting import Places, find_teacher
+from benchmark.store import USUAL, Row
+from teachers import cards
+
+IDENTITY = (
+    "schema", "dataset", "teacher", "teacher_sha", "student", "method", "method_version", "config",
+    "budget", "seed", "precision", "access", "scale",
+)  # fmt: skip
+
+
+def own_id(row: Row) -> str:
+    """The id that the identity fields of a row make; an honest row has it."""
+    return run_id({name: row[name] for name in IDENTITY if name in row})
+
+
+def cell_of(row: Row, dataset: str | None = None, size: int | None = None) -> Cell:
+    """The cell of a row, of the method that is here now; ``BenchError`` if that is another version.
+
+    ``dataset`` says where a folder of images lies now; such a row names no path.
+    """
+    label = f"{row['method']}:{row['variant']}" if row["variant"] else row["method"]
+    entry = registry.find(label)
+    if entry.method.version != row["method_version"]:
+        raise BenchError(
+            f"the row is of version {row['method_version']} of {row['method']}, here is "
+            f"{entry.method.version}; check out commit {row['commit'] or '?'} for it"
+        )
+    return Cell(
+        dataset or row["dataset"], size, row["teacher"], row["student"], entry,
+        configs.resolve(entry.method, label, row["config"]), row["overrides"], row["budget"],
+        row["seed"], row["precision"], row.get("access", USUAL["access"]),
+        row.get("scale", USUAL["scale"]),
+    )  # fmt: skip
+
+
+def check_same(row: Row, cell: Cell, data: Dataset, places: Places) -> None:
+    """Refuse a teacher or test set that is not the row's: its numbers could not come out again."""
+    if data.test.digest != row["data_digest"]:
+        raise BenchError(f"{data.name} here has other test images than those of the row")
+    file = find_teacher(cell.teacher, data.name, places.teachers)
+    if file is None:
+        raise BenchError(
+            f"the {cell.teacher} teacher of {data.name} is not here; the row's has SHA-256 "
+            f"{row['teacher_sha'][:12]}…, put it into {places.teachers}"
+        )
+    card = cards.read_card(file)
+    if card["sha256"] != row["teacher_sha"]:
+        raise BenchError(
+            f"{file} is another teacher (SHA-256 {card['sha256'][:12]}…) than the row's "
+            f"({row['teacher_sha'][:12]}…); put that one into {places.teachers}"
+        )
+    if run_id(cell.identity(row["dataset"], card)) != row["id"]:
+        raise BenchError(f"the settings of {row['method']} here cannot make the row {row['id']}")
+
+
+def options_of(row: Row) -> Options:
+    """The arithmetic that a row was made with."""
+    return Options(
+        amp="off" if row.get("amp", "off") == "off" else "on", graphs=bool(row.get("graphs"))
+    )
+
+
+def use_threads_of(row: Row) -> None:
+    """As many CPU threads as the row had: sums of another number of them differ in the last bits.
+
+    Where the row is of a GPU nothing is changed.
+    """
+    threads = re.search(r", (\d+) threads?$", row["device"])
+    if threads:
+        torch.set_num_threads(int(threads[1]))
+
+
+def repeats(row: Row, device: torch.device) -> bool:
+    """True where every bit of the run has to come out again: this CPU, these threads and torch."""
+    here = (device_name(device), torch.__version__, True)
+    return here == (row["device"], row["torch"], row["deterministic"])
