@@ -29,8 +29,9 @@ Deviations.
    published images are of data normalised with a deviation of about 1/4, so rates here are per unit
    of [0, 1]: the published 0.05 is 0.0125.
 4. 50 steps at a rate of 0.05 instead of 2000 at 0.0125, so that 25,000 queries take minutes on one
-   core (0.9 times the CPU time of ``ideal`` on MNIST). From digits, 5,000 queries, seed 100: 83.1 %
-   with 20 steps, 91.8 with 50, 86.5 with 100; 74.9 with 50 and a batch-norm weight of 1, not 10.
+   core, about as long as ``ideal`` (README, Speed). From digits, 5,000 queries, seed 100 alone:
+   83.1 % with 20 steps, 91.8 with 50, 86.5 with 100; 74.9 with 50 and a batch-norm weight of 1, not
+   10 (results/tables/tuning.md).
 5. The batch with the lowest loss is kept. The released code means to, but holds a reference to the
    tensor that the optimiser goes on changing, and so returns the last one.
 6. JS as the paper defines it; the released code has the arguments of each KL the other way round.

@@ -84,7 +84,7 @@ def _judge(label: str, band: dict[str, float] | None, group: list[Row]) -> Findi
 
 def _cells(plan: dict[str, Any]) -> list[Cell]:
     request = Request(
-        entries=registry.find_all(registry.labels()),
+        entries=registry.find_all([x for x in registry.labels() if x not in plan["skipped"]]),
         datasets=[plan["dataset"]],
         seeds=plan["seeds"],
         budgets=[plan["budget"]],
