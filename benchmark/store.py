@@ -80,9 +80,9 @@ class Store:
         files = files or [path for path in self.runs.glob("*.json") if path.stem == name]
         files = files or sorted(self.runs.glob(f"*-{glob.escape(name)}*.json"))
         files = [f for f in files if f.stem == name or f.stem.rpartition("-")[2].startswith(name)]
-        if len(files) == 1:
+        if len(files) == 1 and name:
             return files[0]
-        if not files:
+        if not files or not name:
             raise StoreError(f"no run {text!r} in {self.runs}; `ls` there shows their names")
         shown = ", ".join(path.stem for path in files[:3])
         raise StoreError(f"{text!r} fits {len(files)} runs ({shown} ...); give more of the id")

@@ -6,6 +6,7 @@ import os
 
 os.environ["OMP_NUM_THREADS"] = "1"  # before torch: tiny tensors, and the same sums everywhere
 
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -156,3 +157,23 @@ def method_file(tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def pristine(tmp_path_factory) -> Path:
+    """A store with one honest row of a learning method, which no test may change."""
+    from click.testing import CliRunner
+
+    from benchmark.cli import cli
+    from runs import IDEAL
+
+    folder = tmp_path_factory.mktemp("pristine")
+    done = CliRunner().invoke(cli, [*IDEAL, "--results", str(folder)])
+    assert done.exit_code == 0
+    return folder
+
+
+@pytest.fixture
+def results(pristine, tmp_path) -> Path:
+    """A copy of that store, to be forged."""
+    return Path(shutil.copytree(pristine, tmp_path / "results"))
