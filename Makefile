@@ -12,7 +12,7 @@ demo: .venv/installed
 	$(BIN)/bench curve --results results/demo -o results/demo/curve.png
 
 test: .venv/installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 lint: .venv/installed
 	$(BIN)/ruff check .
