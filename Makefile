@@ -31,6 +31,7 @@ tables: .venv/installed
 	$(BIN)/bench table --tuning -o results/tables/tuning.md
 	$(BIN)/bench table --queries -o results/tables/queries.md
 	$(BIN)/bench table --preset table2 --compare published -o results/tables/table2.md
+	$(BIN)/bench table --cost -o results/tables/cost.md
 	$(BIN)/bench list rounds > results/tables/rounds.md
 	$(BIN)/bench curve --numbers -o results/tables/curves.md
 	$(BIN)/bench profile --insert README.md

@@ -1,4 +1,4 @@
-"""The cost of a run: a method's wall time without evaluation, and the images its nets saw."""
+"""The cost of a run: a method's time without evaluation, and the images its nets saw."""
 
 from __future__ import annotations
 
@@ -16,24 +16,40 @@ from benchmark import env
 
 @dataclass
 class Clock:
-    """Wall time of a method: synchronised, evaluation and saving excluded."""
+    """Time of a method: synchronised, evaluation and saving excluded.
+
+    ``cpu_seconds`` adds up over the threads of the process. On a CPU that others share it says what
+    a run costs, where wall time says how long it waited.
+    """
 
     device: torch.device
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
     eval_seconds: float = 0.0
-    _since: float | None = None
+    _since: tuple[float, float] | None = None  # wall and CPU time
 
     def start(self) -> None:
         """Let the method's time run."""
         env.synchronise(self.device)
-        self._since = time.perf_counter()
+        self._since = time.perf_counter(), time.process_time()
 
     def stop(self) -> None:
         """Halt it."""
         if self._since is not None:
             env.synchronise(self.device)
-            self.seconds += time.perf_counter() - self._since
+            self.seconds += time.perf_counter() - self._since[0]
+            self.cpu_seconds += time.process_time() - self._since[1]
             self._since = None
+
+    def state_dict(self) -> dict[str, float]:
+        """The times so far."""
+        names = ("seconds", "cpu_seconds", "eval_seconds")
+        return {name: getattr(self, name) for name in names}
+
+    def load_state_dict(self, state: dict[str, float]) -> None:
+        """Go on from saved times."""
+        for name, value in state.items():
+            setattr(self, name, value)
 
     def outside(self, work: Callable[[], Any]) -> Any:
         """Run ``work`` on the evaluation's time instead."""

@@ -56,6 +56,7 @@ def row_of(run: Ended, error: str | None) -> Row:
         "flags": [*run.flags, *(["under-used"] if done and _under_used(run) else [])],
         "error": error,
         "seconds": round(run.clock.seconds, 3),
+        "cpu_seconds": round(run.clock.cpu_seconds, 3),
         "eval_seconds": round(run.clock.eval_seconds, 3),
         "student_images": run.visits["student"],
         "teacher_images": run.visits["teacher"],

@@ -23,7 +23,7 @@ from benchmark.store import Row, Store, pack, unpack
 
 SAVE_EVERY = 120.0  # seconds between saved states
 STATE_KEYS = {
-    "method_sha", "method", "scalars", "account", "steps", "resumes", "curve", "seconds", "visits",
+    "method_sha", "method", "scalars", "account", "steps", "resumes", "curve", "clock", "visits",
     "started", "amp", "logged",
 }  # fmt: skip
 
@@ -216,7 +216,7 @@ class Run:
             "steps": self.steps,
             "resumes": self.resumes,
             "curve": self.curve,
-            "seconds": [self.clock.seconds, self.clock.eval_seconds],
+            "clock": self.clock.state_dict(),
             "visits": dict(self.visits),
             "started": self.started,
             "amp": self.engine.amp,
@@ -245,7 +245,7 @@ class Run:
         self.logged.load_state_dict(state["logged"])
         self.steps, self.curve, self.started = state["steps"], state["curve"], state["started"]
         self.resumes = state["resumes"] + 1
-        self.clock.seconds, self.clock.eval_seconds = state["seconds"]
+        self.clock.load_state_dict(state["clock"])
         self.visits.clear()  # of what setup has shown again; update would add to it
         self.visits.update(state["visits"])
         self.engine.amp = state["amp"]  # a run keeps the arithmetic it began with

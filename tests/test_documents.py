@@ -41,7 +41,11 @@ def test_the_tables_are_those_of_the_committed_rows(name, chosen):
 
 @pytest.mark.parametrize(
     ("name", "options"),
-    [("queries", ["--queries"]), ("table2", ["--preset", "table2", "--compare", "published"])],
+    [
+        ("queries", ["--queries"]),
+        ("cost", ["--cost"]),
+        ("table2", ["--preset", "table2", "--compare", "published"]),
+    ],
 )
 def test_the_papers_tables_are_those_of_the_committed_rows(name, options, cli):
     code, text, errors = cli("table", *options, "--results", ROOT / "results")

@@ -14,6 +14,7 @@ from benchmark.commands.options import PATH, results_option, write
 @click.option("--methods", help="Only these of the preset, comma-separated.")
 @click.option("--scale", help="The rehearsal of the preset at this share of its budgets.")
 @click.option("--queries", is_flag=True, help="Metered queries against those that papers claim.")
+@click.option("--cost", is_flag=True, help="What a query costs at each budget.")
 @click.option("--format", "form", type=click.Choice(["md", "latex", "csv", "html"]), default="md",
               show_default=True, help="csv: every value in a column of its own.")  # fmt: skip
 @click.option("-o", "--output", type=PATH, help="Write to a file instead of the screen.")
@@ -55,19 +56,24 @@ def _check_usage(given: dict) -> None:
     if given["scale"] and given["compare"]:
         raise click.UsageError("a rehearsal is no result to compare; leave out --compare")
     others = [name for name in ("preset", "tuning", "compare", "dataset", "budget") if given[name]]
-    if given["queries"] and others:
-        raise click.UsageError(f"--queries is a table of its own; leave out --{others[0]}")
+    for name in ("queries", "cost"):
+        if given[name] and others:
+            raise click.UsageError(f"--{name} is a table of its own; leave out --{others[0]}")
+    if given["queries"] and given["cost"]:
+        raise click.UsageError("--queries and --cost are two tables; give one of them")
 
 
 def _document(store, given: dict):
     """The tables that were asked for."""
     from benchmark import parse
     from benchmark.papers import presets
-    from benchmark.tables import grouping, paper, queries
+    from benchmark.tables import cost, grouping, paper, queries
     from benchmark.tables import table as tables
 
     if given["queries"]:
         return queries.document(store.rows())
+    if given["cost"]:
+        return cost.document(grouping.select(store))
     if not given["preset"]:
         rows = grouping.select(store, given["dataset"], given["tuning"], given["budget"])
         return tables.document(rows, bool(given["compare"]))

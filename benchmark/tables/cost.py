@@ -1,0 +1,79 @@
+"""What a query costs at each budget: images through the student, and CPU time.
+
+The images are a count, the same on every machine. The CPU time adds up over the threads of the
+process without evaluation; other work on the machine changes it little, another CPU changes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from benchmark.errors import BenchError
+from benchmark.parse import short
+from benchmark.stats import mean
+from benchmark.store import Row
+from benchmark.tables.grouping import by_method, by_setting, title_of
+from benchmark.tables.table import NONE, Document, Table, source
+
+HEADER = ("method", "budget", "runs", "student images per query", "CPU s per 1k queries")
+NOTE = (
+    "student images per query: those that the student was trained on, for each paid query. CPU s: "
+    f"over all threads, without evaluation; {NONE}: the rows are from before it was measured. Only "
+    "methods that were run at several budgets, and only budgets that were spent to 95 %."
+)
+
+
+def document(rows: list[Row]) -> Document:
+    """A table for each setting in which a method was run at several budgets."""
+    done = [row for row in rows if row["status"] == "complete" and "under-used" not in row["flags"]]
+    settings = [_at_several(group) for group in by_setting(done, budget=False).values()]
+    settings = [methods for methods in settings if methods]
+    if not settings:
+        raise BenchError("no method has complete rows at several budgets of one setting")
+    used = [row for methods in settings for of in methods.values() for row in of]
+    return Document([_table(methods, rows) for methods in settings], [NOTE, source(used)])
+
+
+def _at_several(rows: list[Row]) -> dict[str, list[Row]]:
+    """The methods that were run at several budgets, with their rows."""
+    return {
+        name: of for name, of in by_method(rows).items() if len({row["budget"] for row in of}) > 1
+    }
+
+
+def _table(methods: dict[str, list[Row]], rows: list[Row]) -> Table:
+    lines, records, breaks = [], [], set()
+    for name, of in methods.items():
+        breaks.add(len(lines))
+        for number, budget in enumerate(sorted({row["budget"] for row in of})):
+            here = [row for row in of if row["budget"] == budget]
+            shown = "" if number else name
+            lines.append((shown, short(budget), str(len(here)), *_numbers(here)))
+            records.append(_record(name, budget, here))
+    first = next(iter(methods.values()))[0]
+    title = f"Cost by budget, {title_of(first, rows)}"
+    return Table(title, "", HEADER, lines, 1, frozenset(breaks), records)
+
+
+def _numbers(rows: list[Row]) -> tuple[str, str]:
+    images, seconds = images_per_query(rows), cpu_seconds(rows)
+    return f"{images:.1f}", f"{seconds:.2f}" if seconds is not None else NONE
+
+
+def images_per_query(rows: Iterable[Row]) -> float:
+    """Images through the student in training, for each query; the mean over rows."""
+    return mean([row["student_images"] / row["queries"] for row in rows])
+
+
+def cpu_seconds(rows: Iterable[Row]) -> float | None:
+    """CPU seconds for 1,000 queries: the mean over the rows that have them, None if none has."""
+    found = [1000 * r["cpu_seconds"] / r["queries"] for r in rows if r.get("cpu_seconds")]
+    return mean(found) if found else None
+
+
+def _record(name: str, budget: int, rows: list[Row]) -> dict:
+    return {
+        "dataset": rows[0]["dataset"], "teacher": rows[0]["teacher"],
+        "student": rows[0]["student"], "method": name, "budget": budget, "runs": len(rows),
+        "images_per_query": images_per_query(rows), "cpu_seconds_per_1k": cpu_seconds(rows),
+    }  # fmt: skip
