@@ -92,6 +92,10 @@ class Store:
         """What ``Sample.kept`` and ``Logged.kept`` gave at the end of a run; ``StoreError``."""
         return self._load_kept(row, "sample")
 
+    def has_sample(self, row: Row) -> bool:
+        """Whether ``sample`` has something to read; the first rows kept none."""
+        return "sample_sha" in row and self._kept(row, "sample").exists()
+
     def _kept(self, row: Row, kind: str) -> Path:
         folder = self.students if kind == "student" else self.samples
         return folder / f"{stem(row)}.safetensors"
