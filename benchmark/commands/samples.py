@@ -13,14 +13,17 @@ from benchmark.commands.options import PATH, results_option
               help="Instead of RUN: the methods of this figure, lowest seed.")  # fmt: skip
 @click.option("--features", is_flag=True,
               help="The students' features of the images, and the generators' losses.")  # fmt: skip
-@click.option("-o", "--output", type=PATH, default="results/figures/samples.png",
-              show_default=True, help="PNG, PDF or SVG.")  # fmt: skip
+@click.option("-o", "--output", type=PATH, help="PNG, PDF or SVG; if nothing is said, "
+              "results/figures/samples.png, features.png with --features.")  # fmt: skip
 @results_option
 def samples(runs, preset, features, output, results) -> None:
     """Draw images that runs asked the oracle about, a line for each of its labels.
 
     RUN is the id of a run, the beginning of one, or the name of its row's file.
     """
+    import importlib
+    from pathlib import Path
+
     from benchmark.pictures import captions
     from benchmark.runs import find_run
     from benchmark.store import Store
@@ -33,11 +36,10 @@ def samples(runs, preset, features, output, results) -> None:
         if preset
         else captions.named([find_run(store, text) for text in runs])
     )
-    if features:
-        from benchmark.pictures.features import draw
-    else:
-        from benchmark.pictures.samples import draw
-    click.echo(f"wrote {draw(store, chosen, output)}")
+    kind = "features" if features else "samples"
+    drawing = importlib.import_module(f"benchmark.pictures.{kind}")
+    output = output or Path(f"results/figures/{kind}.png")
+    click.echo(f"wrote {drawing.draw(store, chosen, output)}")
 
 
 def _of_preset(store, name: str):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import dataclass
 
 from benchmark.pictures.panel import one_line
 from benchmark.store import Row
@@ -37,13 +38,42 @@ def _several(rows: list[Row]) -> bool:
     return len({setting_key(row) for row in rows}) > 1
 
 
-def wrapped(texts: list[str], inches: float, points: float) -> list[str]:
+@dataclass(frozen=True)
+class Lines:
+    """Text that is broken into lines, and its size."""
+
+    lines: list[str]
+    points: float
+
+    @property
+    def height(self) -> float:
+        """Inches that it takes."""
+        return len(self.lines) * self.points * 1.3 / 72
+
+
+def wrapped(texts: list[str], inches: float, points: float) -> Lines:
     """Texts in lines of at most a width; letters are taken for wide ones."""
     letters = max(8, int(inches * 72 / (0.66 * points)))
     options = {"max_lines": LINES, "placeholder": " …"}
-    return [line for text in texts for line in textwrap.wrap(one_line(text), letters, **options)]
+    found = [line for text in texts for line in textwrap.wrap(one_line(text), letters, **options)]
+    return Lines(found, points)
 
 
-def height(lines: list[str], points: float) -> float:
-    """Inches that lines take."""
-    return len(lines) * points * 1.3 / 72
+class Places:
+    """A figure of a size in pixels or inches, counted from its upper left corner."""
+
+    def __init__(self, figure, width: float, height: float) -> None:
+        self.figure, self.width, self.height = figure, width, height
+
+    def text(self, left: float, top: float, text: Lines, colour: str = "black") -> None:
+        """Lines that begin there."""
+        self.figure.text(
+            left / self.width, 1 - top / self.height, "\n".join(text.lines), color=colour,
+            fontsize=text.points, va="top", linespacing=1.2, parse_math=False,
+        )  # fmt: skip
+
+    def axes(self, left: float, top: float, width: float, height: float):
+        """Axes that cover exactly this box."""
+        bottom = self.height - top - height
+        box = (left / self.width, bottom / self.height, width / self.width, height / self.height)
+        return self.figure.add_axes(box, label=f"{left},{top}")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark.pictures import saving
-from benchmark.pictures.captions import LARGE, NORMAL, SMALL, Run, below, heading, height, wrapped
+from benchmark.pictures import captions, saving
+from benchmark.pictures.captions import LARGE, NORMAL, Lines, Places, Run
 from benchmark.pictures.mosaic import COLUMNS, counts, middle, mosaic, shown, zoom_of
 from benchmark.pictures.panel import GREY
 from benchmark.store import Store
@@ -28,8 +28,8 @@ NONE = "–"  # of a label without any image
 class Tile:
     """A run in the picture."""
 
-    title: list[str]
-    below: list[str]
+    title: Lines
+    below: Lines
     page: np.ndarray
     counts: list[int]  # images of each label
 
@@ -46,11 +46,11 @@ def _tile(store: Store, run: Run, runs: list[Run]) -> Tile:
     kept = store.sample(row)
     page = mosaic(kept, row["classes"], COLUMNS, zoom_of(kept["images"].shape))
     inches = page.shape[1] / DPI
-    texts = [f"test accuracy {row['accuracy']:.2f} %", *below(row, runs)]
+    texts = [f"test accuracy {row['accuracy']:.2f} %", *captions.below(row, runs)]
     left_out = row["classes"] - shown(row["classes"])
     texts += [f"{left_out} more labels are not shown"] if left_out else []
-    title = wrapped([name], inches, LARGE)
-    return Tile(title, wrapped(texts, inches, NORMAL), page, counts(kept, row["classes"]))
+    title, below = captions.wrapped([name], inches, LARGE), captions.wrapped(texts, inches, NORMAL)
+    return Tile(title, below, page, counts(kept, row["classes"]))
 
 
 def _figure(tiles: list[Tile], runs: list[Run]):
@@ -60,13 +60,14 @@ def _figure(tiles: list[Tile], runs: list[Run]):
     lines = [tiles[at : at + PER_LINE] for at in range(0, len(tiles), PER_LINE)]
     wide = max(tile.page.shape[1] for tile in tiles)
     width = LEFT + len(lines[0]) * (wide + BETWEEN) - BETWEEN + EDGE
-    head = wrapped([heading("Newest queries by the oracle's label", runs)], width / DPI, LARGE)
-    top = EDGE + _pixels(head, LARGE) + PAD
+    text = captions.heading("Newest queries by the oracle's label", runs)
+    head = captions.wrapped([text], width / DPI, LARGE)
+    top = EDGE + _pixels(head) + PAD
     tall = top + sum(_height(line) for line in lines)
     with matplotlib.style.context("default"):  # not the user's own: the same bytes everywhere
         figure = Figure((width / DPI, tall / DPI), dpi=DPI)
-        place = _Places(figure, width, tall)
-        place.text(EDGE, EDGE, head, LARGE)
+        place = Places(figure, width, tall)
+        place.text(EDGE, EDGE, head)
         for line in lines:
             for column, tile in enumerate(line):
                 _draw(place, tile, LEFT + column * (wide + BETWEEN), top, line, column == 0)
@@ -76,17 +77,17 @@ def _figure(tiles: list[Tile], runs: list[Run]):
 
 def _height(line: list[Tile]) -> int:
     """Pixels of a line of runs with its texts."""
-    below_it = max(tile.page.shape[0] + PAD + _pixels(tile.below, NORMAL) for tile in line)
-    return max(_pixels(tile.title, LARGE) for tile in line) + PAD + below_it + 2 * PAD
+    below_it = max(tile.page.shape[0] + PAD + _pixels(tile.below) for tile in line)
+    return max(_pixels(tile.title) for tile in line) + PAD + below_it + 2 * PAD
 
 
-def _pixels(lines: list[str], points: float) -> int:
-    return round(height(lines, points) * DPI)
+def _pixels(text: Lines) -> int:
+    return round(text.height * DPI)
 
 
-def _draw(place: _Places, tile: Tile, left: int, top: int, line: list[Tile], first: bool) -> None:
-    titles = max(_pixels(one.title, LARGE) for one in line)
-    place.text(left, top + titles - _pixels(tile.title, LARGE), tile.title, LARGE)
+def _draw(place: Places, tile: Tile, left: int, top: int, line: list[Tile], first: bool) -> None:
+    titles = max(_pixels(one.title) for one in line)
+    place.text(left, top + titles - _pixels(tile.title), tile.title)
     top += titles + PAD
     axes = place.axes(left, top, *tile.page.shape[1::-1])
     axes.imshow(tile.page, interpolation="nearest", aspect="auto")
@@ -100,24 +101,4 @@ def _draw(place: _Places, tile: Tile, left: int, top: int, line: list[Tile], fir
     for at, count in zip(heights, tile.counts, strict=True):
         if count == 0:
             axes.text(4, at, NONE, color=GREY, fontsize=LARGE, va="center")
-    place.text(left, top + tile.page.shape[0] + PAD, tile.below, NORMAL, GREY)
-
-
-class _Places:
-    """A figure of a size in pixels, counted from its upper left corner."""
-
-    def __init__(self, figure, width: int, height: int) -> None:
-        self.figure, self.width, self.height = figure, width, height
-
-    def text(self, left: int, top: int, lines: list[str], points: float, colour="black") -> None:
-        """Lines of text that begin there."""
-        self.figure.text(
-            left / self.width, 1 - top / self.height, "\n".join(lines), fontsize=points,
-            color=colour, va="top", linespacing=1.2, parse_math=False,
-        )  # fmt: skip
-
-    def axes(self, left: int, top: int, width: int, height: int):
-        """Axes that cover exactly these pixels."""
-        bottom = self.height - top - height
-        box = (left / self.width, bottom / self.height, width / self.width, height / self.height)
-        return self.figure.add_axes(box, label=f"{left},{top}")
+    place.text(left, top + tile.page.shape[0] + PAD, tile.below, GREY)
