@@ -12,7 +12,8 @@ COLUMNS = 8
 LABELS = 12  # the first ones; the others of a larger data set are not shown
 SIDE = 64  # pixels; larger images are averaged down to it
 ZOOMED = 48  # about as many pixels has the side of a zoomed image
-WHITE, FRAME = 255, 176  # a frame of one pixel tells white images from the page
+NOTHING = (255, 255, 255, 0)
+FRAME = (176, 176, 176, 255)  # of one pixel; it tells white images from the page
 GAP = 2  # pixels between frames
 
 
@@ -34,7 +35,8 @@ def zoom_of(shape: tuple[int, ...]) -> int:
 def mosaic(
     kept: dict[str, Tensor], classes: int, columns: int = COLUMNS, zoom: int = 1
 ) -> np.ndarray:
-    """Uint8 H x W x 3: the last ``columns`` images of each label from left to right, on white.
+    """Uint8 H x W x 4, red to opacity: the last ``columns`` images of each label from left to
+    right, with nothing, which is white, between them.
 
     Every image keeps its pixels, each ``zoom`` times as wide and as high, but for those above
     ``SIDE``.
@@ -43,13 +45,13 @@ def mosaic(
     labels = kept["labels"].numpy()
     height, width = images.shape[1] + 2, images.shape[2] + 2
     lines = shown(classes)
-    size = (lines * (height + GAP) - GAP, columns * (width + GAP) - GAP, 3)
-    page = np.full(size, WHITE, dtype=np.uint8)
+    size = (lines * (height + GAP) - GAP, columns * (width + GAP) - GAP, 1)
+    page = np.tile(np.array(NOTHING, dtype=np.uint8), size)
     for label in range(lines):
         for column, image in enumerate(images[labels == label][-columns:]):
             top, left = label * (height + GAP), column * (width + GAP)
             page[top : top + height, left : left + width] = FRAME
-            page[top + 1 : top + height - 1, left + 1 : left + width - 1] = image
+            page[top + 1 : top + height - 1, left + 1 : left + width - 1, :3] = image
     return page
 
 

@@ -90,7 +90,7 @@ def _draw(place: Places, tile: Tile, left: int, top: int, line: list[Tile], firs
     place.text(left, top + titles - _pixels(tile.title), tile.title)
     top += titles + PAD
     axes = place.axes(left, top, *tile.page.shape[1::-1])
-    axes.imshow(tile.page, interpolation="nearest", aspect="auto")
+    axes.imshow(tile.page[..., :3], interpolation="nearest", aspect="auto")
     axes.set_frame_on(False)
     heights = [middle(label, tile.page, len(tile.counts)) for label in range(len(tile.counts))]
     axes.set_yticks(heights, [str(label) for label in range(len(heights))], fontsize=NORMAL)
