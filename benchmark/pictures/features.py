@@ -31,6 +31,7 @@ LEFT, BETWEEN, EDGE, PAD = 0.75, 0.75, 0.12, 0.08
 UNDER_KEY, UNDER_LOSSES = 0.62, 0.6
 PER_LINE = 3  # runs side by side
 FEW = 30  # points of a loss that are marked
+LETTERS = 24  # of the name of a logged number
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ def _loss(axes, loss: tuple[str, np.ndarray, np.ndarray] | None) -> None:
     axes.plot(rounds, values, color="#0072b2", linewidth=0.9, marker=few)
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set_xlabel("round", fontsize=SMALL, labelpad=1)
-    axes.set_ylabel(name.replace("_", " "), fontsize=SMALL, parse_math=False)
+    axes.set_ylabel(name.replace("_", " ")[:LETTERS], fontsize=SMALL, parse_math=False)
     axes.tick_params(labelsize=SMALL)
     axes.grid(alpha=0.3)
     for side in ("top", "right"):
