@@ -149,6 +149,8 @@ def test_without_it_another_logged_number_or_a_word_stands_there(drawn, store):
     assert (axes.get_ylabel(), list(axes.lines[0].get_ydata())) == ("b", [1.0, 2.0])
     axes = drawn(keep(store, sample_of([3, 3]))).axes[2]
     assert message(axes) == "nothing logged" and not axes.lines
+    axes = drawn(keep(store, sample_of([3, 3], a=[5.0]))).axes[2]
+    assert list(axes.get_xticks()) == [1]
 
 
 def test_no_text_is_cut(drawn, store):

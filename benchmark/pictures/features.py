@@ -160,6 +160,8 @@ def _loss(axes, loss: tuple[str, np.ndarray, np.ndarray] | None) -> None:
     few = "." if len(values) < FEW else ""
     axes.plot(rounds, values, color="#0072b2", linewidth=0.9, marker=few)
     axes.xaxis.get_major_locator().set_params(integer=True)
+    if len(values) == 1:
+        axes.set_xticks(rounds)
     axes.set_xlabel("round", fontsize=SMALL, labelpad=1)
     axes.set_ylabel(name.replace("_", " ")[:LETTERS], fontsize=SMALL, parse_math=False)
     axes.tick_params(labelsize=SMALL)
