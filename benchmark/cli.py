@@ -11,6 +11,7 @@ from benchmark.commands.listing import list_
 from benchmark.commands.profile import profile
 from benchmark.commands.report import report
 from benchmark.commands.run import run
+from benchmark.commands.samples import samples
 from benchmark.commands.table import curve, table
 from benchmark.commands.teacher import teacher
 from benchmark.errors import BenchError
@@ -26,7 +27,7 @@ def cli() -> None:
     """
 
 
-for command in (run, list_, teacher, table, curve, report, check, audit, profile):
+for command in (run, list_, teacher, table, curve, samples, report, check, audit, profile):
     cli.add_command(command)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import glob
 import hashlib
 import io
 import json
@@ -73,20 +72,6 @@ class Store:
             return read_row(path)
         return None
 
-    def path_of(self, text: str) -> Path:
-        """The file of a run: given as that file, its name, an id, or the beginning of an id."""
-        name = Path(text).name.removesuffix(".json")
-        files = [Path(text)] if text.endswith(".json") and Path(text).is_file() else []
-        files = files or [path for path in self.runs.glob("*.json") if path.stem == name]
-        files = files or sorted(self.runs.glob(f"*-{glob.escape(name)}*.json"))
-        files = [f for f in files if f.stem == name or f.stem.rpartition("-")[2].startswith(name)]
-        if len(files) == 1 and name:
-            return files[0]
-        if not files or not name:
-            raise StoreError(f"no run {text!r} in {self.runs}; `ls` there shows their names")
-        shown = ", ".join(path.stem for path in files[:3])
-        raise StoreError(f"{text!r} fits {len(files)} runs ({shown} ...); give more of the id")
-
     def keep(self, row: Row, student: nn.Module, sample: dict[str, Tensor]) -> dict[str, str]:
         """Write what belongs to a row that is to be written next; returns the row's fields of it.
 
@@ -110,6 +95,10 @@ class Store:
     def has_student(self, row: Row) -> bool:
         """True where a file lies in the place of the row's student."""
         return self._kept(row, "student").is_file()
+
+    def has_sample(self, row: Row) -> bool:
+        """Whether ``sample`` has something to read; the first rows kept none."""
+        return "sample_sha" in row and self._kept(row, "sample").exists()
 
     def _kept(self, row: Row, kind: str) -> Path:
         folder = self.students if kind == "student" else self.samples

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from benchmark import datasets
 from benchmark.checks import audit, replay
 from benchmark.checks.findings import FAILED, OPEN
-from benchmark.errors import BenchError
 from benchmark.store import Store
 from runs import edit, forge, only_id, only_row
 
@@ -118,22 +115,6 @@ def test_a_failed_row_has_nothing_to_repeat(cli, tmp_path, method_file):
     assert cli(*command, "--budget", "300", "--results", tmp_path / "results")[0] == 1
     code, output = audited(cli, tmp_path / "results")
     assert code == 0 and "no numbers to repeat" in output
-
-
-@pytest.mark.parametrize("text", ["0000", "", "results/runs/none.json"])
-def test_an_unknown_run_is_named(text, results):
-    with pytest.raises(BenchError, match=r"no run .*shows their names"):
-        Store(results).path_of(text)
-
-
-def test_a_run_is_found_by_file_name_and_beginning_of_its_id(results):
-    store = Store(results)
-    path = next(store.runs.glob("*.json"))
-    for text in (str(path), path.name, path.stem, only_id(results), only_id(results)[:4]):
-        assert store.path_of(text) == path
-    path.with_name("digits-x-" + only_id(results)[:3] + "000000000.json").write_text("{}")
-    with pytest.raises(BenchError, match=r"fits 2 runs .* give more of the id"):
-        store.path_of(only_id(results)[:3])
 
 
 def test_threads_and_arithmetic_are_the_rows_own(monkeypatch):

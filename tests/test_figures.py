@@ -9,7 +9,7 @@ import pytest
 
 from benchmark import registry
 from benchmark.errors import BenchError
-from benchmark.pictures import curves, figures, panel, styles
+from benchmark.pictures import curves, figures, panel, saving, styles
 from test_tables import FAILED, lines, row, seeds
 
 
@@ -21,7 +21,7 @@ def points(*pairs: tuple[int, float]) -> list[dict]:
 def drawn(monkeypatch, tmp_path):
     """``draw(rows) -> figure`` of the one picture that is made of them."""
     caught = []
-    monkeypatch.setattr(figures, "_save", lambda figure, *_: caught.append(figure))
+    monkeypatch.setattr(saving, "save", lambda figure, *_: caught.append(figure))
 
     def draw(rows, budgets=None):
         path = tmp_path / "curve.png"

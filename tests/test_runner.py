@@ -91,7 +91,10 @@ def test_the_clock_runs_for_the_method_and_not_for_evaluation(
         wait(1000)
         return score(judge, student)
 
-    monkeypatch.setattr(clock, "time", SimpleNamespace(perf_counter=lambda: now[0], wait=wait))
+    fake = SimpleNamespace(
+        perf_counter=lambda: now[0], process_time=lambda: 2 * now[0], wait=wait
+    )  # two busy threads
+    monkeypatch.setattr(clock, "time", fake)
     monkeypatch.setattr(Judge, "score", slow_score)
     waits = "        from benchmark import clock\n        clock.time.wait({})\n"
     body = LEARNS.replace("        images =", waits.format(2) + "        images =", 1)
@@ -99,6 +102,7 @@ def test_the_clock_runs_for_the_method_and_not_for_evaluation(
     assert cli(*path_run(method_file("waits", body)))[0] == 0
     row = only_row(tmp_path / "results")
     assert row["seconds"] == 5 + 6 * 2
+    assert row["cpu_seconds"] == 2 * row["seconds"]
     assert row["eval_seconds"] == 3 * 1000
     assert [p["seconds"] for p in row["curve"]] == [11, 15, 17]
 

@@ -89,9 +89,10 @@ def audit(run, points, full, tolerance, dataset, device, results, **given) -> No
     """
     from benchmark.checks import audit as audits
     from benchmark.env import pick_device
+    from benchmark.runs import find_file
     from benchmark.store import Store
 
     store = Store(results)
     plan = audits.Plan(None if full else points, tolerance, dataset, given["size"])
     where = places(given["data_dir"], given["teacher_dir"])
-    sys.exit(audits.run(store.path_of(run), store, where, pick_device(device), plan))
+    sys.exit(audits.run(find_file(store, run), store, where, pick_device(device), plan))

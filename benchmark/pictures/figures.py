@@ -11,19 +11,16 @@ import re
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
 
 from benchmark.errors import BenchError
-from benchmark.files import make_folder, write_atomically
-from benchmark.pictures import panel
+from benchmark.files import make_folder
+from benchmark.pictures import panel, saving
 from benchmark.pictures.curves import budgets_of, complete
 from benchmark.store import Row
 from benchmark.tables.grouping import by_method, by_setting, title_of
 
-SUFFIXES = (".png", ".pdf", ".svg")
 WIDTH, HEIGHT = 5.0, 3.7  # of the axes, in inches; more labels make them higher
 LEFT, BOTTOM, LINE, EDGE = 0.62, 0.78, 0.22, 0.12
-NO_DATE = {".png": {}, ".pdf": {"CreationDate": None}, ".svg": {"Date": None}}
 Panel = tuple[str, list[Row]]  # title, rows
 
 
@@ -48,14 +45,12 @@ def svg(rows: list[Row]) -> str:
     """
     stream = io.BytesIO()
     options = {"svg.fonttype": "none", "savefig.transparent": True}
-    _save(_figure([("", rows)], ""), stream, ".svg", options)
+    saving.save(_figure([("", rows)], ""), stream, ".svg", options)
     return stream.getvalue().decode()
 
 
 def _pictures(rows: list[Row], output: Path, panels) -> list[Path]:
-    suffix = output.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise BenchError(f"{output}: the picture must end in {', '.join(SUFFIXES)}")
+    saving.suffix_of(output)
     groups = by_setting(complete(rows), budget=False).values()
     found = [(title_of(group[0], rows), panels(group)) for group in groups]
     found = [(title, drawn) for title, drawn in found if drawn]
@@ -66,9 +61,7 @@ def _pictures(rows: list[Row], output: Path, panels) -> list[Path]:
     for title, drawn in found:
         name = re.sub(r"[^A-Za-z0-9_.]+", "-", f"{output.stem}-{title}") + output.suffix
         paths.append(output if len(found) == 1 else output.with_name(name))
-        stream = io.BytesIO()
-        _save(_figure(drawn, title), stream, suffix)
-        write_atomically(paths[-1], stream.getvalue())
+        saving.write(_figure(drawn, title), paths[-1])
     return paths
 
 
@@ -120,11 +113,3 @@ def _lay_out(figure, drawn, labels, height: float, title: str) -> tuple[float, f
     figure.text(LEFT / left, 1 - EDGE / top, "\n".join(lines), fontsize=11, va="top",
                 parse_math=False)  # fmt: skip
     return left, top
-
-
-def _save(figure, stream: IO[bytes], suffix: str, options: dict | None = None) -> None:
-    import matplotlib.style
-
-    styles = ["default", {"svg.hashsalt": "bench", **(options or {})}]
-    with matplotlib.style.context(styles):
-        figure.savefig(stream, format=suffix[1:], metadata=NO_DATE[suffix])

@@ -18,7 +18,7 @@ from benchmark.files import make_folder, write_atomically
 from benchmark.papers import presets
 from benchmark.pictures import curves, figures
 from benchmark.pictures.inline_svg import embed
-from benchmark.report import method_page, prose
+from benchmark.report import method_page, prose, samples
 from benchmark.report.overview import facts, settings_table
 from benchmark.report.provenance import provenance
 from benchmark.store import Row, Store
@@ -41,6 +41,7 @@ class Section:
     picture: str  # an svg element, or "" where no run is complete
     tables: list[tuple[str, Table]]  # heading, table
     numbers: list[tuple[str, Table]]
+    samples: samples.Samples | None  # None where no run kept one
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def html(store: Store, datasets: str | None = None) -> str:
         r for r in store.rows() if not datasets or r["dataset"] in {x["dataset"] for x in rows}
     ]
     script = _read("report.js")
-    found = sections(rows)
+    found = sections(rows, store)
     return _environment().get_template("report.html").render(
         version=__version__,
         style=_safe(_read("report.css")),
@@ -86,14 +87,14 @@ def html(store: Store, datasets: str | None = None) -> str:
     )  # fmt: skip
 
 
-def sections(rows: list[Row]) -> list[Section]:
+def sections(rows: list[Row], store: Store) -> list[Section]:
     """One section for each setting, whatever the budget, in the order of the tables."""
     budgets = zip(by_setting(rows).items(), document(rows, compare=True).tables, strict=True)
     tables: dict[tuple, list[tuple[str, Table]]] = {}
     for (key, group), table in budgets:
         heading = f"{group[0]['budget']:,} queries"
         tables.setdefault(key[:-1], []).append((heading, without_empty_columns(table)))
-    found = []
+    found, kept = [], samples.samples(store, rows)
     for number, (key, group) in enumerate(by_setting(rows, budget=False).items(), start=1):
         name, title = f"setting-{number}", title_of(group[0], rows)
         done = curves.complete(group)
@@ -102,7 +103,7 @@ def sections(rows: list[Row]) -> list[Section]:
             label = f"Accuracy of the student against queries, {title}; the tables have its numbers"
             picture = _safe(embed(figures.svg(done), name, label))
         numbers = [(one.title.rpartition(", ")[2], one) for one in curves.tables(done)]
-        found.append(Section(name, title, picture, tables[key], numbers))
+        found.append(Section(name, title, picture, tables[key], numbers, kept.get(key)))
     return found
 
 

@@ -1,0 +1,79 @@
+"""What stands above and below the panel of a run, and how much room it takes."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+
+from benchmark.pictures.panel import one_line
+from benchmark.store import Row
+from benchmark.tables.grouping import by_method, setting_key, title_of
+
+LARGE, NORMAL, SMALL = 11, 9, 8  # points
+LINES = 3  # of one text; the rest of a longer one is cut
+Run = tuple[str, Row]  # what it is called, its row
+
+
+def named(rows: list[Row]) -> list[Run]:
+    """Rows, each once, with the names of their methods."""
+    rows = list({row["id"]: row for row in rows}.values())
+    names = {row["id"]: name for name, of in by_method(rows).items() for row in of}
+    return [(names[row["id"]], row) for row in rows]
+
+
+def heading(text: str, runs: list[Run]) -> str:
+    """``text``, and the setting if all runs have the same one."""
+    rows = [row for _, row in runs]
+    return text if _several(rows) else f"{text}: {title_of(rows[0], rows).replace(': ', ', ')}"
+
+
+def below(row: Row, runs: list[Run]) -> list[str]:
+    """Which run it is: its setting where the others have another one, budget and seed."""
+    rows = [one for _, one in runs]
+    setting = [title_of(row, rows)] if _several(rows) else []
+    return [*setting, f"{row['budget']:,} queries, seed {row['seed']}"]
+
+
+def _several(rows: list[Row]) -> bool:
+    return len({setting_key(row) for row in rows}) > 1
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Text that is broken into lines, and its size."""
+
+    lines: list[str]
+    points: float
+
+    @property
+    def height(self) -> float:
+        """Inches that it takes."""
+        return len(self.lines) * self.points * 1.3 / 72
+
+
+def wrapped(texts: list[str], inches: float, points: float) -> Lines:
+    """Texts in lines of at most a width; letters are taken for wide ones."""
+    letters = max(8, int(inches * 72 / (0.66 * points)))
+    options = {"max_lines": LINES, "placeholder": " …"}
+    found = [line for text in texts for line in textwrap.wrap(one_line(text), letters, **options)]
+    return Lines(found, points)
+
+
+class Places:
+    """A figure of a size in pixels or inches, counted from its upper left corner."""
+
+    def __init__(self, figure, width: float, height: float) -> None:
+        self.figure, self.width, self.height = figure, width, height
+
+    def text(self, left: float, top: float, text: Lines, colour: str = "black") -> None:
+        """Lines that begin there."""
+        self.figure.text(
+            left / self.width, 1 - top / self.height, "\n".join(text.lines), color=colour,
+            fontsize=text.points, va="top", linespacing=1.2, parse_math=False,
+        )  # fmt: skip
+
+    def axes(self, left: float, top: float, width: float, height: float):
+        """Axes that cover exactly this box."""
+        bottom = self.height - top - height
+        box = (left / self.width, bottom / self.height, width / self.width, height / self.height)
+        return self.figure.add_axes(box, label=f"{left},{top}")

@@ -1,0 +1,176 @@
+"""The sampled images as students see them, and the losses of what made them.
+
+It is Figure 5 of the IDEAL paper for any runs: above, the student's features of the images, by the
+oracle's label; below, the generator's loss. The same rows give the same bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from torch import Tensor
+
+from benchmark.pictures import captions, saving
+from benchmark.pictures.captions import LARGE, NORMAL, SMALL, Lines, Places, Run
+from benchmark.pictures.embedding import Seen, seen
+from benchmark.pictures.panel import GREY
+from benchmark.store import Store
+
+# Petroff's ten colours, made for eyes with any colour vision.
+COLOURS = (
+    "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70",
+    "#717581", "#92dadd",
+)  # fmt: skip
+MAP = "viridis"  # of more labels than there are colours
+LOG, LOSS = "log/", "generator_loss"
+# Inches.
+WIDE, SCATTER, KEY, LOSSES = 3.6, 3.2, 0.14, 1.2
+LEFT, BETWEEN, EDGE, PAD = 0.75, 0.75, 0.12, 0.08
+UNDER_KEY, UNDER_LOSSES = 0.62, 0.6
+PER_LINE = 3  # runs side by side
+FEW = 30  # points of a loss that are marked
+LETTERS = 24  # of the name of a logged number
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A run in the picture."""
+
+    title: Lines
+    facts: Lines
+    seen: Seen
+    classes: int
+    loss: tuple[str, np.ndarray, np.ndarray] | None  # name, rounds, values
+
+
+def draw(store: Store, runs: list[Run], output: Path) -> Path:
+    """Draw the runs' features and losses into one file."""
+    saving.prepare(output)
+    saving.write(_figure([_tile(store, run, runs) for run in runs], runs), output)
+    return output
+
+
+def logged(kept: dict[str, Tensor]) -> tuple[str, np.ndarray, np.ndarray] | None:
+    """Name, rounds and values of the generator's loss, else of the first other logged number."""
+    names = sorted(name for name in kept if name.startswith(LOG))
+    for name in sorted(names, key=lambda name: name != LOG + LOSS):
+        values = kept[name].numpy()
+        known = np.isfinite(values)
+        if known.any():
+            return name.removeprefix(LOG), kept["rounds"].numpy()[known], values[known]
+    return None
+
+
+def _tile(store: Store, run: Run, runs: list[Run]) -> Tile:
+    name, row = run
+    kept = store.sample(row)
+    what = seen(store, row, kept)
+    facts = [
+        f"student's accuracy on the test set {row['accuracy']:.2f} %",
+        f"{len(what.labels):,} images; {', '.join(captions.below(row, runs))}",
+    ]
+    if what.agreement is not None:
+        facts.insert(0, f"student's accuracy on these images {what.agreement:.2f} %")
+    texts = (captions.wrapped([name], WIDE, LARGE), captions.wrapped(facts, WIDE, SMALL))
+    return Tile(*texts, what, row["classes"], logged(kept))
+
+
+def _figure(tiles: list[Tile], runs: list[Run]):
+    import matplotlib.style
+    from matplotlib.figure import Figure
+
+    lines = [tiles[at : at + PER_LINE] for at in range(0, len(tiles), PER_LINE)]
+    width = LEFT + len(lines[0]) * (WIDE + BETWEEN) - BETWEEN + EDGE
+    text = "t-SNE of the students' features of the newest queries"
+    head = captions.wrapped([captions.heading(text, runs)], width - LEFT, LARGE)
+    top = EDGE + head.height + 2 * PAD
+    tall = top + sum(_height(line) for line in lines) + EDGE
+    with matplotlib.style.context("default"):  # not the user's own: the same bytes everywhere
+        figure = Figure((width, tall), dpi=150)
+        place = Places(figure, width, tall)
+        place.text(LEFT, EDGE, head)
+        for line in lines:
+            for column, tile in enumerate(line):
+                _draw(place, tile, LEFT + column * (WIDE + BETWEEN), top + _texts(line))
+            top += _height(line)
+        return figure
+
+
+def _texts(line: list[Tile]) -> float:
+    """Inches of the highest texts above a panel of a line."""
+    return max(tile.title.height + tile.facts.height for tile in line) + PAD
+
+
+def _height(line: list[Tile]) -> float:
+    return _texts(line) + SCATTER + PAD + KEY + UNDER_KEY + LOSSES + UNDER_LOSSES
+
+
+def _draw(place: Places, tile: Tile, left: float, top: float) -> None:
+    facts = top - PAD - tile.facts.height
+    place.text(left, facts - tile.title.height, tile.title)
+    place.text(left, facts, tile.facts, GREY)
+    colours = colours_of(tile.classes)
+    _scatter(place.axes(left, top, WIDE, SCATTER), tile.seen, colours)
+    top += SCATTER + PAD
+    _key(place.axes(left, top, WIDE, KEY), colours)
+    top += KEY + UNDER_KEY
+    _loss(place.axes(left, top, WIDE, LOSSES), tile.loss)
+
+
+def colours_of(classes: int) -> np.ndarray:
+    """A colour for each label, K x 4."""
+    import matplotlib
+    from matplotlib.colors import to_rgba_array
+
+    if classes <= len(COLOURS):
+        return to_rgba_array(COLOURS[:classes])
+    return matplotlib.colormaps[MAP](np.linspace(0, 1, classes))
+
+
+def _scatter(axes, what: Seen, colours: np.ndarray) -> None:
+    axes.set_xticks([])
+    axes.set_yticks([])
+    if what.points is None:
+        _message(axes, what.reason)
+        return
+    axes.scatter(*what.points.T, s=9, c=colours[what.labels], linewidths=0)
+    axes.margins(0.03)
+
+
+def _key(axes, colours: np.ndarray) -> None:
+    """A strip of the labels' colours."""
+    axes.imshow(colours[None], aspect="auto", interpolation="nearest")
+    axes.set_yticks([])
+    few = len(colours) <= len(COLOURS)
+    axes.set_xticks(range(len(colours)) if few else [0, len(colours) - 1])
+    axes.tick_params(length=0, labelsize=SMALL)
+    text = "label of the oracle" + ("" if few else f" (colour map {MAP})")
+    axes.set_xlabel(text, fontsize=SMALL, labelpad=1)
+
+
+def _loss(axes, loss: tuple[str, np.ndarray, np.ndarray] | None) -> None:
+    if loss is None:
+        axes.set_xticks([])
+        axes.set_yticks([])
+        _message(axes, "nothing logged")
+        return
+    name, rounds, values = loss
+    few = "." if len(values) < FEW else ""
+    axes.plot(rounds, values, color="#0072b2", linewidth=0.9, marker=few)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    if len(values) == 1:
+        axes.set_xticks(rounds)
+    axes.set_xlabel("round", fontsize=SMALL, labelpad=1)
+    axes.set_ylabel(name.replace("_", " ")[:LETTERS], fontsize=SMALL, parse_math=False)
+    axes.tick_params(labelsize=SMALL)
+    axes.grid(alpha=0.3)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+
+
+def _message(axes, text: str) -> None:
+    lines = "\n".join(captions.wrapped([text], WIDE - 0.4, NORMAL).lines)
+    axes.text(0.5, 0.5, lines, transform=axes.transAxes, ha="center", va="center", color=GREY,
+              fontsize=NORMAL)  # fmt: skip

@@ -1,0 +1,105 @@
+"""The report's pictures of samples: of each setting, what its methods asked last."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor
+
+from benchmark.pictures.curves import complete
+from benchmark.pictures.mosaic import COLUMNS, counts, mosaic, shown
+from benchmark.store import Row, Store
+from benchmark.tables.grouping import by_method, by_setting
+
+LIMIT = 3 * 2**20  # bytes of all pixels of a page; more runs have fewer columns
+SIDE = 32  # about as many pixels of a screen has the side of an image
+
+
+@dataclass(frozen=True)
+class Grid:
+    """One run: its name, its images as a picture inside the page."""
+
+    name: str
+    facts: str
+    source: str  # data URI
+    alt: str
+    size: tuple[int, int]  # width and height on a screen
+    labels: list[str]  # of the lines, from above
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What a setting has to show."""
+
+    heading: str
+    notes: str
+    grids: list[Grid]
+
+
+Chosen = list[tuple[str, Row, dict[str, Tensor]]]
+
+
+def samples(store: Store, rows: list[Row]) -> dict[tuple, Samples]:
+    """The samples of each setting, by its key; settings without any are left out."""
+    groups = by_setting(complete(rows), budget=False)
+    chosen = {key: _chosen(store, group) for key, group in groups.items()}
+    sizes = [_column(row, kept) for of in chosen.values() for _, row, kept in of]
+    columns = max(1, min(COLUMNS, LIMIT // max(1, sum(sizes))))
+    found, left = {}, LIMIT
+    for key, of in chosen.items():
+        fitting = []
+        for one in of:
+            left -= columns * _column(*one[1:])
+            fitting += [one] if left >= 0 else []
+        if fitting:
+            found[key] = _samples(fitting, len(of) - len(fitting), columns)
+    return found
+
+
+def _chosen(store: Store, rows: list[Row]) -> Chosen:
+    """Of the largest budget that has samples, each method's run with the lowest seed."""
+    rows = [row for row in rows if store.has_sample(row)]
+    budget = max((row["budget"] for row in rows), default=0)
+    methods = by_method(row for row in rows if row["budget"] == budget)
+    return [(name, of[0], store.sample(of[0])) for name, of in methods.items()]
+
+
+def _column(row: Row, kept: dict[str, Tensor]) -> int:
+    """Bytes of one image of each label, as a picture may need them."""
+    height, width, _ = mosaic(kept, row["classes"], columns=1).shape
+    return height * width * (3 if kept["images"].shape[1] == 3 else 1)
+
+
+def _samples(chosen: Chosen, left_out: int, columns: int) -> Samples:
+    row = chosen[0][1]
+    rest = row["classes"] - shown(row["classes"])
+    notes = [f"The newest {columns} of each label of the oracle, the last at the right."]
+    notes += [f"The other {rest} labels are not shown."] if rest else []
+    notes += [f"{left_out} more methods are left out for the page's size."] if left_out else []
+    grids = [_grid(*one, columns) for one in chosen]
+    return Samples(f"Samples of {row['budget']:,} queries", " ".join(notes), grids)
+
+
+def _grid(name: str, row: Row, kept: dict[str, Tensor], columns: int) -> Grid:
+    page, there = mosaic(kept, row["classes"], columns), counts(kept, row["classes"])
+    empty = [str(label) for label, count in enumerate(there) if count == 0]
+    alt = f"Images that {name} asked, a line for each label from 0 to {len(there) - 1}"
+    alt += f"; none of label {', '.join(empty)}" if empty else ""
+    zoom = max(1, round(SIDE / (page.shape[1] / columns)))
+    return Grid(
+        name, f"accuracy {row['accuracy']:.2f} %, seed {row['seed']}", _data_uri(page), alt,
+        (page.shape[1] * zoom, page.shape[0] * zoom),
+        [f"{label}" if count else f"{label} –" for label, count in enumerate(there)],
+    )  # fmt: skip
+
+
+def _data_uri(page: np.ndarray) -> str:
+    from PIL import Image
+
+    grey = bool((page[..., :3] == page[..., :1]).all())
+    stream = io.BytesIO()
+    Image.fromarray(page[..., [0, 3]] if grey else page).save(stream, format="PNG")
+    return f"data:image/png;base64,{base64.b64encode(stream.getvalue()).decode()}"
