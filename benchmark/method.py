@@ -86,6 +86,7 @@ class Method:
     def __init__(self, spec: Spec, config: Any, oracle: Oracle, student: nn.Module) -> None:
         self.spec, self.config, self.oracle, self.student = spec, config, oracle, student
         self._scalars: dict[str, float | Tensor] = {}
+        self._new: set[str] = set()  # names logged since they were last asked for
         self._notes: list[str] = []
 
     @classmethod
@@ -116,6 +117,7 @@ class Method:
             if not one and not isinstance(value, (int, float)):
                 raise TypeError(f"log({name}=...) takes a number or a tensor of one, not {value!r}")
         self._scalars.update(scalars)
+        self._new |= scalars.keys()
 
     def note(self, text: str) -> None:
         """Put an unusual circumstance of this run into its row, once."""
@@ -126,9 +128,14 @@ class Method:
         """The latest logged numbers as floats."""
         return {name: float(value) for name, value in self._scalars.items()}
 
+    def newly_logged(self) -> dict[str, float]:
+        """As ``logged``, without what was not logged again since the last call of this."""
+        names, self._new = self._new, set()
+        return {name: float(self._scalars[name]) for name in sorted(names)}
+
     def state_dict(self) -> dict[str, Any]:
         """All own attributes, as data that loads without executing code."""
-        skip = ("spec", "config", "oracle", "engine", "teacher", "images", "_scalars")
+        skip = ("spec", "config", "oracle", "engine", "teacher", "images", "_scalars", "_new")
         return {
             name: _save(f"{type(self).__name__}.{name}", value)
             for name, value in vars(self).items()

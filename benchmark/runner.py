@@ -109,8 +109,8 @@ class Run:
             saved = time.monotonic()
             while self._step():
                 self.steps += 1
-                if self.logged.wants(self.steps):
-                    self.logged.enter(self.steps, self.method.logged())
+                if self.logged.wants(self.steps) and (scalars := self.method.newly_logged()):
+                    self.logged.enter(self.steps, scalars)
                 self.control.on_progress(self.account.spent, self._last_accuracy())
                 stop = self.control.should_stop()
                 if stop or time.monotonic() - saved > self.control.save_every:
@@ -239,6 +239,7 @@ class Run:
         try:
             self.method.load_state_dict(state["method"])
             self.method.log(**state["scalars"])
+            self.method.newly_logged()  # these are no news
         except Exception as problem:
             raise MethodFailure(problem) from None
         self.account.load_state_dict(state["account"])
