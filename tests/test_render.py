@@ -12,7 +12,8 @@ import subprocess
 import pytest
 
 from benchmark.papers import presets
-from benchmark.tables import paper, table
+from benchmark.store import Store
+from benchmark.tables import grouping, paper, table
 from benchmark.tables.render import FORMATS, latex, letter, letters, render
 from benchmark.tables.table import Document, Styled, Table
 from conftest import ROOT
@@ -151,6 +152,7 @@ def test_latex_compiles_by_input_in_a_minimal_document(tmp_path):
         "pieces": DOCUMENT,
         "paper": paper.document(preset, rows, compare=True),
         "plain": table.document(rows),
+        "committed": paper.document(preset, grouping.select(Store(ROOT / "results")), True),
     }
     for name, document in documents.items():
         (tmp_path / f"{name}.tex").write_text(render(document, "latex"), encoding="utf-8")
@@ -164,17 +166,3 @@ def test_latex_compiles_by_input_in_a_minimal_document(tmp_path):
     assert done.returncode == 0, done.stdout[-2000:]
     assert (tmp_path / "main.pdf").read_bytes().startswith(b"%PDF")
     assert "Overfull" not in done.stdout and "too large" not in done.stdout
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not shutil.which("pdflatex"), reason="no LaTeX is installed")
-@pytest.mark.parametrize("options", [("--preset", "table2", "--compare", "published"), ()])
-def test_the_latex_of_the_committed_rows_compiles_as_it_is(options, cli, tmp_path):
-    output = ("--format", "latex", "-o", "table.tex", "--results", ROOT / "results")
-    assert cli("table", *options, *output)[0] == 0
-    head = r"\documentclass{article}\usepackage{booktabs,graphicx}"
-    (tmp_path / "page.tex").write_text(rf"{head}\begin{{document}}\input{{table}}\end{{document}}")
-    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 0 and "Missing character" not in done.stdout, done.stdout[-2000:]
-    assert "Overfull \\hbox" not in done.stdout
