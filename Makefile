@@ -34,6 +34,9 @@ tables: .venv/installed
 	$(BIN)/bench table --cost -o results/tables/cost.md
 	$(BIN)/bench list rounds > results/tables/rounds.md
 	$(BIN)/bench curve --numbers -o results/tables/curves.md
+	$(BIN)/bench curve --preset budgets -o results/figures/budgets.png
+	$(BIN)/bench samples --preset fig4 -o results/figures/samples.png
+	$(BIN)/bench samples --preset fig4 --features -o results/figures/features.png
 	$(BIN)/bench profile --insert README.md
 
 # The profiles that only a machine with a GPU can give; BENCH_DATA must hold MNIST and CIFAR-10.

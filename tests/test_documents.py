@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 
 import pytest
+from PIL import Image
 
-from benchmark import parse, registry
+from benchmark import parse, registry, runs
 from benchmark.cli import cli
 from benchmark.errors import BenchError
-from benchmark.pictures import curves
+from benchmark.papers import presets
+from benchmark.pictures import curves, saving
 from benchmark.store import Store
-from benchmark.tables import documents, grouping, rounds, table
+from benchmark.tables import documents, grid, grouping, rounds, table
 from conftest import ROOT
 
 STALE = "stale: run `make tables`"
@@ -56,6 +58,19 @@ def test_the_papers_tables_are_those_of_the_committed_rows(name, options, cli):
 def test_the_numbers_of_the_curves_are_those_of_the_committed_rows():
     text = curves.markdown(grouping.select(Store(ROOT / "results")), parse.per_cents("50,80,90"))
     assert text == (TABLES / "curves.md").read_text(), STALE
+
+
+@pytest.mark.parametrize(
+    ("name", "preset"), [("budgets", "budgets"), ("samples", "fig4"), ("features", "fig4")]
+)
+def test_the_pictures_are_those_of_the_committed_rows(name, preset):
+    store, preset = Store(ROOT / "results"), presets.find(preset)
+    if name == "budgets":
+        rows = [row for line in grid.lines(preset, grouping.select(store)) for row in line.rows]
+    else:
+        rows = [row for _, row in runs.of_preset(store, preset)[0]]
+    with Image.open(ROOT / "results" / "figures" / f"{name}.png") as picture:
+        assert picture.text["Source"] == saving.drawn_from(rows), STALE
 
 
 def test_the_table_of_rounds_is_that_of_the_methods():

@@ -23,7 +23,7 @@ def store(tmp_path):
 def drawn(monkeypatch, tmp_path, store):
     """``draw(rows) -> figure`` of their features."""
     caught = []
-    monkeypatch.setattr(saving, "write", lambda figure, _: caught.append(figure))
+    monkeypatch.setattr(saving, "write", lambda figure, *_: caught.append(figure))
 
     def draw(*rows):
         features.draw(store, captions.named(list(rows)), tmp_path / "features.png")

@@ -9,6 +9,7 @@ import pytest
 
 from benchmark import registry
 from benchmark.errors import BenchError
+from benchmark.papers import presets
 from benchmark.pictures import curves, figures, panel, saving, styles
 from test_tables import FAILED, lines, row, seeds
 
@@ -21,7 +22,7 @@ def points(*pairs: tuple[int, float]) -> list[dict]:
 def drawn(monkeypatch, tmp_path):
     """``draw(rows) -> figure`` of the one picture that is made of them."""
     caught = []
-    monkeypatch.setattr(saving, "save", lambda figure, *_: caught.append(figure))
+    monkeypatch.setattr(saving, "save", lambda figure, *_, **more: caught.append(figure))
 
     def draw(rows, budgets=None):
         path = tmp_path / "curve.png"
@@ -216,6 +217,41 @@ def test_what_cannot_be_drawn_is_refused(tmp_path):
         figures.curves([row(**FAILED)], tmp_path / "curve.png")
     with pytest.raises(BenchError, match="no complete rows to draw"):
         figures.side_by_side([row(budget=1000)], [2000], tmp_path / "curve.png")
+
+
+def test_a_preset_says_whether_budgets_share_a_panel(drawn, monkeypatch, tmp_path):
+    place = {"dataset": "cifar10", "teacher": "resnet34", "student": "resnet18"}
+    rows = [
+        row(method="dfme", budget=200_000, config={}, **place),
+        row(method="dfme", budget=10_000_000, config={}, **place),
+        row(method="ideal", budget=200_000, config={"generator_steps": 10}, **place),
+        row(method="noise", budget=200_000, config={}, **place),
+    ]  # fmt: skip
+    panels, budgets = presets.find("fig3"), presets.find("budgets")
+    caught = []
+    monkeypatch.setattr(saving, "save", lambda figure, *_, **more: caught.append(figure))
+    figures.of_preset(panels, rows, tmp_path / "a.png")
+    assert [axes.get_title("left") for axes in caught[0].axes] == [
+        "200,000 queries", "10,000,000 queries",
+    ]  # fmt: skip
+    assert not any("noise" in text.get_text() for text in caught[0].axes[0].texts)
+    mnist = {"dataset": "mnist", "teacher": "lenet", "student": "lenet"}
+    rows = [row(method="noise", budget=b, config={}, **mnist) for b in (1000, 25_000)]
+    figures.of_preset(budgets, rows, tmp_path / "b.png")
+    assert len(caught[1].axes) == 1
+    with pytest.raises(BenchError, match="no rows of fig3; `bench run --preset fig3` makes them"):
+        figures.of_preset(panels, rows, tmp_path / "c.png")
+    with pytest.raises(BenchError, match=r"no rows of budgets --scale 0\.1"):
+        figures.of_preset(budgets, rows, tmp_path / "c.png", 0.1)
+
+
+@pytest.mark.parametrize("suffix", saving.SUFFIXES)
+def test_a_picture_names_its_rows_and_changes_with_them(suffix, tmp_path):
+    rows = [row(seal="a"), row(seal="b", seed=1)]
+    figures.curves(rows, tmp_path / f"one{suffix}")
+    content = (tmp_path / f"one{suffix}").read_bytes()
+    assert saving.drawn_from(rows).encode() in content
+    assert saving.drawn_from(rows) == saving.drawn_from(rows[::-1]) != saving.drawn_from(rows[:1])
 
 
 def test_two_budgets_stand_side_by_side_each_with_its_own_runs(drawn):

@@ -23,7 +23,7 @@ ALL = [presets.find(name) for name in presets.names()]
 
 def test_every_table_and_figure_has_a_preset():
     tables = [f"table{n}" for n in range(1, 9)]
-    assert presets.names() == [*tables, *(f"fig{n}" for n in range(2, 6))]
+    assert presets.names() == [*tables, *(f"fig{n}" for n in range(2, 6)), "budgets"]
     assert [one.table for one in ALL[:8]] == [f"Table {n}" for n in range(1, 9)]
 
 
@@ -59,7 +59,7 @@ def test_settings_are_the_papers_and_the_names_the_suites(preset):
     for place, one in preset.cells():
         task = TASKS[place.dataset]
         assert (place.batch, place.student) == (task.batch, task.student)
-        assert preset.name.startswith("fig") or place.budget == task.budget
+        assert preset.name.startswith(("fig", "budgets")) or place.budget == task.budget
         architectures.check(place.teacher)
         if one.label.startswith("ideal") and "generator_steps" not in one.own:
             wanted = steps.get(place.dataset, 5)

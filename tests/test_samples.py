@@ -34,7 +34,7 @@ def store(tmp_path):
 def drawn(monkeypatch, tmp_path, store):
     """``draw(rows) -> figure`` of their samples."""
     caught = []
-    monkeypatch.setattr(saving, "write", lambda figure, _: caught.append(figure))
+    monkeypatch.setattr(saving, "write", lambda figure, *_: caught.append(figure))
 
     def draw(*rows):
         samples.draw(store, captions.named(list(rows)), tmp_path / "samples.png")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from benchmark.commands.options import PATH, results_option, write
@@ -10,7 +12,7 @@ from benchmark.commands.options import PATH, results_option, write
 @click.command()
 @click.option("--dataset", "--datasets", help="Only these data sets, comma-separated.")
 @click.option("--budget", help="Only these budgets: 25k, or several.")
-@click.option("--preset", help="In the layout of the paper's table1 ... table8, fig2 ... fig5.")
+@click.option("--preset", help="In the paper's layout: table1 ... table8, fig2 ... fig5; budgets.")
 @click.option("--methods", help="Only these of the preset, comma-separated.")
 @click.option("--scale", help="The rehearsal of the preset at this share of its budgets.")
 @click.option("--queries", is_flag=True, help="Metered queries against those that papers claim.")
@@ -66,7 +68,6 @@ def _check_usage(given: dict) -> None:
 def _document(store, given: dict):
     """The tables that were asked for."""
     from benchmark import parse
-    from benchmark.papers import presets
     from benchmark.tables import cost, grouping, paper, queries
     from benchmark.tables import table as tables
 
@@ -77,40 +78,69 @@ def _document(store, given: dict):
     if not given["preset"]:
         rows = grouping.select(store, given["dataset"], given["tuning"], given["budget"])
         return tables.document(rows, bool(given["compare"]))
-    part = presets.narrow(
-        presets.find(given["preset"]),
-        *(parse.items(given[name]) if given[name] else () for name in ("dataset", "methods")),
-    )
     scale = parse.scale(given["scale"]) if given["scale"] else 1.0
-    return paper.document(part, grouping.select(store), bool(given["compare"]), scale)
+    return paper.document(_part(given), grouping.select(store), bool(given["compare"]), scale)
 
 
 @click.command()
-@click.option("--dataset", help="Only these data sets, comma-separated.")
+@click.option("--dataset", "--datasets", help="Only these data sets, comma-separated.")
+@click.option("--preset", help="The cells of a preset; fig3 has a panel for each budget.")
+@click.option("--methods", help="Only these of the preset, comma-separated.")
+@click.option("--scale", help="The rehearsal of the preset at this share of its budgets.")
 @click.option("--numbers", is_flag=True, help="Print what sums the curves up, draw nothing.")
 @click.option("--reach", default="50,80,90", show_default=True,
               help="Accuracies in % that --numbers counts queries to.")  # fmt: skip
 @click.option("-o", "--output", type=PATH, help="PNG, PDF or SVG, results/figures/curve.png if "
               "nothing is said; Markdown of --numbers.")  # fmt: skip
 @results_option
-def curve(dataset, numbers, reach, output, results) -> None:
+def curve(numbers, reach, output, results, **given) -> None:
     """Draw accuracy against queries, or put curves into numbers.
 
     Solid lines join separate runs at several budgets; thin dashed ones are the curve inside runs.
     """
-    from pathlib import Path
-
-    from benchmark import parse
-    from benchmark.pictures import curves, figures
     from benchmark.store import Store
+
+    for name in ("methods", "scale"):
+        if given[name] and not given["preset"]:
+            raise click.UsageError(f"--{name} is for the cells of a --preset")
+    store = Store(results)
+    if not numbers:
+        for path in _draw(store, given, output or Path("results/figures/curve.png")):
+            click.echo(f"wrote {path}")
+        return
+    if given["preset"]:
+        raise click.UsageError("--numbers sums up all rows; leave out --preset")
+    text = _sums(store, given["dataset"], reach)
+    if output:
+        write(output, text)
+    else:
+        click.echo(text)
+
+
+def _draw(store, given: dict, output: Path) -> list[Path]:
+    from benchmark import parse
+    from benchmark.pictures import figures
+    from benchmark.tables import grouping
+
+    if not given["preset"]:
+        return figures.curves(grouping.select(store, given["dataset"]), output)
+    scale = parse.scale(given["scale"]) if given["scale"] else 1.0
+    return figures.of_preset(_part(given), grouping.select(store), output, scale)
+
+
+def _sums(store, dataset: str | None, reach: str) -> str:
+    from benchmark import parse
+    from benchmark.pictures import curves
     from benchmark.tables import grouping
 
     targets = parse.per_cents(reach)
-    rows = grouping.select(Store(results), dataset)
-    if not numbers:
-        for path in figures.curves(rows, output or Path("results/figures/curve.png")):
-            click.echo(f"wrote {path}")
-    elif output:
-        write(output, curves.markdown(rows, targets))
-    else:
-        click.echo(curves.markdown(rows, targets))
+    return curves.markdown(grouping.select(store, dataset), targets)
+
+
+def _part(given: dict):
+    """The preset that was named, narrowed to the data sets and methods that were."""
+    from benchmark import parse
+    from benchmark.papers import presets
+
+    chosen = (parse.items(given[key]) if given[key] else () for key in ("dataset", "methods"))
+    return presets.narrow(presets.find(given["preset"]), *chosen)

@@ -1,9 +1,9 @@
-"""Presets: the cells of a table or figure of the IDEAL paper, read from one data file.
+"""Presets: the cells of a table or figure of the IDEAL paper, and some of the suite's own.
 
-``data/presets.json`` says what each one is made of and how the paper lays it out. A method is
-written as in ``published.csv``, ``ideal:no-info`` or ``ideal (generator_steps=3)``; what a setting
-gives a method on top stands in its ``set``. A preset holds no seeds: three is the command's default
-and the paper's (4.1.3).
+``data/presets.json`` says what each one is made of and how it is laid out. A method is written as
+in ``published.csv``, ``ideal:no-info`` or ``ideal (generator_steps=3)``; what a setting gives a
+method on top stands in its ``set``. A preset holds no seeds: three is the command's default and the
+paper's (4.1.3).
 """
 
 from __future__ import annotations
@@ -78,6 +78,7 @@ class Preset:
     note: str = ""
     ranked: bool = True  # whether a row (of settings) has a best method
     improvement: str = ""  # the method that is held against all others
+    panels: bool = False  # whether a picture has a panel for each budget
 
     def cells(self) -> list[tuple[Place, PresetMethod]]:
         """Every cell, setting by setting."""
@@ -148,7 +149,9 @@ def _all() -> dict[str, Preset]:
 
 
 METHOD_KEYS = {"method", "name", "group", "access"}
-PRESET_KEYS = {"table", "title", "note", "rows", "ranked", "improvement", "methods", "settings"}
+PRESET_KEYS = {
+    "table", "title", "note", "rows", "ranked", "improvement", "panels", "methods", "settings",
+}  # fmt: skip
 SETTING_KEYS = {"dataset", "teachers", "student", "budgets", "batch", "set", "methods"}
 
 

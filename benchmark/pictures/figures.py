@@ -14,9 +14,11 @@ from pathlib import Path
 
 from benchmark.errors import BenchError
 from benchmark.files import make_folder
+from benchmark.papers.presets import Preset
 from benchmark.pictures import panel, saving
 from benchmark.pictures.curves import budgets_of, complete
 from benchmark.store import Row
+from benchmark.tables import grid
 from benchmark.tables.grouping import by_method, by_setting, title_of
 
 WIDTH, HEIGHT = 5.0, 3.7  # of the axes, in inches; more labels make them higher
@@ -36,6 +38,14 @@ def side_by_side(rows: list[Row], budgets: Sequence[int], output: Path) -> list[
     ``budgets``: so IDEAL's Figure 3 holds 200k queries of one method against 10M of others.
     """
     return _pictures(rows, output, lambda group: _by_budget(group, sorted(budgets)))
+
+
+def of_preset(preset: Preset, rows: list[Row], output: Path, scale: float = 1.0) -> list[Path]:
+    """Draw the rows of a preset's cells; in a panel for each budget where the preset says so."""
+    cells = [row for line in grid.lines(preset, rows, scale) for row in line.rows]
+    if preset.panels:
+        return side_by_side(cells, budgets_of(cells), output)
+    return curves(cells, output)
 
 
 def svg(rows: list[Row]) -> str:
@@ -61,7 +71,7 @@ def _pictures(rows: list[Row], output: Path, panels) -> list[Path]:
     for title, drawn in found:
         name = re.sub(r"[^A-Za-z0-9_.]+", "-", f"{output.stem}-{title}") + output.suffix
         paths.append(output if len(found) == 1 else output.with_name(name))
-        saving.write(_figure(drawn, title), paths[-1])
+        saving.write(_figure(drawn, title), paths[-1], [row for _, of in drawn for row in of])
     return paths
 
 

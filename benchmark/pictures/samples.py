@@ -37,7 +37,8 @@ class Tile:
 def draw(store: Store, runs: list[Run], output: Path) -> Path:
     """Draw the runs' samples into one file."""
     saving.prepare(output)
-    saving.write(_figure([_tile(store, run, runs) for run in runs], runs), output)
+    figure = _figure([_tile(store, run, runs) for run in runs], runs)
+    saving.write(figure, output, [row for _, row in runs])
     return output
 
 

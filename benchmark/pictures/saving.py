@@ -1,16 +1,23 @@
-"""Pictures as files: which endings there are, and the same bytes for the same figure."""
+"""Pictures as files: which endings there are, and the same bytes for the same figure.
+
+A picture names the rows that it was drawn from, so that a stale one can be told from a fresh one.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import io
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
 from benchmark.errors import BenchError
 from benchmark.files import make_folder, write_atomically
+from benchmark.store import Row
 
 SUFFIXES = (".png", ".pdf", ".svg")
 NO_DATE = {".png": {}, ".pdf": {"CreationDate": None}, ".svg": {"Date": None}}
+MARK = {".png": "Source", ".pdf": "Keywords", ".svg": "Source"}
 
 
 def suffix_of(output: Path) -> str:
@@ -27,17 +34,26 @@ def prepare(output: Path) -> None:
     make_folder(output.parent)
 
 
-def write(figure, output: Path) -> None:
-    """Write a figure whole or not at all."""
+def drawn_from(rows: Iterable[Row]) -> str:
+    """What a picture says of its rows: a SHA-256 over their seals."""
+    seals = sorted(row.get("seal", row["id"]) for row in rows)
+    return f"rows {hashlib.sha256(' '.join(seals).encode()).hexdigest()}"
+
+
+def write(figure, output: Path, rows: Iterable[Row]) -> None:
+    """Write a figure whole or not at all, with a mark of the rows that it shows."""
     stream = io.BytesIO()
-    save(figure, stream, suffix_of(output))
+    save(figure, stream, suffix_of(output), mark=drawn_from(rows))
     write_atomically(output, stream.getvalue())
 
 
-def save(figure, stream: IO[bytes], suffix: str, options: dict | None = None) -> None:
+def save(
+    figure, stream: IO[bytes], suffix: str, options: dict | None = None, mark: str = ""
+) -> None:
     """Save without date and chance; ``options`` are more of matplotlib's."""
     import matplotlib.style
 
     styles = ["default", {"svg.hashsalt": "bench", **(options or {})}]
     with matplotlib.style.context(styles):
-        figure.savefig(stream, format=suffix[1:], metadata=NO_DATE[suffix])
+        metadata = NO_DATE[suffix] | ({MARK[suffix]: mark} if mark else {})
+        figure.savefig(stream, format=suffix[1:], metadata=metadata)
