@@ -340,3 +340,9 @@ def test_a_rehearsal_of_a_preset_is_not_its_table(cli, tmp_path):
                        config={"generator_steps": 5}))  # fmt: skip
     code, _, errors = cli("table", "--preset", "table2")
     assert code == 2 and "there are no rows of table2" in errors
+
+
+def test_a_preset_says_where_its_cells_come_from():
+    assert presets.find("table2").source == "Table 2 of the IDEAL paper"
+    assert presets.find("fig3").source == "Figure 3 of the IDEAL paper"
+    assert presets.find("budgets").source == "this suite's own"

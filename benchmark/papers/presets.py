@@ -80,6 +80,12 @@ class Preset:
     improvement: str = ""  # the method that is held against all others
     panels: bool = False  # whether a picture has a panel for each budget
 
+    @property
+    def source(self) -> str:
+        """Where its cells come from, in words."""
+        in_paper = self.table.startswith(("Table", "Figure"))
+        return f"{self.table} of the IDEAL paper" if in_paper else "this suite's own"
+
     def cells(self) -> list[tuple[Place, PresetMethod]]:
         """Every cell, setting by setting."""
         return [(place, one) for place in self.places for one in self.methods if place.has(one)]

@@ -148,7 +148,7 @@ def _delta(preset: Preset, at: tuple[Line, Item], number: Number) -> float | Non
 
 def _title(preset: Preset, scale: float) -> str:
     rehearsal = "" if scale == 1 else f", rehearsal at {scale:g} of the budgets, no result"
-    return f"{preset.title} ({preset.table} of the IDEAL paper{rehearsal})"
+    return f"{preset.title} ({preset.source}{rehearsal})"
 
 
 def _facts(preset: Preset, lines: list[Line]) -> str:
