@@ -12,11 +12,12 @@ from pathlib import Path
 
 import torch
 
-from benchmark import datasets, env, estimates, setting
+from benchmark import arithmetic, datasets, env, estimates, setting
 from benchmark.cells import Cell, check_budget, run_id
 from benchmark.engine import Options
 from benchmark.oracle import Spec
 from benchmark.parse import short
+from benchmark.perf import files as profiles
 from benchmark.progress import console, run_bar, training_bar
 from benchmark.runner import SAVE_EVERY, Control, Run
 from benchmark.setting import Places, Setting
@@ -65,7 +66,7 @@ class Session:
                 datasets.load(cell.config.dataset, self.places.data)
 
     def plan(self, cells: list[Cell], estimate: bool = False) -> None:
-        """Print what each cell would do, the queries in total, and with ``estimate`` the time.
+        """Print what each cell would do, all queries, and with ``estimate`` time and FLOPs.
 
         Nothing is downloaded: a cell whose data set is not here is listed as ``data``.
         """
@@ -75,7 +76,8 @@ class Session:
             console.print(f"{state:8} {describe(cell)}")
         todo = [c for c, state in zip(cells, states, strict=True) if state != "exists"]
         if estimate and todo:
-            for line in estimates.lines(todo, self.store.rows(), env.device_name(self.device)):
+            timed = estimates.lines(todo, self.store.rows(), env.device_name(self.device))
+            for line in [*timed, arithmetic.line(todo, profiles.load(self.store.root / "perf"))]:
                 console.print(line)
         runs = f"{len(cells)} run{'s' * (len(cells) != 1)}"
         spent = sum(cell.budget for cell in todo)
