@@ -38,6 +38,7 @@ tables: .venv/installed
 	$(BIN)/bench samples --preset fig4 -o results/figures/samples.png
 	$(BIN)/bench samples --preset fig4 --features -o results/figures/features.png
 	$(BIN)/bench profile --insert README.md
+	$(BIN)/bench report
 
 # The profiles that only a machine with a GPU can give; BENCH_DATA must hold MNIST and CIFAR-10.
 gpu: .venv/installed

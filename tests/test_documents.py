@@ -12,6 +12,7 @@ from benchmark.cli import cli
 from benchmark.errors import BenchError
 from benchmark.papers import presets
 from benchmark.pictures import curves, saving
+from benchmark.report import page
 from benchmark.store import Store
 from benchmark.tables import documents, grid, grouping, rounds, table
 from conftest import ROOT
@@ -71,6 +72,14 @@ def test_the_pictures_are_those_of_the_committed_rows(name, preset):
         rows = [row for _, row in runs.of_preset(store, preset)[0]]
     with Image.open(ROOT / "results" / "figures" / f"{name}.png") as picture:
         assert picture.text["Source"] == saving.drawn_from(rows), STALE
+
+
+def test_the_report_is_that_of_the_committed_rows():
+    """But for pictures, whose bytes depend on the version of matplotlib."""
+    written = (ROOT / "results" / "report" / "index.html").read_text()
+    pictures = re.compile(r"<svg.*?</svg>|data:image/png;base64,[^\"]*", re.DOTALL)
+    here = page.html(Store(ROOT / "results"))
+    assert pictures.sub("", here) == pictures.sub("", written), STALE
 
 
 def test_the_table_of_rounds_is_that_of_the_methods():
