@@ -265,7 +265,7 @@ def test_two_budgets_stand_side_by_side_each_with_its_own_runs(drawn):
     assert [left.get_title("left"), right.get_title("left")] == ["200 queries", "10,000 queries"]
     shown = [[text.get_text() for text in axes.texts] for axes in (left, right)]
     named = [{text for text in of if text[0] in "id"} for of in shown]
-    assert named == [{"ideal  60.0", "dfme  20.0"}, {"ideal  60.0", "dfme  50.0"}]
+    assert named == [{"ideal  60.0", "dfme  20.0"}, {"ideal  65.0", "dfme  50.0"}]
     assert all(len(of_data(axes, "--")) == 2 for axes in (left, right))
 
 

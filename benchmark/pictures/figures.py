@@ -34,18 +34,19 @@ def curves(rows: list[Row], output: Path) -> list[Path]:
 def side_by_side(rows: list[Row], budgets: Sequence[int], output: Path) -> list[Path]:
     """A panel for each budget with the runs of that budget alone, each method at its largest one.
 
-    A method without runs of a panel's budget is shown with those of the next smaller one of
-    ``budgets``: so IDEAL's Figure 3 holds 200k queries of one method against 10M of others.
+    A method without runs of a panel's budget is shown with those of its next smaller one: so
+    IDEAL's Figure 3 holds 200k queries of one method against 10M of others.
     """
     return _pictures(rows, output, lambda group: _by_budget(group, sorted(budgets)))
 
 
 def of_preset(preset: Preset, rows: list[Row], output: Path, scale: float = 1.0) -> list[Path]:
     """Draw the rows of a preset's cells; in a panel for each budget where the preset says so."""
-    cells = [row for line in grid.lines(preset, rows, scale) for row in line.rows]
-    if preset.panels:
-        return side_by_side(cells, budgets_of(cells), output)
-    return curves(cells, output)
+    lines = grid.lines(preset, rows, scale)
+    budgets = grid.panels(lines) if preset.panels else []
+    if len(budgets) > 1:
+        return side_by_side(grid.rows_of(lines), budgets, output)
+    return curves(grid.rows_of(lines), output)
 
 
 def svg(rows: list[Row]) -> str:
@@ -80,7 +81,7 @@ def _by_budget(rows: list[Row], budgets: list[int]) -> list[Panel]:
     for budget in budgets:
         shown = []
         for of in by_method(rows).values():
-            allowed = [b for b in budgets_of(of) if b in budgets and b <= budget]
+            allowed = [b for b in budgets_of(of) if b <= budget]
             shown += [row for row in of if allowed and row["budget"] == allowed[-1]]
         if any(row["budget"] == budget for row in shown):
             found.append((f"{budget:,} queries", shown))

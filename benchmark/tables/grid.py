@@ -114,6 +114,20 @@ def lines(preset: Preset, rows: list[Row], scale: float = 1.0) -> list[Line]:
     return found
 
 
+def rows_of(lines: list[Line]) -> list[Row]:
+    """Every run of the lines, once: scaled budgets of two settings may meet."""
+    return list({row["id"]: row for line in lines for row in line.rows}.values())
+
+
+def panels(lines: list[Line]) -> list[int]:
+    """The budget of each panel; in a rehearsal the largest share that a method of it has."""
+    found: dict[int, int] = {}
+    for line in lines:
+        budgets = [row["budget"] for row in line.rows]
+        found[line.place.budget] = max([*budgets, found.get(line.place.budget, 0)])
+    return sorted({budget for budget in found.values() if budget})
+
+
 def number(preset: Preset, place: Place, one: PresetMethod) -> Number | None:
     """What the paper prints for a cell: in this table, else in another for the same setting."""
     here = published.select(
