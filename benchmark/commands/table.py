@@ -85,7 +85,8 @@ def _document(store, given: dict):
 @click.command()
 @click.option("--dataset", "--datasets", help="Only these data sets, comma-separated.")
 @click.option("--preset", help="The cells of a preset; fig3 has a panel for each budget.")
-@click.option("--methods", help="Only these of the preset, comma-separated.")
+@click.option("--methods", help="Only these: name, name:variant; comma-separated.")
+@click.option("--setting", help='Only this one, as tables call it: "mnist: lenet to lenet".')
 @click.option("--scale", help="The rehearsal of the preset at this share of its budgets.")
 @click.option("--numbers", is_flag=True, help="Print what sums the curves up, draw nothing.")
 @click.option("--reach", default="50,80,90", show_default=True,
@@ -100,9 +101,8 @@ def curve(numbers, reach, output, results, **given) -> None:
     """
     from benchmark.store import Store
 
-    for name in ("methods", "scale"):
-        if given[name] and not given["preset"]:
-            raise click.UsageError(f"--{name} is for the cells of a --preset")
+    if given["scale"] and not given["preset"]:
+        raise click.UsageError("--scale is for the cells of a --preset")
     store = Store(results)
     if not numbers:
         for path in _draw(store, given, output or Path("results/figures/curve.png")):
@@ -110,7 +110,7 @@ def curve(numbers, reach, output, results, **given) -> None:
         return
     if given["preset"]:
         raise click.UsageError("--numbers sums up all rows; leave out --preset")
-    text = _sums(store, given["dataset"], reach)
+    text = _sums(_rows(store, given), reach)
     if output:
         write(output, text)
     else:
@@ -120,21 +120,28 @@ def curve(numbers, reach, output, results, **given) -> None:
 def _draw(store, given: dict, output: Path) -> list[Path]:
     from benchmark import parse
     from benchmark.pictures import figures
-    from benchmark.tables import grouping
 
     if not given["preset"]:
-        return figures.curves(grouping.select(store, given["dataset"]), output)
+        return figures.curves(_rows(store, given), output)
     scale = parse.scale(given["scale"]) if given["scale"] else 1.0
-    return figures.of_preset(_part(given), grouping.select(store), output, scale)
+    return figures.of_preset(_part(given), _rows(store, given), output, scale)
 
 
-def _sums(store, dataset: str | None, reach: str) -> str:
-    from benchmark import parse
-    from benchmark.pictures import curves
+def _rows(store, given: dict) -> list:
     from benchmark.tables import grouping
 
-    targets = parse.per_cents(reach)
-    return curves.markdown(grouping.select(store, dataset), targets)
+    if given["preset"]:  # data sets and methods narrow that, which names what it has not
+        rows = grouping.select(store)
+    else:
+        rows = grouping.select(store, given["dataset"], methods=given["methods"])
+    return grouping.of_setting(rows, given["setting"])
+
+
+def _sums(rows: list, reach: str) -> str:
+    from benchmark import parse
+    from benchmark.pictures import curves
+
+    return curves.markdown(rows, parse.per_cents(reach))
 
 
 def _part(given: dict):

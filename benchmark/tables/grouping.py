@@ -16,9 +16,11 @@ TUNING_SEEDS = 100  # seeds from here on are for choosing hyper-parameters, neve
 
 
 def select(
-    store: Store, datasets: str | None = None, tuning: bool = False, budgets: str | None = None
-) -> list[Row]:
-    """The store's rows, all or of some data sets and budgets; of tuning seeds or of all others.
+    store: Store, datasets: str | None = None, tuning: bool = False, budgets: str | None = None,
+    methods: str | None = None,
+) -> list[Row]:  # fmt: skip
+    """The store's rows, all or of some data sets, budgets and methods (``name:variant``); of tuning
+    seeds or of all others.
 
     No row is an error.
     """
@@ -28,6 +30,12 @@ def select(
     if budgets:
         counts = [parse.budget(text) for text in parse.items(budgets)]
         found = [row for row in found if row["budget"] in counts]
+    for name in parse.items(methods) if methods else ():
+        if name not in {plain_label(row) for row in found}:
+            there = ", ".join(sorted({plain_label(row) for row in found})) or "none"
+            raise BenchError(f"there are no rows of the method {name}; there are those of {there}")
+    if methods:
+        found = [row for row in found if plain_label(row) in parse.items(methods)]
     if not found:
         of = f" of {datasets}" if datasets else ""
         of += f" with a budget of {budgets}" if budgets else ""
@@ -42,9 +50,14 @@ def _floors_known(rows: list[Row]) -> list[Row]:
     return [{"floor": row["method"] in floors, **row} for row in rows]
 
 
+def plain_label(row: Row) -> str:
+    """``name`` or ``name:variant``, as ``--methods`` takes it."""
+    return f"{row['method']}:{row['variant']}" if row["variant"] else row["method"]
+
+
 def label(row: Row) -> str:
     """The method as tables and legends show it: name, variant, overridden fields."""
-    name = f"{row['method']}:{row['variant']}" if row["variant"] else row["method"]
+    name = plain_label(row)
     changed = ", ".join(f"{key}={value}" for key, value in row["overrides"].items())
     return f"{name} ({changed})" if changed else name
 
@@ -114,3 +127,15 @@ def title_of(row: Row, rows: Iterable[Row]) -> str:
     access = "" if access_of(row) == "hard-label" else f", {access_of(row)} access"
     scale = "" if scale_of(row) == 1 else f", rehearsal at {scale_of(row):g} of the budget"
     return f"{row['dataset']}: {teacher} to {row['student']}{precision}{access}{scale}"
+
+
+def of_setting(rows: list[Row], title: str | None) -> list[Row]:
+    """The rows whose setting has this title, of any budget; without a title all rows."""
+    if not title:
+        return rows
+    groups = by_setting(rows, budget=False).values()
+    found = {title_of(group[0], rows): group for group in groups}
+    if title not in found:
+        there = "; ".join(found)
+        raise BenchError(f"there are no rows of the setting {title!r}; there are: {there}")
+    return found[title]
