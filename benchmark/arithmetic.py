@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections import Counter
 from typing import Any
 
@@ -16,12 +17,12 @@ from teachers import architectures
 Profile = dict[str, Any]
 
 
-def line(cells: list[Cell], profiles: list[Profile]) -> str:
+def lines(cells: list[Cell], profiles: list[Profile]) -> list[str]:
     """What to print about the FLOPs of ``cells``.
 
-    The teacher answers every query once. Training is taken from a profile of the same method,
-    fields, networks and data set, by the query; nothing is guessed beyond that. Evaluation is in
-    neither.
+    The teacher answers every query once. Training is taken by the query from the profile of the
+    same method, fields, networks and data set whose budget is nearest; nothing is guessed beyond
+    that. Evaluation is in neither.
     """
     teacher = [_of_teacher(cell) for cell in cells]
     training = [_of_training(cell, profiles) for cell in cells]
@@ -31,10 +32,15 @@ def line(cells: list[Cell], profiles: list[Profile]) -> str:
         if any(found)
     ]
     unknown = Counter(c.entry.label for c, n in zip(cells, training, strict=True) if not n)
-    text = f"FLOPs: {', '.join(parts) or 'unknown'} of {len(cells)} run{'s' * (len(cells) != 1)}"
+    runs = f"{len(cells)} run{'s' * (len(cells) != 1)}"
+    text = [f"FLOPs: {', '.join(parts) or 'unknown'} of {runs}"]
     if unknown:
-        text += f"; no profile of {', '.join(sorted(unknown))}"
+        text.append(f"FLOPs of training: unknown without a profile ({_listed(unknown)})")
     return text
+
+
+def _listed(labels: Counter) -> str:
+    return ", ".join(f"{label} {count}" for label, count in sorted(labels.items()))
 
 
 def tera(flops: float) -> str:
@@ -53,16 +59,18 @@ def _of_teacher(cell: Cell) -> float | None:
 
 
 def _of_training(cell: Cell, profiles: list[Profile]) -> float | None:
-    for profile in profiles:
-        if _alike(cell, profile):
-            flops = sum(part["flops"] for part in profile["parts"].values())
-            return flops / profile["queries"] * cell.budget
-    return None
+    like = [profile for profile in profiles if _alike(cell, profile)]
+    if not like:
+        return None
+    nearest = min(like, key=lambda profile: abs(math.log(profile["budget"] / cell.budget)))
+    flops = sum(part["flops"] for part in nearest["parts"].values())
+    return flops / nearest["queries"] * cell.budget
 
 
 def _alike(cell: Cell, profile: Profile) -> bool:
-    names = ("dataset", "student", "method", "variant", "overrides")
-    wanted = (cell.dataset, cell.student, cell.entry.name, cell.entry.variant, cell.overrides)
+    """Whether a profile is of the cell's runs; one with a label is of a changed form of them."""
+    names = ("dataset", "student", "method", "variant", "overrides", "label")
+    wanted = (cell.dataset, cell.student, cell.entry.name, cell.entry.variant, cell.overrides, "")
     return wanted == tuple(profile[name] for name in names)
 
 

@@ -65,8 +65,8 @@ class Session:
             if cell.entry.method.real_images == "other":
                 datasets.load(cell.config.dataset, self.places.data)
 
-    def plan(self, cells: list[Cell], estimate: bool = False) -> None:
-        """Print what each cell would do, all queries, and with ``estimate`` time and FLOPs.
+    def plan(self, cells: list[Cell]) -> None:
+        """Print what each cell would do, and of all the time, the FLOPs and the queries.
 
         Nothing is downloaded: a cell whose data set is not here is listed as ``data``.
         """
@@ -75,9 +75,10 @@ class Session:
         for cell, state in zip(cells, states, strict=True):
             console.print(f"{state:8} {describe(cell)}")
         todo = [c for c, state in zip(cells, states, strict=True) if state != "exists"]
-        if estimate and todo:
+        if todo:
             timed = estimates.lines(todo, self.store.rows(), env.device_name(self.device))
-            for line in [*timed, arithmetic.line(todo, profiles.load(self.store.root / "perf"))]:
+            counted = arithmetic.lines(todo, profiles.load(self.store.root / "perf"))
+            for line in [*timed, *counted]:
                 console.print(line)
         runs = f"{len(cells)} run{'s' * (len(cells) != 1)}"
         spent = sum(cell.budget for cell in todo)

@@ -253,7 +253,8 @@ def test_a_plan_lists_cells_without_their_data_and_downloads_nothing(cli, tmp_pa
         "data     ideal  mnist  lenet->lenet  2.5k  rehearsal 0.1  seed 0",
         "time: unknown for 2 runs, as no row has their method, networks and image shape on this "
         "device (dfme 1, ideal 1)",
-        "FLOPs: 28.4 GFLOP of teachers for 2 of 2 runs; no profile of dfme, ideal",
+        "FLOPs: 28.4 GFLOP of teachers for 2 of 2 runs",
+        "FLOPs of training: unknown without a profile (dfme 1, ideal 1)",
         "2 runs, at most 5,000 queries to be spent",
     ]
     assert list(tmp_path.iterdir()) == []
@@ -267,19 +268,27 @@ def test_flops_are_counted_for_the_teacher_and_taken_from_profiles_for_training(
     found = preset_cells.cells_of(part, [0])
     like = {
         "dataset": "mnist", "student": "lenet", "method": "ideal", "variant": "", "overrides": {},
-        "queries": 2000, "parts": {"generator": {"flops": 1.5e12}, "student": {"flops": 0.5e12}},
+        "label": "", "budget": 2000, "queries": 2000,
+        "parts": {"generator": {"flops": 1.5e12}, "student": {"flops": 0.5e12}},
     }  # fmt: skip
     teacher = "FLOPs: 284 GFLOP of teachers for 2"  # 2 x 25,000 x 5,676,160
-    assert arithmetic.line(found, [like]) == (
-        f"{teacher}, 25 TFLOP of training for 1 of 2 runs; no profile of dfme"
-    )
-    for change in ({"dataset": "digits"}, {"variant": "all"}, {"overrides": {"batch": 5}}):
-        line = arithmetic.line(found, [like | change])
-        assert line == f"{teacher} of 2 runs; no profile of dfme, ideal"
+    unknown = "FLOPs of training: unknown without a profile"
+    assert arithmetic.lines(found, [like]) == [
+        f"{teacher}, 25 TFLOP of training for 1 of 2 runs", f"{unknown} (dfme 1)",
+    ]  # fmt: skip
+    assert len(arithmetic.lines(found[1:], [like])) == 1
+    near = like | {"budget": 20_000, "queries": 20_000}  # a tenth a query
+    for profiles in ([like, near], [near, like]):
+        assert ", 2.5 TFLOP of training for 1" in arithmetic.lines(found, profiles)[0]
+    for change in (
+        {"dataset": "digits"}, {"variant": "all"}, {"overrides": {"batch": 5}}, {"label": "K = 10"},
+    ):  # fmt: skip
+        assert arithmetic.lines(found, [like | change]) == [
+            f"{teacher} of 2 runs", f"{unknown} (dfme 1, ideal 1)",
+        ]  # fmt: skip
     assert arithmetic.forward("mlp", (1, 2, 2), 3) == 2 * (4 * 512 + 512 * 128 + 128 * 3)
-    assert arithmetic.line([dataclasses.replace(found[0], dataset="folder:x")], []).startswith(
-        "FLOPs: unknown"
-    )
+    foreign = [dataclasses.replace(found[0], dataset="folder:x")]
+    assert arithmetic.lines(foreign, [])[0] == "FLOPs: unknown of 1 run"
 
 
 def test_time_is_estimated_from_like_rows_on_the_device_alone():

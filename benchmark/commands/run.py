@@ -68,7 +68,7 @@ def run(context, preset, dry_run, **given) -> None:
         engine_choice(given["amp"], given["graphs"], chosen),
     )
     if dry_run:
-        session.plan(planned, estimate=bool(preset))
+        session.plan(planned)
     else:
         sys.exit(session.run(planned))
 
