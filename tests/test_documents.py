@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shlex
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -14,11 +16,34 @@ from benchmark.papers import presets
 from benchmark.pictures import curves, saving
 from benchmark.report import page
 from benchmark.store import Store
-from benchmark.tables import documents, grid, grouping, rounds, table
+from benchmark.tables import documents, grouping, rounds, table
 from conftest import ROOT
+from test_cli import fill
+from test_tables import row
 
 STALE = "stale: run `make tables`"
-TABLES = ROOT / "results" / "tables"
+TABLES, FIGURES = ROOT / "results" / "tables", ROOT / "results" / "figures"
+MAKEFILE = (ROOT / "Makefile").read_text().replace("\\\n", " ")
+
+
+def curve_commands() -> list[list[str]]:
+    """What the Makefile draws with `bench curve` for the repository; the output comes last."""
+    found = []
+    for text in re.findall(r"bench (curve .*)", MAKEFILE):
+        words = shlex.split(text)
+        at = words.index("-o")
+        if words[at + 1].startswith("results/figures/"):
+            found.append([*words[:at], *words[at + 2 :], "-o", words[at + 1]])
+    return found
+
+
+CURVES = curve_commands()
+
+
+def mark(picture: Path) -> str:
+    """The rows that a PNG says it was drawn from."""
+    with Image.open(picture) as content:
+        return content.text["Source"]
 
 
 def test_the_readmes_table_is_that_of_the_committed_rows():
@@ -61,17 +86,35 @@ def test_the_numbers_of_the_curves_are_those_of_the_committed_rows():
     assert text == (TABLES / "curves.md").read_text(), STALE
 
 
-@pytest.mark.parametrize(
-    ("name", "preset"), [("budgets", "budgets"), ("samples", "fig4"), ("features", "fig4")]
-)
-def test_the_pictures_are_those_of_the_committed_rows(name, preset):
-    store, preset = Store(ROOT / "results"), presets.find(preset)
-    if name == "budgets":
-        rows = [row for line in grid.lines(preset, grouping.select(store)) for row in line.rows]
-    else:
-        rows = [row for _, row in runs.of_preset(store, preset)[0]]
-    with Image.open(ROOT / "results" / "figures" / f"{name}.png") as picture:
-        assert picture.text["Source"] == saving.drawn_from(rows), STALE
+@pytest.mark.parametrize("name", ["samples", "features"])
+def test_the_pictures_of_samples_are_those_of_the_committed_rows(name):
+    rows = [row for _, row in runs.of_preset(Store(ROOT / "results"), presets.find("fig4"))[0]]
+    assert mark(FIGURES / f"{name}.png") == saving.drawn_from(rows), STALE
+
+
+@pytest.mark.parametrize("command", CURVES, ids=lambda command: Path(command[-1]).stem)
+def test_the_curves_are_those_of_the_committed_rows(command, cli, tmp_path):
+    *options, committed = command
+    again = tmp_path / "again.png"
+    code, _, errors = cli(*options, again, "--results", ROOT / "results")
+    assert code == 0, errors
+    assert mark(ROOT / committed) == mark(again), STALE
+
+
+def test_every_committed_picture_is_made_by_make_tables():
+    made = re.findall(r" -o (results/figures/\S+)", MAKEFILE)
+    assert sorted(made) == sorted(str(p.relative_to(ROOT)) for p in FIGURES.glob("*.*"))
+    assert len(CURVES) >= 3
+
+
+def test_another_row_makes_a_picture_stale(cli, tmp_path):
+    fill(tmp_path, row())
+    marks = []
+    for accuracy in (50.0, 60.0):
+        fill(tmp_path, row(method="ideal", accuracy=accuracy))
+        assert cli("curve", "-o", "one.png")[0] == 0
+        marks.append(mark(tmp_path / "one.png"))
+    assert marks[0] != marks[1]
 
 
 def test_the_report_is_that_of_the_committed_rows():
