@@ -25,8 +25,8 @@ Deviations.
 1. hard-label: the student in place of the teacher, as above. Its features change from round to
    round while the bank keeps the old ones; it is not flushed, but smaller, so that it forgets.
 2. 5 generator steps a round, as ``ideal``, instead of 200, and 1,024 negatives instead of 4,096, so
-   that a query costs about what it does in ``ideal`` (README, Speed). From digits, 5,000 queries,
-   seed 100 alone: 90.1 % with 5 steps, 88.5 with 10, 93.2 with 10 and no L_bn
+   that a query costs at most half more than in ``ideal`` (README, Speed). From digits, 5,000
+   queries, seed 100 alone: 90.1 % with 5 steps, 88.5 with 10, 93.2 with 10 and no L_bn
    (results/tables/tuning.md).
 3. Features are means over space at the last BatchNorm layer of each width, as the released code
    does for its ResNet-34 (four stages); of other networks it takes all BatchNorm layers. Without
