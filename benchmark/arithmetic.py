@@ -62,15 +62,19 @@ def _of_training(cell: Cell, profiles: list[Profile]) -> float | None:
     like = [profile for profile in profiles if _alike(cell, profile)]
     if not like:
         return None
-    nearest = min(like, key=lambda profile: abs(math.log(profile["budget"] / cell.budget)))
-    flops = sum(part["flops"] for part in nearest["parts"].values())
-    return flops / nearest["queries"] * cell.budget
+    chosen = min(like, key=lambda profile: _distance(cell, profile))
+    flops = sum(part["flops"] for part in chosen["parts"].values())
+    return flops / chosen["queries"] * cell.budget
+
+
+def _distance(cell: Cell, profile: Profile) -> tuple[bool, float]:
+    """A label may say that something of the method was changed, so those come last."""
+    return bool(profile["label"]), abs(math.log(profile["budget"] / cell.budget))
 
 
 def _alike(cell: Cell, profile: Profile) -> bool:
-    """Whether a profile is of the cell's runs; one with a label is of a changed form of them."""
-    names = ("dataset", "student", "method", "variant", "overrides", "label")
-    wanted = (cell.dataset, cell.student, cell.entry.name, cell.entry.variant, cell.overrides, "")
+    names = ("dataset", "student", "method", "variant", "overrides")
+    wanted = (cell.dataset, cell.student, cell.entry.name, cell.entry.variant, cell.overrides)
     return wanted == tuple(profile[name] for name in names)
 
 

@@ -278,10 +278,12 @@ def test_flops_are_counted_for_the_teacher_and_taken_from_profiles_for_training(
     ]  # fmt: skip
     assert len(arithmetic.lines(found[1:], [like])) == 1
     near = like | {"budget": 20_000, "queries": 20_000}  # a tenth a query
-    for profiles in ([like, near], [near, like]):
+    labelled = like | {"label": "K = 10", "budget": 25_000, "queries": 1}
+    assert ", 50 PFLOP of training for 1" in arithmetic.lines(found, [labelled])[0]
+    for profiles in ([like, near, labelled], [labelled, near, like]):
         assert ", 2.5 TFLOP of training for 1" in arithmetic.lines(found, profiles)[0]
     for change in (
-        {"dataset": "digits"}, {"variant": "all"}, {"overrides": {"batch": 5}}, {"label": "K = 10"},
+        {"dataset": "digits"}, {"variant": "all"}, {"overrides": {"batch": 5}},
     ):  # fmt: skip
         assert arithmetic.lines(found, [like | change]) == [
             f"{teacher} of 2 runs", f"{unknown} (dfme 1, ideal 1)",
