@@ -81,7 +81,7 @@ def test_wrong_input_is_an_error_of_its_own(more, message, cli, results):
 
 def test_an_empty_folder_of_rows_is_an_error(cli, tmp_path):
     code, output = against(cli, tmp_path / "nothing")
-    assert code == 2 and "no row" in output
+    assert code == 2 and "there are no rows in" in output
 
 
 # --- bands ---------------------------------------------------------------------------------------

@@ -52,7 +52,10 @@ def run(
     Rows that cannot be repeated here (another version of the method, another teacher, other data)
     are findings that stay open.
     """
-    chosen = [row for row in store.rows() if choice.takes(row)]
+    rows = store.rows()
+    chosen = [row for row in rows if choice.takes(row)]
+    if not rows:
+        raise BenchError(f"there are no rows in {store.runs}; `bench run` makes them")
     if not chosen:
         raise BenchError(f"no row of {store.runs} fits this choice; is --longest too short?")
     console.print(f"{len(chosen)} rows, {sum(row['seconds'] for row in chosen):.0f} s when made")
