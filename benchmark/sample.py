@@ -26,16 +26,18 @@ class Sample:
 
     def enter(self, shown: np.ndarray, labels: np.ndarray, first: int) -> None:
         """Keep what is newest of a served batch, whose first image was query number ``first``."""
-        for label in np.unique(labels[labels < self.classes]):
-            which = np.flatnonzero(labels == label)
-            before, self.seen[label] = int(self.seen[label]), self.seen[label] + len(which)
-            newest = which[-self.each :]
-            slots = (before + len(which) - len(newest) + np.arange(len(newest))) % self.each
-            images = shown[newest]
-            if images.dtype != np.uint8:
-                images = np.rint(images * 255).astype(np.uint8)
-            self.images[label, slots] = torch.from_numpy(images)
-            self.asked[label, slots] = torch.from_numpy(first + newest)
+        seen, images, asked = self.seen.numpy(), self.images.numpy(), self.asked.numpy()
+        which = np.flatnonzero(labels < self.classes)
+        which = which[np.argsort(labels[which], kind="stable")]  # by label, each by age
+        of = labels[which]
+        counts = np.bincount(of, minlength=self.classes)
+        places = np.arange(len(which)) - (np.cumsum(counts) - counts)[of]  # among its label's
+        newest = places >= counts[of] - self.each
+        which, of, places = which[newest], of[newest], places[newest]
+        slots = (seen[of] + places) % self.each
+        images[of, slots] = _as_bytes(shown[which])
+        asked[of, slots] = first + which
+        seen += counts
 
     def kept(self) -> dict[str, Tensor]:
         """``images`` uint8 M x C x H x W, ``labels`` and ``asked`` int64 M, by label, then age."""
@@ -55,3 +57,7 @@ class Sample:
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
         """Go on from a saved sample of the same shape."""
         self.images, self.asked, self.seen = state["images"], state["asked"], state["seen"]
+
+
+def _as_bytes(images: np.ndarray) -> np.ndarray:
+    return images if images.dtype == np.uint8 else np.rint(images * 255).astype(np.uint8)
