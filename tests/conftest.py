@@ -39,6 +39,11 @@ class StubTeacher(nn.Module):
         return -(brightness - self.centres).abs()
 
 
+def hooks(net: nn.Module) -> int:
+    """How many forward hooks a network carries."""
+    return sum(len(m._forward_hooks) + len(m._forward_pre_hooks) for m in net.modules())
+
+
 @pytest.fixture(autouse=True)
 def seeded(request) -> None:
     """Every test draws the same random numbers in whatever order tests run."""
