@@ -12,6 +12,8 @@ from benchmark import registry
 from benchmark.checks import bands, findings
 from benchmark.checks.against import Choice
 from benchmark.checks.findings import FAILED, HOLDS, OPEN, Finding
+from benchmark.session import Session
+from benchmark.store import seal
 from runs import forge, only_row
 from test_tables import FAILED as FAILED_ROW
 from test_tables import row as made_up
@@ -44,10 +46,23 @@ def test_a_row_that_differs_fails_with_both_numbers(cli, results, tmp_path):
     assert code == 1 and "999 queries -> 1,000" in output
 
 
-def test_rows_that_cannot_be_repeated_stay_open(cli, results):
-    forge(results, method="gone")
+def test_rows_that_cannot_be_repeated_stay_open_and_alone_are_no_gate(cli, results):
+    path = next((results / "runs").glob("*.json"))
+    stranger = json.loads(path.read_text()) | {"method": "gone", "id": "0" * 12}
+    stranger["seal"] = seal(stranger)
+    path.with_name("digits-gone-000000000000.json").write_text(json.dumps(stranger))
     code, output = against(cli, results)
     assert code == 0 and "open " in output and "unknown method 'gone'" in output
+    assert "2 rows, 0 failed, 1 open" in output
+    path.unlink()
+    code, output = against(cli, results)
+    assert code == 2 and "none of these rows can be repeated here; unknown method" in output
+
+
+def test_a_check_that_was_stopped_is_no_pass(cli, results, monkeypatch):
+    monkeypatch.setattr(Session, "_should_stop", lambda session: True)
+    code, output = against(cli, results)
+    assert code == 2 and "stopped before all rows were run" in output
 
 
 def test_a_choice_takes_what_it_names():

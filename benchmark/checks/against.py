@@ -18,7 +18,7 @@ from benchmark.progress import console
 from benchmark.session import EXIT_STOPPED, Session
 from benchmark.setting import Places
 from benchmark.store import Row, Store
-from benchmark.tables.grouping import label
+from benchmark.tables.grouping import label, plain_label
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Choice:
 
     def takes(self, row: Row) -> bool:
         """True for a complete row of this choice."""
-        names = {row["method"], f"{row['method']}:{row['variant']}"}
+        names = {row["method"], plain_label(row)}
         return (
             row["status"] == "complete"
             and row["seconds"] <= self.longest
@@ -50,7 +50,7 @@ def run(
     """Run the chosen rows' cells again; a finding for each: within ``tolerance`` points or not.
 
     Rows that cannot be repeated here (another version of the method, another teacher, other data)
-    are findings that stay open.
+    are findings that stay open; where all do, that is an error.
     """
     rows = store.rows()
     chosen = [row for row in rows if choice.takes(row)]
@@ -61,11 +61,14 @@ def run(
     console.print(f"{len(chosen)} rows, {sum(row['seconds'] for row in chosen):.0f} s when made")
     with tempfile.TemporaryDirectory() as folder:
         session = Session(Store(Path(folder)), places, device)
-        return [_again(row, session) or compare(row, session, tolerance) for row in chosen]
+        found = [_again(row, session) or compare(row, session, tolerance) for row in chosen]
+    if all(finding.verdict == OPEN for finding in found):  # a gate that held nothing is no gate
+        raise BenchError(f"none of these rows can be repeated here; {found[0].text}")
+    return found
 
 
 def _again(row: Row, session: Session) -> Finding | None:
-    """Run the cell of a row; a finding where that cannot be."""
+    """Run the cell of a row; a finding where that cannot be, an error where it was stopped."""
     try:
         cell = replay.cell_of(row)
         data = datasets.load(cell.dataset, session.places.data, cell.size)
@@ -75,7 +78,7 @@ def _again(row: Row, session: Session) -> Finding | None:
     replay.use_threads_of(row)
     session.options = replay.options_of(row)
     if session.run([cell]) == EXIT_STOPPED:
-        return Finding(name_of(row), OPEN, "stopped before its end")
+        raise BenchError("stopped before all rows were run; nothing was compared")
     return None
 
 

@@ -15,6 +15,7 @@ from benchmark.env import device_name
 from benchmark.errors import BenchError
 from benchmark.setting import Places, find_teacher
 from benchmark.store import USUAL, Row
+from benchmark.tables.grouping import plain_label
 from teachers import cards
 
 IDENTITY = (
@@ -33,7 +34,7 @@ def cell_of(row: Row, dataset: str | None = None, size: int | None = None) -> Ce
 
     ``dataset`` says where a folder of images lies now; such a row names no path.
     """
-    label = f"{row['method']}:{row['variant']}" if row["variant"] else row["method"]
+    label = plain_label(row)
     entry = registry.find(label)
     if entry.method.version != row["method_version"]:
         raise BenchError(

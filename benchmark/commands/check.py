@@ -46,7 +46,9 @@ def check(update, against, junit, size, data_dir, teacher_dir, device, **given) 
     if junit:
         findings.write_junit(junit, "bench check", found)
     what = "rows" if against else "bands"
-    console.print(f"{len(found)} {what}, {len(findings.failed(found))} failed")
+    opened = sum(finding.verdict == findings.OPEN for finding in found)
+    more = f", {opened} open" if opened else ""
+    console.print(f"{len(found)} {what}, {len(findings.failed(found))} failed{more}")
     sys.exit(findings.exit_code(found))
 
 
