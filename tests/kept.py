@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmark import env
+from benchmark.pictures import captions, saving
 from benchmark.store import Row, Store
 from teachers import architectures
 from test_tables import row
@@ -47,3 +48,15 @@ def keep(
     one |= store.keep(one, student or student_of(shape, one["classes"]), sample)
     store.write(one)
     return one
+
+
+def drawing(kind, store: Store, monkeypatch):
+    """``draw(rows) -> figure`` of a kind of picture, which is not written."""
+    caught = []
+    monkeypatch.setattr(saving, "write", lambda figure, *_: caught.append(figure))
+
+    def draw(*rows: Row):
+        kind.draw(store, captions.named(list(rows)), store.root / "picture.png")
+        return caught.pop()
+
+    return draw

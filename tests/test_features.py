@@ -11,7 +11,7 @@ import torch
 from benchmark.errors import BenchError
 from benchmark.pictures import captions, embedding, features, saving
 from benchmark.store import stem
-from kept import empty_store, keep, sample_of, student_of
+from kept import drawing, empty_store, keep, sample_of, student_of
 
 
 @pytest.fixture
@@ -20,16 +20,9 @@ def store(tmp_path):
 
 
 @pytest.fixture
-def drawn(monkeypatch, tmp_path, store):
+def drawn(monkeypatch, store):
     """``draw(rows) -> figure`` of their features."""
-    caught = []
-    monkeypatch.setattr(saving, "write", lambda figure, *_: caught.append(figure))
-
-    def draw(*rows):
-        features.draw(store, captions.named(list(rows)), tmp_path / "features.png")
-        return caught.pop()
-
-    return draw
+    return drawing(features, store, monkeypatch)
 
 
 def says(label: int):

@@ -18,7 +18,7 @@ from benchmark.pictures import captions, mosaic, samples, saving
 from benchmark.report import page as report
 from benchmark.report import samples as report_samples
 from benchmark.store import stem
-from kept import empty_store, keep, sample_of
+from kept import drawing, empty_store, keep, sample_of
 from test_report import HOSTILE, Page
 from test_tables import FAILED, row
 
@@ -31,16 +31,9 @@ def store(tmp_path):
 
 
 @pytest.fixture
-def drawn(monkeypatch, tmp_path, store):
+def drawn(monkeypatch, store):
     """``draw(rows) -> figure`` of their samples."""
-    caught = []
-    monkeypatch.setattr(saving, "write", lambda figure, *_: caught.append(figure))
-
-    def draw(*rows):
-        samples.draw(store, captions.named(list(rows)), tmp_path / "samples.png")
-        return caught.pop()
-
-    return draw
+    return drawing(samples, store, monkeypatch)
 
 
 def texts(figure) -> list[str]:
