@@ -39,7 +39,7 @@ def drawn(monkeypatch, tmp_path):
 
 def of_data(axes, style: str) -> list:
     """Lines of a style that show runs: neither levels nor marks and lines of the label column."""
-    found = [line for line in axes.lines if line.get_transform() == axes.transData]
+    found = [line for line in axes.lines if line.get_clip_on()]
     return [line for line in found if line.get_linestyle() == style and line.get_marker() != "None"]
 
 
@@ -62,6 +62,23 @@ def test_one_budget_shows_the_mean_of_the_traces_inside_its_runs_thin_and_dashed
     assert trace.get_linewidth() < 1
     (end,) = of_data(axes, "-")
     assert (list(end.get_xdata()), list(end.get_ydata())) == ([1000], [35])
+
+
+def test_intervals_at_one_budget_stand_beside_each_other(drawn):
+    three = [row for name in "abc" for row in seeds(30, 40, 50, method=name)]
+    several = [*seeds(5, 6, 7, method="d", budget=500), *seeds(7, 8, 9, method="d")]
+    (axes,) = drawn([*three, *seeds(60, method="alone"), *several]).axes
+    assert panel.key(three).endswith("; intervals that would meet stand side by side")
+    assert "side by side" not in panel.key(several)
+    axes.figure.draw_without_rendering()
+    places = {}
+    for line in of_data(axes, "-"):
+        at = line.get_transform().transform(line.get_xydata()[-1])[0]
+        places.setdefault(line.get_ydata()[-1], []).append(at)
+    exact = axes.transData.transform((1000, 0))[0]
+    point = axes.figure.dpi / 72
+    assert places[40] == pytest.approx([exact - 4 * point, exact, exact + 4 * point])
+    assert places[60] == places[8] == pytest.approx([exact])
 
 
 def test_a_trace_starts_at_the_first_paid_query_and_keeps_the_later_of_two_points():

@@ -25,6 +25,7 @@ FLOOR = {"color": GREY, "linewidth": 1.2, "linestyle": "-."}
 SMALL, NORMAL = 8, 9  # points
 GAP = 0.155  # inches from label to label
 MARK_AT, TEXT_AT = 0.24, 0.36  # inches right of the axes
+ASIDE, WIDEST = 4.0, 28.0  # points from interval to interval at one budget, and of all of them
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,8 @@ class Label:
 def draw(axes, rows: list[Row]) -> list[Label]:
     """Draw complete rows of one setting; returns the labels that are still to be placed."""
     groups = by_method(rows)
-    looks = styles(groups)
-    labels = [_method(axes, name, of, looks[name]) for name, of in groups.items()]
+    looks, aside = styles(groups), _aside(groups)
+    labels = [_method(axes, name, of, looks[name], aside[name]) for name, of in groups.items()]
     labels += _levels(axes, rows)
     _frame(axes, rows)
     return labels
@@ -49,30 +50,53 @@ def draw(axes, rows: list[Row]) -> list[Label]:
 
 def key(rows: list[Row]) -> str:
     """What kinds of line there are among rows, in words."""
-    kinds = {len(budgets_of(of)) > 1 for of in by_method(rows).values()}
+    groups = by_method(rows)
+    kinds = {len(budgets_of(of)) > 1 for of in groups.values()}
     parts = ["solid: separate runs per budget, mean and 95 % t interval"] if True in kinds else []
     if False in kinds:
         end = "mark" if parts else "mark: end of the runs, mean and 95 % t interval"
         parts.append(f"{end}; thin dashed: inside these runs, mean" if end != "mark"
                      else "thin dashed: inside the runs of one budget, mean")  # fmt: skip
+    if any(_aside(groups).values()):
+        parts.append("intervals that would meet stand side by side")
     return "; ".join(parts)
 
 
-def _method(axes, name: str, rows: list[Row], style: Style) -> Label:
+def _aside(groups: dict[str, list[Row]]) -> dict[str, float]:
+    """Points by which the end of each method is moved, so that intervals at one budget stand beside
+    each other; zero where runs at several budgets are joined, or where there is no interval.
+    """
+    shifts = dict.fromkeys(groups, 0.0)
+    ends = {name: end_points(rows) for name, rows in groups.items()}
+    for budget in {next(iter(of)) for of in ends.values() if len(of) == 1}:
+        alone = [n for n, of in ends.items() if list(of) == [budget] and half_interval(of[budget])]
+        step = min(ASIDE, WIDEST / max(len(alone), 1))
+        for place, name in enumerate(alone):
+            shifts[name] = step * (place - (len(alone) - 1) / 2)
+    return shifts
+
+
+def _method(axes, name: str, rows: list[Row], style: Style, aside: float) -> Label:
+    from matplotlib.transforms import offset_copy
+
     ends = end_points(rows)
     centres = [mean(values) for values in ends.values()]
     halves = [half_interval(values) or 0.0 for values in ends.values()]
     budgets = list(ends)
+    moved = offset_copy(axes.transData, axes.figure, x=aside, units="points")
     if len(ends) > 1:
         low = [centre - half for centre, half in zip(centres, halves, strict=True)]
         high = [centre + half for centre, half in zip(centres, halves, strict=True)]
         axes.fill_between(budgets, low, high, color=style.colour, alpha=0.15, linewidth=0)
     else:
-        bars = {"capsize": 2, "linewidth": 1, "alpha": 0.5, "linestyle": ""}  # many lie on another
-        axes.errorbar(budgets, centres, halves, color=style.colour, **bars)
+        bars = {"capsize": 2, "linewidth": 1, "alpha": 0.5, "linestyle": ""}
+        axes.errorbar(budgets, centres, halves, color=style.colour, transform=moved, **bars)
         inside = list(zip(*mean_trace(rows), strict=True)) or [(), ()]
-        axes.plot(*inside, linewidth=0.9, linestyle="--", markersize=2.5, **style.marked)
-    axes.plot(budgets, centres, linewidth=1.6, markersize=5, zorder=3, **style.marked)
+        thin = {"linewidth": 0.9, "linestyle": "--", "markersize": 2.5}
+        but_last = slice(max(len(inside[0]) - 1, 0))  # that one has the large mark
+        axes.plot(*inside, markevery=but_last, **thin, **style.marked)
+    axes.plot(budgets, centres, linewidth=1.6, markersize=5, zorder=3, transform=moved,
+              **style.marked)  # fmt: skip
     return Label(budgets[-1], centres[-1], f"{_shown(name)}  {centres[-1]:.1f}", style)
 
 
