@@ -171,15 +171,20 @@ class Ideal(Method):
         return images, targets
 
     def _train_generator(self) -> tuple[Tensor, Tensor]:
-        """E_G updates; returns the batch with the lowest loss among those seen before an update."""
+        """E_G updates; returns the batch with the lowest loss among those seen before an update.
+
+        The last one is left out where nothing sees it: images come before it, then a new generator.
+        """
         c = self.config
+        updates = c.generator_steps - (c.keep == "best" and c.reinitialise)
         latents, targets = self.generator.sample(c.batch), self._targets(c.batch)
         best, lowest = latents, torch.tensor(torch.inf, device=self.spec.device)
         best_targets = targets
         for step in range(c.generator_steps):
             if c.latent == "fresh" and step:
                 latents, targets = self.generator.sample(c.batch), self._targets(c.batch)
-            images, loss = self._generator_step(latents, targets)
+            act = self._generator_step if step < updates else self._generator_loss
+            images, loss = act(latents, targets)
             better = loss < lowest  # stays on the device
             best = torch.where(better, images, best) if step else images
             best_targets = torch.where(better, targets, best_targets)
@@ -189,13 +194,23 @@ class Ideal(Method):
 
     @hot("generator")
     def _generator_step(self, latents: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """One update on eq. 6, CE(S(x), y) + lambda L_info; returns the images and their loss."""
+        """One update on eq. 6; returns the images before it and their loss."""
+        images, loss = self._images_and_loss(latents, targets)
+        return images.detach(), descend(self.generator_optimiser, loss)
+
+    @hot("generator")
+    @torch.no_grad()
+    def _generator_loss(self, latents: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """The same without the update."""
+        return self._images_and_loss(latents, targets)
+
+    def _images_and_loss(self, latents: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """Eq. 6, CE(S(x), y) + lambda L_info."""
         c = self.config
         images = self.generator(latents)
         logits = self.student(augment(images, c.generator_augment))
         information = INFORMATION[c.entropy](logits)
-        loss = c.ce_weight * F.cross_entropy(logits, targets) + c.info_weight * information
-        return images.detach(), descend(self.generator_optimiser, loss)
+        return images, c.ce_weight * F.cross_entropy(logits, targets) + c.info_weight * information
 
     def _targets(self, count: int) -> Tensor:
         """Classes to generate: each equally often (the remainder at random), or all at random."""
