@@ -10,7 +10,7 @@ import pytest
 from benchmark import registry
 from benchmark.errors import BenchError
 from benchmark.papers import presets
-from benchmark.pictures import curves, figures, panel, saving, styles
+from benchmark.pictures import curves, figures, panel, parts, saving, styles
 from test_tables import FAILED, lines, row, seeds
 
 
@@ -68,7 +68,7 @@ def test_intervals_at_one_budget_stand_beside_each_other(drawn):
     three = [row for name in "abc" for row in seeds(30, 40, 50, method=name)]
     several = [*seeds(5, 6, 7, method="d", budget=500), *seeds(7, 8, 9, method="d")]
     (axes,) = drawn([*three, *seeds(60, method="alone"), *several]).axes
-    assert panel.key(three).endswith("; intervals that would meet stand side by side")
+    assert panel.key(three).endswith("; intervals stand side by side")
     assert "side by side" not in panel.key(several)
     axes.figure.draw_without_rendering()
     places = {}
@@ -79,6 +79,23 @@ def test_intervals_at_one_budget_stand_beside_each_other(drawn):
     point = axes.figure.dpi / 72
     assert places[40] == pytest.approx([exact - 4 * point, exact, exact + 4 * point])
     assert places[60] == places[8] == pytest.approx([exact])
+
+
+def test_a_setting_of_many_methods_has_its_variants_in_pictures_of_their_own(tmp_path):
+    names = ["ideal", *(f"ideal:{n}" for n in "abcd"), "zskt", "zskt:x", "dafl", "dafl:y", "dast"]
+    of = [(*name.partition(":")[::2], False) for name in names]
+    of += [("noise", variant, True) for variant in ("", "blobs", "smooth")]
+    rows = [row(method=method, variant=variant, floor=floor) for method, variant, floor in of]
+    assert parts.split(rows) == {"": rows}
+    more = [*rows, row(method="ideal", overrides={"batch": 5}), row(method="cmi")]
+    assert {part: len(found) for part, found in parts.split(more).items()} == {
+        "": 8, "ideal": 6, "variants": 4,  # five methods and three floors in the first
+    }  # fmt: skip
+    paths = figures.curves(more, tmp_path / "curve.png")
+    assert [path.name for path in paths] == ["curve.png", "curve-ideal.png", "curve-variants.png"]
+    assert parts.title("mnist", "ideal") == "mnist; variants of ideal"
+    assert parts.title("mnist", "variants") == "mnist; variants"
+    assert list(parts.split(more[:5] + 10 * [more[-2]])) == [""]  # fewer lines than rows
 
 
 def test_a_trace_starts_at_the_first_paid_query_and_keeps_the_later_of_two_points():
@@ -134,9 +151,11 @@ LONG = "<script>$x^$</script>\n\x07" + 40 * "very long "
     "rows", [everything(), [row(method=LONG), row(accuracy=3.0)], [row(dataset=LONG)]],
     ids=["all methods", "a long label", "a long title"],
 )  # fmt: skip
-def test_no_text_is_cut_and_no_labels_overlap(drawn, rows):
-    figure = drawn(rows)
-    whole = figure.bbox
+def test_no_text_is_cut_and_no_labels_overlap(drawn, rows, monkeypatch):
+    monkeypatch.setattr(parts, "MOST", 100)
+    figure = drawn([{**each, "seed": seed} for each in rows for seed in range(3)])
+    whole, axis = figure.bbox, figure.axes[0].xaxis.label.get_window_extent()
+    assert not any(text.get_window_extent().overlaps(axis) for text in figure.texts)
     boxes = [text.get_window_extent() for axes in figure.axes for text in axes.texts]
     for box in [*boxes, *(text.get_window_extent() for text in figure.texts)]:
         assert whole.x0 <= box.x0 and box.x1 <= whole.x1

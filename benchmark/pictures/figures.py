@@ -9,13 +9,13 @@ from __future__ import annotations
 import io
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmark.errors import BenchError
 from benchmark.files import make_folder
 from benchmark.papers.presets import Preset
-from benchmark.pictures import panel, saving
+from benchmark.pictures import panel, parts, saving
 from benchmark.pictures.curves import budgets_of, complete
 from benchmark.store import Row
 from benchmark.tables import grid
@@ -27,8 +27,13 @@ Panel = tuple[str, list[Row]]  # title, rows
 
 
 def curves(rows: list[Row], output: Path) -> list[Path]:
-    """Draw every setting of the rows: one file, or one for each with the setting in its name."""
-    return _pictures(rows, output, lambda group: [("", group)])
+    """Draw every setting of the rows: one file, or one for each with the setting in its name.
+
+    A setting of many methods has its variants in pictures of their own, ``parts``.
+    """
+    return _pictures(rows, output, lambda group: {
+        part: [("", of)] for part, of in parts.split(group).items()
+    })  # fmt: skip
 
 
 def side_by_side(rows: list[Row], budgets: Sequence[int], output: Path) -> list[Path]:
@@ -37,7 +42,7 @@ def side_by_side(rows: list[Row], budgets: Sequence[int], output: Path) -> list[
     A method without runs of a panel's budget is shown with those of its next smaller one: so
     IDEAL's Figure 3 holds 200k queries of one method against 10M of others.
     """
-    return _pictures(rows, output, lambda group: _by_budget(group, sorted(budgets)))
+    return _pictures(rows, output, lambda group: {"": _by_budget(group, sorted(budgets))})
 
 
 def of_preset(preset: Preset, rows: list[Row], output: Path, scale: float = 1.0) -> list[Path]:
@@ -60,19 +65,26 @@ def svg(rows: list[Row]) -> str:
     return stream.getvalue().decode()
 
 
-def _pictures(rows: list[Row], output: Path, panels) -> list[Path]:
+def _pictures(
+    rows: list[Row], output: Path, panels: Callable[[list[Row]], dict[str, list[Panel]]]
+) -> list[Path]:
+    """A file for each part of each setting; ``panels`` gives the parts of a setting's rows."""
     saving.suffix_of(output)
-    groups = by_setting(complete(rows), budget=False).values()
-    found = [(title_of(group[0], rows), panels(group)) for group in groups]
-    found = [(title, drawn) for title, drawn in found if drawn]
-    if not found:
+    settings: dict[str, dict[str, list[Panel]]] = {}
+    for group in by_setting(complete(rows), budget=False).values():
+        if drawn := {part: found for part, found in panels(group).items() if found}:
+            settings[title_of(group[0], rows)] = drawn
+    if not settings:
         raise BenchError("there are no complete rows to draw")
     make_folder(output.parent)
     paths = []
-    for title, drawn in found:
-        name = re.sub(r"[^A-Za-z0-9_.]+", "-", f"{output.stem}-{title}") + output.suffix
-        paths.append(output if len(found) == 1 else output.with_name(name))
-        saving.write(_figure(drawn, title), paths[-1], [row for _, of in drawn for row in of])
+    for setting, of in settings.items():
+        for part, drawn in of.items():
+            words = [output.stem, setting if len(settings) > 1 else "", part]
+            name = re.sub(r"[^A-Za-z0-9_.]+", "-", "-".join(filter(None, words)))
+            paths.append(output.with_name(name + output.suffix) if any(words[1:]) else output)
+            figure = _figure(drawn, parts.title(setting, part))
+            saving.write(figure, paths[-1], [row for _, shown in drawn for row in shown])
     return paths
 
 
@@ -104,7 +116,8 @@ def _figure(panels: list[Panel], title: str):
         drawn[0].set_ylabel("test accuracy of the student (%)", fontsize=panel.NORMAL)
         every = [row for _, rows in panels for row in rows]
         kinds = "; ".join(dict.fromkeys(panel.key(rows) for _, rows in panels if every))
-        figure.text(LEFT / right, 0.12 / top, kinds, fontsize=7, color=panel.GREY)
+        kinds = textwrap.fill(kinds, int((right - LEFT) / 0.055))
+        figure.text(LEFT / right, 0.05 / top, kinds, fontsize=7, color=panel.GREY)
         return figure
 
 

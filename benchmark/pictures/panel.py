@@ -58,7 +58,7 @@ def key(rows: list[Row]) -> str:
         parts.append(f"{end}; thin dashed: inside these runs, mean" if end != "mark"
                      else "thin dashed: inside the runs of one budget, mean")  # fmt: skip
     if any(_aside(groups).values()):
-        parts.append("intervals that would meet stand side by side")
+        parts.append("intervals stand side by side")
     return "; ".join(parts)
 
 

@@ -16,7 +16,7 @@ from benchmark import registry
 from benchmark.errors import BenchError
 from benchmark.files import make_folder, write_atomically
 from benchmark.papers import presets
-from benchmark.pictures import curves, figures
+from benchmark.pictures import curves, figures, parts
 from benchmark.pictures.inline_svg import embed
 from benchmark.report import method_page, prose, samples
 from benchmark.report.overview import facts, settings_table
@@ -38,7 +38,7 @@ class Section:
 
     name: str  # anchor
     title: str
-    picture: str  # an svg element, or "" where no run is complete
+    pictures: list[tuple[str, str]]  # heading, svg element; none where no run is complete
     tables: list[tuple[str, Table]]  # heading, table
     numbers: list[tuple[str, Table]]
     samples: samples.Samples | None  # None where no run kept one
@@ -98,12 +98,19 @@ def sections(rows: list[Row], store: Store) -> list[Section]:
     for number, (key, group) in enumerate(by_setting(rows, budget=False).items(), start=1):
         name, title = f"setting-{number}", title_of(group[0], rows)
         done = curves.complete(group)
-        picture = ""
-        if done:
-            label = f"Accuracy of the student against queries, {title}; the tables have its numbers"
-            picture = _safe(embed(figures.svg(done), name, label))
+        pictures = _pictures(done, name, title) if done else []
         numbers = [(one.title.rpartition(", ")[2], one) for one in curves.tables(done)]
-        found.append(Section(name, title, picture, tables[key], numbers, kept.get(key)))
+        found.append(Section(name, title, pictures, tables[key], numbers, kept.get(key)))
+    return found
+
+
+def _pictures(rows: list[Row], name: str, title: str) -> list[tuple[str, str]]:
+    found = []
+    for number, (part, of) in enumerate(parts.split(rows).items()):
+        what = parts.title(title, part)
+        label = f"Accuracy of the student against queries, {what}; the tables have its numbers"
+        picture = embed(figures.svg(of), f"{name}-{number}", label)
+        found.append((what if part else "", _safe(picture)))
     return found
 
 
