@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint check tables gpu clean
+.PHONY: demo test lint check tables gpu gpu-rows clean
 
 demo: .venv/installed
 	$(BIN)/bench run --methods ideal,noise,noise:blobs --dataset digits --budget 1k,2k,5k \
@@ -42,13 +42,25 @@ tables: .venv/installed
 	$(BIN)/bench profile --insert README.md
 	$(BIN)/bench report
 
-# The profiles that only a machine with a GPU can give; BENCH_DATA must hold MNIST and CIFAR-10.
+# What only a machine with a GPU can measure; BENCH_DATA must hold MNIST and CIFAR-10. With the images
+# as a folder: CIFAR=folder:PATH; without a .venv: make -o .venv/installed gpu BENCH="python3 -m benchmark"
+BENCH ?= $(BIN)/bench
+CIFAR ?= cifar10
+LATER ?= 9m
+
 gpu: .venv/installed
-	$(BIN)/bench profile ideal --dataset mnist --device cuda
-	$(BIN)/bench profile ideal --dataset mnist --device cuda --graphs off --label "without graphs"
-	$(BIN)/bench profile ideal --dataset mnist --device cuda --amp off --label "without bfloat16"
-	time $(BIN)/bench teacher train --dataset cifar10 --architecture resnet18 --device cuda
-	$(BIN)/bench profile ideal --dataset cifar10 --device cuda --insert README.md
+	$(BENCH) profile ideal --dataset mnist --device cuda
+	$(BENCH) profile ideal --dataset mnist --device cuda --graphs off --label "without graphs"
+	$(BENCH) profile ideal --dataset mnist --device cuda --amp off --label "without bfloat16"
+	time $(BENCH) teacher train --dataset $(CIFAR) --architecture resnet18 --device cuda
+	$(BENCH) profile ideal --dataset $(CIFAR) --teacher resnet34 --student resnet18 --budget 250k \
+		--device cuda --insert README.md
+
+# Stops after LATER with everything saved; the same command goes on.
+gpu-rows: .venv/installed
+	$(BENCH) run --methods ideal,noise:blobs --dataset $(CIFAR) --teacher resnet34 \
+		--student resnet18 --budget 250k --device cuda --stop-after $(LATER)
+	$(BENCH) run --methods all --dataset mnist --budget 25k --device cuda --stop-after $(LATER)
 
 .venv/installed: setup.cfg pyproject.toml
 	$(PYTHON) -m venv .venv
