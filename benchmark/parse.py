@@ -10,6 +10,7 @@ from benchmark.errors import BenchError
 
 UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
 SECONDS = {"s": 1, "m": 60, "h": 3600}
+MOST_SEEDS = 1_000  # of one range: a slip of the hand should not fill the memory
 
 
 def items(text: str) -> list[str]:
@@ -36,7 +37,10 @@ def seeds(text: str) -> list[int]:
         match = re.fullmatch(r"(\d+)(?:-(\d+))?", part)
         if not match or (match[2] and int(match[2]) < int(match[1])):
             raise BenchError(f"{part!r} is no seed; write 0 or 0,1,2 or 0-4")
-        found += range(int(match[1]), int(match[2] or match[1]) + 1)
+        first, last = int(match[1]), int(match[2] or match[1])
+        if last - first >= MOST_SEEDS:
+            raise BenchError(f"{part!r} is {last - first + 1:,} seeds, more than {MOST_SEEDS:,}")
+        found += range(first, last + 1)
     return list(dict.fromkeys(found))
 
 

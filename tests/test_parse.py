@@ -54,6 +54,12 @@ def test_seeds_come_in_order_and_once():
     assert parse.seeds("7, 0-2,1,7") == [7, 0, 1, 2]
 
 
+def test_too_many_seeds_are_refused():
+    assert len(parse.seeds("0-999")) == 1000
+    with pytest.raises(BenchError, match="'5-1005' is 1,001 seeds, more than 1,000"):
+        parse.seeds("5-1005")
+
+
 @pytest.mark.parametrize("text", ["a", "-1", "2-1", "1.5", "0..3", "0-", ","])
 def test_bad_seeds_are_refused(text):
     with pytest.raises(BenchError, match=r"is no seed; write 0|empty list"):
