@@ -113,7 +113,7 @@ class Method:
     def log(self, **scalars: float | Tensor) -> None:
         """Note numbers for the trace; a tensor is read at the next mark, not now (no sync here)."""
         for name, value in scalars.items():
-            one = isinstance(value, Tensor) and value.numel() == 1
+            one = isinstance(value, Tensor) and value.numel() == 1 and not value.is_complex()
             if not one and not isinstance(value, (int, float)):
                 raise TypeError(f"log({name}=...) takes a number or a tensor of one, not {value!r}")
         self._scalars.update(scalars)
@@ -121,6 +121,8 @@ class Method:
 
     def note(self, text: str) -> None:
         """Put an unusual circumstance of this run into its row, once."""
+        if not isinstance(text, str):
+            raise TypeError(f"note() takes a text, not {text!r}")
         if text not in self._notes:
             self._notes.append(text)
 

@@ -14,8 +14,8 @@ from queue import SimpleQueue
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules import module as module_hooks
 
+from benchmark import guard
 from benchmark.account import Account
 from benchmark.sample import Sample
 
@@ -49,10 +49,13 @@ class BudgetExhausted(RuntimeError):
 class Oracle:
     """What a method holds. One image is one query, duplicates and augmented copies included."""
 
-    __slots__ = ("_answers", "_questions", "budget")
+    __slots__ = ("_answers", "_one_by_one", "_questions", "budget")
 
     def __init__(self, budget: int, questions: SimpleQueue, answers: SimpleQueue) -> None:
         self.budget, self._questions, self._answers = budget, questions, answers
+        self._one_by_one = (
+            threading.Lock()
+        )  # else a second thread could get the answer of the first
 
     def __call__(self, images: Tensor) -> Tensor:
         """Answers to float32 images N x C x H x W in [0, 1], on the device of the images.
@@ -74,8 +77,9 @@ class Oracle:
         return self.budget - self.spent
 
     def _ask(self, question):
-        self._questions.put(question)
-        answer = self._answers.get()
+        with self._one_by_one:
+            self._questions.put(question)
+            answer = self._answers.get()
         if isinstance(answer, Exception):
             raise answer.with_traceback(None)  # the server's frames stay with the server
         return answer
@@ -120,11 +124,13 @@ def _serve(box: list, questions: SimpleQueue, answers: SimpleQueue) -> None:
             if isinstance(question, str):
                 answers.put(account.spent)
                 continue
+            question = _plain(question)
             _check(question, spec, account)
             after = account.spent + len(question)
             passed = [mark for mark in marks if account.spent <= mark < after]
             if passed:
-                on_mark(passed[-1], account.spent)
+                guard.aside(on_mark, passed[-1], account.spent)
+                _check(question, spec, account)  # it may have come upon the method's code
                 marks = [mark for mark in marks if mark >= after]
             answer = _answer(teacher, question, spec, precision, account)
             answers.put(answer.to(question.device))
@@ -134,12 +140,17 @@ def _serve(box: list, questions: SimpleQueue, answers: SimpleQueue) -> None:
             answers.put(RuntimeError(f"the oracle failed: {type(failure).__name__}: {failure}"))
 
 
-def _check(images: object, spec: Spec, account: Account) -> None:
-    """Refuse what may not be served; a subclass or a global hook could watch the teacher."""
+def _plain(images: object) -> Tensor:
+    """The server's own copy of a query, which nobody else can change; a subclass is refused."""
     if type(images) is not Tensor:
         raise QueryRefused(f"a query must be a plain torch.Tensor, not {type(images).__name__}")
-    if module_hooks._has_any_global_hook():
-        raise QueryRefused("a global module hook is registered: it would see the teacher's inside")
+    return guard.copied(images)
+
+
+def _check(images: Tensor, spec: Spec, account: Account) -> None:
+    """Refuse what may not be served, and to serve at all while something watches."""
+    if watcher := guard.watcher():
+        raise QueryRefused(f"{watcher}: it would see the teacher's inside")
     if images.dtype != torch.float32 or tuple(images.shape[1:]) != spec.shape or images.ndim != 4:
         expected = "x".join(map(str, spec.shape))
         got = f"{images.dtype} {tuple(images.shape)}".removeprefix("torch.")

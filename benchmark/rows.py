@@ -31,6 +31,7 @@ class Ended(Protocol):
     flags: list[str]
     notes: list[str]
     real_images: str
+    places: list[str]
     started: str
 
 
@@ -52,7 +53,7 @@ def row_of(run: Ended, error: str | None) -> Row:
         "teacher_accuracy": setting.teacher_accuracy,
         "floor": run.cell.entry.method.floor,
         "real_images": run.real_images,
-        "notes": run.notes,
+        "notes": [*run.notes, *_moves(run)],
         "flags": [*run.flags, *(["under-used"] if done and _under_used(run) else [])],
         "error": error,
         "seconds": round(run.clock.seconds, 3),
@@ -63,6 +64,7 @@ def row_of(run: Ended, error: str | None) -> Row:
         "peak_memory_mb": env.peak_memory_mb(setting.spec.device),
         "resumes": run.resumes,
         **env.provenance(setting.spec.device),
+        **({"deterministic": False} if _moves(run) else {}),
         **run.engine.described(),
         "method_sha": run.cell.entry.source_sha,
         "data_digest": setting.test_digest,
@@ -78,6 +80,11 @@ def row_of(run: Ended, error: str | None) -> Row:
 def now() -> str:
     """UTC, to the second."""
     return datetime.now(timezone.utc).isoformat(timespec="seconds")
+
+
+def _moves(run: Ended) -> list[str]:
+    """A note on a run that went on elsewhere, which no single place can repeat bit for bit."""
+    return [f"begun and ended on {'; '.join(run.places)}"] if len(run.places) > 1 else []
 
 
 def _under_used(run: Ended) -> bool:

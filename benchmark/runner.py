@@ -8,14 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import torch
 from torch import nn
 
-from benchmark import engine, env
+from benchmark import engine, env, guard
 from benchmark.cells import Cell, run_id
 from benchmark.clock import Clock, Visits
 from benchmark.engine import Options
 from benchmark.failure import MethodFailure
 from benchmark.logged import Logged
+from benchmark.method import Method
 from benchmark.oracle import BudgetExhausted, Oracle, open_oracle
 from benchmark.rows import now, row_of
 from benchmark.setting import Setting
@@ -24,7 +26,7 @@ from benchmark.store import Row, Store, pack, unpack
 SAVE_EVERY = 120.0  # seconds between saved states
 STATE_KEYS = {
     "method_sha", "method", "scalars", "account", "steps", "resumes", "curve", "clock", "visits",
-    "started", "amp", "logged",
+    "started", "amp", "logged", "places",
 }  # fmt: skip
 
 
@@ -57,6 +59,7 @@ class Run:
     curve: list[dict[str, Any]] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
     real_images: str = ""  # the data set whose images the method got
+    places: list[str] = field(default_factory=list)  # devices and torch versions it ran on
 
     def __post_init__(self) -> None:
         self.identity = self.cell.identity(self.setting.dataset, self.setting.card)
@@ -67,6 +70,7 @@ class Run:
         self.spec = replace(self.setting.spec, access=self.cell.access)
         self.engine = engine.start(self.options, self.setting.spec.device, self.visits)
         self.started = now()
+        self.places = [f"{env.device_name(self.clock.device)}, torch {torch.__version__}"]
         self._saved_once = False
 
     @property
@@ -84,9 +88,10 @@ class Run:
         )
         error = None
         try:
-            if not self._loop(oracle):
-                return None
-            self._deliver()
+            with guard.contained():
+                if not self._loop(oracle):
+                    return None
+                self._deliver()
         except MethodFailure as failure:
             error = failure.text
         finally:
@@ -109,8 +114,7 @@ class Run:
             saved = time.monotonic()
             while self._step():
                 self.steps += 1
-                if self.logged.wants(self.steps) and (scalars := self.method.newly_logged()):
-                    self.logged.enter(self.steps, scalars)
+                self._note_logged()
                 self.control.on_progress(self.account.spent, self._last_accuracy())
                 stop = self.control.should_stop()
                 if stop or time.monotonic() - saved > self.control.save_every:
@@ -121,6 +125,16 @@ class Run:
         except BudgetExhausted:
             self.flags.append("stopped-by-refusal")
         return True
+
+    def _note_logged(self) -> None:
+        if not self.logged.wants(self.steps):
+            return
+        try:
+            scalars = Method.newly_logged(self.method)
+        except Exception as problem:
+            raise MethodFailure(problem) from None
+        if scalars:
+            self.logged.enter(self.steps, scalars)
 
     def _step(self) -> bool:
         going_on = self._method_does(self.steps, self.method.step)
@@ -179,13 +193,19 @@ class Run:
         self.clock.outside(lambda: self._add_point(mark, spent, self.method.student))
 
     def _add_point(self, mark: int, spent: int, student: nn.Module) -> None:
+        """Judge the weights of ``student``. No code of the method runs here, nor may any watch."""
         try:
-            self.judged.load_state_dict(student.state_dict())
+            self.judged.load_state_dict(guard.weights_of(student))
         except Exception as problem:
             reason = str(problem).splitlines()[0].rstrip(":")
             text = f"the student is not of the architecture {self.cell.student}: {reason}"
             raise MethodFailure(TypeError(text)) from None
-        scalars = self.method.logged()
+        try:
+            scalars = Method.logged(self.method)
+            if watcher := guard.watcher():
+                raise RuntimeError(f"{watcher}: it would see the test images")
+        except Exception as problem:
+            raise MethodFailure(problem) from None
         accuracy, agreement = self.setting.judge.score(self.judged)
         point = {
             "mark": mark,
@@ -221,9 +241,10 @@ class Run:
             "started": self.started,
             "amp": self.engine.amp,
             "logged": self.logged.state_dict(),
+            "places": self.places,
         }
         try:
-            method = {"method": self.method.state_dict(), "scalars": self.method.logged()}
+            method = {"method": self.method.state_dict(), "scalars": Method.logged(self.method)}
             packed = pack(state | method)
             if not self._saved_once:
                 unpack(packed)
@@ -239,7 +260,7 @@ class Run:
         try:
             self.method.load_state_dict(state["method"])
             self.method.log(**state["scalars"])
-            self.method.newly_logged()  # these are no news
+            Method.newly_logged(self.method)  # these are no news
         except Exception as problem:
             raise MethodFailure(problem) from None
         self.account.load_state_dict(state["account"])
@@ -250,3 +271,4 @@ class Run:
         self.visits.clear()  # of what setup has shown again; update would add to it
         self.visits.update(state["visits"])
         self.engine.amp = state["amp"]  # a run keeps the arithmetic it began with
+        self.places = list(dict.fromkeys([*state["places"], *self.places]))

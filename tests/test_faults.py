@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmark import session
+from benchmark import env, session
 from benchmark.setting import Places
 from benchmark.store import Store
 from conftest import bench_command, bench_environment
@@ -99,6 +99,18 @@ def test_a_run_stopped_after_every_step_ends_in_the_undisturbed_row(command, cli
     assert states(tmp_path / "results") == [] and temporaries(tmp_path / "results") == []
     assert cli(*command, "--results", tmp_path / "undisturbed")[0] == 0
     assert numbers(row) == numbers(only_row(tmp_path / "undisturbed"))
+
+
+def test_a_run_that_goes_on_elsewhere_promises_no_bit(cli, tmp_path, monkeypatch):
+    assert cli(*NOISE, "--stop-after", "0.001s")[0] == 75
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(env, "device_name", lambda device: "another CPU, 8 threads")
+        assert cli(*NOISE, "--stop-after", "0.001s")[0] == 75
+    assert cli(*NOISE)[0] == 0
+    row = only_row(tmp_path / "results")
+    assert row["resumes"] == 2 and row["deterministic"] is False
+    (note,) = row["notes"]
+    assert note.startswith("begun and ended on ") and "another CPU, 8 threads, torch" in note
 
 
 def test_a_logged_number_outlives_a_stop(cli, method_file, tmp_path):

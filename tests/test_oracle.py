@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import threading
 import types
 
 import pytest
@@ -160,6 +161,65 @@ def test_a_global_hook_that_would_see_the_teacher_is_refused(spec, stub_oracle):
     finally:
         hook.remove()
     assert caught == [] and oracle.spent == 0
+
+
+def test_attributes_of_a_query_do_not_stand_for_its_methods(spec, stub_oracle):
+    oracle, account = stub_oracle(spec, 50)
+    query, called = images(1, 0.5), []
+    for name in ("mul", "aminmax", "float", "to", "cpu", "clone", "detach", "contiguous"):
+        setattr(query, name, lambda *_, **__: called.append(1) or images(40))
+    assert len(oracle(query)) == 1 and account.spent == 1
+    assert called == []
+
+
+def test_a_query_that_is_changed_after_its_check_is_answered_as_it_was_checked(spec, stub_oracle):
+    query = images(2, 0.25)
+    oracle, _ = stub_oracle(spec, 9, marks=[1], on_mark=lambda *_: query.fill_(float("nan")))
+    plain, _ = stub_oracle(spec, 9)
+    assert torch.equal(oracle(query), plain(images(2, 0.25)))
+
+
+def test_a_hook_that_comes_at_a_mark_is_refused_too(spec, stub_oracle):
+    caught, hooks = [], []
+
+    def on_mark(*_):
+        begin = nn.modules.module.register_module_forward_hook
+        hooks.append(begin(lambda m, *_: caught.append(m)))
+
+    oracle, _ = stub_oracle(spec, 5, marks=[1], on_mark=on_mark)
+    try:
+        with pytest.raises(QueryRefused, match="hook"):
+            oracle(images(2))
+    finally:
+        hooks[0].remove()
+    assert caught == [] and oracle.spent == 0
+
+
+def test_what_fails_at_a_mark_fails_the_call_and_serves_nothing(spec, stub_oracle):
+    def on_mark(*_):
+        raise RuntimeError("broken")
+
+    oracle, account = stub_oracle(spec, 5, marks=[1], on_mark=on_mark)
+    with pytest.raises(RuntimeError, match="broken"):
+        oracle(images(2))
+    assert account.spent == 0
+
+
+def test_each_of_several_threads_gets_its_own_answers(spec, stub_oracle):
+    oracle, account = stub_oracle(spec, 2000)
+    brightness = {0: 0.1, 2: 0.9}  # label to brightness
+    wrong = []
+
+    def ask(label):
+        for _ in range(100):
+            wrong.extend(oracle(images(10, brightness[label])) != label)
+
+    threads = [threading.Thread(target=ask, args=(label,)) for label in brightness]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert account.spent == 2000 and not any(wrong)
 
 
 def test_a_torch_function_mode_of_the_method_does_not_reach_the_teacher(spec, stub_oracle):

@@ -1,0 +1,86 @@
+"""What keeps a method's code away from networks that are not its own.
+
+Torch lets anybody watch, and answer for, every module of a process: by global hooks, by modes of a
+thread, by tensors of a class or with attributes of their own. Nothing here runs any of a method's
+code.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules import module as module_hooks
+
+PLAIN = (Tensor, nn.Parameter, nn.Buffer)
+
+
+def watcher() -> str:
+    """What would see the inside of any network that this thread runs now; "" if nothing would."""
+    if module_hooks._has_any_global_hook():
+        return "a global module hook is registered"
+    if torch._C._len_torch_function_stack() or torch._C._len_torch_dispatch_stack():
+        return "a torch function or dispatch mode is active"
+    return ""
+
+
+@contextlib.contextmanager
+def contained() -> Iterator[None]:
+    """Afterwards global hooks and function modes are those of before: the next run has its own."""
+    kinds = [of for name, of in vars(module_hooks).items() if name.startswith("_global_")]
+    before = [(of, of.copy()) for of in kinds if isinstance(of, dict)]
+    modes = torch._C._len_torch_function_stack()
+    try:
+        yield
+    finally:
+        for of, hooks in before:
+            of.clear()
+            of.update(hooks)
+        while torch._C._len_torch_function_stack() > modes:
+            torch.overrides._pop_mode()
+
+
+def copied(tensor: Tensor) -> Tensor:
+    """A copy of a plain tensor without attributes; one of them could stand for a method of it."""
+    return torch.Tensor.clone(torch.Tensor.detach(tensor))
+
+
+def aside(work: Callable[..., None], *arguments: object) -> None:
+    """Run ``work`` to its end on a thread of its own: it sees no frame of the caller's thread."""
+    problems: list[Exception] = []
+
+    def guarded() -> None:
+        try:
+            work(*arguments)
+        except Exception as problem:
+            problems.append(problem)
+
+    thread = threading.Thread(target=guarded)
+    thread.start()
+    thread.join()
+    if problems:
+        raise problems[0]
+
+
+def weights_of(module: nn.Module, prefix: str = "") -> dict[str, Tensor]:
+    """What ``module.state_dict()`` has, read without a call of the module or its parts.
+
+    Raises ``TypeError`` for what is no module and for tensors of a class of their own.
+    """
+    if not isinstance(module, nn.Module):
+        raise TypeError(f"it is {module!r}, no torch.nn.Module")
+    own = object.__getattribute__(module, "__dict__")
+    found = {}
+    for name, tensor in {**own["_parameters"], **own["_buffers"]}.items():
+        if tensor is None or name in own["_non_persistent_buffers_set"]:
+            continue
+        if type(tensor) not in PLAIN:
+            raise TypeError(f"{prefix}{name} is a {type(tensor).__name__}, no plain torch.Tensor")
+        found[prefix + name] = torch.Tensor.detach(tensor)
+    for name, part in own["_modules"].items():
+        if part is not None:
+            found |= weights_of(part, f"{prefix}{name}.")
+    return found
