@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from benchmark import datasets
 from benchmark.checks import audit, replay
-from benchmark.checks.findings import FAILED, OPEN
+from benchmark.checks.audit import Repeat
+from benchmark.checks.findings import FAILED, HOLDS, OPEN, failed
 from benchmark.store import Store
 from runs import edit, forge, only_id, only_row
 
@@ -22,6 +23,7 @@ def test_an_honest_row_holds_in_every_part(cli, results):
     code, output = audited(cli, results, "--full")
     assert code == 0
     assert output.count("the same in every part") == len(only_row(results)["curve"])
+    assert "ok      row: all that must be the same is" in output
 
 
 def test_an_edited_row_fails_by_its_seal(cli, results):
@@ -68,7 +70,8 @@ def test_an_exchanged_student_fails_and_a_missing_one_stays_open(cli, results):
     assert code == 0 and "open    student" in output
     forge(results, student_sha=None)
     row = {k: v for k, v in only_row(results).items() if k != "student_sha"}
-    assert audit.student(row, Store(results), None).verdict == OPEN
+    found = audit.student(row, Store(results), None)
+    assert found.verdict == OPEN and "nothing holds the accuracy then, unless --full" in found.text
 
 
 def test_other_code_stays_open_and_another_version_is_refused(cli, results):
@@ -104,9 +107,81 @@ def test_a_row_of_another_device_has_the_tolerance(cli, results):
 
 def test_counts_have_no_tolerance():
     here = {"mark": 500, "queries": 500, "accuracy": 50.0}
-    row = {"curve": [here | {"queries": 499}]}
-    assert audit.compare(row, [here], False, 100.0)[0].verdict == FAILED
-    assert audit.compare({"curve": []}, [here], False, 100.0)[0].verdict == FAILED
+    row, again = {"curve": [here | {"queries": 499}]}, Repeat([here], None)
+    assert audit.compare(row, again, False, 100.0)[0].verdict == FAILED
+    assert audit.compare({"curve": []}, again, False, 100.0)[0].verdict == FAILED
+
+
+def added_point(row: dict) -> dict:
+    """The curve goes on after the true end, which is called an earlier mark."""
+    *before, end = row["curve"]
+    better = end | {"accuracy": 97.0}
+    curve = [*before, end | {"mark": row["budget"] - 1}, better]
+    return {"curve": curve, "accuracy": 97.0, "best_accuracy": 97.0}
+
+
+def test_an_added_point_fails_where_the_run_is_made_to_its_end(cli, results):
+    forge(results, drop=("student_sha",), **added_point(only_row(results)))
+    code, output = audited(cli, results, "--points", 1)
+    assert code == 0 and "open    student" in output and "unless --full" in output
+    code, output = audited(cli, results, "--full")
+    assert code == 1 and "FAILED  curve: 3 points here, 4 in the row" in output
+    assert "FAILED  row: " in output and "in the row; accuracy is" in output
+
+
+COUNTED = {
+    "unique": 1, "labels_per_class": [1000, *[0] * 9], "flags": ["under-used"], "notes": ["odd"],
+    "teacher_images": 5,
+}  # fmt: skip
+
+
+def test_forged_counts_fail_where_the_run_is_made_to_its_end(cli, results):
+    forge(results, **COUNTED)
+    code, output = audited(cli, results, "--full")
+    (line,) = [line for line in output.splitlines() if "FAILED" in line]
+    assert code == 1 and line.startswith("FAILED  row: unique is 1000 here, 1 in the row; labels_")
+    assert all(f"{name} is" in output for name in COUNTED)
+
+
+def test_a_run_shorter_than_the_asked_points_is_compared_whole(cli, results):
+    forge(results, notes=["odd"])
+    assert audited(cli, results, "--points", 2)[0] == 0
+    code, output = audited(cli, results, "--points", 9)
+    assert code == 1 and "FAILED  row: notes is [] here" in output
+
+
+def test_a_config_that_no_run_can_have_fails_by_its_repetition(cli, results):
+    row, impossible = only_row(results), {"relabel": True, "target_passes": 35}
+    changes = {"config": row["config"] | impossible, "overrides": row["overrides"] | impossible}
+    forge(results, **changes, id=replay.own_id(row | changes))
+    code, output = audited(cli, results, "--full")
+    assert code == 1 and "FAILED  run: it fails here: " in output
+    assert output.count("FAILED") == 1 and "target_passes" in output
+
+
+def test_a_forged_label_fails_at_the_command_too(cli, results):
+    forge(results, overrides={}, floor=True)
+    code, output = audited(cli, results, "--points", 1)
+    assert code == 1 and "FAILED  method: floor is True" in output and "repeating" not in output
+
+
+def test_classes_are_those_of_the_data_set(cli, results):
+    labels = only_row(results)["labels_per_class"]
+    forge(results, labels_per_class=[*labels, 0], classes=11)
+    code, output = audited(cli, results, "--points", 1)
+    assert code == 1 and "FAILED  classes: 10 here, 11 in the row" in output
+
+
+def test_another_device_holds_counts_and_accuracy_alone():
+    curve = [{"mark": 500, "queries": 500, "accuracy": 50.0}]
+    row = {"status": "complete", "accuracy": 50.0, "queries": 500, "floor": False, "notes": []}
+    for change, verdict in (({"notes": ["odd"]}, HOLDS), ({"accuracy": 45.0}, HOLDS),
+                            ({"accuracy": 39.0}, FAILED), ({"floor": True}, FAILED),
+                            ({"queries": 499}, FAILED)):  # fmt: skip
+        again = Repeat(curve, row | change)
+        assert audit.compare(row | {"curve": curve}, again, False, 10.0)[-1].verdict == verdict
+    longer = {"curve": [*curve, curve[0] | {"mark": 600}]}
+    assert failed(audit.compare(row | longer, Repeat(curve, row), False, 10.0))
 
 
 def test_a_failed_row_has_nothing_to_repeat(cli, tmp_path, method_file):

@@ -181,6 +181,13 @@ def test_two_teacher_files_are_two_lines():
     assert "MNIST LeNet bbbbbbbb" in only_table(rows, presets.find("table4")).header
 
 
+def test_two_test_sets_are_two_lines():
+    rows = [row(**IDEAL, accuracy=20.0), row(**IDEAL, accuracy=60.0, data_digest="e" * 64)]
+    shown = {name: plain(line[-2]) for name, line in cells_of(rows).items()}
+    assert shown["LeNet aaaaaaaa, test set dddddddd"] == "20.00 † (1)"
+    assert shown["LeNet aaaaaaaa, test set eeeeeeee"] == "60.00 † (1)"
+
+
 def test_flags_notes_and_real_images_are_footnotes_of_their_cell():
     special = {"flags": ["under-used"], "notes": ["student has no BatchNorm"]}
     document = paper.document(TABLE_2, [row(**IDEAL, **special), row(**DFME, seed=4)])

@@ -25,6 +25,7 @@ def row(**changes) -> dict:
         "dataset": "digits",
         "teacher": "lenet",
         "teacher_sha": "a" * 64,
+        "data_digest": "d" * 64,
         "student": "lenet",
         "method": "noise",
         "variant": "",
@@ -139,6 +140,7 @@ OTHER = [
     {"teacher_sha": "b" * 64},
     {"student": "mlp"},
     {"dataset": "mnist"},
+    {"data_digest": "e" * 64},
     {"access": "score"},
 ]
 
@@ -154,6 +156,18 @@ def test_rows_of_different_settings_stand_in_tables_of_their_own(change, cli, tm
     assert sorted(line[1] for line in lines(text)) == ["20.00 † (1)", "60.00 † (1)"]
     titles = [line for line in text.splitlines() if line.startswith("###")]
     assert len(set(titles)) == 2, "two tables that a reader cannot tell apart"
+
+
+def test_a_title_names_the_test_set_only_where_there_are_two_of_the_name():
+    other = {"dataset": "folder:pets", "data_digest": "e" * 64}
+    rows = [row(dataset="folder:pets"), row(**other, seed=1), row(), row(teacher="mlp", **other)]
+    assert [grouping.title_of(one, rows) for one in rows] == [
+        "folder:pets (test set dddddddd): lenet to lenet",
+        "folder:pets (test set eeeeeeee): lenet to lenet",
+        "digits: lenet to lenet",
+        "folder:pets: mlp to lenet",
+    ]
+    assert grouping.of_setting(rows, grouping.title_of(rows[1], rows)) == [rows[1]]
 
 
 @pytest.mark.parametrize("change", OTHER[1:], ids=lambda change: "-".join(change))

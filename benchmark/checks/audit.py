@@ -1,7 +1,8 @@
 """``bench audit``: is a row what its run would write again?
 
-From cheap to costly: the seal and the id, the row's parts against each other, code, data and
-teacher, the accuracy of the kept student, and the beginning of the run itself, done once more.
+From cheap to costly: the seal and the id, the row's parts against each other and its method, code,
+data and teacher, the accuracy of the kept student, and the beginning of the run itself, done once
+more. Where that comes to the run's end, the row's other numbers are compared too.
 """
 
 from __future__ import annotations
@@ -9,14 +10,14 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
 from benchmark import datasets
 from benchmark.cells import Cell
-from benchmark.checks import replay
-from benchmark.checks.findings import FAILED, OPEN, Finding, exit_code, failed, judged, show
+from benchmark.checks import parts, replay
+from benchmark.checks.findings import OPEN, Finding, exit_code, failed, judged, show
 from benchmark.files import StoreError
 from benchmark.progress import console, run_bar
 from benchmark.runner import Control, Run
@@ -25,7 +26,14 @@ from benchmark.setting import Places, Setting, open_setting
 from benchmark.store import Row, Store, read_row
 
 EXACT = ("mark", "queries", "step", "accuracy", "agreement", "student_images", "labels_digest")
+WHOLE = (
+    "queries", "unique", "labels_per_class", "labels_digest", "steps", "flags", "notes",
+    "student_images", "teacher_images", "floor", "real_images", "best_accuracy", "accuracy",
+    "agreement",
+)  # fmt: skip
+ANYWHERE = ("queries", "floor", "real_images")  # of these, what no rounding decides
 ROUNDING = 0.1  # points by which the same weights may be judged otherwise on another device
+UNHELD = "nothing holds the accuracy then, unless --full makes the run again"
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,13 @@ class Plan:
     tolerance: float = 10.0  # points of accuracy, where another device or torch made the row
     dataset: str | None = None  # where a folder of images lies now
     size: int | None = None  # pixels to which it is resized
+
+
+class Repeat(NamedTuple):
+    """What a run that was done once more gave."""
+
+    curve: list[dict[str, Any]]
+    row: Row | None  # None: it was stopped before its end
 
 
 def run(path: Path, store: Store, places: Places, device: torch.device, plan: Plan) -> int:
@@ -51,13 +66,14 @@ def run(path: Path, store: Store, places: Places, device: torch.device, plan: Pl
     data = datasets.load(cell.dataset, places.data, cell.size)
     replay.check_same(row, cell, data, places)
     setting = open_setting(cell, data, places, device)
-    more = [code(row, cell), teacher(row, setting), student(row, store, setting)]
+    more = [code(row, cell), teacher(row, setting), classes(row, setting)]
+    more.append(student(row, store, setting))
     show(more)
     console.print(f"repeating {describe(cell)}")
-    curve = first_points(row, cell, setting, plan.points)
-    points = compare(row, curve, replay.repeats(row, device), plan.tolerance)
-    show(points)
-    return exit_code([*findings, *more, *points])
+    again = first_points(row, cell, setting, plan.points)
+    repeated = compare(row, again, replay.repeats(row, device), plan.tolerance)
+    show(repeated)
+    return exit_code([*findings, *more, *repeated])
 
 
 def look(path: Path) -> tuple[Row, list[Finding]]:
@@ -70,27 +86,7 @@ def look(path: Path) -> tuple[Row, list[Finding]]:
         return row, [judged("seal", False, str(problem))]
     same = replay.own_id(row) == row["id"]
     named = judged("id", same, "that of its settings" if same else "not that of its settings")
-    return row, [sealed, named, *consistency(row)]
-
-
-def consistency(row: Row) -> list[Finding]:
-    """The parts of a row against each other."""
-    wrong = []
-    if sum(row["labels_per_class"]) != row["queries"]:
-        wrong.append("labels_per_class does not add up to queries")
-    if not row["unique"] <= row["queries"] <= row["budget"]:
-        wrong.append("unique, queries and budget do not rise")
-    if row["status"] == "complete":
-        last = row["curve"][-1]
-        names = ("queries", "accuracy", "agreement", "labels_digest", "student_images")
-        wrong += [
-            f"the curve ends at {name} {last[name]}, the row says {row[name]}"
-            for name in names
-            if name in last and last[name] != row[name]
-        ]
-        if row["best_accuracy"] != max(point["accuracy"] for point in row["curve"]):
-            wrong.append("best_accuracy is not the best of the curve")
-    return [judged("parts", not wrong, "; ".join(wrong) or "they agree with each other")]
+    return row, [sealed, named, parts.consistency(row), parts.statements(row)]
 
 
 def code(row: Row, cell: Cell) -> Finding:
@@ -108,15 +104,23 @@ def teacher(row: Row, setting: Setting) -> Finding:
     return judged("teacher", close, f"{here:.2f} % here, {there:.2f} % in the row")
 
 
+def classes(row: Row, setting: Setting) -> Finding:
+    """As many classes as the data set has."""
+    here, there = setting.spec.classes, len(row["labels_per_class"])
+    return judged("classes", here == there, f"{here} here, {there} in the row")
+
+
 def student(row: Row, store: Store, setting: Setting) -> Finding:
     """The accuracy of the student that was kept, measured again."""
     if "student_sha" not in row:
-        return Finding("student", OPEN, "the row is from before students were kept")
+        text = "the row names none, as rows from before students were kept"
+        return Finding("student", OPEN, f"{text}; {UNHELD}")
     try:
         weights = store.student(row)
     except StoreError as problem:
-        exchanged = store.has_student(row)
-        return Finding("student", FAILED if exchanged else OPEN, str(problem))
+        if store.has_student(row):
+            return judged("student", False, str(problem))
+        return Finding("student", OPEN, f"{problem}; {UNHELD}")
     network = setting.build_student(row["student"], row["seed"])
     network.load_state_dict(weights)
     accuracy, agreement = setting.judge.score(network)
@@ -125,10 +129,11 @@ def student(row: Row, store: Store, setting: Setting) -> Finding:
     return judged("student", differ <= ROUNDING, text)
 
 
-def first_points(
-    row: Row, cell: Cell, setting: Setting, points: int | None
-) -> list[dict[str, Any]]:
-    """The first points of the curve, made by running the cell again under its full budget."""
+def first_points(row: Row, cell: Cell, setting: Setting, points: int | None) -> Repeat:
+    """The first points of the curve, made by running the cell again under its full budget.
+
+    With the row of the repeated run where it ended before it had more points, well or not.
+    """
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder))
         store.prepare()
@@ -138,15 +143,31 @@ def first_points(
             if points is not None:
                 control.should_stop = lambda: len(again.curve) >= points
             written = again.execute()
-    return written["curve"] if written else again.curve
+    return Repeat(again.curve, written)
 
 
-def compare(row: Row, curve: list[dict], exact: bool, tolerance: float) -> list[Finding]:
-    """A finding for each point of a repeated curve."""
-    if len(curve) > len(row["curve"]):
-        return [judged("curve", False, f"{len(curve)} points here, {len(row['curve'])} in the row")]
-    pairs = zip(curve, row["curve"], strict=False)
-    return [_point(here, there, exact, tolerance) for here, there in pairs]
+def compare(row: Row, again: Repeat, exact: bool, tolerance: float) -> list[Finding]:
+    """A finding for each point of a repeated curve, and one for the row where the run ended."""
+    pairs = zip(again.curve, row["curve"], strict=False)  # a surplus on either side: below
+    found = [_point(here, there, exact, tolerance) for here, there in pairs]
+    if again.row and again.row["status"] != "complete":
+        reason = again.row["error"].strip().splitlines()[-1]
+        return [*found, judged("run", False, f"it fails here: {reason}")]
+    here, there = len(again.curve), len(row["curve"])
+    if here > there or (again.row and here < there):
+        found.append(judged("curve", False, f"{here} points here, {there} in the row"))
+    return [*found, _whole(row, again.row, exact, tolerance)] if again.row else found
+
+
+def _whole(row: Row, here: Row, exact: bool, tolerance: float) -> Finding:
+    """The numbers of a row beside those of its run, made again to the end."""
+    names = [name for name in (WHOLE if exact else ANYWHERE) if name in row]
+    differing = [name for name in names if here[name] != row[name]]
+    if not exact and abs(here["accuracy"] - row["accuracy"]) > tolerance:
+        differing.append("accuracy")
+    said = "; ".join(f"{name} is {here[name]} here, {row[name]} in the row" for name in differing)
+    held = "all that must be the same is" if exact else "what does not depend on rounding is equal"
+    return judged("row", not differing, said or held)
 
 
 def _point(here: dict, there: dict, exact: bool, tolerance: float) -> Finding:

@@ -84,8 +84,9 @@ def _against(folder: Path, given: dict, where, device) -> list:
 def audit(run, points, full, tolerance, dataset, device, results, **given) -> None:
     """Hold a row against its own run: RUN is an id, its beginning, or a row's file.
 
-    Checks the seal, the parts against each other, data and teacher, the kept student's accuracy,
-    and repeats the beginning of the run: on the same device and torch every bit of it must agree.
+    Checks the seal, the parts against each other and the method, data and teacher, the kept
+    student's accuracy, and repeats the beginning of the run, with --full all of it: on the same
+    device and torch every bit must agree.
 
     Exit codes: 0 the row holds, 1 it does not, 2 wrong input.
     """

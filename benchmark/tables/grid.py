@@ -42,10 +42,11 @@ class Found:
 
 @dataclass(frozen=True)
 class Line:
-    """One setting under one teacher file: what can be compared."""
+    """One setting under one teacher file and test set: what can be compared."""
 
     place: Place
     teacher_sha: str  # "" where there is no row
+    data_digest: str  # of the test set, likewise
     cells: dict[PresetMethod, Found]
 
     @property
@@ -86,25 +87,25 @@ class Line:
 
 
 def lines(preset: Preset, rows: list[Row], scale: float = 1.0) -> list[Line]:
-    """A line for each setting and teacher file, in the preset's order; one without rows has none.
+    """A line for each setting, teacher file and test set, in the preset's order.
 
-    Of several versions of a method the newest is taken; float32 queries are left out. Where no row
-    belongs to the preset, that is an error.
+    A setting without rows has a line too. Of several versions of a method the newest is taken;
+    float32 queries are left out. Where no row belongs to the preset, that is an error.
     """
     rows = [row for row in rows if row["precision"] == "uint8" and scale_of(row) == scale]
     found = []
     for place in preset.places:
         here = {one: _rows_of(preset, place, one, rows, scale) for one in _methods(preset, place)}
-        files = dict.fromkeys(row["teacher_sha"] for of in here.values() for row in of)
-        for sha in files or [""]:
+        files = dict.fromkeys(_files(row) for of in here.values() for row in of)
+        for pair in files or [("", "")]:
             cells = {
                 one: Found(
-                    *_newest([row for row in of if row["teacher_sha"] == sha]),
+                    *_newest([row for row in of if _files(row) == pair]),
                     number(preset, place, one) if scale == 1 else None,
                 )
                 for one, of in here.items()
             }
-            found.append(Line(place, sha, cells))
+            found.append(Line(place, *pair, cells))
     if not any(line.rows for line in found):
         share = "" if scale == 1 else f" --scale {scale:g}"
         raise BenchError(
@@ -112,6 +113,11 @@ def lines(preset: Preset, rows: list[Row], scale: float = 1.0) -> list[Line]:
             "makes them"
         )
     return found
+
+
+def _files(row: Row) -> tuple[str, str]:
+    """The digests of what was attacked, and of what it was judged on."""
+    return row["teacher_sha"], row["data_digest"]
 
 
 def rows_of(lines: list[Line]) -> list[Row]:

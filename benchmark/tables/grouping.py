@@ -11,7 +11,7 @@ from benchmark import parse
 from benchmark.errors import BenchError
 from benchmark.store import USUAL, Row, Store
 
-SETTING = ("dataset", "teacher", "teacher_sha", "student", "precision")
+SETTING = ("dataset", "data_digest", "teacher", "teacher_sha", "student", "precision")
 TUNING_SEEDS = 100  # seeds from here on are for choosing hyper-parameters, never for tables
 
 
@@ -83,8 +83,9 @@ def kind_of(row: Row) -> tuple[int, str]:
 
 
 def setting_key(row: Row) -> tuple:
-    """Rows with equal keys may be compared: data set, teacher file, student, queries, access.
+    """Rows with equal keys may be compared: test set, teacher file, student, queries, access.
 
+    A data set's name alone is not enough: two folders of images may have the same one.
     A rehearsal at a share of the budgets is a setting of its own, also at an equal budget.
     """
     return (*(row[name] for name in SETTING), access_of(row), scale_of(row))
@@ -119,14 +120,19 @@ def by_method(rows: Iterable[Row]) -> dict[str, list[Row]]:
 
 
 def title_of(row: Row, rows: Iterable[Row]) -> str:
-    """A setting in words; the teacher's digest only where ``rows`` hold two of its kind."""
+    """A setting in words.
+
+    The digest of teacher or test set stands there only where ``rows`` hold two of the kind.
+    """
     kind = (row["dataset"], row["teacher"])
-    files = {r["teacher_sha"] for r in rows if (r["dataset"], r["teacher"]) == kind}
+    like = [r for r in rows if (r["dataset"], r["teacher"]) == kind]
+    files, tests = ({r[name] for r in like} for name in ("teacher_sha", "data_digest"))
     teacher = f"{row['teacher']} {row['teacher_sha'][:8]}" if len(files) > 1 else row["teacher"]
+    test = f" (test set {row['data_digest'][:8]})" if len(tests) > 1 else ""
     precision = "" if row["precision"] == "uint8" else f", {row['precision']} queries"
     access = "" if access_of(row) == "hard-label" else f", {access_of(row)} access"
     scale = "" if scale_of(row) == 1 else f", rehearsal at {scale_of(row):g} of the budget"
-    return f"{row['dataset']}: {teacher} to {row['student']}{precision}{access}{scale}"
+    return f"{row['dataset']}{test}: {teacher} to {row['student']}{precision}{access}{scale}"
 
 
 def of_setting(rows: list[Row], title: str | None) -> list[Row]:

@@ -94,15 +94,19 @@ def _by_group(preset: Preset, lines: list[Line]) -> Layout:
 
 
 def _model(line: Line, lines: list[Line]) -> str:
-    """The teacher's name, with its file's digest where there are two of the kind."""
-    place = line.place
-    twice = (place.dataset, place.teacher, place.budget) in _shared(
-        lines, "dataset", "teacher", "budget"
-    )
-    return f"{pretty(place.teacher)} {line.teacher_sha[:8]}" if twice else pretty(place.teacher)
+    """The teacher's name, with the digests of its file and its test set where there are two."""
+    names = ("dataset", "teacher", "budget")
+    kind, name = _values(line, names), pretty(line.place.teacher)
+    tests = {other.data_digest for other in lines if other.rows and _values(other, names) == kind}
+    name += f" {line.teacher_sha[:8]}" if kind in _shared(lines, *names) else ""
+    return f"{name}, test set {line.data_digest[:8]}" if len(tests) > 1 else name
+
+
+def _values(line: Line, names: tuple[str, ...]) -> tuple:
+    return tuple(getattr(line.place, name) for name in names)
 
 
 def _shared(lines: list[Line], *names: str) -> set[tuple]:
     """The values of some fields of a setting that several lines have."""
-    counts = Counter(tuple(getattr(line.place, name) for name in names) for line in lines)
+    counts = Counter(_values(line, names) for line in lines)
     return {key for key, count in counts.items() if count > 1}

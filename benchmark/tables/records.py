@@ -6,13 +6,13 @@ from typing import Any
 
 from benchmark.stats import half_interval, mean
 from benchmark.store import Row
-from benchmark.tables.grouping import access_of, label, scale_of
+from benchmark.tables.grouping import SETTING, access_of, label, scale_of
 
 Record = dict[str, Any]  # None: there is no such value
 MEANS = ("agreement", "queries", "unique", "seconds")
 COLUMNS = (
-    "table", "dataset", "teacher", "teacher_sha", "student", "access", "precision", "scale",
-    "budget", "name", "method", "version", "mean", "half_interval", "n", "failed",
+    "table", "dataset", "data_digest", "teacher", "teacher_sha", "student", "access", "precision",
+    "scale", "budget", "name", "method", "version", "mean", "half_interval", "n", "failed",
     "teacher_accuracy", "published", "delta", "best", "best_baseline", "improvement", *MEANS,
     "floor", "real_images", "flags", "notes", "footnotes",
 )  # fmt: skip
@@ -30,9 +30,8 @@ def record(rows: list[Row], table: str, published: float | None) -> Record:
     return {
         **dict.fromkeys(COLUMNS),
         "table": table,
-        **{name: first[name] for name in ("dataset", "teacher", "teacher_sha", "student")},
+        **{name: first[name] for name in SETTING},
         "access": access_of(first),
-        "precision": first["precision"],
         "scale": scale_of(first),
         "budget": first["budget"],
         "method": label(first),
