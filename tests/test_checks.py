@@ -94,6 +94,14 @@ def test_wrong_input_is_an_error_of_its_own(more, message, cli, results):
     assert code == 2 and re.search(message, output)
 
 
+@pytest.mark.parametrize(
+    "more", [("--methods", "noise"), ("--tolerance", 3), ("--dataset", "digits"), ("--seeds", 0)]
+)
+def test_a_choice_of_rows_without_rows_is_wrong_input(more, cli):
+    code, _, errors = cli("check", *more)
+    assert code == 2 and f"{more[0]} is about rows" in errors
+
+
 def test_an_empty_folder_of_rows_is_an_error(cli, tmp_path):
     code, output = against(cli, tmp_path / "nothing")
     assert code == 2 and "there are no rows in" in output

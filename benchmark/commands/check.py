@@ -23,7 +23,8 @@ from benchmark.commands.options import PATH, place_options, places, results_opti
 @click.option("--seeds", help="--against: only these seeds: 0 or 0-2.")
 @click.option("--junit", type=PATH, help="Write the findings as JUnit XML, too.")
 @place_options
-def check(update, against, junit, size, data_dir, teacher_dir, device, **given) -> None:
+@click.pass_context
+def check(context, update, against, junit, size, data_dir, teacher_dir, device, **given) -> None:
     """Compare every method with its band, or rows with what their cells give now.
 
     Without --against all methods run on digits at a small budget and are held against the bands
@@ -35,6 +36,9 @@ def check(update, against, junit, size, data_dir, teacher_dir, device, **given) 
     from benchmark.env import pick_device
     from benchmark.progress import console
 
+    said = [name for name in given if context.get_parameter_source(name).name == "COMMANDLINE"]
+    if said and not against:
+        raise click.UsageError(f"--{said[0]} is about rows; say which: --against results/runs")
     where, chosen = places(data_dir, teacher_dir), pick_device(device)
     if update:
         if against:
