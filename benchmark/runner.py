@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from benchmark import engine, env, guard
+from benchmark import engine, env, guard, states
 from benchmark.cells import Cell, run_id
 from benchmark.clock import Clock, Visits
 from benchmark.engine import Options
@@ -21,13 +21,9 @@ from benchmark.method import Method
 from benchmark.oracle import BudgetExhausted, Oracle, open_oracle
 from benchmark.rows import now, row_of
 from benchmark.setting import Setting
-from benchmark.store import Row, Store, pack, unpack
+from benchmark.store import Row, Store
 
 SAVE_EVERY = 120.0  # seconds between saved states
-STATE_KEYS = {
-    "method_sha", "method", "scalars", "account", "steps", "resumes", "curve", "clock", "visits",
-    "started", "amp", "logged", "places",
-}  # fmt: skip
 
 
 def marks(budget: int) -> list[int]:
@@ -110,7 +106,7 @@ class Run:
         """Steps until the method or the caller ends them; True when the method has ended."""
         try:
             self._build(oracle)
-            self._resume()
+            states.resume(self)
             saved = time.monotonic()
             while self._step():
                 self.steps += 1
@@ -226,49 +222,5 @@ class Run:
         return self.curve[-1]["accuracy"] if self.curve else None
 
     def _save(self) -> None:
-        self.store.save_state(self.id, self._packed())
-
-    def _packed(self) -> bytes:
-        """The state as bytes. What cannot be saved, or not read back, is the method's fault."""
-        state = {
-            "method_sha": self.cell.entry.source_sha,
-            "account": self.account.state_dict(),
-            "steps": self.steps,
-            "resumes": self.resumes,
-            "curve": self.curve,
-            "clock": self.clock.state_dict(),
-            "visits": dict(self.visits),
-            "started": self.started,
-            "amp": self.engine.amp,
-            "logged": self.logged.state_dict(),
-            "places": self.places,
-        }
-        try:
-            method = {"method": self.method.state_dict(), "scalars": Method.logged(self.method)}
-            packed = pack(state | method)
-            if not self._saved_once:
-                unpack(packed)
-                self._saved_once = True
-            return packed
-        except Exception as problem:
-            raise MethodFailure(problem) from None
-
-    def _resume(self) -> None:
-        state = self.store.load_state(self.id, STATE_KEYS)
-        if state is None or state["method_sha"] != self.cell.entry.source_sha:
-            return  # a run that mixes two versions of a method's code would be no run
-        try:
-            self.method.load_state_dict(state["method"])
-            self.method.log(**state["scalars"])
-            Method.newly_logged(self.method)  # these are no news
-        except Exception as problem:
-            raise MethodFailure(problem) from None
-        self.account.load_state_dict(state["account"])
-        self.logged.load_state_dict(state["logged"])
-        self.steps, self.curve, self.started = state["steps"], state["curve"], state["started"]
-        self.resumes = state["resumes"] + 1
-        self.clock.load_state_dict(state["clock"])
-        self.visits.clear()  # of what setup has shown again; update would add to it
-        self.visits.update(state["visits"])
-        self.engine.amp = state["amp"]  # a run keeps the arithmetic it began with
-        self.places = list(dict.fromkeys([*state["places"], *self.places]))
+        self.store.save_state(self.id, states.packed(self, check=not self._saved_once))
+        self._saved_once = True
