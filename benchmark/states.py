@@ -1,4 +1,4 @@
-"""The state of an unfinished run: what goes into its file, and how a new process goes on from it."""
+"""The state of an unfinished run: what goes into its file, and how a process goes on from it."""
 
 from __future__ import annotations
 
