@@ -133,7 +133,7 @@ class Session:
         bar = run_bar(describe(cell), cell.budget)
         with _Signals(self._interrupt), bar as on_progress:
             control = Control(self._should_stop, on_progress, self.save_every)
-            return Run(cell, here, self.store, control, self.options).execute()
+            return Run(cell.fresh(), here, self.store, control, self.options).execute()
 
     def open(self, cell: Cell) -> Setting:
         """The setting of a cell; a missing teacher is trained first."""
