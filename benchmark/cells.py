@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,14 @@ class Cell:
             "access": self.access,
             "scale": self.scale,
         }
+
+    def fresh(self) -> Cell:
+        """This cell for one run, so that no other run left anything in the class of its method."""
+        entry = self.entry.fresh()
+        if entry is self.entry:
+            return self
+        values = {f.name: getattr(self.config, f.name) for f in fields(self.config) if f.init}
+        return replace(self, entry=entry, config=entry.method.Config(**values))
 
 
 def run_id(identity: dict[str, Any]) -> str:

@@ -13,8 +13,8 @@ import importlib
 import importlib.util
 import pkgutil
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
@@ -26,6 +26,8 @@ from benchmark.method import Method
 
 GROUP = "bench.methods"
 BLOCKS = "methods._blocks."
+SUITE = ("benchmark", "methods", "teachers")
+ALLOWED = ("benchmark.method", "methods._blocks")  # what a method may import of these
 ROOT = Path(methods.__path__[0]).parent
 
 
@@ -38,11 +40,23 @@ class Entry:
     method: type[Method]
     overrides: dict[str, Any]
     source_sha: str  # of the method's file and of the blocks it imports
+    # Runs the code of a file that was given by its path, as it was when it was found.
+    execute: Callable[[], ModuleType] | None = field(default=None, repr=False, compare=False)
 
     @property
     def label(self) -> str:
         """``name`` or ``name:variant``, as rows and tables show it."""
         return f"{self.name}:{self.variant}" if self.variant else self.name
+
+    def fresh(self) -> Entry:
+        """This entry for one run: a file that was given by its path is executed anew.
+
+        What a run leaves in a class attribute or a global (labels that it paid for, say) is thereby
+        its own. Methods of the folder are held to leave nothing by ``tests/test_leftovers.py``.
+        """
+        if self.execute is None:
+            return self
+        return dataclasses.replace(self, method=_the_class(self.execute()))
 
 
 def names() -> list[str]:
@@ -62,7 +76,8 @@ def find(text: str) -> Entry:
     name, colon, variant = text.partition(":")
     if colon and not variant:
         raise BenchError(f"{text!r} names no variant; write {name} or {name}:VARIANT")
-    module = _from_path(Path(name)) if name.endswith(".py") else _from_name(name)
+    execute = _execution(Path(name)) if name.endswith(".py") else None
+    module = execute() if execute else _from_name(name)
     method = _the_class(module)
     name = Path(name).stem if name.endswith(".py") else name
     if variant and variant not in method.variants:
@@ -70,7 +85,15 @@ def find(text: str) -> Entry:
             raise BenchError(f"{name} has no variants, so {text!r} names nothing")
         raise unknown(f"variant of {name}", variant, method.variants)
     overrides = dict(method.variants.get(variant, {}))
-    return Entry(name, variant, method, overrides, _source_sha(Path(str(module.__file__))))
+    source_sha = _source_sha(Path(str(module.__file__)))
+    return Entry(name, variant, method, overrides, source_sha, execute)
+
+
+def named(label: str) -> Entry:
+    """As ``find``, for what a row says: a row names methods, and no file is executed for it."""
+    if label.partition(":")[0].endswith(".py"):
+        raise BenchError(f"the row's method {label!r} is a file's name; a row names no file")
+    return find(label)
 
 
 def find_all(texts: list[str]) -> list[Entry]:
@@ -88,7 +111,14 @@ def _from_name(name: str) -> ModuleType:
     if name in names():
         file = name.replace("-", "_")
         with _import_errors(f"methods/{file}.py"):
-            return importlib.import_module(f"methods.{file}")
+            module = importlib.import_module(f"methods.{file}")
+    else:
+        module = _plugin(name)
+    _check_imports(Path(str(module.__file__)))
+    return module
+
+
+def _plugin(name: str) -> ModuleType:
     plugins = {point.name: point for point in entry_points(group=GROUP)}
     if name not in plugins:
         raise unknown("method", name, [*names(), *plugins], "A path to a .py file works too.")
@@ -130,28 +160,58 @@ def _imports(file: Path) -> Iterator[str]:
 
 
 def _absolute(node: ast.ImportFrom, file: Path) -> str:
-    """The module that a ``from`` names; leading dots count from the folder of the file."""
+    """The module that a ``from`` names; leading dots count from the folder of the file.
+
+    They stay where that folder is not the suite's: what they lead to is none of its modules.
+    """
     if not node.level:
         return node.module
-    package = file.parents[node.level - 1]
-    inside = package.relative_to(ROOT).parts if package.is_relative_to(ROOT) else ()
+    package = file.absolute().parents[node.level - 1]
+    inside = package.relative_to(ROOT).parts if package.is_relative_to(ROOT) else ("",)
     return ".".join([*inside, *filter(None, [node.module])])
 
 
+def _check_imports(file: Path) -> None:
+    """Refuse a method that imports more of the suite than a method may.
+
+    The teacher and the test set lie there. This finds slips and short cuts, not who hides one.
+    """
+    with _import_errors(str(file)):
+        imported = list(_imports(file))
+    for name in imported:
+        of_suite = name.partition(".")[0] in SUITE
+        if of_suite and not any(f"{name}.".startswith(f"{allowed}.") for allowed in ALLOWED):
+            raise BenchError(
+                f"{file} imports {name}; of the suite, a method may import {' and '.join(ALLOWED)} "
+                "only: take what it needs from there or from self (see CONTRIBUTING.md)"
+            )
+
+
 def _from_path(path: Path) -> ModuleType:
+    return _execution(path)()
+
+
+def _execution(path: Path) -> Callable[[], ModuleType]:
+    """What executes a file as a new module, each time the code that it holds now."""
     if not path.is_file():
         raise BenchError(f"there is no method file {str(path)!r}")
     if path.stem.replace("_", "-") in names() and not path.samefile(
         Path(methods.__path__[0]) / path.name
     ):
         raise BenchError(f"{path}: the suite has a method called {path.stem}; rename the file")
-    name = f"bench_method_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses look their module up there
+    _check_imports(path)
     with _import_errors(str(path)):
-        spec.loader.exec_module(module)
-    return module
+        code = compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+    name = f"bench_method_{path.stem}"
+
+    def execute() -> ModuleType:
+        module = importlib.util.module_from_spec(importlib.util.spec_from_file_location(name, path))
+        sys.modules[name] = module  # dataclasses look their module up there
+        with _import_errors(str(path)):
+            exec(code, vars(module))
+        return module
+
+    return execute
 
 
 @contextlib.contextmanager

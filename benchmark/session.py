@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 
-from benchmark import arithmetic, datasets, env, estimates, setting
+from benchmark import arithmetic, datasets, env, estimates, setting, states
 from benchmark.cells import Cell, check_budget, run_id
 from benchmark.engine import Options
+from benchmark.errors import BenchError
 from benchmark.oracle import Spec
 from benchmark.parse import short
 from benchmark.perf import files as profiles
 from benchmark.progress import console, run_bar, training_bar
+from benchmark.redone import Redone
 from benchmark.runner import SAVE_EVERY, Control, Run
 from benchmark.setting import Places, Setting
+from benchmark.signals import Signals
 from benchmark.store import Row, Store
 from teachers import cards
 
@@ -42,18 +43,33 @@ class Session:
     outcomes: Counter = field(default_factory=Counter)
     _settings: dict[tuple, Setting] = field(default_factory=dict)
     _datasets: dict[tuple, datasets.Dataset] = field(default_factory=dict)
+    _redone: Redone | None = None  # with ``force``
 
     def run(self, cells: list[Cell]) -> int:
-        """Run every cell that has no complete row; returns the exit code."""
+        """Run every cell that has no complete row; returns the exit code.
+
+        75 where cells are left: stopped by the time limit or a signal, or being run by another
+        process.
+        """
         self.check(cells)
         self.store.prepare()
+        self._redone = Redone(self.store.states, cells) if self.force else None
         self.deadline = time.monotonic() + self.stop_after if self.stop_after is not None else None
         for cell in cells:
-            outcome = "stopped" if self._should_stop() else self._one(cell)
+            outcome = self._outcome(cell)
             self.outcomes[outcome] += 1
             if outcome == "stopped":
                 console.print("stopped, state saved; the same command goes on from here")
                 return EXIT_STOPPED
+        return self._exit_code()
+
+    def _exit_code(self) -> int:
+        """What a command ends with that has come to its last cell."""
+        if self.outcomes["locked"]:
+            console.print("another process runs what is left; the same command goes on later")
+            return EXIT_STOPPED
+        if self._redone:
+            self._redone.clear()
         return EXIT_FAILED if self.outcomes["failed"] else EXIT_OK
 
     def check(self, cells: list[Cell]) -> None:
@@ -71,10 +87,11 @@ class Session:
         Nothing is downloaded: a cell whose data set is not here is listed as ``data``.
         """
         self.check([cell for cell in cells if self._has_data(cell)])
-        states = [self._state(cell) for cell in cells]
-        for cell, state in zip(cells, states, strict=True):
+        self._redone = Redone(self.store.states, cells) if self.force else None
+        found = [self._state(cell) for cell in cells]
+        for cell, state in zip(cells, found, strict=True):
             console.print(f"{state:8} {describe(cell)}")
-        todo = [c for c, state in zip(cells, states, strict=True) if state != "exists"]
+        todo = [c for c, state in zip(cells, found, strict=True) if state != "exists"]
         if todo:
             timed = estimates.lines(todo, self.store.rows(), env.device_name(self.device))
             counted = arithmetic.lines(todo, profiles.load(self.store.root / "perf"))
@@ -95,18 +112,45 @@ class Session:
     def _state(self, cell: Cell) -> str:
         if not self._has_data(cell):
             return "data"  # to be downloaded, or put there
-        name = self._data(cell).name
-        file = setting.find_teacher(cell.teacher, name, self.places.teachers)
-        if file is None:
-            return "teacher"  # will be trained first, so that the row's id is not known yet
-        identity = run_id(cell.identity(name, cards.read_card(file)))
-        if self._complete(identity):
+        identity = self._known_id(cell)
+        if identity is None:
+            return "teacher"  # will be trained first
+        if self._complete(cell, identity):
             return "exists"
         return "resumes" if self.store.state_path(identity).exists() else "runs"
 
-    def _complete(self, identity: str) -> Row | None:
-        row = None if self.force else self.store.find(identity)
+    def _known_id(self, cell: Cell) -> str | None:
+        """The id of a cell's row; None where the teacher, which decides it, is yet to be trained.
+
+        The teacher's card is enough for it: no network is loaded and no test image labelled.
+        """
+        name = self._data(cell).name
+        file = setting.find_teacher(cell.teacher, name, self.places.teachers)
+        return run_id(cell.identity(name, cards.read_card(file))) if file else None
+
+    def _complete(self, cell: Cell, identity: str) -> Row | None:
+        """The row that makes a run unnecessary."""
+        if self._redone and identity not in self._redone:
+            return None
+        row, data = self.store.find(identity), self._data(cell)
+        if row and row.get("data_digest") != data.test.digest:
+            raise BenchError(
+                f"{self.store.runs} holds the row {identity} of this very run, but measured on "
+                f"another test set called {data.name}; give these data a folder of rows of their "
+                "own with --results"
+            )
         return row if row and row["status"] == "complete" else None
+
+    def _outcome(self, cell: Cell) -> str:
+        """Do what a cell needs. One that has its row is done, however late it is.
+
+        A command that has run nothing yet makes one step, so that repeating it comes to an end.
+        """
+        identity = self._known_id(cell)
+        if identity and (row := self._complete(cell, identity)):
+            return self._exists(cell, row)
+        has_run = self.outcomes.keys() & {"complete", "failed"}
+        return "stopped" if has_run and self._should_stop() else self._one(cell)
 
     def _one(self, cell: Cell) -> str:
         here = self.open(cell)
@@ -115,25 +159,29 @@ class Session:
             if not mine:
                 console.print(f"skipped  {describe(cell)}: another process is running it")
                 return "locked"
-            row = self._complete(identity)
-            if row:
-                other = row["method_sha"] != cell.entry.source_sha
-                note = "  [by other code: raise the method's version, or --force]" if other else ""
-                console.print(f"exists   {describe(cell)}  {row['accuracy']:.2f} %{note}")
-                return "exists"
-            if self.force:
-                self.store.drop_state(identity)
+            if row := self._complete(cell, identity):  # written since we looked for it
+                return self._exists(cell, row)
+            if self._redone:
+                self.store.drop_stale_state(identity, states.KEYS)
             row = self._execute(cell, here)
         if row is None:
             return "stopped"
+        if self._redone and row["status"] == "complete":
+            self._redone.add(identity)
         console.print(report(cell, row))
         return row["status"]
 
+    def _exists(self, cell: Cell, row: Row) -> str:
+        other = row["method_sha"] != cell.entry.source_sha
+        note = "  [by other code: raise the method's version, or --force]" if other else ""
+        console.print(f"exists   {describe(cell)}  {row['accuracy']:.2f} %{note}")
+        return "exists"
+
     def _execute(self, cell: Cell, here: Setting) -> Row | None:
         bar = run_bar(describe(cell), cell.budget)
-        with _Signals(self._interrupt), bar as on_progress:
+        with Signals(self._interrupt), bar as on_progress:
             control = Control(self._should_stop, on_progress, self.save_every)
-            return Run(cell, here, self.store, control, self.options).execute()
+            return Run(cell.fresh(), here, self.store, control, self.options).execute()
 
     def open(self, cell: Cell) -> Setting:
         """The setting of a cell; a missing teacher is trained first."""
@@ -166,21 +214,6 @@ class Session:
         # the middle of a step, and the run would count as failed instead of being saved.
         with contextlib.suppress(OSError, SystemExit):
             console.print("stopping after this step (once more: at once, without saving)")
-
-
-class _Signals:
-    """SIGINT and SIGTERM ask for a stop while the block runs; the old handlers come back."""
-
-    def __init__(self, action: Callable[[], None]) -> None:
-        self.action = action
-
-    def __enter__(self) -> None:
-        names = (signal.SIGINT, signal.SIGTERM)
-        self.old = {n: signal.signal(n, lambda *_: self.action()) for n in names}
-
-    def __exit__(self, *_) -> None:
-        for number, handler in self.old.items():
-            signal.signal(number, handler)
 
 
 def train(data, architecture: str, folder: Path, device: torch.device, **options) -> Path:

@@ -60,8 +60,13 @@ class Setting:
 
     def load_teacher(self) -> nn.Module:
         """A fresh teacher on the device; ``open_setting`` has probed it."""
-        teacher = cards.load(self.teacher_file, self.spec.device, probed=False).module
-        return teacher.to(memory_format=torch.channels_last)
+        teacher = cards.load(self.teacher_file, self.spec.device, probed=False)
+        if teacher.sha != self.card["sha256"]:  # rows would name the old one
+            raise BenchError(
+                f"{self.teacher_file} was replaced by another teacher while this command ran; "
+                "start it again, and leave the file alone until it has ended"
+            )
+        return teacher.module.to(memory_format=torch.channels_last)
 
     def real_images(self, cell: Cell) -> tuple[str, Tensor | None]:
         """The data set whose training images a method gets, and these: uint8, in this shape."""

@@ -145,6 +145,23 @@ class Store:
         """Forget an unfinished state."""
         self.state_path(run_id).unlink(missing_ok=True)
 
+    def drop_stale_state(self, run_id: str, keys: set[str]) -> None:
+        """Forget a state that cannot be read, or that a row has been written after.
+
+        A state that is newer than the row is of a run that was stopped since; it goes on.
+        """
+        path = self.state_path(run_id)
+        if not path.exists():
+            return
+        saved = path.stat().st_mtime_ns
+        ended = [row.stat().st_mtime_ns for row in self.runs.glob(f"*-{run_id}.json")]
+        try:
+            self.load_state(run_id, keys)
+        except StoreError:
+            ended.append(saved)
+        if any(when >= saved for when in ended):
+            self.drop_state(run_id)
+
     @contextlib.contextmanager
     def lock(self, run_id: str) -> Iterator[bool]:
         """True for the one process that may work on a run. The kernel frees it on any death."""

@@ -60,7 +60,7 @@ def statements(row: Row) -> Finding:
     defaults of a source that has changed since.
     """
     try:
-        entry = registry.find(row["method"])
+        entry = registry.named(row["method"])
     except BenchError as problem:
         return Finding("method", OPEN, str(problem))
     if entry.method.version != row["method_version"]:

@@ -35,7 +35,7 @@ def cell_of(row: Row, dataset: str | None = None, size: int | None = None) -> Ce
     ``dataset`` says where a folder of images lies now; such a row names no path.
     """
     label = plain_label(row)
-    entry = registry.find(label)
+    entry = registry.named(label)
     if entry.method.version != row["method_version"]:
         raise BenchError(
             f"the row is of version {row['method_version']} of {row['method']}, here is "

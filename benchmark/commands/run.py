@@ -38,17 +38,18 @@ from benchmark.commands.options import (
 @place_options
 @results_option
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
-@click.option("--force", is_flag=True, help="Run again what has a row or a saved state.")
+@click.option("--force", is_flag=True, help="Run again what has a row; stopped, it goes on.")
 @click.option("--stop-after", help="Save and exit with 75 after 90s, 9m, 1.5h.")
 @click.option("--save-every", default="2m", show_default=True, help="Interval of saved states.")
 @click.pass_context
 def run(context, preset, dry_run, **given) -> None:
     """Run methods under a query budget.
 
-    What has a row is skipped; what was stopped goes on. With --preset, the options --dataset,
-    --methods, --teacher and --budget take a part of it.
+    What has a row is skipped; what was stopped goes on, with --force too. With --preset, the
+    options --dataset, --methods, --teacher and --budget take a part of it.
 
-    Exit codes: 0 all done, 1 a run failed, 2 wrong input, 75 stopped and saved, 130 interrupted.
+    Exit codes: 0 all done, 1 a run failed, 2 wrong input, 75 stopped and saved, or another process
+    is running a part (the same command goes on later), 130 interrupted.
     """
     from benchmark import parse
     from benchmark.env import pick_device

@@ -45,7 +45,7 @@ def measure(
         for cell in cells:
             with run_bar(describe(cell), cell.budget) as on_progress:
                 control = Control(on_progress=on_progress)
-                run = WatchedRun(cell, session.open(cell), store, control, options)
+                run = WatchedRun(cell.fresh(), session.open(cell), store, control, options)
                 row, profile = run.measured()
             console.print(report(cell, row))
             yield profile
