@@ -7,8 +7,10 @@ import functools
 import pytest
 
 from benchmark import registry
-from benchmark.checks import audit, parts
+from benchmark.checks import audit, parts, replay
 from benchmark.checks.findings import FAILED, HOLDS, OPEN, failed
+from benchmark.errors import BenchError
+from benchmark.pictures import styles
 from benchmark.store import read_row
 from conftest import ROOT
 from runs import only_row
@@ -30,6 +32,17 @@ CLAIMS = [
 def test_what_a_row_says_of_its_method_is_held_without_a_run(change, text, pristine):
     found = parts.statements(only_row(pristine) | change)
     assert found.verdict == FAILED and text in found.text
+
+
+def test_no_file_is_executed_because_a_row_names_it(pristine, method_file, tmp_path):
+    path = method_file("named", f"open({str(tmp_path / 'done')!r}, 'w').close()")
+    forged = only_row(pristine) | {"method": str(path)}
+    found = parts.statements(forged)
+    assert found.verdict == OPEN and "a row names no file" in found.text
+    with pytest.raises(BenchError, match="a row names no file"):
+        replay.cell_of(forged)
+    styles.styles({"named": [forged]})
+    assert not (tmp_path / "done").exists()
 
 
 def test_statements_of_a_method_that_is_not_here_as_it_was_stay_open(pristine):

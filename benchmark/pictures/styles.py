@@ -92,6 +92,6 @@ def _order() -> tuple[str, ...]:
 def _variants(method: str) -> tuple[str, ...]:
     """A method's variants, the default first; a method that is not here has none."""
     try:
-        return ("", *registry.find(method).method.variants)
+        return ("", *registry.named(method).method.variants)
     except BenchError:
         return ("",)
