@@ -10,6 +10,7 @@ import torch
 
 from benchmark import datasets, session
 from benchmark.redone import Redone
+from benchmark.states import KEYS
 from benchmark.store import StoreError
 from conftest import CPU
 from runs import LEARNS, NOISE, forge, numbers, only_row, path_run, rows, states
@@ -87,7 +88,7 @@ def test_force_starts_a_failed_run_over_and_without_it_the_run_goes_on(cli, meth
 def test_a_state_is_stale_where_a_row_is_newer_or_nobody_can_read_it(cli, tmp_path, monkeypatch):
     cli(*NOISE, "--stop-after", "0.001s")
     (path,) = states(tmp_path / "results")
-    store, keys = session.Store(tmp_path / "results"), session.STATE_KEYS
+    store, keys = session.Store(tmp_path / "results"), KEYS
     store.drop_stale_state("0" * 12, keys)  # there is none
     row = store.runs / f"row-{path.stem}.json"
     for age in (None, 10):  # seconds of the row before the state
