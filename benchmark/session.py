@@ -134,12 +134,18 @@ class Session:
             return None
         row, data = self.store.find(identity), self._data(cell)
         if row and row.get("data_digest") != data.test.digest:
-            raise BenchError(
-                f"{self.store.runs} holds the row {identity} of this very run, but measured on "
-                f"another test set called {data.name}; give these data a folder of rows of their "
-                "own with --results"
-            )
+            raise self._other_test_set(cell, identity)
         return row if row and row["status"] == "complete" else None
+
+    def _other_test_set(self, cell: Cell, identity: str) -> BenchError:
+        data = self._data(cell)
+        file = setting.find_teacher(cell.teacher, data.name, self.places.teachers)
+        setting.check_fit(file, cards.read_card(file), data)  # the nearer cause, where it is one
+        return BenchError(
+            f"{self.store.runs} holds the row {identity} of this very run, but measured on another "
+            f"test set called {data.name}; give these data a folder of rows of their own with "
+            "--results"
+        )
 
     def _outcome(self, cell: Cell) -> str:
         """Do what a cell needs. One that has its row is done, however late it is.

@@ -99,7 +99,7 @@ def open_setting(
     if file is None:
         raise BenchError(f"there is no {cell.teacher} teacher of {data.name}; train it first")
     teacher = cards.load(file, device)
-    _check_fit(file, teacher.card, data)
+    check_fit(file, teacher.card, data)
     images = data.test.images.to(device)
     judge = Judge(images, data.test.labels, predict(teacher.module, images))
     accuracy = percent_equal(judge.teacher_labels, judge.labels)
@@ -109,7 +109,7 @@ def open_setting(
     )
 
 
-def _check_fit(file: Path, card: dict[str, Any], data: datasets.Dataset) -> None:
+def check_fit(file: Path, card: dict[str, Any], data: datasets.Dataset) -> None:
     """Refuse a teacher of other images; one of other data under the same name is found here."""
     if (tuple(card["shape"]), card["classes"]) != (tuple(data.shape), len(data.classes)):
         trained = f"{'x'.join(map(str, card['shape']))} images of {card['classes']} classes"
