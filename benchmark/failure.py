@@ -9,6 +9,12 @@ from pathlib import Path
 FOLDERS = re.compile(r"(?:(?:[A-Za-z]:)?[\\/][^\s\\/:'\"]+)+(?=[\\/])[\\/]")
 
 
+def reason(error: str) -> str:
+    """The exception of such a text in one line: its type and the first line of its message."""
+    lines = [line for line in error.splitlines() if line.strip()]
+    return next((line for line in lines if not line.startswith("  ")), lines[-1])  # after frames
+
+
 class MethodFailure(Exception):
     """A method raised; ``text`` is its traceback with file names but without folders."""
 

@@ -93,6 +93,12 @@ def named(label: str) -> Entry:
     """As ``find``, for what a row says: a row names methods, and no file is executed for it."""
     if label.partition(":")[0].endswith(".py"):
         raise BenchError(f"the row's method {label!r} is a file's name; a row names no file")
+    name = label.partition(":")[0]
+    if name not in {*names(), *(point.name for point in entry_points(group=GROUP))}:
+        raise BenchError(
+            f"the row's method {name} is neither in the suite's folder nor a plugin that is "
+            "installed; rows of a file given by path cannot be held against its code"
+        )
     return find(label)
 
 

@@ -14,6 +14,7 @@ from benchmark import arithmetic, datasets, env, estimates, setting, states
 from benchmark.cells import Cell, check_budget, run_id
 from benchmark.engine import Options
 from benchmark.errors import BenchError
+from benchmark.failure import reason
 from benchmark.oracle import Spec
 from benchmark.parse import short
 from benchmark.perf import files as profiles
@@ -245,7 +246,7 @@ def describe(cell: Cell) -> str:
 def report(cell: Cell, row: Row) -> str:
     """The line that stays on the screen after a run."""
     if row["status"] == "failed":
-        return f"failed   {describe(cell)}: {row['error'].splitlines()[-1]}"
+        return f"failed   {describe(cell)}: {reason(row['error'])}"
     notes = [*row["flags"], *(["uncommitted code"] if row["dirty"] else [])]
     flags = f"  [{', '.join(notes)}]" if notes else ""
     spent = "" if row["queries"] == row["budget"] else f"  {row['queries']:,} queries"

@@ -74,6 +74,11 @@ def stem(dataset_name: str, architecture: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.-]+", "-", f"{dataset_name}-{architecture}").lstrip(".-")
 
 
+def path_in(folder: Path, dataset_name: str, architecture: str) -> Path:
+    """Where the weights of a teacher lie in a folder."""
+    return Path(folder) / f"{stem(dataset_name, architecture)}.safetensors"
+
+
 def default_teacher_dir() -> Path:
     """The folder of trained teachers: ``BENCH_TEACHERS``, or a place in the user's cache folder."""
     if chosen := os.environ.get("BENCH_TEACHERS"):
@@ -84,9 +89,9 @@ def default_teacher_dir() -> Path:
 
 def find(dataset_name: str, architecture: str, teacher_dir: Path | None = None) -> Path | None:
     """The weights file of a teacher, the user's own before a shipped one; None if there is none."""
-    name = stem(dataset_name, architecture) + ".safetensors"
     places = (teacher_dir or default_teacher_dir(), SHIPPED)
-    return next((Path(place) / name for place in places if (Path(place) / name).is_file()), None)
+    files = (path_in(place, dataset_name, architecture) for place in places)
+    return next(filter(Path.is_file, files), None)
 
 
 def catalogue(teacher_dir: Path | None = None) -> list[dict]:
@@ -141,7 +146,7 @@ def save(
         "torch": torch.__version__.split("+")[0],
         "suite": __version__,
     }
-    path = Path(folder) / (stem(dataset.name, architecture) + ".safetensors")
+    path = path_in(folder, dataset.name, architecture)
     make_folder(path.parent)
     path.with_suffix(".json").unlink(missing_ok=True)  # never an old card beside new weights
     write_atomically(path, weights)

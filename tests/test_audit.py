@@ -189,7 +189,7 @@ def test_a_failed_row_has_nothing_to_repeat(cli, tmp_path, method_file):
     command = ("run", "--methods", path, "--dataset", "digits", "--device", "cpu", "--seeds", "0")
     assert cli(*command, "--budget", "300", "--results", tmp_path / "results")[0] == 1
     code, output = audited(cli, tmp_path / "results")
-    assert code == 0 and "no numbers to repeat" in output
+    assert code == 2 and "no numbers to repeat" in output
 
 
 def test_threads_and_arithmetic_are_the_rows_own(monkeypatch):

@@ -52,11 +52,11 @@ def test_rows_that_cannot_be_repeated_stay_open_and_alone_are_no_gate(cli, resul
     stranger["seal"] = seal(stranger)
     path.with_name("digits-gone-000000000000.json").write_text(json.dumps(stranger))
     code, output = against(cli, results)
-    assert code == 0 and "open " in output and "unknown method 'gone'" in output
+    assert code == 0 and "open " in output and "the row's method gone is neither" in output
     assert "2 rows, 0 failed, 1 open" in output
     path.unlink()
     code, output = against(cli, results)
-    assert code == 2 and "none of these rows can be repeated here; unknown method" in output
+    assert code == 2 and "none of these rows can be repeated here; the row's method gone" in output
 
 
 def test_a_check_that_was_stopped_is_no_pass(cli, results, monkeypatch):
@@ -86,7 +86,10 @@ def test_a_choice_takes_what_it_names():
         (("--longest", "0.001s"), "no row .* fits this choice"),
         (("--longest", "soon"), "is no duration"),
         (("--update",), "has nothing to do with rows"),
-        (("--methods", "none"), "no row .* fits this choice"),
+        (("--methods", "ideal,none"), "no row has the method none; there are"),
+        (("--dataset", "digits,mnsit"), "no row has the data set mnsit; there are digits"),
+        (("--budget", "7k"), "no row has the budget 7000"),
+        (("--seeds", "0,77"), "no row has the seed 77"),
     ],
 )
 def test_wrong_input_is_an_error_of_its_own(more, message, cli, results):

@@ -13,6 +13,7 @@ from benchmark import datasets
 from benchmark.checks import replay
 from benchmark.checks.findings import OPEN, Finding, judged
 from benchmark.errors import BenchError
+from benchmark.failure import reason
 from benchmark.parse import short
 from benchmark.progress import console
 from benchmark.session import EXIT_STOPPED, Session
@@ -31,6 +32,19 @@ class Choice:
     seeds: Sequence[int] = ()
     longest: float = 60.0  # seconds that a row may have taken
 
+    def check(self, rows: list[Row]) -> None:
+        """Refuse a name that no row has: it would make the gate smaller without a word."""
+        names = {name for row in rows for name in (row["method"], plain_label(row))}
+        there = {
+            "data set": (self.datasets, {row["dataset"] for row in rows}),
+            "method": (self.methods, names),
+            "budget": (self.budgets, {row["budget"] for row in rows}),
+            "seed": (self.seeds, {row["seed"] for row in rows}),
+        }
+        for kind, (wanted, known) in there.items():
+            if missing := [one for one in wanted if one not in known]:
+                raise BenchError(f"no row has the {kind} {missing[0]}; there are {_listed(known)}")
+
     def takes(self, row: Row) -> bool:
         """True for a complete row of this choice."""
         names = {row["method"], plain_label(row)}
@@ -42,6 +56,10 @@ class Choice:
             and (not self.budgets or row["budget"] in self.budgets)
             and (not self.seeds or row["seed"] in self.seeds)
         )
+
+
+def _listed(known: set) -> str:
+    return ", ".join(str(one) for one in sorted(known))
 
 
 def run(
@@ -56,6 +74,7 @@ def run(
     chosen = [row for row in rows if choice.takes(row)]
     if not rows:
         raise BenchError(f"there are no rows in {store.runs}; `bench run` makes them")
+    choice.check(rows)
     if not chosen:
         raise BenchError(f"no row of {store.runs} fits this choice; is --longest too short?")
     console.print(f"{len(chosen)} rows, {sum(row['seconds'] for row in chosen):.0f} s when made")
@@ -86,7 +105,7 @@ def compare(row: Row, session: Session, tolerance: float) -> Finding:
     """The row of the same id in the session's store beside the old one."""
     again = session.store.find(row["id"])
     if again["status"] != "complete":
-        return judged(name_of(row), False, again["error"].strip().splitlines()[-1])
+        return judged(name_of(row), False, reason(again["error"]))
     here, there = again["accuracy"], row["accuracy"]
     text = f"accuracy {there:.2f} % -> {here:.2f} % ({here - there:+.2f}, allowed {tolerance:g})"
     if again["queries"] != row["queries"]:

@@ -18,6 +18,8 @@ from benchmark import datasets
 from benchmark.cells import Cell
 from benchmark.checks import parts, replay
 from benchmark.checks.findings import OPEN, Finding, exit_code, failed, judged, show
+from benchmark.errors import BenchError
+from benchmark.failure import reason
 from benchmark.files import StoreError
 from benchmark.progress import console, run_bar
 from benchmark.runner import Control, Run
@@ -57,17 +59,17 @@ def run(path: Path, store: Store, places: Places, device: torch.device, plan: Pl
     """Audit the row in a file and print what is found as it is found; returns the exit code."""
     row, findings = look(path)
     show(findings)
-    if failed(findings) or row["status"] != "complete":
-        if not failed(findings):
-            console.print("a failed run has no numbers to repeat")
+    if failed(findings):
         return exit_code(findings)  # no use to repeat what is no row any more
+    if row["status"] != "complete":
+        raise BenchError("a failed run has no numbers to repeat")
     replay.use_threads_of(row)
     cell = replay.cell_of(row, plan.dataset, plan.size)
     data = datasets.load(cell.dataset, places.data, cell.size)
     replay.check_same(row, cell, data, places)
     setting = open_setting(cell, data, places, device)
     more = [code(row, cell), teacher(row, setting), classes(row, setting)]
-    more.append(student(row, store, setting))
+    more += [student(row, store, setting), sample(row, store)]
     show(more)
     console.print(f"repeating {describe(cell)}")
     again = first_points(row, cell, setting, plan.points)
@@ -129,6 +131,17 @@ def student(row: Row, store: Store, setting: Setting) -> Finding:
     return judged("student", differ <= ROUNDING, text)
 
 
+def sample(row: Row, store: Store) -> Finding:
+    """The sample of queries that was kept; its images are not asked again."""
+    if not store.has_sample(row):
+        return Finding("sample", OPEN, "none is here")
+    try:
+        store.sample(row)
+    except StoreError as problem:
+        return judged("sample", False, str(problem))
+    return judged("sample", True, "that of the row")
+
+
 def first_points(row: Row, cell: Cell, setting: Setting, points: int | None) -> Repeat:
     """The first points of the curve, made by running the cell again under its full budget.
 
@@ -151,8 +164,8 @@ def compare(row: Row, again: Repeat, exact: bool, tolerance: float) -> list[Find
     pairs = zip(again.curve, row["curve"], strict=False)  # a surplus on either side: below
     found = [_point(here, there, exact, tolerance) for here, there in pairs]
     if again.row and again.row["status"] != "complete":
-        reason = again.row["error"].strip().splitlines()[-1]
-        return [*found, judged("run", False, f"it fails here: {reason}")]
+        text = f"it fails here: {reason(again.row['error'])}"
+        return [*found, judged("run", False, text)]
     here, there = len(again.curve), len(row["curve"])
     if here > there or (again.row and here < there):
         found.append(judged("curve", False, f"{here} points here, {there} in the row"))

@@ -18,6 +18,7 @@ from benchmark import registry
 from benchmark.cells import Cell, Request, expand
 from benchmark.checks.findings import Finding, judged
 from benchmark.errors import BenchError
+from benchmark.failure import reason
 from benchmark.session import EXIT_STOPPED, Session
 from benchmark.setting import Places
 from benchmark.stats import mean
@@ -72,7 +73,7 @@ def _judge(label: str, band: dict[str, float] | None, group: list[Row]) -> Findi
         return judged(label, False, text)
     broken = [row for row in group if row["status"] != "complete"]
     if broken:
-        return judged(label, False, broken[0]["error"].strip().splitlines()[-1])
+        return judged(label, False, reason(broken[0]["error"]))
     accuracy = mean([row["accuracy"] for row in group])
     text = f"accuracy {accuracy:.2f} %, expected {band['low']:.1f} to {band['high']:.1f}"
     queries = sorted({row["queries"] for row in group})

@@ -18,7 +18,10 @@ LAST = ("queries", "accuracy", "agreement", "labels_digest", "student_images")  
 
 def consistency(row: Row) -> Finding:
     """The parts of a row against each other."""
-    wrong = [*_counts(row), *(_curve(row) if row["status"] == "complete" else [])]
+    try:
+        wrong = [*_counts(row), *(_curve(row) if row["status"] == "complete" else [])]
+    except (KeyError, TypeError, AttributeError) as problem:
+        wrong = [f"a part is missing or of another kind ({type(problem).__name__}: {problem})"]
     return judged("parts", not wrong, "; ".join(wrong) or "they agree with each other")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from benchmark.commands.options import PATH, place_options, places
+from benchmark.errors import BenchError
 
 
 @click.group()
@@ -15,11 +16,15 @@ def teacher() -> None:
 @teacher.command()
 @click.option("--dataset", required=True, help="One data set; see `bench list`.")
 @click.option("--architecture", help="Default: the data set's usual teacher.")
-@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--epochs", type=click.IntRange(min=1), help="Default: from the recipe.")
+@click.option("--force", is_flag=True, help="Replace the teacher that is there.")
 @place_options
-def train(dataset, architecture, seed, epochs, size, data_dir, teacher_dir, device) -> None:
-    """Train a teacher by the recipe for its kind of data and save it with its card."""
+def train(dataset, architecture, seed, epochs, force, size, data_dir, teacher_dir, device) -> None:
+    """Train a teacher by the recipe for its kind of data and save it with its card.
+
+    Rows name their teacher by its SHA-256, and cannot be held without it: --force replaces one.
+    """
     from benchmark import datasets, session, tasks
     from benchmark.env import pick_device
     from teachers import cards
@@ -27,6 +32,11 @@ def train(dataset, architecture, seed, epochs, size, data_dir, teacher_dir, devi
     where = places(data_dir, teacher_dir)
     data = datasets.load(dataset, where.data, size)
     architecture = architecture or tasks.task_for(dataset).teacher
+    there = cards.path_in(where.teachers, data.name, architecture)
+    if there.exists() and not force:
+        raise BenchError(
+            f"{there} is there, rows may rest on it: another --teacher-dir, or --force"
+        )
     file = session.train(
         data, architecture, where.teachers, pick_device(device), seed=seed, epochs=epochs
     )

@@ -17,7 +17,9 @@ def insert(text: str, document: Path, marks: tuple[str, str]) -> str:
         old = document.read_text(encoding="utf-8")
     except OSError as problem:
         raise BenchError(f"cannot read {document}: {problem.strerror}") from None
-    if old.count(first) != 1 or old.count(last) != 1:
-        raise BenchError(f"{document} must contain {first} and {last} once each")
+    except UnicodeDecodeError:
+        raise BenchError(f"cannot read {document}: it is no text in UTF-8") from None
+    if old.count(first) != 1 or old.count(last) != 1 or old.index(first) > old.index(last):
+        raise BenchError(f"{document} must contain {first} and, after it, {last} once each")
     before, rest = old.split(first)
     return f"{before}{first}\n{text}{last}{rest.split(last)[1]}"

@@ -27,8 +27,16 @@ def select(
     rows = [row for row in _floors_known(store.rows()) if (row["seed"] >= TUNING_SEEDS) == tuning]
     wanted = parse.items(datasets) if datasets else sorted({row["dataset"] for row in rows})
     found = [row for row in rows if row["dataset"] in wanted]
+    for name in wanted if found else ():
+        if name not in {row["dataset"] for row in found}:
+            there = ", ".join(sorted({row["dataset"] for row in rows}))
+            raise BenchError(f"there are no rows of {name}; there are those of {there}")
     if budgets:
         counts = [parse.budget(text) for text in parse.items(budgets)]
+        for count in counts if found else ():
+            if count not in {row["budget"] for row in found}:
+                of = f" of {datasets}" if datasets else ""
+                raise BenchError(f"there are no rows{of} with a budget of {parse.short(count)}")
         found = [row for row in found if row["budget"] in counts]
     for name in parse.items(methods) if methods else ():
         if name not in {plain_label(row) for row in found}:
