@@ -134,7 +134,8 @@ def _frame(axes, rows: list[Row]) -> None:
     for of in by_method(rows).values():
         places += [x for x, _ in mean_trace(of)] if len(budgets_of(of)) == 1 else []
     axes.set_xscale("log")
-    low, high = min(places) / 1.25, max(places) * 1.25
+    edge = max(1.25, (max(places) / min(places)) ** 0.065)  # room for what stands aside
+    low, high = min(places) / 1.25, max(places) * edge
     axes.set_xlim(low, high)
     counts = ticks(low, high, budgets_of(rows))
     axes.set_xticks(counts, [parse.short(count) for count in counts])
