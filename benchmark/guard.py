@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor, nn
 from torch.nn.modules import module as module_hooks
+from torch.utils import _python_dispatch
 
 PLAIN = (Tensor, nn.Parameter, nn.Buffer)
 
@@ -29,10 +30,10 @@ def watcher() -> str:
 
 @contextlib.contextmanager
 def contained() -> Iterator[None]:
-    """Afterwards global hooks and function modes are those of before: the next run has its own."""
+    """Afterwards global hooks and modes are those of before: the next run has its own."""
     kinds = [of for name, of in vars(module_hooks).items() if name.startswith("_global_")]
     before = [(of, of.copy()) for of in kinds if isinstance(of, dict)]
-    modes = torch._C._len_torch_function_stack()
+    modes, dispatch = torch._C._len_torch_function_stack(), torch._C._len_torch_dispatch_stack()
     try:
         yield
     finally:
@@ -41,6 +42,8 @@ def contained() -> Iterator[None]:
             of.update(hooks)
         while torch._C._len_torch_function_stack() > modes:
             torch.overrides._pop_mode()
+        while torch._C._len_torch_dispatch_stack() > dispatch:
+            _python_dispatch._pop_mode()
 
 
 def copied(tensor: Tensor) -> Tensor:

@@ -53,9 +53,8 @@ class Oracle:
 
     def __init__(self, budget: int, questions: SimpleQueue, answers: SimpleQueue) -> None:
         self.budget, self._questions, self._answers = budget, questions, answers
-        self._one_by_one = (
-            threading.Lock()
-        )  # else a second thread could get the answer of the first
+        # Without it a second thread could get the answer of the first.
+        self._one_by_one = threading.Lock()
 
     def __call__(self, images: Tensor) -> Tensor:
         """Answers to float32 images N x C x H x W in [0, 1], on the device of the images.

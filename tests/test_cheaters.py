@@ -176,7 +176,11 @@ def nothing_is_left():
     assert guard.watcher() == ""
 
 
-@pytest.mark.parametrize("more", ["", MODE], ids=["hook", "mode"])
+DISPATCH = MODE.replace("overrides.TorchFunctionMode", "utils._python_dispatch.TorchDispatchMode")
+DISPATCH = DISPATCH.replace("__torch_function__", "__torch_dispatch__")
+
+
+@pytest.mark.parametrize("more", ["", MODE, DISPATCH], ids=["hook", "mode", "dispatch mode"])
 def test_nothing_may_watch_while_the_official_numbers_are_made(more, row_of):
     deliver = "def deliver(self):\n    self.begin()\n    return self.student\n"
     row = row_of(f"{WATCHES}\n{more}\n    {deliver.replace(chr(10), chr(10) + '    ')}", code=1)
