@@ -148,8 +148,11 @@ def number(preset: Preset, place: Place, one: PresetMethod) -> Number | None:
     return published.printed(*setting, one.method, one.access, place.budget)
 
 
-def teacher_number(place: Place) -> Number | None:
-    """The accuracy that the paper prints for a teacher."""
+def teacher_number(preset: Preset, place: Place) -> Number | None:
+    """The accuracy that the paper prints for a teacher; none where ours stands in for its own."""
+    here = published.select(source=published.PAPER, table=preset.table, dataset=place.dataset)
+    if any(printed.teacher.startswith(STANDS_IN) for printed in here):
+        return None
     found = published.select(
         source=published.PAPER, dataset=place.dataset, teacher=place.teacher,
         metric="teacher-accuracy",

@@ -134,7 +134,7 @@ def _improvement(preset: Preset, line: Line) -> float | None:
 
 def _printed(preset: Preset, line: Line, item: Item) -> Number | None:
     if item == TEACHER:
-        return grid.teacher_number(line.place)
+        return grid.teacher_number(preset, line.place)
     if item == IMPROVEMENT:
         return grid.printed_improvement(preset, line.place)
     return line.cells[item].number if item in line.cells else None
