@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from benchmark import datasets
 from benchmark.checks import audit, replay
 from benchmark.checks.audit import Repeat
@@ -190,6 +192,23 @@ def test_a_failed_row_has_nothing_to_repeat(cli, tmp_path, method_file):
     assert cli(*command, "--budget", "300", "--results", tmp_path / "results")[0] == 1
     code, output = audited(cli, tmp_path / "results")
     assert code == 2 and "no numbers to repeat" in output
+
+
+def test_a_sample_that_is_torn_fails_and_one_that_is_away_stays_open(cli, results):
+    (path,) = (results / "samples").glob("*.safetensors")
+    path.write_bytes(path.read_bytes()[:-1])
+    code, output = audited(cli, results)
+    assert code == 1 and "FAILED  sample" in output
+    path.unlink()
+    code, output = audited(cli, results)
+    assert code == 0 and "open    sample: none is here" in output
+
+
+@pytest.mark.parametrize("change", [{"curve": []}, {"curve": "x"}, {"labels_per_class": None}])
+def test_a_row_with_parts_of_another_kind_fails_in_words(change, cli, results):
+    forge(results, **change)
+    code, output = audited(cli, results)
+    assert code == 1 and "FAILED  parts" in output and "Traceback" not in output
 
 
 def test_threads_and_arithmetic_are_the_rows_own(monkeypatch):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 import types
+from pathlib import Path
 
 import pytest
 
 from benchmark import config, env, registry
 from benchmark.store import Store, read_row
-from conftest import bench_environment
+from conftest import bench_command, bench_environment
 from test_tables import FAILED, row
 
 COMMANDS = ["run", "list", "teacher", "teacher train", "teacher list", "teacher show"]
@@ -252,3 +254,24 @@ def test_a_time_limit_is_exit_code_75_however_short_it_is(cli):
     for limit in ("0.000001s", "0s"):
         code = cli(*QUICK, "--stop-after", limit)[0]
         assert code == 75 or (limit == "0s" and code == 2)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_full_disk_behind_the_output_is_an_error_in_words(tmp_path):
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(
+            bench_command("list"), stdout=full, stderr=subprocess.PIPE, text=True,
+            env=bench_environment(tmp_path),
+        )  # fmt: skip
+    assert ended.returncode == 2 and ended.stderr == "bench: [Errno 28] No space left on device\n"
+
+
+def test_an_output_that_nobody_reads_ends_the_command_without_a_word(tmp_path):
+    reader, writer = os.pipe()
+    os.close(reader)
+    ended = subprocess.run(
+        bench_command("list"), stdout=writer, stderr=subprocess.PIPE, text=True,
+        env=bench_environment(tmp_path),
+    )  # fmt: skip
+    os.close(writer)
+    assert (ended.returncode, ended.stderr) == (1, "")

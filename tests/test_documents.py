@@ -149,8 +149,12 @@ def test_insert_needs_its_two_marks(tmp_path):
     assert documents.insert("new\n", document, documents.ROWS) == (
         "a\n<!-- bench table -->\nnew\n<!-- end of table -->\nb\n"
     )
-    document.write_text("no marks")
-    with pytest.raises(BenchError, match="must contain"):
+    for wrong in ("no marks", "<!-- end of table -->\n<!-- bench table -->\n"):
+        document.write_text(wrong)
+        with pytest.raises(BenchError, match="must contain"):
+            documents.insert("new", document, documents.ROWS)
+    document.write_bytes(b"\xff\xfe")
+    with pytest.raises(BenchError, match="no text in UTF-8"):
         documents.insert("new", document, documents.ROWS)
     with pytest.raises(BenchError, match="cannot read"):
         documents.insert("new", tmp_path / "missing.md", documents.ROWS)

@@ -213,6 +213,19 @@ def test_a_teacher_is_trained_for_at_least_one_epoch(epochs, cli, tmp_path):
     assert cli(*train, "--epochs", epochs)[0] == 2 and not (tmp_path / "teachers").exists()
 
 
+def test_a_teacher_that_is_there_is_replaced_by_force_alone(cli, tmp_path):
+    place = tiny.write_folder(tmp_path / "flowers")
+    train = ("teacher", "train", "--dataset", f"folder:{place}", "--architecture", "lenet",
+             "--epochs", 1, "--teacher-dir", tmp_path / "mine")  # fmt: skip
+    assert cli(*train)[0] == 0
+    (file,) = (tmp_path / "mine").glob("*.safetensors")
+    before = file.read_bytes()
+    code, _, errors = cli(*train, "--seed", 1)
+    assert code == 2 and "rows may rest on it" in errors and file.read_bytes() == before
+    assert cli(*train, "--seed", 1, "--force")[0] == 0 and file.read_bytes() != before
+    assert cli(*train, "--seed", -1)[0] == 2
+
+
 def test_a_teacher_folder_that_cannot_be_written_is_an_error_in_words(cli, tmp_path):
     (tmp_path / "file").write_text("")
     train = ("teacher", "train", "--dataset", "digits", "--epochs", "1")

@@ -101,6 +101,13 @@ def test_a_run_stopped_after_every_step_ends_in_the_undisturbed_row(command, cli
     assert numbers(row) == numbers(only_row(tmp_path / "undisturbed"))
 
 
+def test_a_failure_of_many_lines_is_told_by_its_type_and_its_first_line(cli, method_file, tmp_path):
+    body = "def step(self):\n    raise ValueError('broken here\\nand there')"
+    code, output, _ = cli(*path_run(method_file("raises", body)))
+    assert code == 1 and "seed 0: ValueError: broken here\n" in output
+    assert "and there" in only_row(tmp_path / "results")["error"]
+
+
 def test_a_run_that_goes_on_elsewhere_promises_no_bit(cli, tmp_path, monkeypatch):
     assert cli(*NOISE, "--stop-after", "0.001s")[0] == 75
     with monkeypatch.context() as elsewhere:

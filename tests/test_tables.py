@@ -254,6 +254,10 @@ def test_rows_are_chosen_by_budget(tmp_path):
     assert [one["budget"] for one in grouping.select(store, budgets="2k")] == [2000]
     with pytest.raises(BenchError, match="no rows of digits with a budget of 3k"):
         grouping.select(store, "digits", budgets="3k")
+    with pytest.raises(BenchError, match="no rows with a budget of 3k"):
+        grouping.select(store, budgets="2k,3k")
+    with pytest.raises(BenchError, match="no rows of mnsit; there are those of digits"):
+        grouping.select(store, "digits,mnsit")
 
 
 def test_a_first_row_that_does_not_say_is_a_floor_where_a_later_one_of_its_method_is(tmp_path):
