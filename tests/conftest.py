@@ -6,6 +6,7 @@ import os
 
 os.environ["OMP_NUM_THREADS"] = "1"  # before torch: tiny tensors, and the same sums everywhere
 
+import itertools
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from benchmark import config, env
 from benchmark.method import Spec
 from benchmark.oracle import open_oracle
 from benchmark.registry import Entry
+from runs import only_row, path_run
 from teachers import architectures
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -182,3 +184,23 @@ def pristine(tmp_path_factory) -> Path:
 def results(pristine, tmp_path) -> Path:
     """A copy of that store, to be forged."""
     return Path(shutil.copytree(pristine, tmp_path / "results"))
+
+
+@pytest.fixture
+def row_of(cli, method_file, tmp_path):
+    """``run(body, budget, *more, code=0) -> row`` of a method with that body, each in a new store.
+
+    All have one name, so that equal bodies draw equal numbers.
+    """
+    folders = (tmp_path / f"results-{number}" for number in itertools.count())
+
+    def run(body: str, budget: int = 300, *more: object, code: int = 0):
+        folder = next(folders)
+        command = path_run(method_file("cheats", body), budget, "--results", folder, *more)
+        got, output, errors = cli(*command)
+        assert got == code, output + errors
+        assert "Traceback" not in output + errors
+        run.output = output
+        return only_row(folder)
+
+    return run

@@ -28,6 +28,8 @@ LEARNS = """
         self.rounds += 1
         return self.rounds < 6
 """
+IDLE = "def step(self):\n    return False\n"
+ASKS = "self.oracle(torch.rand({}, *self.spec.shape))"  # so many random images
 SAME = (
     "id", "status", "accuracy", "agreement", "best_accuracy", "queries", "unique", "steps",
     "student_images", "labels_digest", "labels_per_class", "flags", "error", "student_sha",
@@ -54,6 +56,13 @@ def numbers(row: Row) -> dict:
     """All of a row that must not depend on interruptions or on the speed of the machine."""
     curve = [{k: v for k, v in point.items() if k != "seconds"} for point in row["curve"]]
     return {name: row.get(name) for name in SAME} | {"curve": curve}
+
+
+def official(row: dict) -> dict:
+    """What must be equal of two runs, without the numbers that the method logged itself."""
+    found = numbers(row)
+    curve = [{k: v for k, v in p.items() if not k.startswith("method/")} for p in found["curve"]]
+    return found | {"curve": curve, "sample_sha": None}  # it holds what was logged
 
 
 def states(folder: Path) -> list[Path]:

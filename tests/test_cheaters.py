@@ -2,40 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 
 import pytest
 import torch
 
-from benchmark import guard
 from benchmark.runner import Run
 from benchmark.setting import Judge
-from runs import LEARNS, numbers, only_row, path_run, rows
-from test_oracle import reachable
-
-
-@pytest.fixture
-def row_of(cli, method_file, tmp_path):
-    """``run(body, budget, *more, code=0) -> row`` of a method with that body, each in a new store.
-
-    All have one name, so that equal bodies draw equal numbers.
-    """
-    folders = (tmp_path / f"results-{number}" for number in itertools.count())
-
-    def run(body: str, budget: int = 300, *more: object, code: int = 0):
-        folder = next(folders)
-        command = path_run(method_file("cheats", body), budget, "--results", folder, *more)
-        got, output, errors = cli(*command)
-        assert got == code, output + errors
-        assert "Traceback" not in output + errors
-        run.output = output
-        return only_row(folder)
-
-    return run
-
-
-ASKS = "self.oracle(torch.rand({}, *self.spec.shape))"
+from runs import ASKS, IDLE, LEARNS, numbers, official, only_row, path_run, rows
+from test_oracle_secrecy import reachable
 
 
 def test_asking_over_the_budget_ends_the_run_and_counts_what_was_served(row_of):
@@ -115,7 +90,6 @@ def test_another_student_than_the_given_one_is_a_failed_row(student, why, row_of
     assert (row["status"], row["accuracy"]) == ("failed", None) and why in row["error"]
 
 
-IDLE = "def step(self):\n    return False\n"
 CONSTANT = "lambda x: torch.eye(10)[3].expand(len(x), 10)"
 
 
@@ -124,111 +98,6 @@ def test_only_the_weights_of_the_delivered_student_are_judged(row_of):
     patched = f"def deliver(self):\n    self.student.forward = {CONSTANT}\n    return self.student"
     row = row_of(f"{IDLE}\n{patched}")
     assert (row["accuracy"], row["agreement"]) == (plain["accuracy"], plain["agreement"])
-
-
-def test_a_hook_on_the_student_never_sees_a_test_image(row_of):
-    row = row_of(f"""
-        def setup(self):
-            self.seen = 0
-            self.student.register_forward_hook(self.look)
-
-        def look(self, module, inputs, logits):
-            self.seen += len(inputs[0])
-
-        def step(self):
-            {ASKS.format(150)}
-            self.log(seen=self.seen)
-            return self.oracle.remaining > 0
-    """)
-    assert [point["method/seen"] for point in row["curve"][1:]] == [0] * (len(row["curve"]) - 1)
-
-
-WATCHES = """
-    def setup(self):
-        self.seen = []
-
-    def look(self, module, inputs, logits):
-        self.seen.append(len(inputs[0]))
-        return torch.eye(10)[3].expand(len(inputs[0]), 10)
-
-    def begin(self):
-        torch.nn.modules.module.register_module_forward_hook(self.look)
-
-    def step(self):
-        self.oracle(torch.rand(60, *self.spec.shape))
-        self.oracle(torch.rand(60, *self.spec.shape))
-        return False
-"""
-MODE = """
-    def begin(self):
-        class Mode(torch.overrides.TorchFunctionMode):
-            def __torch_function__(self, function, types, arguments=(), more=None):
-                return function(*arguments, **(more or {}))
-
-        Mode().__enter__()
-"""
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_left():
-    """What a method registers in this process is gone when its run is."""
-    yield
-    assert guard.watcher() == ""
-
-
-DISPATCH = MODE.replace("overrides.TorchFunctionMode", "utils._python_dispatch.TorchDispatchMode")
-DISPATCH = DISPATCH.replace("__torch_function__", "__torch_dispatch__")
-
-
-@pytest.mark.parametrize("more", ["", MODE, DISPATCH], ids=["hook", "mode", "dispatch mode"])
-def test_nothing_may_watch_while_the_official_numbers_are_made(more, row_of):
-    deliver = "def deliver(self):\n    self.begin()\n    return self.student\n"
-    row = row_of(f"{WATCHES}\n{more}\n    {deliver.replace(chr(10), chr(10) + '    ')}", code=1)
-    assert (row["status"], row["accuracy"]) == ("failed", None)
-    assert "it would see the test images" in row["error"]
-
-
-@pytest.mark.parametrize("name", ["logged", "newly_logged", "state_dict"])
-def test_at_a_mark_no_code_of_the_method_runs(name, row_of):
-    plain = row_of(WATCHES)
-    own = f"def {name}(self):\n        self.begin()\n        return {{}}\n"
-    row = row_of(f"{WATCHES}\n    {own}")
-    assert official(row) == official(plain)
-
-
-def test_a_student_that_says_itself_what_its_weights_are_is_not_asked(row_of):
-    plain = row_of(WATCHES)
-    patch = (
-        "self.student.state_dict = self.begin\n        self.student.get_extra_state = self.begin"
-    )
-    row = row_of(WATCHES.replace("self.seen = []", f"self.seen = []\n        {patch}"))
-    assert official(row) == official(plain)
-
-
-def test_weights_of_a_tensor_class_of_its_own_are_a_failed_row(row_of):
-    row = row_of(
-        """
-        def step(self):
-            return False
-
-        def deliver(self):
-            class Wide(torch.Tensor):
-                pass
-
-            layer = list(self.student.modules())[-1]
-            layer._parameters["bias"] = layer.bias.detach().as_subclass(Wide)
-            return self.student
-        """,
-        code=1,
-    )
-    assert "bias is a Wide, no plain torch.Tensor" in row["error"]
-
-
-def official(row: dict) -> dict:
-    """What must be equal of two runs, without the numbers that the method logged itself."""
-    found = numbers(row)
-    curve = [{k: v for k, v in p.items() if not k.startswith("method/")} for p in found["curve"]]
-    return found | {"curve": curve, "sample_sha": None}  # it holds what was logged
 
 
 def test_logging_official_names_does_not_make_a_number_official(row_of):

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import re
 
 import pytest
 
 from benchmark import registry
 from benchmark.errors import BenchError
 from benchmark.papers import presets
-from benchmark.pictures import curves, figures, panel, parts, saving, styles
-from test_tables import FAILED, lines, row, seeds
+from benchmark.pictures import curves, figures, panel, parts, saving
+from test_tables import FAILED, row, seeds
 
 
 def points(*pairs: tuple[int, float]) -> list[dict]:
@@ -177,64 +176,6 @@ def test_ticks_are_the_budgets_and_round_numbers_between_them():
     assert panel.ticks(400, 625, [500]) == [500]
 
 
-def test_a_method_keeps_its_colour_and_a_variant_its_marker_in_every_picture():
-    every = {label: [row(method=label.partition(":")[0], variant=label.partition(":")[2])]
-             for label in registry.labels()}  # fmt: skip
-    together = styles.styles(every)
-    assert len(set(together.values())) == len(every), "two labels look the same"
-    for label, rows in every.items():
-        assert styles.styles({label: rows}) == {label: together[label]}
-    for method in registry.names():
-        own = {s.colour for label, s in together.items() if label.partition(":")[0] == method}
-        assert len(own) == 1
-    outside = styles.styles({"mine": [row(method="mine")], "ideal": [row(method="ideal")]})
-    assert outside["mine"] == styles.styles({"mine": [row(method="mine")]})["mine"]
-    assert outside["ideal"] == together["ideal"]
-
-
-def test_older_versions_and_overridden_fields_have_markers_of_their_own():
-    kinds = [{"method_version": 1}, {"method_version": 2}, {"overrides": {"batch": 5}}]
-    found = styles.styles({str(i): [row(method="ideal", **kind)] for i, kind in enumerate(kinds)})
-    newest = styles.styles({"ideal": [row(method="ideal")]})["ideal"]
-    assert found["1"] == newest and len(set(found.values())) == 3
-    assert {style.colour for style in found.values()} == {newest.colour}
-
-
-# Machado, Oliveira, Fernandes 2009: linear RGB as protanopes, deuteranopes and tritanopes see it.
-BLIND = (
-    ((1, 0, 0), (0, 1, 0),
-     (0, 0, 1)),
-    ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216),
-     (-0.003882, -0.048116, 1.051998)),
-    ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413),
-     (-0.011820, 0.042940, 0.968881)),
-    ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602),
-     (0.004733, 0.691367, 0.303900)),
-)  # fmt: skip
-
-
-def cielab(colour: str, sight) -> tuple[float, float, float]:
-    """CIE L*a*b* of a colour as somebody sees it (D65)."""
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-    red, green, blue = (
-        min(max(sum(w * c for w, c in zip(line, linear, strict=True)), 0), 1) for line in sight
-    )
-    x = (0.4124 * red + 0.3576 * green + 0.1805 * blue) / 0.9505
-    y = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    z = (0.0193 * red + 0.1192 * green + 0.9505 * blue) / 1.089
-    fx, fy, fz = (v ** (1 / 3) if v > 0.008856 else 7.787 * v + 16 / 116 for v in (x, y, z))
-    return 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
-
-
-def test_any_two_colours_differ_for_any_colour_vision_and_from_white_and_black():
-    for sight in BLIND:
-        seen = [cielab(colour, sight) for colour in styles.COLOURS]
-        for a, b in itertools.combinations(seen, 2):
-            assert sum((p - q) ** 2 for p, q in zip(a, b, strict=True)) ** 0.5 > 15
-        assert all(35 < lightness < 80 for lightness, _, _ in seen)
-
-
 @pytest.mark.parametrize(
     ("suffix", "start"), [(".png", b"\x89PNG"), (".pdf", b"%PDF"), (".svg", b"<?xml")]
 )
@@ -303,55 +244,3 @@ def test_two_budgets_stand_side_by_side_each_with_its_own_runs(drawn):
     named = [{text for text in of if text[0] in "id"} for of in shown]
     assert named == [{"ideal  60.0", "dfme  20.0"}, {"ideal  65.0", "dfme  50.0"}]
     assert all(len(of_data(axes, "--")) == 2 for axes in (left, right))
-
-
-def test_numbers_of_separate_runs_count_seeds_with_every_budget_and_share_a_range():
-    rows = [
-        *seeds(40, 60, 60, budget=1000), *seeds(85, 80, budget=10_000),
-        *seeds(50, budget=1000, method="a"), *seeds(50, budget=2000, method="a"),
-    ]  # fmt: skip
-    (table,) = curves.tables(rows, [50.0, 80.0, 90.0])
-    assert table.title == "digits: lenet to lenet, separate runs per budget"
-    assert table.facts == "Area from 1k to 2k queries."
-    halfway = [a + (b - a) * 0.30103 / 2 for a, b in ((40, 85), (60, 80))]
-    assert table.lines == [
-        ("noise", "1,000", "10,000", "—", f"{sum(halfway) / 2:.2f} † (2)", "2"),
-        ("a", "1,000", "—", "—", "50.00 † (1)", "1"),
-    ]
-
-
-def test_numbers_inside_runs_stand_apart_for_each_budget():
-    rows = [
-        *seeds(80, 82, budget=5000), row(method="a", budget=1000), row(method="b", budget=5000),
-        row(method="b", budget=1000),
-    ]  # fmt: skip
-    found = {table.title.partition(", ")[2]: [line[0] for line in table.lines]
-             for table in curves.tables([*rows, row(method="bad", **FAILED)])}  # fmt: skip
-    assert found == {
-        "separate runs per budget": ["b"],
-        "inside runs of 1,000 queries": ["a", "b"],
-        "inside runs of 5,000 queries": ["noise", "b"],
-    }
-
-
-def test_a_curve_without_any_common_range_has_no_area():
-    (table,) = curves.tables([row(curve=points((1000, 50.0))), row(curve=[], seed=1)])
-    assert table.facts == "No common range." and table.lines[0][4] == "—"
-
-
-def test_numbers_come_from_the_command_line(cli, tmp_path):
-    from benchmark.store import Store
-
-    store = Store(tmp_path / "results")
-    store.prepare()
-    for one in seeds(80, 82):
-        store.write(one)
-    code, text, _ = cli("curve", "--numbers", "--reach", "81,15")
-    assert code == 0 and lines(text) == [["noise", "100", "1,000", "50.50 † (2)", "2"]]
-    assert re.search(r"to 15 % *\| *to 81 %", text) and "at least half" in text
-    assert cli("curve", "--numbers", "-o", "new/numbers.md")[1] == "wrote new/numbers.md\n"
-    written = (tmp_path / "new" / "numbers.md").read_text()
-    assert written + "\n" == cli("curve", "--numbers")[1]
-    for bad in ("0", "101", "x"):
-        code, _, errors = cli("curve", "--numbers", "--reach", bad)
-        assert code == 2 and f"'{bad}' is no accuracy in %" in errors

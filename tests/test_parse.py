@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import types
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
 import pytest
 
-from benchmark import config, parse, registry
+from benchmark import config, parse
 from benchmark.errors import BenchError
 from benchmark.method import Method, param
 
@@ -167,131 +166,6 @@ def test_an_infinite_number_is_no_hyper_parameter():
 def test_every_field_is_described_with_its_source():
     found = config.sources(Example)
     assert (found["batch"], found["rate"]) == ("a paper", "its code")
-
-
-STEP = "def step(self):\n    return False"
-
-
-def test_the_folder_is_the_registry():
-    assert registry.names() == sorted(registry.names())
-    assert {"ideal", "noise"} <= set(registry.names())
-    assert not any(name.startswith("_") for name in registry.names())
-
-
-def test_a_method_is_found_by_name_variant_and_path(method_file):
-    assert registry.find("noise").label == "noise" and registry.find("noise").overrides == {}
-    blobs = registry.find("noise:blobs")
-    assert (blobs.label, blobs.overrides) == ("noise:blobs", {"kind": "blobs"})
-    path = method_file("mine", f"variants = {{'a': {{}}}}\n{STEP}")
-    entry = registry.find(f"{path}:a")
-    assert (entry.name, entry.label) == ("mine", "mine:a")
-    before = entry.source_sha
-    path.write_text(path.read_text() + "\n# changed\n")
-    assert registry.find(f"{path}:a").source_sha != before
-    assert registry.summary(entry.method) == "mine: a method of a test."
-
-
-def test_a_methods_source_is_its_file_and_the_blocks_it_imports(tmp_path, monkeypatch):
-    blocks = tmp_path / "methods" / "_blocks"
-    blocks.mkdir(parents=True)
-    for name, content in {
-        "far": "x = 1",
-        "near": "from methods._blocks.far import x",
-        "other": "y = 2",
-    }.items():
-        (blocks / f"{name}.py").write_text(content)
-    mine = tmp_path / "mine.py"
-    monkeypatch.setattr(registry, "ROOT", tmp_path)
-    for line in ("from methods._blocks import near", "import methods._blocks.near"):
-        mine.write_text(line)
-        before = registry._source_sha(mine)
-        (blocks / "other.py").write_text(f"{line!r}")
-        assert registry._source_sha(mine) == before
-        (blocks / "far.py").write_text(f"{line!r}")
-        assert registry._source_sha(mine) != before
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "from methods._blocks.box import x",
-        "from methods._blocks import box",
-        "import methods._blocks.box.lid",
-        "from methods._blocks.beside import x",
-    ],
-)
-def test_a_package_of_blocks_is_followed_into_all_its_files(line, tmp_path, monkeypatch):
-    blocks = tmp_path / "methods" / "_blocks"
-    files = {
-        "box/__init__.py": "from methods._blocks.box.lid import x\nfrom .hinge import y",
-        "box/lid.py": "from . import screw",
-        "box/hinge.py": "from ..far import z",
-        "box/screw.py": "",
-        "box/alone.py": "",
-        "far.py": "",
-        "beside.py": "from .box import x",
-    }
-    (blocks / "box").mkdir(parents=True)
-    for name, content in files.items():
-        (blocks / name).write_text(content)
-    mine = tmp_path / "mine.py"
-    mine.write_text(line)
-    monkeypatch.setattr(registry, "ROOT", tmp_path)
-    found = {str(path.relative_to(blocks)) for path in registry._blocks_of(mine)}
-    assert found - {"beside.py"} == {*files} - {"box/alone.py", "beside.py"}
-    before = registry._source_sha(mine)
-    (blocks / "box" / "screw.py").write_text("# changed")
-    assert registry._source_sha(mine) != before
-
-
-def test_a_list_names_each_method_once_and_all_is_every_default():
-    labels = [entry.label for entry in registry.find_all(["noise", "noise:blobs", "noise"])]
-    assert labels == ["noise", "noise:blobs"]
-    assert [e.label for e in registry.find_all(["all", "noise"])] == registry.names()
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("nosie", "unknown method 'nosie'. Did you mean noise?"),
-        ("noise:blob", "unknown variant of noise 'blob'. Did you mean blobs?"),
-        ("_blocks", "unknown method '_blocks'"),
-        ("", "unknown method ''"),
-        ("missing.py", "there is no method file 'missing.py'"),
-    ],
-)
-def test_unknown_methods_bring_the_closest_names(text, message):
-    with pytest.raises(BenchError) as caught:
-        registry.find(text)
-    assert message in str(caught.value) and "\n" not in str(caught.value)
-
-
-def test_method_files_that_are_none_are_refused(method_file, tmp_path):
-    path = method_file("plain", STEP)
-    with pytest.raises(BenchError, match="plain has no variants"):
-        registry.find(f"{path}:fast")
-    path.write_text(path.read_text() + "class Second(Tested): ...\n")
-    with pytest.raises(BenchError, match="must define one Method subclass, not 2"):
-        registry.find(str(path))
-    for name, text, message in [
-        ("none", "x = 1", "one Method subclass, not 0"),
-        ("syntax", "def (", "cannot be imported: SyntaxError"),
-        ("raises", "1 / 0", "cannot be imported: ZeroDivisionError"),
-    ]:
-        (tmp_path / f"{name}.py").write_text(text)
-        with pytest.raises(BenchError, match=message):
-            registry.find(str(tmp_path / f"{name}.py"))
-
-
-def test_installed_entry_points_are_methods_too(method_file, monkeypatch):
-    plugin = registry._from_path(method_file("plugin", STEP))
-    for loaded in (plugin, plugin.Tested):  # a plug-in may name its module or its class
-        point = types.SimpleNamespace(name="far", load=lambda loaded=loaded: loaded)
-        monkeypatch.setattr(registry, "entry_points", lambda group, p=point: [p])
-        entry = registry.find("far")
-        assert (entry.label, entry.method) == ("far", plugin.Tested)
-    with pytest.raises(BenchError, match=r"Did you mean far\?"):
-        registry.find("farr")
 
 
 def test_accuracies_in_per_cent_are_read_in_order_and_refused_outside_0_to_100():

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 
-from benchmark import arithmetic, cells, config, datasets, estimates, parse
-from benchmark.datasets import vision
+from benchmark import cells
 from benchmark.errors import BenchError
 from benchmark.papers import preset_cells, presets
 from benchmark.papers.published import PAPER, select
-from benchmark.tables import grouping, table
 from benchmark.tasks import TASKS
-from runs import only_row
 from teachers import architectures
-from test_cli import fill
-from test_tables import row, seeds
 
 ALL = [presets.find(name) for name in presets.names()]
 
@@ -173,161 +166,6 @@ def test_what_the_suite_does_not_have_names_file_preset_and_entry(change, messag
     assert str(caught.value).startswith(where) and message in str(caught.value)
 
 
-def scaled(part: presets.Preset, scale: float) -> list[cells.Cell]:
-    return preset_cells.cells_of(part, [0], scale)
-
-
-def test_a_rehearsal_has_a_share_of_the_budget_but_what_a_method_needs():
-    part = presets.narrow(presets.find("table2"), ["mnist"], ["ideal", "dfme"], ["lenet"])
-    assert [(c.budget, c.scale) for c in scaled(part, 0.1)] == [(2500, 0.1), (2500, 0.1)]
-    dfme, ideal = scaled(part, 0.0001)
-    assert ideal.budget == ideal.config.batch == 250
-    assert dfme.budget == dfme.entry.method.least_budget(dfme.config, None) > 250
-    assert [cell.budget for cell in scaled(part, 1.0)] == [25_000, 25_000]
-    curve = presets.narrow(presets.find("fig2"), methods=["ideal"])
-    assert [cell.budget for cell in scaled(curve, 0.05)] == [250, 500], "each cell once"
-    photos = dataclasses.replace(part.places[0], dataset="folder:x")
-    with pytest.raises(BenchError, match="a rehearsal needs a data set of known form"):
-        scaled(dataclasses.replace(part, places=(photos,)), 0.5)
-
-
-def test_a_rehearsal_is_another_run_and_other_runs_keep_their_ids():
-    part = presets.narrow(presets.find("fig2"), methods=["ideal"], budgets=[10_000])
-    (real,), (small,) = scaled(part, 1.0), scaled(part, 0.5)
-    card = {"architecture": "a", "sha256": "b"}
-    same = dataclasses.replace(small, budget=real.budget)
-    ids = [cells.run_id(cell.identity("x", card)) for cell in (real, small, same)]
-    assert len(set(ids)) == 3
-    identity = real.identity("x", card)
-    assert identity["scale"] == 1.0
-    del identity["scale"]  # as the first rows have it
-    assert cells.run_id(identity) == ids[0]
-
-
-def test_rehearsed_rows_never_share_a_table_with_others():
-    rows = [*seeds(90, 91, 92), *seeds(10, 11, 12, scale=0.5)]
-    found = table.tables(rows)
-    assert [len(one.lines) for one in found] == [1, 1]
-    assert "rehearsal at 0.5 of the budget" in found[0].title
-    assert "rehearsal" not in found[1].title
-    place = {"dataset": "mnist", "budget": 25_000, "method": "ideal"}
-    assert table.paper_number(row(**place)) == 96.32
-    assert table.paper_number(row(**place, scale=0.1)) is None
-    assert len({grouping.setting_key(one) for one in rows}) == 2
-
-
-@pytest.mark.parametrize("text", ["0", "1.5", "-0.1", "ten", "0.1x", "nan"])
-def test_a_share_is_a_number_above_0_and_at_most_1(text):
-    with pytest.raises(BenchError, match="no share of a budget; write a number above 0"):
-        parse.scale(text)
-    assert (parse.scale("0.1"), parse.scale(".25"), parse.scale("1")) == (0.1, 0.25, 1.0)
-
-
-def test_forms_of_data_sets_are_known_without_their_files(tmp_path):
-    for name in ("digits", "photos"):
-        found = datasets.load(name)
-        assert datasets.outline(name) == (found.shape, len(found.classes))
-        assert datasets.is_here(name, tmp_path)
-    assert datasets.outline("mnist") == (vision._SOURCES["mnist"].shape, 10)
-    assert datasets.outline("cifar100") == ((3, 32, 32), 100)
-    assert datasets.outline("tiny-imagenet") == ((3, 64, 64), 200)
-    assert datasets.outline("folder:x") is None
-    for name, folder in (("mnist", "MNIST/raw"), ("imagenet12", "imagenet12")):
-        assert not datasets.is_here(name, tmp_path)
-        (tmp_path / folder).mkdir(parents=True)
-    assert datasets.is_here("imagenet12", tmp_path) and not datasets.is_here("mnist", tmp_path)
-    for file in vision._SOURCES["mnist"].files:
-        (tmp_path / "MNIST/raw" / file).touch()
-    assert datasets.is_here("mnist", tmp_path)
-
-
-def test_a_plan_lists_cells_without_their_data_and_downloads_nothing(cli, tmp_path, monkeypatch):
-    monkeypatch.setattr(vision, "_download", lambda *_: pytest.fail("a plan downloads"))
-    code, output, errors = cli(
-        "run", "--preset", "table2", "--datasets", "mnist", "--teacher", "lenet", "--seeds", "0",
-        "--methods", "ideal,dfme", "--dry-run", "--scale", "0.1",
-    )  # fmt: skip
-    assert (code, errors) == (0, "")
-    assert output.splitlines() == [
-        "data     dfme  mnist  lenet->lenet  2.5k  rehearsal 0.1  seed 0",
-        "data     ideal  mnist  lenet->lenet  2.5k  rehearsal 0.1  seed 0",
-        "time: unknown for 2 runs, as no row has their method, networks and image shape on this "
-        "device (dfme 1, ideal 1)",
-        "FLOPs: 28.4 GFLOP of teachers for 2 of 2 runs",
-        "FLOPs of training: unknown without a profile (dfme 1, ideal 1)",
-        "2 runs, at most 5,000 queries to be spent",
-    ]
-    assert list(tmp_path.iterdir()) == []
-    foreign = ("--methods", "out-of-domain", "--set", "out-of-domain.dataset=cifar10")
-    code, output, _ = cli("run", "--dataset", "digits", *foreign, "--seeds", "0", "--dry-run")
-    assert code == 0 and output.startswith("data     out-of-domain(dataset=cifar10)  digits")
-
-
-def test_flops_are_counted_for_the_teacher_and_taken_from_profiles_for_training():
-    part = presets.narrow(presets.find("table2"), ["mnist"], ["ideal", "dfme"], ["lenet"])
-    found = preset_cells.cells_of(part, [0])
-    like = {
-        "dataset": "mnist", "student": "lenet", "method": "ideal", "variant": "", "overrides": {},
-        "label": "", "budget": 2000, "queries": 2000,
-        "parts": {"generator": {"flops": 1.5e12}, "student": {"flops": 0.5e12}},
-    }  # fmt: skip
-    teacher = "FLOPs: 284 GFLOP of teachers for 2"  # 2 x 25,000 x 5,676,160
-    unknown = "FLOPs of training: unknown without a profile"
-    assert arithmetic.lines(found, [like]) == [
-        f"{teacher}, 25 TFLOP of training for 1 of 2 runs", f"{unknown} (dfme 1)",
-    ]  # fmt: skip
-    assert len(arithmetic.lines(found[1:], [like])) == 1
-    near = like | {"budget": 20_000, "queries": 20_000}  # a tenth a query
-    labelled = like | {"label": "K = 10", "budget": 25_000, "queries": 1}
-    assert ", 50 PFLOP of training for 1" in arithmetic.lines(found, [labelled])[0]
-    for profiles in ([like, near, labelled], [labelled, near, like]):
-        assert ", 2.5 TFLOP of training for 1" in arithmetic.lines(found, profiles)[0]
-    for change in (
-        {"dataset": "digits"}, {"variant": "all"}, {"overrides": {"batch": 5}},
-    ):  # fmt: skip
-        assert arithmetic.lines(found, [like | change]) == [
-            f"{teacher} of 2 runs", f"{unknown} (dfme 1, ideal 1)",
-        ]  # fmt: skip
-    assert arithmetic.forward("mlp", (1, 2, 2), 3) == 2 * (4 * 512 + 512 * 128 + 128 * 3)
-    foreign = [dataclasses.replace(found[0], dataset="folder:x")]
-    assert arithmetic.lines(foreign, [])[0] == "FLOPs: unknown of 1 run"
-
-
-def test_time_is_estimated_from_like_rows_on_the_device_alone():
-    part = presets.narrow(presets.find("table2"), ["mnist", "fmnist"], ["ideal"], ["lenet"])
-    found = preset_cells.cells_of(part, [0, 1])
-    like = {
-        "dataset": "mnist", "method": "ideal", "method_version": found[0].entry.method.version,
-        "config": config.identity(found[0].config), "device": "this", "unique": 1,
-    }  # fmt: skip
-    rows = [row(**like, budget=5000, seconds=100.0), row(**like, budget=1000, seconds=90.0)]
-    assert estimates.lines(found, rows, "this") == [
-        "time: about 83 min for 4 runs without evaluation, by rows on this device at 5,000 queries"
-    ]  # (2 x 25,000 + 2 x 100,000) x 0.02 s; Fashion-MNIST has MNIST's shape
-    for change in (
-        {"device": "other"}, {"method_version": 1}, {"teacher": "mlp"}, {"student": "mlp"},
-        {"config": {}}, {"dataset": "digits"}, {"access": "score"}, {"queries": 0},
-        {"status": "failed"},
-    ):  # fmt: skip
-        (line,) = estimates.lines(found, [row(**like | change)], "this")
-        assert line.startswith("time: unknown for 4 runs") and line.endswith("(ideal 4)")
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (0.4, "0.4 s"),
-        (45, "45 s"),
-        (119, "119 s"),
-        (150, "2.5 min"),
-        (7300, "2.0 h"),
-        (2e6, "23 days"),
-    ],
-)
-def test_durations_are_in_the_largest_unit_of_two(seconds, words):
-    assert estimates.duration(seconds) == words
-
-
 USAGE = [
     (("--dataset", "digits"), "give --methods, or a --preset that says which"),
     (("--methods", "noise"), "give --dataset, or a --preset that says which"),
@@ -346,32 +184,6 @@ USAGE = [
 def test_wrong_use_is_exit_code_2_and_says_why(arguments, message, cli):
     code, output, errors = cli("run", *arguments, "--dry-run")
     assert (code, output) == (2, "") and message in errors.splitlines()[-1]
-
-
-def test_a_rehearsal_runs_and_says_so_in_its_row(cli, tmp_path, monkeypatch):
-    place = SETTING | {"dataset": "digits", "budgets": [400]}
-    item = GOOD | {"methods": [{"method": "noise (passes=1)", "name": "N"}], "settings": [place]}
-    preset = presets.parse_preset("t9", item, "p.json")
-    monkeypatch.setattr(presets, "_all", lambda: {"t9": preset})
-    command = ("run", "--preset", "t9", "--seeds", "0", "--device", "cpu", "--scale", "0.25")
-    code, output, errors = cli(*command)
-    assert code == 0, errors
-    assert "done     noise(passes=1)  digits  lenet->lenet  100  rehearsal 0.25  seed 0" in output
-    found = only_row(tmp_path / "results")
-    assert (found["scale"], found["budget"], found["queries"]) == (0.25, 100, 100)
-    code, output, _ = cli(*command, "--dry-run")
-    assert output.startswith("exists ") and output.endswith("at most 0 queries to be spent\n")
-    code, text, _ = cli("table", "--preset", "t9", "--scale", "0.25")
-    assert code == 0 and "rehearsal at 0.25 of the budgets, no result" in text and "† (1)" in text
-    code, _, errors = cli("table", "--preset", "t9")
-    assert code == 2 and "there are no rows of t9; `bench run --preset t9` makes them" in errors
-
-
-def test_a_rehearsal_of_a_preset_is_not_its_table(cli, tmp_path):
-    fill(tmp_path, row(dataset="mnist", method="ideal", budget=25_000, scale=0.1,
-                       config={"generator_steps": 5}))  # fmt: skip
-    code, _, errors = cli("table", "--preset", "table2")
-    assert code == 2 and "there are no rows of table2" in errors
 
 
 def test_a_preset_says_where_its_cells_come_from():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import itertools
 import re
 from collections import Counter
@@ -13,15 +11,10 @@ import pytest
 from benchmark import config, datasets, oracle, registry
 from benchmark.errors import BenchError
 from benchmark.papers import published
-from benchmark.papers.printed import ACCESSES, COLUMNS, Footnote, parse_footnotes, parse_numbers
+from benchmark.papers.printed import ACCESSES
 from benchmark.papers.published import PAPER, index, lookup, numbers, printed, select
 from benchmark.tasks import TASKS
 from teachers import architectures
-
-# Of the published tables and not (yet) in the registry.
-ABSENT_METHODS = {"zsdb3", "deepinversion", "cmi"}
-ABSENT_VARIANTS = {"no-info", "no-ce", "no-reinit", "ldam", "cb-focal", "own-targets"}
-ABSENT_FIELDS = {"generator"}
 
 
 def cell(table: str, row: str, dataset: str, method: str = "", metric: str = "accuracy") -> float:
@@ -199,20 +192,18 @@ def test_every_name_is_one_of_the_suite():
 def known_method(label: str) -> None:
     label, _, setting = label.removesuffix(")").partition(" (")
     name, _, variant = label.partition(":")
-    if name not in ABSENT_METHODS:
-        known = registry.find(name)
-        assert not variant or variant in {*known.method.variants, *ABSENT_VARIANTS}, label
-        field, _, value = setting.partition("=")
-        if setting and field not in ABSENT_FIELDS:
-            config.resolve(known.method, name, {field: value})
+    known = registry.find(name)
+    assert not variant or variant in known.method.variants, label
+    field, _, value = setting.partition("=")
+    if setting:
+        config.resolve(known.method, name, {field: value})
 
 
 def test_the_paper_gives_methods_an_access_that_the_suite_can_give_them():
     assert set(ACCESSES) == set(oracle.ACCESSES)
     for number in select(source=PAPER, metric="accuracy"):
         name = re.split("[: ]", number.method)[0]
-        if name not in ABSENT_METHODS:
-            assert number.access in registry.find(name).method.access, number
+        assert number.access in registry.find(name).method.access, number
 
 
 def test_other_is_only_for_what_the_suite_does_not_have():
@@ -275,115 +266,6 @@ def test_footnotes_stand_at_the_cells_they_concern():
     for footnote in published.footnotes():
         assert any(footnote.concerns(number) for number in numbers())
         assert len(footnote.text) > 60 and footnote.text.endswith(".")
-
-
-GOOD = {
-    "source": "a", "table": "Table 1", "row": "r", "dataset": "mnist", "teacher": "lenet",
-    "student": "lenet", "method": "ideal", "access": "hard-label", "budget": "25000",
-    "metric": "accuracy", "value": "96.32", "note": "",
-}  # fmt: skip
-TEACHER = {"metric": "teacher-accuracy", "student": "", "method": "", "access": "", "budget": ""}
-
-
-def text_of(*lines: dict[str, str]) -> str:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(GOOD | line for line in lines)
-    return out.getvalue()
-
-
-def parse(text: str):
-    return parse_numbers(text, "n.csv", ["a", "b"])
-
-
-def test_good_lines_are_read_as_they_are():
-    one, two = parse(text_of({}, {"budget": "", "access": "", "value": "100", "row": "s, t"}))
-    assert (one.budget, one.value, one.note, one.source) == (25_000, 96.32, "", "a")
-    assert (two.budget, two.access, two.value, two.row) == (None, "", 100.0, "s, t")
-    (teacher,) = parse(text_of(TEACHER))
-    assert teacher.key == ("mnist", "lenet", "", "", "", None)
-
-
-@pytest.mark.parametrize(
-    ("column", "value", "problem"),
-    [
-        ("source", "c", "'c' is none of a, b"),
-        ("table", "", "'' is not a text"),
-        ("row", " r", "' r' is not a text"),
-        ("dataset", "", "'' is not a lower-case name, as resnet18 or other:lenet5"),
-        ("teacher", "ResNet-18", "'ResNet-18' is not a lower-case name, as resnet18 or"),
-        ("student", "my:net", "'my:net' is not a lower-case name"),
-        ("method", "ideal [x]", "'ideal [x]' is not a label, as ideal, ideal:no-ce or ideal ("),
-        ("method", "", "empty, but accuracy needs one"),
-        ("access", "hard", "'hard' is not one of hard-label, score, white-box, real-data"),
-        ("budget", "25k", "'25k' is not a whole number of queries, as 25000"),
-        ("budget", "0", "'0' is not a whole number of queries"),
-        ("metric", "acc", "'acc' is not one of accuracy, accuracy-above"),
-        ("value", "", "'' is not a number from 0 to 100, as 96.32"),
-        ("value", "96.32%", "'96.32%' is not a number from 0 to 100"),
-        ("value", "nan", "'nan' is not a number from 0 to 100"),
-        ("value", "-1", "'-1' is not a number from 0 to 100"),
-        ("value", "100.5", "'100.5' is not a number from 0 to 100"),
-        ("note", "a\nb", r"'a\nb' is not a text"),
-    ],
-)
-def test_a_bad_cell_is_named_with_line_and_column(column, value, problem):
-    lines = 1 + value.count("\n")
-    expected = f"n.csv, line {2 + lines}, column {column}: {problem}"
-    with pytest.raises(BenchError, match="^" + re.escape(expected)):
-        parse(text_of({"row": "first"}, {column: value}))
-
-
-@pytest.mark.parametrize("column", ["student", "method", "access", "budget"])
-def test_a_teachers_accuracy_is_of_a_teacher_alone(column):
-    expected = f"n.csv, line 2, column {column}: must be empty for a teacher-accuracy"
-    with pytest.raises(BenchError, match=expected):
-        parse(text_of(TEACHER | {column: GOOD[column]}))
-    with pytest.raises(BenchError, match="line 2, column teacher: empty, but teacher-accuracy"):
-        parse(text_of(TEACHER | {"teacher": ""}))
-
-
-def test_files_of_another_form_are_refused():
-    head, line = text_of({}).splitlines()
-    for text, message in [
-        (f"{head},more\n{line},x\n", "n.csv, line 1: the columns must be source,table,"),
-        ("", "n.csv: there is no number in it"),
-        (f"{head}\n", "n.csv: there is no number in it"),
-        (f"{head}\n{line},x\n", "n.csv, line 2: 13 cells instead of 12"),
-        (f"{head}\n\n{line}\n", "n.csv, line 2: 0 cells instead of 12"),
-        (f'{head}\n{line}\n"a"b,c\n', "n.csv, line 3: no CSV: "),
-        (f"{head}\n{line}\n{line.replace('96.32', '1')}\n",
-         "n.csv, line 3: the same cell of the same table is in line 2"),
-    ]:  # fmt: skip
-        with pytest.raises(BenchError, match="^" + re.escape(message)):
-            parse(text)
-
-
-def test_tables_of_the_paper_that_disagree_about_a_setting_are_an_error():
-    lines = ({"table": "Table 1"}, {"table": "Table 2", "value": "50"})
-    found = parse_numbers(text_of(*({"source": PAPER} | line for line in lines)), "n", [PAPER])
-    with pytest.raises(BenchError, match=r"Table 1 has 96.32 and Table 2 50.0 for \('mnist'"):
-        index(found)
-    assert index(parse(text_of(*lines))) == {}  # other sources may disagree, they are not looked up
-
-
-def test_bad_footnotes_are_named():
-    known = parse(text_of({}, {"table": "Table 2", "budget": "5"}))
-    good = {"name": "x", "text": "t", "cells": [{"budget": [5, 25000]}]}
-    assert parse_footnotes([good], "f", known) == [Footnote("x", "t", ({"budget": (5, 25000)},))]
-    for items, message in [
-        ([{"name": "x", "text": "t"}], "f, footnote 1: must have name, text and cells"),
-        ([good | {"more": 1}], "f, footnote 1: must have name, text and cells, and nothing else"),
-        ([good, good], r"f, footnote 2 \(x\): there is another one of that name"),
-        ([good | {"cells": []}], r"f, footnote 1 \(x\): cells must say which numbers"),
-        ([good | {"cells": [{}]}], r"f, footnote 1 \(x\): cells must say which numbers"),
-        ([good | {"cells": [{"tabel": "x"}]}], r"f, footnote 1 \(x\): 'tabel' is no column"),
-        ([good | {"cells": [{"budget": [5, 6]}]}], r"footnote 1 \(x\): no number fits budget 6"),
-        ([good | {"cells": [{"budget": 5, "table": "Table 1"}]}], "no number fits budget 5"),
-    ]:
-        with pytest.raises(BenchError, match=message):
-            parse_footnotes(items, "f", known)
 
 
 def test_select_knows_its_columns_and_sources_are_all_in_use():
