@@ -8,12 +8,13 @@ import sys
 import click
 
 from benchmark.commands.check import audit, check
+from benchmark.commands.curve import curve
 from benchmark.commands.listing import list_
 from benchmark.commands.profile import profile
 from benchmark.commands.report import report
 from benchmark.commands.run import run
 from benchmark.commands.samples import samples
-from benchmark.commands.table import curve, table
+from benchmark.commands.table import table
 from benchmark.commands.teacher import teacher
 from benchmark.errors import BenchError
 from benchmark.version import __version__

@@ -74,6 +74,15 @@ def places(data_dir: Path | None, teacher_dir: Path | None):
     )
 
 
+def preset_part(given: dict):
+    """The preset that was named, narrowed to the data sets and methods that were."""
+    from benchmark import parse
+    from benchmark.papers import presets
+
+    chosen = (parse.items(given[key]) if given[key] else () for key in ("dataset", "methods"))
+    return presets.narrow(presets.find(given["preset"]), *chosen)
+
+
 def write(path: Path, text: str) -> None:
     """Write a text file whole, and say so."""
     from benchmark.files import make_folder, write_atomically

@@ -1,4 +1,4 @@
-"""``bench table`` and ``bench curve``: what the rows say."""
+"""``bench table``: what the rows say."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from benchmark.commands.options import PATH, results_option, write
+from benchmark.commands.options import PATH, preset_part, results_option, write
 
 
 @click.command()
@@ -79,75 +79,4 @@ def _document(store, given: dict):
         rows = grouping.select(store, given["dataset"], given["tuning"], given["budget"])
         return tables.document(rows, bool(given["compare"]))
     scale = parse.scale(given["scale"]) if given["scale"] else 1.0
-    return paper.document(_part(given), grouping.select(store), bool(given["compare"]), scale)
-
-
-@click.command()
-@click.option("--dataset", "--datasets", help="Only these data sets, comma-separated.")
-@click.option("--preset", help="The cells of a preset; fig3 has a panel for each budget.")
-@click.option("--methods", help="Only these: name, name:variant; comma-separated.")
-@click.option("--setting", help='Only this one, as tables call it: "mnist: lenet to lenet".')
-@click.option("--scale", help="The rehearsal of the preset at this share of its budgets.")
-@click.option("--numbers", is_flag=True, help="Print what sums the curves up, draw nothing.")
-@click.option("--reach", default="50,80,90", show_default=True,
-              help="Accuracies in % that --numbers counts queries to.")  # fmt: skip
-@click.option("-o", "--output", type=PATH, help="PNG, PDF or SVG, results/figures/curve.png if "
-              "nothing is said; Markdown of --numbers.")  # fmt: skip
-@results_option
-def curve(numbers, reach, output, results, **given) -> None:
-    """Draw accuracy against queries, or put curves into numbers.
-
-    Solid lines join separate runs at several budgets; thin dashed ones are the curve inside runs.
-    """
-    from benchmark.store import Store
-
-    if given["scale"] and not given["preset"]:
-        raise click.UsageError("--scale is for the cells of a --preset")
-    store = Store(results)
-    if not numbers:
-        for path in _draw(store, given, output or Path("results/figures/curve.png")):
-            click.echo(f"wrote {path}")
-        return
-    if given["preset"]:
-        raise click.UsageError("--numbers sums up all rows; leave out --preset")
-    text = _sums(_rows(store, given), reach)
-    if output:
-        write(output, text)
-    else:
-        click.echo(text)
-
-
-def _draw(store, given: dict, output: Path) -> list[Path]:
-    from benchmark import parse
-    from benchmark.pictures import figures
-
-    if not given["preset"]:
-        return figures.curves(_rows(store, given), output)
-    scale = parse.scale(given["scale"]) if given["scale"] else 1.0
-    return figures.of_preset(_part(given), _rows(store, given), output, scale)
-
-
-def _rows(store, given: dict) -> list:
-    from benchmark.tables import grouping
-
-    if given["preset"]:  # data sets and methods narrow that, which names what it has not
-        rows = grouping.select(store)
-    else:
-        rows = grouping.select(store, given["dataset"], methods=given["methods"])
-    return grouping.of_setting(rows, given["setting"])
-
-
-def _sums(rows: list, reach: str) -> str:
-    from benchmark import parse
-    from benchmark.pictures import curves
-
-    return curves.markdown(rows, parse.per_cents(reach))
-
-
-def _part(given: dict):
-    """The preset that was named, narrowed to the data sets and methods that were."""
-    from benchmark import parse
-    from benchmark.papers import presets
-
-    chosen = (parse.items(given[key]) if given[key] else () for key in ("dataset", "methods"))
-    return presets.narrow(presets.find(given["preset"]), *chosen)
+    return paper.document(preset_part(given), grouping.select(store), bool(given["compare"]), scale)
