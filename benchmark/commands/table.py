@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from benchmark.commands.options import PATH, preset_part, results_option, write
