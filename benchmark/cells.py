@@ -118,7 +118,7 @@ def expand(request: Request) -> list[Cell]:
                 **request.overrides.get(entry.name, {}),
                 **request.overrides.get(entry.label, {}),
             }
-            config, shown = _resolve(entry, asked, defaults)
+            config, shown = _resolve(entry, asked, defaults | entry.defaults(request.precision))
             cells.append(
                 Cell(
                     dataset, request.size, teacher, student, entry, config, shown, budget, seed,

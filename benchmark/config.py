@@ -17,12 +17,15 @@ def resolve(
     """An instance of ``method.Config`` with every field checked.
 
     ``layers`` are field overrides, later ones win; text is converted to the field's type.
-    ``task`` holds defaults of the data set (``batch``), taken only by methods that have the field.
+    ``task`` holds defaults of the data set (``batch``), taken only by methods that have the field
+    and do not insist on their own.
     ``label`` names the method in errors. Raises ``BenchError`` for an unknown field or a bad value.
     """
     types = typing.get_type_hints(method.Config)
-    known = {field.name for field in dataclasses.fields(method.Config)}
-    values = {name: value for name, value in (task or {}).items() if name in known}
+    fields = dataclasses.fields(method.Config)
+    known = {field.name for field in fields}
+    open_ = {field.name for field in fields if not field.metadata.get("own")}
+    values = {name: value for name, value in (task or {}).items() if name in open_}
     for layer in layers:
         for name, value in layer.items():
             if name not in known:

@@ -29,12 +29,14 @@ def param(
     low: float | None = None,
     high: float | None = None,
     later: bool = False,
+    own: bool = False,
 ) -> Any:
     """A ``Config`` field: its default, where that value comes from, and its allowed range.
 
     ``later``: the field was added when there were rows, and its default is what they were run with.
+    ``own``: a default of the data set does not take its place (``batch``).
     """
-    metadata = {"source": source, "low": low, "high": high, "later": later}
+    metadata = {"source": source, "low": low, "high": high, "later": later, "own": own}
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -74,6 +76,8 @@ class Method:
     real_images: ClassVar[Literal["", "own", "other"]] = ""
     variants: ClassVar[dict[str, dict[str, Any]]] = {}  # name -> Config overrides
     tiny: ClassVar[dict[str, Any]] = {}  # Config overrides that make the contract tests quick
+    # Config defaults under ``--precision float32``, where no query is rounded to 8 bits
+    unrounded: ClassVar[dict[str, Any]] = {}
 
     @dataclasses.dataclass(frozen=True)
     class Config:

@@ -48,6 +48,10 @@ class Entry:
         """``name`` or ``name:variant``, as rows and tables show it."""
         return f"{self.name}:{self.variant}" if self.variant else self.name
 
+    def defaults(self, precision: str) -> dict[str, Any]:
+        """Config fields whose default depends on the precision of queries, "uint8" or "float32"."""
+        return self.method.unrounded if precision == "float32" else {}
+
     def fresh(self) -> Entry:
         """This entry for one run: a file that was given by its path is executed anew.
 

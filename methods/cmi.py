@@ -46,9 +46,11 @@ from torch import Tensor, nn
 from benchmark.method import hot, param
 from methods._blocks.augment import augment, resized_crop
 from methods._blocks.contrast import FeatureBank, ProjectionHead, contrastive_loss
-from methods._blocks.generators import GeneratorName, build
+from methods._blocks.generators import GeneratorName, HeadName, build
 from methods._blocks.generators.base import Generator
 from methods._blocks.inversion import CODE, RELEASED_STUDENT, Inversion
+from methods._blocks.losses import logit_divergence
+from methods._blocks.lowest import Lowest
 from methods._blocks.optimisers import adam, descend, restart
 from methods._blocks.statistics import activations, sample_means, statistics_distance
 
@@ -57,6 +59,7 @@ class Cmi(Inversion):
     paper = (
         "Fang et al.: Contrastive Model Inversion for Data-Free Knowledge Distillation, IJCAI 2021"
     )
+    version = 2
     variants = {
         "released": {
             "generator_steps": 200,
@@ -68,7 +71,7 @@ class Cmi(Inversion):
     }
     tiny = {
         "batch": 30, "generator_steps": 2, "generator_width": 4, "latent_size": 8,
-        "negatives": 40, "bank": 70, "head": 8, "replay_steps": 2, "final_passes": 1,
+        "negatives": 40, "bank": 70, "projection": 8, "replay_steps": 2, "final_passes": 1,
     }  # fmt: skip
 
     @dataclass(frozen=True)
@@ -77,6 +80,7 @@ class Cmi(Inversion):
         generator_lr: float = param(1e-3, CODE, low=0)
         generator_beta1: float = param(0.5, CODE, low=0, high=1)
         generator: GeneratorName = param("upsampling", CODE + "; others: IDEAL, Table 6")
+        head: HeadName = param("sigmoid", CODE)
         generator_width: int = param(64, CODE + ", ngf", low=1)
         latent_size: int = param(256, CODE + ", nz", low=1)
         bn_weight: float = param(1.0, CODE, low=0)
@@ -84,18 +88,18 @@ class Cmi(Inversion):
         adversarial_weight: float = param(0.5, CODE + ", adv; white-box only", low=0)
         contrast_weight: float = param(0.8, CODE + ", cr", low=0)
         contrast_temperature: float = param(0.1, CODE + ", cr_T (also 0.2)", low=1e-3)
-        head: int = param(256, CODE + ", dimensions of the projection", low=1)
+        projection: int = param(256, CODE + ", dimensions", low=1)
         negatives: int = param(1024, "deviation 2; released: 4096", low=1)
         bank: int = param(4096, "deviation 1; released: 40960", low=1)
 
     def setup(self) -> None:
         super().setup()
         c, device = self.config, self.spec.device
-        generator = build(c.generator, self.spec, c.latent_size, c.generator_width)
+        generator = build(c.generator, self.spec, c.latent_size, c.generator_width, c.head)
         self.source = Source(generator, c.batch).to(device, memory_format=torch.channels_last)
         self.source_optimiser = adam(self.source, c.generator_lr, (c.generator_beta1, 0.999))
         features = self._count_features()
-        self.head = ProjectionHead(features, c.head).to(device)
+        self.head = ProjectionHead(features, c.projection).to(device)
         self.head_optimiser = adam(self.head, c.generator_lr)
         self.bank = FeatureBank(c.bank, 2 * features, device)
 
@@ -105,16 +109,15 @@ class Cmi(Inversion):
         self.source.reset()
         restart(self.source_optimiser)
         targets = torch.randint(self.spec.classes, (c.batch,), device=self.spec.device)
-        best, best_features, loss = self._generator_step(targets, *self.bank.draw(c.negatives))
-        lowest = loss
+        images, features, loss = self._generator_step(targets, *self.bank.draw(c.negatives))
+        best = Lowest(loss, images, features)
         for _ in range(c.generator_steps - 1):
             images, features, loss = self._generator_step(targets, *self.bank.draw(c.negatives))
-            best = torch.where(loss < lowest, images, best)  # no host sync
-            best_features = torch.where(loss < lowest, features, best_features)
-            lowest = torch.minimum(lowest, loss)
-        self.bank.add(best_features)
-        self.log(generator_loss=loss)
-        return best
+            best.offer(loss, images, features)
+        self.log(generator_loss=best.last)
+        images, features = best.checked("the generator's loss")
+        self.bank.add(features)
+        return images
 
     @hot("generator")
     def _generator_step(
@@ -180,7 +183,4 @@ class Source(nn.Module):
 def adversarial_loss(student: Tensor, teacher: Tensor) -> Tensor:
     """L_adv: minus the mean of KL(T || S) where the two N x K logits agree on the class."""
     agree = student.argmax(dim=1) == teacher.argmax(dim=1)
-    divergence = F.kl_div(
-        F.log_softmax(student, dim=1), F.softmax(teacher, dim=1), reduction="none"
-    ).sum(dim=1)
-    return -(divergence * agree).mean()
+    return -(logit_divergence(student, teacher) * agree).mean()

@@ -51,6 +51,7 @@ from benchmark.method import hot, param
 from methods._blocks.augment import jitter
 from methods._blocks.inversion import RELEASED_STUDENT, Inversion
 from methods._blocks.losses import js_divergence, total_variation
+from methods._blocks.lowest import Lowest
 from methods._blocks.optimisers import adam, descend, restart
 from methods._blocks.statistics import activations, statistics_distance
 from methods._blocks.targets import balanced_targets
@@ -107,14 +108,14 @@ class DeepInversion(Inversion):
         """The batch with the lowest loss among those seen before an update."""
         restart(self.pixel_optimiser)
         targets = balanced_targets(self.config.batch, self.spec.classes, self.spec.device)
-        best, loss = self._inversion_step(targets)
-        lowest = loss
+        images, loss = self._inversion_step(targets)
+        best = Lowest(loss, images)
         for _ in range(self.config.inversion_steps - 1):
             images, loss = self._inversion_step(targets)
-            best = torch.where(loss < lowest, images, best)  # no host sync
-            lowest = torch.minimum(lowest, loss)
-        self.log(generator_loss=loss)
-        return best
+            best.offer(loss, images)
+        self.log(generator_loss=best.last)
+        (images,) = best.checked("the loss of the pixels")
+        return images
 
     @hot("generator")
     def _inversion_step(self, targets: Tensor) -> tuple[Tensor, Tensor]:

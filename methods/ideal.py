@@ -54,9 +54,10 @@ from torch import Tensor
 
 from benchmark.method import Method, hot, param
 from methods._blocks.augment import augment
-from methods._blocks.generators import GeneratorName, build
+from methods._blocks.generators import GeneratorName, HeadName, build
 from methods._blocks.imbalance import class_balanced_focal, class_counts, ldam
 from methods._blocks.losses import INFORMATION
+from methods._blocks.lowest import Lowest
 from methods._blocks.optimisers import adam, descend, restart, set_rate, sgd
 from methods._blocks.pool import LabelledPool
 from methods._blocks.targets import balanced_targets
@@ -103,6 +104,7 @@ class Ideal(Method):
         generator_lr: float = param(1e-3, PAPER + ", eta_G", low=0)
         generator_beta1: float = param(0.5, CODE, low=0, high=1)
         generator: GeneratorName = param("upsampling", "code; others: Table 6, A.0.2", later=True)
+        head: HeadName = param("sigmoid", CODE, later=True)
         generator_width: int = param(64, CODE + ", ngf", low=1)
         latent_size: int = param(256, CODE + ", nz", low=1)
         replay: Literal["steps", "all"] = param("steps", "this suite; all: released code")
@@ -128,7 +130,7 @@ class Ideal(Method):
 
     def setup(self) -> None:
         c = self.config
-        self.generator = build(c.generator, self.spec, c.latent_size, c.generator_width)
+        self.generator = build(c.generator, self.spec, c.latent_size, c.generator_width, c.head)
         self.generator.reset()
         betas = (c.generator_beta1, 0.999)
         self.generator_optimiser = adam(self.generator, c.generator_lr, betas)
@@ -178,19 +180,18 @@ class Ideal(Method):
         c = self.config
         updates = c.generator_steps - (c.keep == "best" and c.reinitialise)
         latents, targets = self.generator.sample(c.batch), self._targets(c.batch)
-        best, lowest = latents, torch.tensor(torch.inf, device=self.spec.device)
-        best_targets = targets
+        best = None
         for step in range(c.generator_steps):
             if c.latent == "fresh" and step:
                 latents, targets = self.generator.sample(c.batch), self._targets(c.batch)
             act = self._generator_step if step < updates else self._generator_loss
             images, loss = act(latents, targets)
-            better = loss < lowest  # stays on the device
-            best = torch.where(better, images, best) if step else images
-            best_targets = torch.where(better, targets, best_targets)
-            lowest = torch.minimum(lowest, loss)
-        self.log(generator_loss=loss)
-        return best, best_targets
+            if best is None:
+                best = Lowest(loss, images, targets)
+            else:
+                best.offer(loss, images, targets)
+        self.log(generator_loss=best.last)
+        return best.checked("the generator's loss")
 
     @hot("generator")
     def _generator_step(self, latents: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:

@@ -12,7 +12,7 @@ from benchmark import env
 from conftest import hooks
 from methods._blocks.augment import jitter, resized_crop
 from methods._blocks.contrast import FeatureBank, ProjectionHead, contrastive_loss
-from methods._blocks.losses import js_divergence, total_variation
+from methods._blocks.losses import js_divergence, logit_divergence, total_variation
 from methods._blocks.statistics import (
     activations,
     has_statistics,
@@ -173,6 +173,22 @@ def test_adversarial_loss_counts_only_images_on_which_both_agree():
 
 
 # ---- views
+
+
+def test_the_divergence_has_a_finite_gradient_where_probabilities_underflow():
+    """At a logit gap of 200 all but one probability of the teacher is 0 in float32."""
+    logits = torch.tensor([[200.0, 0.0, -200.0], [-200.0, 200.0, 0.0]])
+    student = logits.flip(0).clone().requires_grad_()
+    teacher = logits.clone().requires_grad_()
+    for loss in (
+        logit_divergence(student, teacher).sum(),
+        adversarial_loss(student * 0.01, teacher),
+        adversarial_loss(logits * 0.01, teacher),
+    ):
+        loss.backward()
+        assert torch.isfinite(loss) and torch.isfinite(teacher.grad).all()
+    assert torch.isfinite(student.grad).all() and student.grad.abs().max() > 0.5
+    assert logit_divergence(student, teacher).tolist() == [400.0, 200.0]
 
 
 def test_jitter_rolls_the_whole_batch_alike_and_moves_gradients_back():

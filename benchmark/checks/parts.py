@@ -10,6 +10,7 @@ from benchmark import registry
 from benchmark.checks.findings import OPEN, Finding, judged
 from benchmark.errors import BenchError
 from benchmark.method import Method
+from benchmark.registry import Entry
 from benchmark.store import Row
 from benchmark.tables.grouping import plain_label
 
@@ -69,7 +70,7 @@ def statements(row: Row) -> Finding:
     if entry.method.version != row["method_version"]:
         text = f"the row is of version {row['method_version']}, here is {entry.method.version}"
         return Finding("method", OPEN, f"{text}; variant, overrides and floor were not checked")
-    kind, config = [*_kind(row, entry.method)], [*_config(row, entry.method)]
+    kind, config = [*_kind(row, entry.method)], [*_config(row, entry)]
     text = "; ".join([*kind, *config]) or "variant and overrides make its Config"
     if config and not kind and row["method_sha"] != entry.source_sha:
         at = f"check out commit {row['commit'] or '?'} to hold it"
@@ -77,18 +78,19 @@ def statements(row: Row) -> Finding:
     return judged("method", not (kind or config), text)
 
 
-def _config(row: Row, method: type[Method]) -> Iterator[str]:
+def _config(row: Row, entry: Entry) -> Iterator[str]:
     """Where variant and overrides do not lead to the Config that was run.
 
     A ``batch`` comes from the data set or ``--batch`` and is no override, so it is the row's. Both
     sides are resolved: a field that came ``later`` has its default in rows from before it.
     """
-    label, config = plain_label(row), row["config"]
+    method, label, config = entry.method, plain_label(row), row["config"]
     if row["variant"] and row["variant"] not in method.variants:
         yield f"{row['method']} has no variant {row['variant']!r}"
         return
     layers = (method.variants.get(row["variant"], {}), row["overrides"])
     task = {name: value for name, value in config.items() if name == "batch"}
+    task |= entry.defaults(row["precision"])
     try:
         named = configs.as_dict(configs.resolve(method, label, *layers, task=task))
         run = configs.as_dict(configs.resolve(method, label, config))

@@ -54,6 +54,16 @@ def divergence(logits: Tensor, answers: Tensor) -> Tensor:
     return (answers * (log_probabilities(answers) - student)).sum(dim=1)
 
 
+def logit_divergence(logits: Tensor, teacher: Tensor) -> Tensor:
+    """KL(teacher || student) of each image, N, from two N x K logits; both may carry a gradient.
+
+    In logarithms throughout: where a probability of the teacher underflows to 0, the gradient of
+    p log p by way of p is NaN, though the value is right.
+    """
+    student, target = F.log_softmax(logits, dim=1), F.log_softmax(teacher, dim=1)
+    return F.kl_div(student, target, reduction="none", log_target=True).sum(dim=1)
+
+
 def log_probabilities(answers: Tensor) -> Tensor:
     """Logarithms of class probabilities, which may have underflowed to zero: N x K, finite."""
     return answers.clamp_min(torch.finfo(torch.float32).tiny).log()

@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from methods._blocks.generators.heads import Head
+
 SLOPE = 0.2  # of every leaky ReLU, as in the released code of IDEAL
 SMALLEST = 4  # pixels a side, where DCGAN and StyleGAN begin
 
@@ -24,18 +26,23 @@ class Generator(nn.Module):
     def __init__(self, shape: tuple[int, int, int], latent: int) -> None:
         super().__init__()
         self.shape, self.latent = shape, latent
+        self.head = Head()  # ``build`` puts in another
 
     def forward(self, latents: Tensor) -> Tensor:
         """N x latent -> N x C x H x W in [0, 1]."""
-        return torch.sigmoid(self.raw(latents))
+        return self.squash(self.raw(latents))
 
     def raw(self, latents: Tensor) -> Tensor:
-        """The images before the sigmoid; float32, since bfloat16 has no 8 bits near 1."""
+        """The images before ``squash``; float32, since bfloat16 has no 8 bits near 1."""
         _, height, width = self.shape
-        return self.draft(latents)[..., :height, :width].float()
+        return self.head(self.draft(latents)[..., :height, :width].float())
+
+    def squash(self, raw: Tensor) -> Tensor:
+        """Raw images to images in [0, 1], pixel by pixel."""
+        return self.head.squash(raw)
 
     def draft(self, latents: Tensor) -> Tensor:
-        """N x latent -> N x C images at least H x W large, before the sigmoid."""
+        """N x latent -> N x C images at least H x W large, before the head."""
         raise NotImplementedError(f"{type(self).__name__}.draft")
 
     def sample(self, count: int) -> Tensor:
@@ -59,7 +66,8 @@ class Generator(nn.Module):
             module.weight.normal_(0.0, 0.02)
         elif isinstance(module, nn.BatchNorm2d):
             module.reset_running_stats()
-            module.weight.normal_(1.0, 0.02)
+            if module.affine:
+                module.weight.normal_(1.0, 0.02)
         else:
             raise TypeError(f"{type(self).__name__}.draw has no rule for a {type(module).__name__}")
         if module.bias is not None:

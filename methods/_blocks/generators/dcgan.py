@@ -48,7 +48,7 @@ class DcganGenerator(Generator):
         self.reset()
 
     def draft(self, latents: Tensor) -> Tensor:
-        """N x latent -> N x C images at least H x W large, before the sigmoid."""
+        """N x latent -> N x C images at least H x W large, before the head."""
         return self.to_image(self.layers(latents))
 
     def draw(self, module: nn.Module) -> None:

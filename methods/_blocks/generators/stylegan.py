@@ -105,7 +105,7 @@ class StyleganGenerator(Generator):
         self.reset()
 
     def draft(self, latents: Tensor) -> Tensor:
-        """N x latent -> N x C images at least H x W large, before the sigmoid."""
+        """N x latent -> N x C images at least H x W large, before the head."""
         styles = self.mapping(latents)
         maps = self.constant(len(latents))
         for layer in self.layers:

@@ -86,7 +86,7 @@ class TransformerGenerator(Generator):
         self.reset()
 
     def draft(self, latents: Tensor) -> Tensor:
-        """N x latent -> N x C images at least H x W large, before the sigmoid."""
+        """N x latent -> N x C images at least H x W large, before the head."""
         maps = self.tokens(latents).unflatten(1, (*self.start, -1))
         for level, stage in enumerate(self.stages):
             if level:

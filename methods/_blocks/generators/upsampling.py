@@ -36,5 +36,5 @@ class UpsamplingGenerator(Generator):
         )
 
     def draft(self, latents: Tensor) -> Tensor:
-        """N x latent -> N x C images at least H x W large, before the sigmoid."""
+        """N x latent -> N x C images at least H x W large, before the head."""
         return self.layers(latents)

@@ -1,0 +1,69 @@
+"""How a student learns from the labels that a method buys: as they come, or stored and replayed.
+
+As published, most methods show a label to the student once (or a few times in a row) and throw it
+away, and those bought for a generator's step never reach it. In the *cached* form every label is
+stored and shown again under the limit of ``ideal``: K student steps for each batch of labels that
+was bought, but never more than a pass over all; after the last query some passes with a falling
+rate. So what is left between two methods is which images they ask about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import repeat
+
+from torch import Tensor
+
+from benchmark.method import Method, param
+from methods._blocks.optimisers import set_rate
+from methods._blocks.pool import LabelledPool
+
+
+class Replay(Method):
+    """Base of methods with a ``cached`` variant, ``{"cached": True}`` and what suits it.
+
+    A subclass calls ``super().setup()``, then ``learn`` with all that it buys, ends its ``step``
+    with ``final_pass`` when the budget is spent, and has ``student_optimiser``, ``student_lr`` and
+    ``_student_step(images, answers) -> (loss,)``.
+    """
+
+    @dataclass(frozen=True)
+    class Config:
+        cached: bool = param(False, "published: a label is used as it comes; true: replayed")
+        replay_steps: int = param(25, "cached only: a batch of labels, as ideal", low=1)
+        final_passes: int = param(10, "cached only: as ideal", low=0)
+
+    def setup(self) -> None:
+        self.pool = LabelledPool(self.spec, self.oracle.budget) if self.config.cached else None
+        self.passes_done = 0
+
+    def learn(self, images: Tensor, answers: Tensor, steps: int = 1) -> None:
+        """The student's part of a purchase, N images and their answers.
+
+        As published ``steps`` updates on them, none where a step of the generator was their only
+        use (0). Cached: they join the pool, and a replay follows.
+        """
+        if self.pool is None:
+            self.train_student(repeat((images, answers), steps))
+        else:
+            self.pool.add(images, answers)
+            self.train_student(self.pool.replay(self.config.batch, self.config.replay_steps))
+
+    def final_pass(self) -> bool:
+        """Cached, after the last query: one pass over the pool; the rate falls pass by pass."""
+        c = self.config
+        if self.pool is None or self.passes_done == c.final_passes:
+            return False
+        set_rate(self.student_optimiser, c.student_lr * (1 - self.passes_done / c.final_passes))
+        self.train_student(self.pool.batches(c.batch))
+        self.passes_done += 1
+        return True
+
+    def train_student(self, batches: Iterable[tuple[Tensor, Tensor]]) -> None:
+        """A step for each batch of images and answers."""
+        self.student.train()
+        for images, answers in batches:
+            if len(images) > 1:  # batch norm cannot learn from one image
+                (loss,) = self._student_step(images, answers)
+                self.log(student_loss=loss)
