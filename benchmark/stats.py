@@ -66,12 +66,34 @@ def half_interval(values: Sequence[float], confidence: float = 0.95) -> float | 
     return float(t.ppf(0.5 + confidence / 2, count - 1)) * math.sqrt(variance / count)
 
 
-def cell(values: Sequence[float]) -> str:
-    """``87.31 ± 0.42 (3)``; with fewer than three values no interval and a dagger."""
-    half = half_interval(values)
+def interval(
+    values: Sequence[float], confidence: float = 0.95, lowest: float = 0.0, highest: float = 100.0
+) -> Estimate:
+    """The mean with Student's t interval, cut where it leaves the scale of the values.
+
+    The mean of percentages is surely in 0 to 100, so the part that is cut off covers nothing: the
+    interval holds the mean as often as the whole one does. ``ValueError`` without a value.
+    """
+    if not values:
+        raise ValueError("there is no value to take the mean of")
+    centre, half = mean(values), half_interval(values, confidence)
     if half is None:
-        return f"{mean(values):.2f} † ({len(values)})"
-    return f"{mean(values):.2f} ± {half:.2f} ({len(values)})"
+        return Estimate(centre, None, None, len(values))
+    return Estimate(centre, max(centre - half, lowest), min(centre + half, highest), len(values))
+
+
+def cell(values: Sequence[float]) -> str:
+    """``87.31 ± 0.42 (3)`` of percentages; ``59.46 [0.00, 100.00] (3)`` where ``interval`` cuts.
+
+    With fewer than three values no interval and a dagger.
+    """
+    count, half = len(values), half_interval(values)
+    if half is None:
+        return f"{mean(values):.2f} † ({count})"
+    found = interval(values)
+    if (found.low, found.high) == (found.value - half, found.value + half):
+        return f"{found.value:.2f} ± {half:.2f} ({count})"
+    return f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}] ({count})"
 
 
 def distinguishable(a: Seeds, b: Seeds, confidence: float = 0.95) -> bool:

@@ -34,6 +34,19 @@ def test_fewer_than_three_values_have_a_dagger_and_no_interval():
     assert stats.cell([80.0, 81.0]) == "80.50 † (2)"
 
 
+def test_an_interval_of_percentages_is_cut_at_0_and_100_and_shows_its_ends():
+    half = stats.half_interval([29.91, 67.74, 80.73])
+    assert half > 65 and stats.interval([29.91, 67.74, 80.73]).runs == 3
+    assert stats.cell([29.91, 67.74, 80.73]) == "59.46 [0.00, 100.00] (3)"
+    assert stats.cell([9.0, 10.0, 20.0]) == "13.00 [0.00, 28.11] (3)"
+    assert stats.cell([99.0, 99.5, 100.0]) == "99.50 [98.26, 100.00] (3)"
+    assert stats.cell([0.0, 0.0, 0.0]) == "0.00 ± 0.00 (3)", "ends at the edge, nothing is cut"
+    assert stats.interval([99.0, 99.5, 100.0]).high == 100.0
+    assert stats.interval([80.0, 81.0]) == Estimate(80.5, None, None, 2)
+    with pytest.raises(ValueError, match="no value"):
+        stats.interval([])
+
+
 def test_three_pairs_in_one_cell_have_the_interval_from_smallest_to_largest():
     a, b = seeds(80.0, 82.0, 87.0), seeds(79.0, 80.0, 81.0)  # differences 1, 2, 6
     assert stats.difference({"x": a}, {"x": b}) == Estimate(3.0, 1.0, 6.0, 3)
