@@ -126,6 +126,17 @@ def test_the_source_line_names_suite_commit_torch_and_device():
     mixed = table.markdown([row(dirty=True, commit=""), row(torch="2.11.0", seed=1)])
     assert "abcdef012345 (some with changed code), torch 2.10.0, 2.11.0" in mixed
     assert "commit unknown" in table.markdown([row(commit="")])
+    mixed = table.markdown([row(), row(device="a GPU", seed=1)]).splitlines()[-1]
+    assert mixed.endswith("torch 2.10.0, a CPU, 1 threads; a GPU.")
+
+
+def test_of_many_commits_the_first_and_the_last_are_named_in_order_of_their_runs():
+    days = {"c": "2026-01-01", "a": "2026-01-03", "d": "2026-01-02"}
+    rows = [row(commit=name * 12, finished=day, seed=n) for n, (name, day) in
+            enumerate(days.items())]  # fmt: skip
+    assert f"commit {'c' * 12}, {'d' * 12}, torch" in table.markdown([rows[0], rows[2]])
+    rows.append(row(commit="a" * 12, finished="2026-01-09", seed=3))
+    assert f"3 commits from {'c' * 12} to {'a' * 12}, torch" in table.markdown(rows)
 
 
 def test_flags_are_shown_below_the_table():
@@ -200,19 +211,6 @@ def test_rows_of_other_defaults_or_of_tuning_seeds_never_share_a_cell(tmp_path):
     assert [one["id"] for one in grouping.select(store, tuning=True)] == ["c" * 12]
     with pytest.raises(BenchError, match=r"no rows of mnist of tuning seeds \(100 and above\)"):
         grouping.select(store, "mnist", tuning=True)
-
-
-def test_a_method_that_does_not_beat_the_best_floor_is_marked():
-    rows = [
-        *seeds(60, 62, 64, floor=True), row(accuracy=50.0, floor=True, variant="blobs"),
-        *seeds(70, 71, 72, method="a"), *seeds(62, 62, 62, method="b"), row(method="c", **FAILED),
-    ]  # fmt: skip
-    text = table.markdown(rows)
-    assert "best floor noise 62.00 %." in text and "▼ does not beat it" in text
-    versus = {line[0]: line[2] for line in lines(text)}
-    assert versus == {"a": "+9.00", "noise": "—", "b": "+0.00 ▼", "noise:blobs": "—", "c 0/1": "—"}
-    for alone in (seeds(60, 62, floor=True), seeds(60, 62)):
-        assert "vs floor" not in table.tables(alone)[0].header
 
 
 def test_real_images_and_notes_of_a_run_are_visible():

@@ -8,7 +8,8 @@ from benchmark.parse import short
 from benchmark.pictures.curves import budgets_of, complete
 from benchmark.store import Row
 from benchmark.tables.grouping import by_method, by_setting, title_of
-from benchmark.tables.table import Table, source
+from benchmark.tables.provenance import source
+from benchmark.tables.table import Table
 
 
 def facts(rows: list[Row], every: list[Row]) -> list[tuple[str, str]]:

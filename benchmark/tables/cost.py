@@ -13,7 +13,8 @@ from benchmark.parse import short
 from benchmark.stats import mean
 from benchmark.store import Row
 from benchmark.tables.grouping import by_method, by_setting, title_of
-from benchmark.tables.table import NONE, Document, Table, source
+from benchmark.tables.provenance import source
+from benchmark.tables.table import NONE, Document, Table
 
 HEADER = ("method", "budget", "runs", "student images per query", "CPU s per 1k queries")
 NOTE = (

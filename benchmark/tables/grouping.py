@@ -127,6 +127,11 @@ def by_method(rows: Iterable[Row]) -> dict[str, list[Row]]:
     return dict(groups)
 
 
+def complete(rows: Iterable[Row]) -> list[Row]:
+    """The rows that have numbers."""
+    return [row for row in rows if row["status"] == "complete"]
+
+
 def title_of(row: Row, rows: Iterable[Row]) -> str:
     """A setting in words.
 

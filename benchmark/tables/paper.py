@@ -16,8 +16,9 @@ from benchmark.tables.grid import Found, Line
 from benchmark.tables.grouping import label
 from benchmark.tables.layout import IMPROVEMENT, TEACHER, Item, Layout, lay_out
 from benchmark.tables.marks import Footnotes, Marks, lift
+from benchmark.tables.provenance import source
 from benchmark.tables.records import COLUMNS, Record, record
-from benchmark.tables.table import ACCURACY, NONE, Document, Styled, Table, Text, source
+from benchmark.tables.table import ACCURACY, NONE, Document, Styled, Table, Text
 
 HERE, PAPER, DELTA = "here", "paper", "Δ"
 

@@ -21,8 +21,9 @@ from benchmark.stats import mean
 from benchmark.store import Row
 from benchmark.tables.grouping import TUNING_SEEDS, label, scale_of
 from benchmark.tables.marks import Footnotes
+from benchmark.tables.provenance import source
 from benchmark.tables.records import Record
-from benchmark.tables.table import NONE, Document, Styled, Table, Text, source
+from benchmark.tables.table import NONE, Document, Styled, Table, Text
 
 FILE = "data/queries.csv"
 OPERATIONS = {

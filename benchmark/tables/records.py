@@ -4,28 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmark.stats import half_interval, mean
+from benchmark.stats import half_interval, interval, mean
 from benchmark.store import Row
-from benchmark.tables.grouping import SETTING, access_of, label, scale_of
+from benchmark.tables import floors
+from benchmark.tables.floors import Floor
+from benchmark.tables.grouping import SETTING, access_of, complete, label, scale_of
 
 Record = dict[str, Any]  # None: there is no such value
 MEANS = ("agreement", "queries", "unique", "seconds")
 COLUMNS = (
     "table", "dataset", "data_digest", "teacher", "teacher_sha", "student", "access", "precision",
-    "scale", "budget", "name", "method", "version", "mean", "half_interval", "n", "failed",
-    "teacher_accuracy", "published", "delta", "best", "best_baseline", "improvement", *MEANS,
-    "floor", "real_images", "flags", "notes", "footnotes",
+    "scale", "budget", "name", "method", "version", "mean", "half_interval", "low",
+    "high", "n", "failed", "teacher_accuracy", "published", "delta", "best", "best_baseline",
+    "improvement", *floors.COLUMNS, *MEANS, "floor", "real_images", "flags", "notes", "footnotes",
 )  # fmt: skip
 
 
-def record(rows: list[Row], table: str, published: float | None) -> Record:
+def record(
+    rows: list[Row], table: str, published: float | None, floor: Floor | None = None
+) -> Record:
     """The runs of one method in one setting, in ``COLUMNS``. Numbers are of complete runs.
 
-    Accuracy is in %. Columns from ``best`` to ``improvement`` and ``name`` are a preset's.
+    Accuracy is in %. ``half_interval`` is Student's, ``low`` and ``high`` are its ends cut at 0 and
+    100. Columns from ``best`` to ``improvement`` and ``name`` are a preset's.
     """
-    first, done = rows[0], [row for row in rows if row["status"] == "complete"]
+    first, done = rows[0], complete(rows)
     accuracies = [row["accuracy"] for row in done]
-    centre = mean(accuracies) if done else None
+    found = interval(accuracies) if done else None
+    centre = found.value if found else None
     flags = sorted({flag for row in done for flag in row["flags"]})
     return {
         **dict.fromkeys(COLUMNS),
@@ -38,11 +44,14 @@ def record(rows: list[Row], table: str, published: float | None) -> Record:
         "version": first["method_version"],
         "mean": centre,
         "half_interval": half_interval(accuracies),
+        "low": found.low if found else None,
+        "high": found.high if found else None,
         "n": len(done),
         "failed": len(rows) - len(done),
         "teacher_accuracy": first["teacher_accuracy"],
         "published": published,
         "delta": centre - published if done and published is not None else None,
+        **(floor.record(centre - floor.mean if done else None) if floor else {}),
         **{name: mean([row[name] for row in done]) if done else None for name in MEANS},
         "floor": bool(first.get("floor")),
         "real_images": first.get("real_images", ""),

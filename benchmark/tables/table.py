@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from benchmark.papers.published import lookup
 from benchmark.stats import cell, mean
 from benchmark.store import Row
-from benchmark.tables.grouping import access_of, by_method, by_setting, label, scale_of, title_of
+from benchmark.tables.floors import MEANING, Floor, is_floor, reference, shown
+from benchmark.tables.grouping import (
+    access_of,
+    by_method,
+    by_setting,
+    complete,
+    label,
+    scale_of,
+    title_of,
+)
+from benchmark.tables.provenance import source
 from benchmark.tables.records import Record, record
 
 NONE = "—"
-ACCURACY = "Accuracy of the final student in %, mean ± half a 95 % t interval (seeds)"
+ACCURACY = (
+    "Accuracy of the final student in %, mean ± half a 95 % t interval (seeds), or mean [its ends] "
+    "where one is cut at 0 or 100"
+)
 
 
 @dataclass(frozen=True)
@@ -49,13 +63,15 @@ class Document:
     footnotes: list[str] = field(default_factory=list)  # number n is footnotes[n - 1]
 
 
-def tables(rows: list[Row], compare: bool = False) -> list[Table]:
+def tables(rows: list[Row], compare: bool = False, others: list[Row] | None = None) -> list[Table]:
     """A table for each data set, teacher, student, access and budget, best method first.
 
     ``compare``: with the number that the IDEAL paper prints for a cell, and the points by which
-    the measured one is above it.
+    the measured one is above it. ``others``: where the floors are looked for, if not in ``rows``,
+    which may be those of a few methods.
     """
-    return [_table(group, rows, compare) for group in by_setting(rows).values()]
+    here = rows if others is None else others
+    return [_table(group, rows, compare, here) for group in by_setting(rows).values()]
 
 
 def markdown(rows: list[Row], compare: bool = False) -> str:
@@ -65,15 +81,36 @@ def markdown(rows: list[Row], compare: bool = False) -> str:
     return render(document(rows, compare), "md")
 
 
-def document(rows: list[Row], compare: bool = False) -> Document:
+def document(rows: list[Row], compare: bool = False, others: list[Row] | None = None) -> Document:
     """All tables, then what their signs mean and where the numbers come from."""
-    return Document(tables(rows, compare), _notes(rows, compare))
+    found = tables(rows, compare, others)
+    here = rows if others is None else others
+    floors = list(filter(None, (reference(of[0], here) for of in by_setting(rows).values())))
+    used = {row["id"]: row for of in (rows, *(floor.rows for floor in floors)) for row in of}
+    return Document(found, [*_notes(rows, compare, bool(floors)), source(list(used.values()))])
 
 
-def _table(rows: list[Row], all_rows: list[Row], compare: bool) -> Table:
+def _table(rows: list[Row], all_rows: list[Row], compare: bool, others: list[Row]) -> Table:
     """The table of rows that may be compared; a column without news is left out."""
-    methods = {name: _complete(of) for name, of in by_method(rows).items()}
-    floor = best_floor(rows)
+    floor = reference(rows[0], others)
+    columns = _columns(rows, compare, floor)
+    lines, records = [], []
+    for name, of in by_method(rows).items():
+        done = complete(of)
+        records.append(record(of, _title(rows[0], all_rows), paper_number(of[0]), floor))
+        cells = [make(done) if done else NONE for make in columns.values()]
+        cells[0] = cells[0] if done else "failed"
+        rank = _mean(done, "accuracy") if done else -1.0
+        lines.append((-rank, (_name(name, of, done), *cells)))
+    ordered = [line for _, line in sorted(lines, key=lambda pair: pair[0])]
+    title, facts = _title(rows[0], all_rows), _facts(rows[0], floor)
+    return Table(title, facts, ("method", *columns), ordered, records=records)
+
+
+def _columns(
+    rows: list[Row], compare: bool, floor: Floor | None
+) -> dict[str, Callable[[list[Row]], str]]:
+    """What each column says of the complete runs of a method."""
     columns = {
         "accuracy": lambda done: cell([row["accuracy"] for row in done]),
         "vs floor": lambda done: _versus(done, floor),
@@ -84,40 +121,20 @@ def _table(rows: list[Row], all_rows: list[Row], compare: bool) -> Table:
         "unique": lambda done: f"{_mean(done, 'unique'):,.0f}",
         "seconds": lambda done: f"{_mean(done, 'seconds'):,.0f}",
     }
-    if floor is None or all(row.get("floor") for row in rows):
+    if floor is None:
         del columns["vs floor"]
     if not compare:
         del columns["published"], columns["Δ"]
     if all(row["unique"] == row["queries"] for row in rows):
         del columns["unique"]
-    lines, records = [], []
-    for name, of in by_method(rows).items():
-        done = methods[name]
-        records.append(record(of, _title(rows[0], all_rows), paper_number(of[0])))
-        cells = [make(done) if done else NONE for make in columns.values()]
-        cells[0] = cells[0] if done else "failed"
-        rank = _mean(done, "accuracy") if done else -1.0
-        lines.append((-rank, (_name(name, of, done), *cells)))
-    ordered = [line for _, line in sorted(lines, key=lambda pair: pair[0])]
-    title, facts = _title(rows[0], all_rows), _facts(rows[0], floor)
-    return Table(title, facts, ("method", *columns), ordered, records=records)
+    return columns
 
 
-def best_floor(rows: list[Row]) -> tuple[str, float] | None:
-    """Name and mean accuracy of the best method that learns no images, None without one."""
-    floors = {
-        name: _mean(_complete(of), "accuracy")
-        for name, of in by_method(rows).items()
-        if of[0].get("floor") and _complete(of)
-    }
-    return max(floors.items(), key=lambda pair: pair[1]) if floors else None
-
-
-def _versus(rows: list[Row], floor: tuple[str, float] | None) -> str:
-    """Points above the best floor; a method that does not beat it is marked."""
-    if floor is None or rows[0].get("floor"):
-        return NONE
-    gain = _mean(rows, "accuracy") - floor[1]
+def _versus(rows: list[Row], floor: Floor) -> str:
+    """Points above the best floor, with a mark where a method does not beat it; or a floor."""
+    if is_floor(rows[0]):
+        return "best floor" if rows[0]["id"] in {row["id"] for row in floor.rows} else "floor"
+    gain = _mean(rows, "accuracy") - floor.mean
     return f"{gain:+.2f}" + (" ▼" if gain <= 0 else "")
 
 
@@ -137,10 +154,6 @@ def paper_number(row: Row) -> float | None:
     return lookup(*place, label(row), access_of(row), row["budget"])
 
 
-def _complete(rows: list[Row]) -> list[Row]:
-    return [row for row in rows if row["status"] == "complete"]
-
-
 def _mean(rows: list[Row], field: str) -> float:
     return mean([row[field] for row in rows])
 
@@ -156,14 +169,16 @@ def _title(row: Row, rows: list[Row]) -> str:
     return f"{title_of(row, rows)}, {row['budget']:,} queries"
 
 
-def _facts(row: Row, floor: tuple[str, float] | None) -> str:
+def _facts(row: Row, floor: Floor | None) -> str:
     chance = 100 / row["classes"]
     facts = f"Teacher {row['teacher_accuracy']:.2f} %, chance {chance:.2f} %"
-    return facts + (f", best floor {floor[0]} {floor[1]:.2f} %." if floor else ".")
+    if floor is None:
+        return f"{facts}. No floor was run."
+    return f"{facts}, best floor {shown(floor, row)} {cell(list(floor.accuracies.values()))}."
 
 
-def _notes(rows: list[Row], compare: bool) -> list[str]:
-    done = [row for row in rows if row["status"] == "complete"]
+def _notes(rows: list[Row], compare: bool, floors: bool) -> list[str]:
+    done = complete(rows)
     few = any(len(group) < 3 for g in by_setting(done).values() for group in by_method(g).values())
     notes = ["† fewer than three seeds, so no interval."] if few else []
     flagged = [
@@ -172,11 +187,8 @@ def _notes(rows: list[Row], compare: bool) -> list[str]:
         if row["flags"]
     ]
     notes += [f"Flags: {'; '.join(flagged)}."] if flagged else []
-    if any(row.get("floor") for row in done):
-        notes.append(
-            "A floor is a method that learns no images (noise, untrained generators). vs floor: "
-            "points above the best of them; ▼ does not beat it."
-        )
+    if floors:
+        notes.append(f"{MEANING}. vs floor: points above the best of them; ▼ does not beat it.")
     if compare:
         notes.append(
             "published: IDEAL, ICLR 2023, one number for three runs; Δ: points measured above it. "
@@ -192,20 +204,4 @@ def _notes(rows: list[Row], compare: bool) -> list[str]:
         f"{ACCURACY}; agreement with the teacher in %; queries and different images among them; "
         "seconds without evaluation."
     )
-    notes.append(source(rows))
     return notes
-
-
-def source(rows: list[Row]) -> str:
-    """Where rows come from: suite, commits, torch, devices, arithmetic."""
-
-    def several(name: str) -> str:
-        return ", ".join(sorted({str(row[name]) for row in rows if row[name]})) or "unknown"
-
-    dirty = " (some with changed code)" if any(row["dirty"] for row in rows) else ""
-    half = sum(row.get("amp") == "bfloat16" for row in rows)  # early rows have no such field
-    arithmetic = f", {half} of {len(rows)} runs with networks in bfloat16" if half else ""
-    return (
-        f"Suite {several('suite')}, commit {several('commit')}{dirty}, torch {several('torch')}, "
-        f"{several('device')}{arithmetic}."
-    )

@@ -1,0 +1,33 @@
+"""Where the rows of a table come from, in a line."""
+
+from __future__ import annotations
+
+from benchmark.store import Row
+
+
+def source(rows: list[Row]) -> str:
+    """Where rows come from: suite, commits, torch, devices, arithmetic."""
+
+    def several(name: str, between: str = ", ") -> str:
+        return between.join(sorted({str(row[name]) for row in rows if row[name]})) or "unknown"
+
+    dirty = " (some with changed code)" if any(row["dirty"] for row in rows) else ""
+    half = sum(row.get("amp") == "bfloat16" for row in rows)  # early rows have no such field
+    arithmetic = f", {half} of {len(rows)} runs with networks in bfloat16" if half else ""
+    return (
+        f"Suite {several('suite')}, {_commits(rows)}{dirty}, torch {several('torch')}, "
+        f"{several('device', '; ')}{arithmetic}."
+    )
+
+
+def _commits(rows: list[Row]) -> str:
+    """One or two commits by name, of more the first and the last in order of their runs."""
+    ended: dict[str, str] = {}
+    for row in rows:
+        if row["commit"]:
+            when = row.get("finished", "")
+            ended[row["commit"]] = min(when, ended.get(row["commit"], when))
+    found = sorted(ended, key=lambda commit: (ended[commit], commit))
+    if len(found) < 3:
+        return f"commit {', '.join(found) or 'unknown'}"
+    return f"{len(found)} commits from {found[0]} to {found[-1]}"
