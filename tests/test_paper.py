@@ -108,7 +108,7 @@ def test_rows_of_another_setting_are_no_rows_of_the_preset(change):
     assert shown["IDEAL"] == "—" and plain(shown["DFME"]) == "50.00 † (1)"
 
 
-def test_the_best_and_what_cannot_be_told_from_it_are_bold():
+def test_the_best_and_what_is_level_with_it_are_bold():
     rows = [
         *seeds(90, 91, 92, **IDEAL), *seeds(90, 91.5, 91, **DFME),
         *seeds(60, 61, 62, **MNIST, method="dast"), *seeds(91.9, 91.9, **MNIST, method="dafl"),
@@ -121,6 +121,18 @@ def test_the_best_and_what_cannot_be_told_from_it_are_bold():
     assert not any(t.bold for line in undecided.tables[0].lines for t in line if t != plain(t))
     (note,) = [text for text in undecided.notes if text.startswith("Nothing is bold for")]
     assert "MNIST LeNet 25k: the highest mean there has fewer than three seeds" in note
+
+
+def test_a_wide_interval_earns_no_bold_while_a_better_method_has_none():
+    rows = [*seeds(92.39, 93.88, 95.78, **IDEAL),
+            *seeds(72.13, 69.82, 64.0, **MNIST, method="zskt"),
+            *seeds(29.91, 67.74, 80.73, **MNIST, method="cmi")]  # fmt: skip
+    for some in (rows, [one for one in rows if one["method"] != "zskt"]):
+        shown = lenet(some)
+        bold = {name for name, text in shown.items() if isinstance(text, Styled) and text.bold}
+        assert bold == {"IDEAL"} and shown["CMI"].text == "59.46 [0.00, 100.00] (3)"
+    (note,) = [text for text in paper.document(TABLE_2, rows).notes if text.startswith("Bold")]
+    assert "level with it" in note and "three common seeds" in note and "10 points" in note
 
 
 def test_a_lone_result_is_the_best_of_nothing():

@@ -75,11 +75,13 @@ def places(data_dir: Path | None, teacher_dir: Path | None):
 
 
 def preset_part(given: dict):
-    """The preset that was named, narrowed to the data sets and methods that were."""
+    """The preset that was named, narrowed to the data sets, methods, teachers and budgets."""
     from benchmark import parse
     from benchmark.papers import presets
 
-    chosen = (parse.items(given[key]) if given[key] else () for key in ("dataset", "methods"))
+    names = ("dataset", "methods", "teacher", "budget")
+    chosen = [parse.items(given[key]) if given.get(key) else () for key in names]
+    chosen[-1] = [parse.budget(text) for text in chosen[-1]]
     return presets.narrow(presets.find(given["preset"]), *chosen)
 
 

@@ -6,21 +6,46 @@ import click
 
 from benchmark.commands.options import PATH, preset_part, results_option, write
 
+LATEX = ("caption", "label", "wide")  # options of that format alone
+FILTERS = ("dataset", "methods", "budget", "seeds", "teacher", "student", "tuning")
+OF_PRESET = ("scale", "complete")
+ALONE = {  # a table of its own, and what has no meaning with it
+    "queries": (*FILTERS, "preset", "compare", "differences", "against", "cost"),
+    "cost": (*FILTERS, "preset", "compare", "differences", "against"),
+    "differences": ("compare", "complete"),
+    "against": ("compare", "complete"),
+}
+CLASHES = {
+    ("preset", "tuning"): "a preset's table has no tuning seeds; leave out --tuning",
+    ("preset", "student"): "a preset decides --student itself; leave it out",
+    ("scale", "compare"): "a rehearsal is no result to compare; leave out --compare",
+}
+
 
 @click.command()
 @click.option("--dataset", "--datasets", help="Only these data sets, comma-separated.")
+@click.option("--methods", help="Only these methods: name, name:variant; comma-separated.")
 @click.option("--budget", help="Only these budgets: 25k, or several.")
+@click.option("--seeds", help="Only these seeds: 0,1,2 or 0-4.")
+@click.option("--teacher", help="Only these teachers, comma-separated.")
+@click.option("--student", help="Only these students, comma-separated.")
+@click.option("--tuning", is_flag=True, help="The seeds that choose hyper-parameters, 100 and up.")
 @click.option("--preset", help="In the paper's layout: table1 ... table8, fig2 ... fig5; budgets.")
-@click.option("--methods", help="Only these of the preset, comma-separated.")
 @click.option("--scale", help="The rehearsal of the preset at this share of its budgets.")
+@click.option("--complete", is_flag=True,
+              help="Leave out the settings and methods of a preset that have no run.")  # fmt: skip
+@click.option("--compare", type=click.Choice(["published"]), help="With the paper's numbers.")
+@click.option("--differences", is_flag=True, help="Which methods can be told from the best.")
+@click.option("--against", help="Differences from this method, or from the best `floor`.")
 @click.option("--queries", is_flag=True, help="Metered queries against those that papers claim.")
 @click.option("--cost", is_flag=True, help="What a query costs at each budget.")
 @click.option("--format", "form", type=click.Choice(["md", "latex", "csv", "html"]), default="md",
               show_default=True, help="csv: every value in a column of its own.")  # fmt: skip
+@click.option("--caption", help="LaTeX: instead of the title; of several tables, before it.")
+@click.option("--label", help="LaTeX: for \\ref; several tables get a number behind it.")
+@click.option("--wide", is_flag=True, help="LaTeX: across both columns of a page.")
 @click.option("-o", "--output", type=PATH, help="Write to a file instead of the screen.")
 @click.option("--insert", type=PATH, help="Put it into this document, between its two marks.")
-@click.option("--tuning", is_flag=True, help="The seeds that choose hyper-parameters, 100 and up.")
-@click.option("--compare", type=click.Choice(["published"]), help="With the paper's numbers.")
 @results_option
 def table(output, insert, form, results, **given) -> None:
     """Print the rows as tables.
@@ -32,10 +57,11 @@ def table(output, insert, form, results, **given) -> None:
     from benchmark.tables import documents
     from benchmark.tables.render import render
 
-    _check_usage(given)
+    _check_usage(given, form)
     if insert and form != "md":
         raise click.UsageError("--insert is for Markdown; write other formats with --output")
-    text = render(_document(Store(results), given), form)
+    look = {name: given[name] for name in LATEX if given[name]}
+    text = render(_document(Store(results), given), form, **look)
     if insert:
         write(insert, documents.insert(text, insert, documents.ROWS))
     elif output:
@@ -44,37 +70,40 @@ def table(output, insert, form, results, **given) -> None:
         click.echo(text)
 
 
-def _check_usage(given: dict) -> None:
+def _check_usage(given: dict, form: str) -> None:
     """Refuse options that have no meaning together."""
-    for name in ("methods", "scale"):
-        if given[name] and not given["preset"]:
-            raise click.UsageError(f"--{name} is for the table of a --preset")
-    if given["budget"] and given["preset"]:
-        raise click.UsageError("a preset has its own budgets; leave out --budget")
-    if given["tuning"] and given["preset"]:
-        raise click.UsageError("a preset's table has no tuning seeds; leave out --tuning")
-    if given["scale"] and given["compare"]:
-        raise click.UsageError("a rehearsal is no result to compare; leave out --compare")
-    others = [name for name in ("preset", "tuning", "compare", "dataset", "budget") if given[name]]
-    for name in ("queries", "cost"):
-        if given[name] and others:
-            raise click.UsageError(f"--{name} is a table of its own; leave out --{others[0]}")
-    if given["queries"] and given["cost"]:
-        raise click.UsageError("--queries and --cost are two tables; give one of them")
+    there = {name for name, value in given.items() if value}
+    wrong = [f"--{name} is for --format latex" for name in LATEX if form != "latex"
+             and name in there]  # fmt: skip
+    wrong += [f"--{name} is for the table of a --preset" for name in OF_PRESET if name in there
+              and "preset" not in there]  # fmt: skip
+    wrong += [text for names, text in CLASHES.items() if there.issuperset(names)]
+    wrong += [f"--{name} is a table of its own; leave out --{other}" for name, others
+              in ALONE.items() for other in others if there.issuperset((name, other))]  # fmt: skip
+    if wrong:
+        raise click.UsageError(wrong[0])
 
 
 def _document(store, given: dict):
     """The tables that were asked for."""
     from benchmark import parse
-    from benchmark.tables import cost, grouping, paper, queries
+    from benchmark.tables import cost, differences, grouping, paper, queries
     from benchmark.tables import table as tables
 
     if given["queries"]:
         return queries.document(store.rows())
+    rows = grouping.usable(store, given["tuning"])
     if given["cost"]:
-        return cost.document(grouping.select(store))
-    if not given["preset"]:
-        rows = grouping.select(store, given["dataset"], given["tuning"], given["budget"])
-        return tables.document(rows, bool(given["compare"]))
-    scale = parse.scale(given["scale"]) if given["scale"] else 1.0
-    return paper.document(preset_part(given), grouping.select(store), bool(given["compare"]), scale)
+        return cost.document(rows)
+    against = given["against"] or (differences.BEST if given["differences"] else "")
+    if given["preset"]:
+        rows = grouping.narrow(rows, {"seeds": given["seeds"]})
+        scale, part = parse.scale(given["scale"]) if given["scale"] else 1.0, preset_part(given)
+        if against:
+            return differences.of_preset(part, rows, against, scale)
+        return paper.document(part, rows, bool(given["compare"]), scale, given["complete"])
+    others = grouping.narrow(rows, given | {"methods": None}, given["tuning"])
+    rows = grouping.narrow(rows, given, given["tuning"])
+    if against:
+        return differences.document(rows, against, others)
+    return tables.document(rows, bool(given["compare"]), others)

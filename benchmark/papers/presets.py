@@ -122,14 +122,18 @@ def narrow(
         _known(preset, kind, chosen, {getattr(place, kind) for place in preset.places})
     _known(preset, "method", methods, {one.label for one in preset.methods})
     kept = [p for p in preset.places if all(_fits(getattr(p, k), w) for k, w in wanted.items())]
-    part = replace(
-        preset,
-        places=tuple(kept),
-        methods=tuple(one for one in preset.methods if _fits(one.label, methods)),
-    )
+    found = [one for one in preset.methods if _fits(one.label, methods)]
+    part = of_methods(replace(preset, places=tuple(kept)), found)
     if not part.cells():
         raise BenchError(f"no cell of {preset.name} has all that was asked for at once")
     return part
+
+
+def of_methods(preset: Preset, methods: Iterable[PresetMethod]) -> Preset:
+    """A preset with these of its methods; without its own there is no improvement of that."""
+    methods = tuple(methods)
+    own = preset.improvement if preset.improvement in {one.method for one in methods} else ""
+    return replace(preset, methods=methods, improvement=own)
 
 
 def _fits(value: object, wanted: Iterable) -> bool:

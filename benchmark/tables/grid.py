@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from benchmark import paired
 from benchmark.errors import BenchError
 from benchmark.papers import published
 from benchmark.papers.presets import Place, Preset, PresetMethod
 from benchmark.papers.printed import Number
-from benchmark.stats import FEWEST, distinguishable, mean
+from benchmark.stats import Seeds, mean
 from benchmark.store import Row
-from benchmark.tables.grouping import access_of, kind_of, scale_of
+from benchmark.tables.floors import LEAST, Floor, best_floor, is_floor
+from benchmark.tables.grouping import access_of, complete, kind_of, label, scale_of
 
+FLOOR = "best floor"  # beside the methods of a preset, in whose names there are no spaces
+Entry = PresetMethod | str  # what is ranked: the methods and FLOOR
 STANDS_IN = "other:"  # of a printed teacher's name: the suite has no such network
 
 
@@ -27,10 +31,10 @@ class Found:
     @property
     def done(self) -> list[Row]:
         """The complete runs."""
-        return [row for row in self.rows if row["status"] == "complete"]
+        return complete(self.rows)
 
     @property
-    def accuracies(self) -> dict[int, float]:
+    def accuracies(self) -> Seeds:
         """Seed to accuracy in %."""
         return {row["seed"]: row["accuracy"] for row in self.done}
 
@@ -48,6 +52,7 @@ class Line:
     teacher_sha: str  # "" where there is no row
     data_digest: str  # of the test set, likewise
     cells: dict[PresetMethod, Found]
+    floor: Floor | None = None  # with hard labels, the best one of all that were run
 
     @property
     def rows(self) -> list[Row]:
@@ -64,26 +69,33 @@ class Line:
         means = {one: found.mean for one, found in self.measured.items() if one.method != without}
         return max(means, key=means.__getitem__) if means else None
 
+    @cached_property
+    def entries(self) -> dict[Entry, Seeds]:
+        """What is ranked: the methods that have a complete run, and the floor."""
+        found = {one: found.accuracies for one, found in self.measured.items()}
+        return found | ({FLOOR: self.floor.accuracies} if self.floor else {})
+
     @property
     def undecided(self) -> bool:
         """Whether there are several results, but the best has too few seeds to tell it apart."""
-        return len(self.measured) > 1 and len(self.cells[self.best()].done) < FEWEST
+        return paired.undecided(self.entries)
 
     @cached_property
-    def winners(self) -> set[PresetMethod]:
-        """The methods that cannot be told from the best; none where it is alone or undecided.
+    def leaders(self) -> set[Entry]:
+        """The best and what is level with it; none where it is alone or undecided."""
+        return paired.leaders(self.entries)
 
-        Such a method has three seeds in common with the best and does not differ from it.
-        """
-        if len(self.measured) < 2 or self.undecided:
-            return set()
-        leading = self.cells[self.best()].accuracies
-        return {
-            one
-            for one, found in self.measured.items()
-            if len(found.accuracies.keys() & leading.keys()) >= FEWEST
-            and not distinguishable(leading, found.accuracies)
-        }
+    def improvement(self, own: PresetMethod) -> float | None:
+        """Points by which a method is above the best of the others; None without one of them."""
+        best = self.best(own.method)
+        if own not in self.measured or best is None:
+            return None
+        return self.measured[own].mean - self.measured[best].mean
+
+    def above_floor(self, one: PresetMethod) -> float | None:
+        """Points by which a method is above the floor; None if one of them has no result."""
+        found = self.measured.get(one)
+        return found.mean - self.floor.mean if found and self.floor else None
 
 
 def lines(preset: Preset, rows: list[Row], scale: float = 1.0) -> list[Line]:
@@ -96,8 +108,9 @@ def lines(preset: Preset, rows: list[Row], scale: float = 1.0) -> list[Line]:
     found = []
     for place in preset.places:
         here = {one: _rows_of(preset, place, one, rows, scale) for one in _methods(preset, place)}
-        files = dict.fromkeys(_files(row) for of in here.values() for row in of)
-        for pair in files or [("", "")]:
+        of_methods = [row for of in here.values() for row in of]
+        floors = _floors(place, rows, scale, of_methods)
+        for pair in dict.fromkeys(map(_files, of_methods or floors)) or [("", "")]:
             cells = {
                 one: Found(
                     *_newest([row for row in of if _files(row) == pair]),
@@ -105,7 +118,8 @@ def lines(preset: Preset, rows: list[Row], scale: float = 1.0) -> list[Line]:
                 )
                 for one, of in here.items()
             }
-            found.append(Line(place, *pair, cells))
+            floor = best_floor([row for row in floors if _files(row) == pair])
+            found.append(Line(place, *pair, cells, floor))
     if not any(line.rows for line in found):
         share = "" if scale == 1 else f" --scale {scale:g}"
         raise BenchError(
@@ -113,6 +127,20 @@ def lines(preset: Preset, rows: list[Row], scale: float = 1.0) -> list[Line]:
             "makes them"
         )
     return found
+
+
+def _floors(place: Place, rows: list[Row], scale: float, of_methods: list[Row]) -> list[Row]:
+    """The runs of floors in a setting. In a rehearsal, where methods differ in their least budget,
+    those at the largest that a method has. As of methods, the newest version counts.
+    """
+    budget = place.budget if scale == 1 else max((row["budget"] for row in of_methods), default=0)
+    wanted = (place.dataset, place.teacher, place.student, budget, *LEAST)
+    names = ("dataset", "teacher", "student", "budget")
+    found: dict[str, list[Row]] = {}
+    for row in filter(is_floor, rows):
+        if (*(row[name] for name in names), access_of(row), row["precision"]) == wanted:
+            found.setdefault(label(row), []).append(row)
+    return [row for of in found.values() for row in _newest(of)[0]]
 
 
 def _files(row: Row) -> tuple[str, str]:

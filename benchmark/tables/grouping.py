@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from operator import itemgetter
+from typing import Any
 
 from benchmark import parse
 from benchmark.errors import BenchError
@@ -13,6 +16,7 @@ from benchmark.store import USUAL, Row, Store
 
 SETTING = ("dataset", "data_digest", "teacher", "teacher_sha", "student", "precision")
 TUNING_SEEDS = 100  # seeds from here on are for choosing hyper-parameters, never for tables
+MOST_LISTED = 8  # values in an error that has a guess to offer
 
 
 def select(
@@ -24,32 +28,54 @@ def select(
 
     No row is an error.
     """
+    wanted = {"dataset": datasets, "budget": budgets, "methods": methods}
+    return narrow(usable(store, tuning), wanted, tuning)
+
+
+def usable(store: Store, tuning: bool = False) -> list[Row]:
+    """The rows of tuning seeds, or all others. No row is an error."""
     rows = [row for row in _floors_known(store.rows()) if (row["seed"] >= TUNING_SEEDS) == tuning]
-    wanted = parse.items(datasets) if datasets else sorted({row["dataset"] for row in rows})
-    found = [row for row in rows if row["dataset"] in wanted]
-    for name in wanted if found else ():
-        if name not in {row["dataset"] for row in found}:
-            there = ", ".join(sorted({row["dataset"] for row in rows}))
-            raise BenchError(f"there are no rows of {name}; there are those of {there}")
-    if budgets:
-        counts = [parse.budget(text) for text in parse.items(budgets)]
-        for count in counts if found else ():
-            if count not in {row["budget"] for row in found}:
-                of = f" of {datasets}" if datasets else ""
-                raise BenchError(f"there are no rows{of} with a budget of {parse.short(count)}")
-        found = [row for row in found if row["budget"] in counts]
-    for name in parse.items(methods) if methods else ():
-        if name not in {plain_label(row) for row in found}:
-            there = ", ".join(sorted({plain_label(row) for row in found})) or "none"
-            raise BenchError(f"there are no rows of the method {name}; there are those of {there}")
-    if methods:
-        found = [row for row in found if plain_label(row) in parse.items(methods)]
-    if not found:
-        of = f" of {datasets}" if datasets else ""
-        of += f" with a budget of {budgets}" if budgets else ""
-        of += f" of tuning seeds ({TUNING_SEEDS} and above)" if tuning else ""
-        raise BenchError(f"there are no rows{of} in {store.runs}; `bench run` makes them")
-    return found
+    if not rows:
+        raise BenchError(
+            f"there are no rows{_of_tuning(tuning)} in {store.runs}; `bench run` makes them"
+        )
+    return rows
+
+
+def narrow(rows: list[Row], wanted: Mapping[str, str | None], tuning: bool = False) -> list[Row]:
+    """The rows with values that a person typed: ``FILTERS`` by name, None or "" for all.
+
+    A value that no row has beside the others is an error with the closest ones that there are.
+    ``tuning``: whether the rows are of tuning seeds.
+    """
+    said = ""
+    for name, (read, value_of, words, show) in FILTERS.items():
+        text = wanted.get(name)
+        if not text:
+            continue
+        there, values = {value_of(row) for row in rows}, read(text)
+        for value in values:
+            if value not in there:
+                of = f"{said} {words} {show(value)}{_of_tuning(tuning)}"
+                raise BenchError(f"there are no rows{of}{_instead(name, show, value, there)}")
+        rows = [row for row in rows if value_of(row) in values]
+        said += f" {words} {text}"
+    return rows
+
+
+def _of_tuning(tuning: bool) -> str:
+    return f" of tuning seeds ({TUNING_SEEDS} and above)" if tuning else ""
+
+
+def _instead(name: str, show: Callable[[Any], str], value: Any, there: set) -> str:
+    """What there is instead of a value, and what looks like it; of many only that."""
+    if name == "seeds" and value >= TUNING_SEEDS > max(there):
+        return f"; seeds from {TUNING_SEEDS} on are tuning seeds, which need --tuning"
+    known = [show(one) for one in sorted(there)]
+    close = difflib.get_close_matches(show(value), known, cutoff=0.6) if name != "seeds" else []
+    guess = f"; did you mean {' or '.join(close)}?" if close else ""
+    listed = f"; there are those of {', '.join(known)}"
+    return guess if close and len(known) > MOST_LISTED else listed + guess
 
 
 def _floors_known(rows: list[Row]) -> list[Row]:
@@ -61,6 +87,21 @@ def _floors_known(rows: list[Row]) -> list[Row]:
 def plain_label(row: Row) -> str:
     """``name`` or ``name:variant``, as ``--methods`` takes it."""
     return f"{row['method']}:{row['variant']}" if row["variant"] else row["method"]
+
+
+def _budgets(text: str) -> list[int]:
+    return [parse.budget(part) for part in parse.items(text)]
+
+
+# What rows are chosen by: how a text is read, a row's value, its name in an error, its look.
+FILTERS: dict[str, tuple[Callable, Callable[[Row], Any], str, Callable[[Any], str]]] = {
+    "dataset": (parse.items, itemgetter("dataset"), "of", str),
+    "teacher": (parse.items, itemgetter("teacher"), "of the teacher", str),
+    "student": (parse.items, itemgetter("student"), "of the student", str),
+    "budget": (_budgets, itemgetter("budget"), "with a budget of", parse.short),
+    "methods": (parse.items, plain_label, "of the method", str),
+    "seeds": (parse.seeds, itemgetter("seed"), "of seed", str),
+}
 
 
 def label(row: Row) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from benchmark.papers.presets import Preset, PresetMethod, pretty
+from benchmark.papers.presets import Preset, PresetMethod, of_methods, pretty
 from benchmark.parse import short
-from benchmark.tables.grid import Line
+from benchmark.tables.grid import FLOOR, Line
 
-TEACHER, IMPROVEMENT = "teacher", "improvement"
-Item = PresetMethod | str  # what a cell is about beside its setting; TEACHER or IMPROVEMENT
+TEACHER, IMPROVEMENT, ABOVE = "teacher", "improvement", "above floor"
+Item = PresetMethod | str  # what a cell is about beside its setting; or one of these and FLOOR
 
 
 @dataclass
@@ -32,14 +32,31 @@ class Layout:
     blocks: list[Block] = field(default_factory=list)
 
 
+def with_runs(preset: Preset, lines: list[Line]) -> tuple[Preset, list[Line]]:
+    """What is left of a preset without the settings and the methods that have no run at all."""
+    kept = [line for line in lines if line.rows]
+    methods = {one for line in kept for one, found in line.cells.items() if found.rows}
+    kept = [
+        replace(line, cells={one: of for one, of in line.cells.items() if one in methods})
+        for line in kept
+    ]
+    places = [line.place for line in kept]
+    return of_methods(
+        replace(preset, places=tuple(place for place in preset.places if place in places)),
+        [one for one in preset.methods if one in methods],
+    ), kept
+
+
 def lay_out(preset: Preset, lines: list[Line]) -> Layout:
     """The layout that the preset asks for."""
     make = {"settings": _by_setting, "methods": _by_method, "groups": _by_group}[preset.rows]
     return make(preset, lines)
 
 
-def _items(preset: Preset) -> list[Item]:
-    return [TEACHER, *preset.methods, *([IMPROVEMENT] if preset.improvement else [])]
+def _items(preset: Preset, lines: list[Line]) -> list[Item]:
+    floor = any(line.floor for line in lines)
+    own = [IMPROVEMENT, *([ABOVE] if floor else [])] if preset.improvement else []
+    return [TEACHER, *preset.methods, *([FLOOR] if floor else []), *own]
 
 
 def _name(item: Item) -> str:
@@ -48,7 +65,7 @@ def _name(item: Item) -> str:
 
 def _by_setting(preset: Preset, lines: list[Line]) -> Layout:
     """Tables 2, 3 and 5: a row for each teacher, the data set's name at its first."""
-    items = _items(preset)
+    items = _items(preset, lines)
     pairs = {(line.place.dataset, line.place.budget) for line in lines}
     budgets = len(pairs) > len({dataset for dataset, _ in pairs})
     heads = ("data set", "model", *(["queries"] if budgets else []))
@@ -56,7 +73,7 @@ def _by_setting(preset: Preset, lines: list[Line]) -> Layout:
     last = ""
     for line in lines:
         dataset = pretty(line.place.dataset)
-        names = ("" if dataset == last else dataset, _model(line, lines))
+        names = ("" if dataset == last else dataset, model(line, lines))
         names += (short(line.place.budget),) if budgets else ()
         layout.blocks.append(Block(names, [(line, item) for item in items], dataset != last))
         last = dataset
@@ -67,13 +84,13 @@ def _by_method(preset: Preset, lines: list[Line]) -> Layout:
     """Tables 1, 4, 7 and 8: a row for each method, a column for each data set."""
     several = _shared(lines, "dataset")
     columns = tuple(
-        f"{pretty(line.place.dataset)} {_model(line, lines)}"
+        f"{pretty(line.place.dataset)} {model(line, lines)}"
         if line.place.dataset in {key[0] for key in several}
         else pretty(line.place.dataset)
         for line in lines
     )
     layout = Layout(preset, ("method",), columns)
-    for item in _items(preset):
+    for item in _items(preset, lines):
         cells = [(line, item) for line in lines]
         layout.blocks.append(Block((_name(item),), cells, True))
     return layout
@@ -81,19 +98,21 @@ def _by_method(preset: Preset, lines: list[Line]) -> Layout:
 
 def _by_group(preset: Preset, lines: list[Line]) -> Layout:
     """Table 6: a row for each group of methods, a column for each of their names."""
-    columns = tuple(dict.fromkeys(one.name for one in preset.methods))
+    names = tuple(dict.fromkeys(one.name for one in preset.methods))
+    last = [FLOOR] if any(line.floor for line in lines) else []
     several = len(lines) > 1
-    layout = Layout(preset, (*(["model"] if several else []), "method"), columns)
+    layout = Layout(preset, (*(["model"] if several else []), "method"), (*names, *last))
     for line in lines:
         for group in dict.fromkeys(one.group for one in preset.methods):
             there = {one.name: one for one in preset.methods if one.group == group}
-            cells = [(line, there[name]) if name in there else None for name in columns]
-            names = (*([_model(line, lines)] if several else []), group)
-            layout.blocks.append(Block(names, cells, True))
+            cells = [(line, there[name]) if name in there else None for name in names]
+            cells += [(line, FLOOR) for _ in last]
+            heads = (*([model(line, lines)] if several else []), group)
+            layout.blocks.append(Block(heads, cells, True))
     return layout
 
 
-def _model(line: Line, lines: list[Line]) -> str:
+def model(line: Line, lines: list[Line]) -> str:
     """The teacher's name, with the digests of its file and its test set where there are two."""
     names = ("dataset", "teacher", "budget")
     kind, name = _values(line, names), pretty(line.place.teacher)

@@ -20,7 +20,7 @@ SIGNS = {
 LATIN = 0x17F  # up to here pdflatex knows the letters; others would stop it
 WIDE = 9  # columns from which intervals stand below their means
 LONG = 2500  # letters of notes that would push a table off its page
-INTERVAL = re.compile(r"(\S*\d) ([±†(].*)")
+INTERVAL = re.compile(r"(\S*\d) ([±†(\[].*)")
 
 
 def render(document: Document) -> str:

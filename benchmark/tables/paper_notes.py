@@ -1,0 +1,119 @@
+"""What stands above and below the table of a preset."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from benchmark.paired import MARGIN
+from benchmark.papers import published
+from benchmark.papers.presets import Preset, pretty
+from benchmark.parse import short
+from benchmark.stats import FEWEST
+from benchmark.tables.floors import MEANING
+from benchmark.tables.grid import Line
+from benchmark.tables.grouping import label
+from benchmark.tables.provenance import source
+from benchmark.tables.table import ACCURACY
+
+
+def title(preset: Preset, scale: float) -> str:
+    """The title, with where the cells come from."""
+    rehearsal = "" if scale == 1 else f", rehearsal at {scale:g} of the budgets, no result"
+    return f"{preset.title} ({preset.source}{rehearsal})"
+
+
+def facts(preset: Preset, lines: list[Line], cells: int) -> str:
+    """Students, budgets, and how many of the preset's cells have results."""
+    budgets: dict[tuple, dict[str, None]] = defaultdict(dict)
+    for place in preset.places:
+        budgets[place.student, place.dataset][short(place.budget)] = None
+    words = "; ".join(
+        f"{pretty(student)} on {pretty(dataset)}, {', '.join(queries)} queries"
+        for (student, dataset), queries in budgets.items()
+    )
+    there = len({(line.place.dataset, line.place.teacher, line.place.budget, one.method)
+                 for line in lines for one in line.measured})  # fmt: skip
+    return f"Students: {words}. Results for {there} of {cells} cells."
+
+
+def notes(preset: Preset, lines: list[Line], compare: bool) -> list[str]:
+    """What the signs of a preset's table mean, what is left out, and where its rows come from."""
+    cells = [found for line in lines for found in line.cells.values()]
+    floors = [line.floor for line in lines if line.floor]
+    notes = [preset.note] if preset.note else []
+    counts = [len(one.accuracies) for one in (*cells, *floors)]
+    if any(0 < count < FEWEST for count in counts):
+        notes.append("† fewer than three seeds, so no interval.")
+    notes += _emphasis(preset, lines) + _floors(preset, lines)
+    if any(len(found.done) < len(found.rows) for found in cells):
+        notes.append("(2/3): two of three runs ended, the others failed and take no part.")
+    older = sorted({f"{label(r)} v{r['method_version']}" for f in cells for r in f.older})
+    if older:
+        notes.append(f"Left out, runs of earlier versions or defaults: {', '.join(older)}.")
+    notes.append(f"—: no run. {ACCURACY}.")
+    if compare:
+        notes.append(
+            f"paper: {published.sources()[published.PAPER]}; one number for three runs. Δ: points "
+            "measured above it."
+        )
+    used = {row["id"]: row for one in (*cells, *floors) for row in one.rows}
+    return [*notes, source(list(used.values()))]
+
+
+def left_out(before: tuple[Preset, list[Line]], after: tuple[Preset, list[Line]]) -> str:
+    """How many settings and methods without any run were left out of a table."""
+    counts = [(len(b) - len(a), len(b)) for b, a in (
+        (before[1], after[1]), (before[0].methods, after[0].methods))]  # fmt: skip
+    (places, of_places), (methods, of_methods) = counts
+    return (
+        f"Left out, without any run: {places} of {of_places} settings, {methods} of {of_methods} "
+        "methods."
+    )
+
+
+def _emphasis(preset: Preset, lines: list[Line]) -> list[str]:
+    """What bold and underlined mean, and why something is not bold."""
+    if not preset.ranked:
+        return []
+    notes = []
+    if any(line.leaders for line in lines):
+        notes.append(
+            "Bold: the highest mean of its setting, the floor's included, and downwards what is "
+            "level with it: not told apart over three common seeds or more (95 %, paired t and "
+            f"bootstrap), at a difference known to be within {MARGIN:g} points."
+        )
+    undecided = _listed(line for line in lines if line.undecided)
+    if undecided:
+        notes.append(
+            f"Nothing is bold for {undecided}: the highest mean there has fewer than three seeds, "
+            "and nothing can be told from it."
+        )
+    if preset.improvement and any(line.best(preset.improvement) for line in lines):
+        notes.append(
+            f"Underlined: the best baseline there are rows of. Improvement: {_own(preset)} above "
+            "it, in points."
+        )
+    return notes
+
+
+def _floors(preset: Preset, lines: list[Line]) -> list[str]:
+    """What the floor is, and where there is none."""
+    if not any(line.floor for line in lines):
+        return ["No floor was run in these settings: nothing here shows that a method beats noise."]
+    text = f"{MEANING}. Best floor: the best one run here with hard labels, its name in a footnote."
+    if preset.improvement:
+        text += f" Above floor: {_own(preset)} above it, in points; ▼ does not beat it."
+    bare = _listed(line for line in lines if line.measured and not line.floor)
+    return [text, *([f"No floor was run for {bare}."] if bare else [])]
+
+
+def _own(preset: Preset) -> str:
+    return next(one.name for one in preset.methods if one.method == preset.improvement)
+
+
+def _listed(lines: Iterable[Line]) -> str:
+    places = [line.place for line in lines]
+    return ", ".join(
+        f"{pretty(place.dataset)} {pretty(place.teacher)} {short(place.budget)}" for place in places
+    )
