@@ -11,12 +11,14 @@ import subprocess
 
 import pytest
 
+from benchmark.errors import BenchError
 from benchmark.papers import presets
 from benchmark.store import Store
-from benchmark.tables import grouping, paper, table
+from benchmark.tables import differences, grouping, paper, table
 from benchmark.tables.render import FORMATS, latex, letter, letters, render
 from benchmark.tables.table import Document, Styled, Table
 from conftest import ROOT
+from test_cli import fill
 from test_tables import row, seeds
 
 NASTY = r"a_b & 5 % of $x$ {y} #1 ~ ^ \z <b>|</b> `code` ± † ‡ — Δ ▼ 日本"
@@ -77,20 +79,57 @@ def test_escapes_leave_no_special_sign_of_latex():
     assert latex.escape("a\nb\x00") == "a b?"
 
 
-def test_wide_tables_put_intervals_below_their_means():
-    wide = Table("t", "", tuple("abcdefghij"), [("12.50 ± 1.00 (3)", *"bcdefghij")], 0)
+def test_wide_tables_put_intervals_below_their_means_and_words_of_heads_below_each_other():
+    cells = ("12.50 ± 1.00 (3)", "9.00 [0.00, 21.00] (2/3)", "50.00 † (1)")
+    wide = Table("t", "", ("best floor", *"bcdefghij"), [(*cells, *"defghij")], 0)
     text = render(Document([wide], []), "latex")
-    assert r"\begin{tabular}[t]{@{}r@{}}12.50\\[-4pt]{\scriptsize $\pm$ 1.00 (3)}" in text
+    stack = r"\begin{tabular}[t]{@{}r@{}}"
+    assert stack + r"12.50{\scriptsize\,(3)}\\[-3pt]{\scriptsize $\pm$ 1.00}\end{tabular}" in text
+    assert stack + r"9.00{\scriptsize\,(2/3)}\\[-3pt]{\scriptsize [0.00, 21.00]}" in text
+    assert r"& 50.00{\scriptsize\,$\dagger$(1)} &" in text
+    assert r"\begin{tabular}[b]{@{}r@{}}best\\[-2pt]floor\end{tabular}" in text
     assert r"\setlength{\tabcolsep}{3pt}" in text
-    assert "shortstack" not in text and "[-4pt]" not in render(DOCUMENT, "latex")
+    assert "[-3pt]" not in render(DOCUMENT, "latex")
 
 
-def test_long_notes_stand_outside_the_float():
-    long = Document([PIECES], ["word " * 1000])
-    before, after = render(long, "latex").split(r"\end{table}")
-    assert "word" in after and "word" not in before and "word" not in latex.render(DOCUMENT)
+def test_notes_stand_in_the_float_unless_no_page_holds_them():
+    document = Document([PIECES], ["word " * 1000])
+    before, after = render(document, "latex").split(r"\end{table}")
+    assert "word" in before and "word" not in after, "in smaller type where there is little room"
+    assert before.index("word") > before.index(r"\end{tabular}") and r"\tiny\notes" in before
+    before, after = render(Document([PIECES], ["word " * 2000]), "latex").split(r"\end{table}")
+    assert "word" in after and "word" not in before
     two = render(Document([PIECES, PIECES], ["A note."]), "latex")
-    assert two.count("Facts") == 2 and two.rindex("A note.") > two.rindex(r"\end{table}")
+    assert two.count("Facts") == 2 and two.count("A note.") == 1
+    _, second, rest = two.split(r"\end{table}")
+    assert "A note." in second and rest == "\n"
+
+
+def test_caption_label_and_width_are_chosen():
+    text = latex.render(DOCUMENT, caption="Ours: 5 % & more_x", label="tab:a-1.b_2", wide=True)
+    lines = text.splitlines()
+    at = lines.index(r"\caption{Ours: 5 \% \& more\_x.}")
+    assert lines[at + 1] == r"\label{tab:a-1.b_2}", "after the caption, or it counts the section"
+    assert lines.count(r"\begin{table*}[!htbp]") == lines.count(r"\end{table*}") == 1
+    assert "50" not in lines[at] and r"\begin{table}" not in text
+    two = latex.render(Document([PIECES, PIECES], []), caption="Ours:", label="x")
+    assert two.count(r"\caption{Ours: A \& B: 50 \% $<$i$>$. Facts\_1.}") == 2
+    assert r"\label{x-1}" in two and r"\label{x-2}" in two and r"\label{x}" not in two
+    assert r"\label" not in latex.render(DOCUMENT) and "table*" not in latex.render(DOCUMENT)
+
+
+@pytest.mark.parametrize("label", ["a b", "a}", "x%", "日本", "a\\b", "#1"])
+def test_a_label_that_latex_cannot_read_is_refused(label):
+    with pytest.raises(BenchError, match="is no label for LaTeX; write letters, digits"):
+        latex.render(DOCUMENT, label=label)
+
+
+def test_the_command_passes_caption_label_and_width_on(cli, tmp_path):
+    fill(tmp_path, row())
+    code, text, errors = cli("table", "--format", "latex", "--caption", "Mine", "--label", "tab:x",
+                             "--wide")  # fmt: skip
+    assert code == 0, errors
+    assert r"\caption{Mine.}" in text and r"\label{tab:x}" in text and "{table*}" in text
 
 
 class Reader(html.parser.HTMLParser):
@@ -143,26 +182,36 @@ def test_todays_tables_have_all_formats_too():
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no pdflatex here")
-def test_latex_compiles_by_input_in_a_minimal_document(tmp_path):
+@pytest.mark.parametrize(("columns", "wide"), [("one", False), ("two", False), ("two", True)])
+def test_latex_compiles_by_input_in_a_minimal_document(columns, wide, tmp_path):
     place = {"dataset": "mnist", "budget": 25_000}
     rows = [*seeds(90, 91, 92, method="ideal", config={"generator_steps": 5}, **place),
-            *seeds(60, 61, 62, method="dfme", **place)]  # fmt: skip
+            *seeds(60, 61, 62, method="dfme", **place),
+            *seeds(97, 98, 99, floor=True, **place)]  # fmt: skip
     preset = presets.find("table2")
+    here = grouping.select(Store(ROOT / "results"))
     documents = {
         "pieces": DOCUMENT,
         "paper": paper.document(preset, rows, compare=True),
         "plain": table.document(rows),
-        "committed": paper.document(preset, grouping.select(Store(ROOT / "results")), True),
+        "committed": paper.document(preset, here, True),
+        "complete": paper.document(preset, here, True, only_run=True),
+        "differences": differences.of_preset(preset, here, "best"),
     }
     for name, document in documents.items():
-        (tmp_path / f"{name}.tex").write_text(render(document, "latex"), encoding="utf-8")
+        text = latex.render(document, "A caption", f"tab:{name}", wide)
+        (tmp_path / f"{name}.tex").write_text(text, encoding="utf-8")
     inputs = "\n".join(rf"\input{{{name}}}" for name in documents)
     (tmp_path / "main.tex").write_text(
-        "\\documentclass{article}\n\\usepackage{booktabs,graphicx}\n\\begin{document}\n"
-        f"{inputs}\n\\end{{document}}\n"
+        f"\\documentclass[{columns}column]{{article}}\n\\usepackage{{booktabs,graphicx}}\n"
+        f"\\begin{{document}}\n{inputs}\nTable~\\ref{{tab:paper}}\n\\end{{document}}\n"
     )
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "main.tex"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace")
+    for _ in range(2):  # the second time it knows its references
+        done = subprocess.run(
+            command, cwd=tmp_path, capture_output=True, text=True, errors="replace"
+        )
     assert done.returncode == 0, done.stdout[-2000:]
     assert (tmp_path / "main.pdf").read_bytes().startswith(b"%PDF")
-    assert "Overfull" not in done.stdout and "too large" not in done.stdout
+    for fault in ("Overfull", "too large", "undefined", "multiply"):
+        assert fault not in done.stdout

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 FORMATS = ("md", "latex", "csv", "html")
 
 
-def render(document: Document, form: str) -> str:
-    """The document in one of ``FORMATS``, with a line break at its end."""
-    return importlib.import_module(f"benchmark.tables.render.{form}").render(document)
+def render(document: Document, form: str, **look: object) -> str:
+    """The document in one of ``FORMATS``, with a line break at its end. ``look`` is LaTeX's."""
+    return importlib.import_module(f"benchmark.tables.render.{form}").render(document, **look)
 
 
 def letter(number: int) -> str:
