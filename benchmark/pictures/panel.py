@@ -15,8 +15,8 @@ from benchmark.pictures.curves import budgets_of, end_points, mean_trace
 from benchmark.pictures.styles import Style, styles
 from benchmark.stats import half_interval, mean
 from benchmark.store import Row
-from benchmark.tables.floors import best_floor
 from benchmark.tables.grouping import by_method
+from benchmark.tables.table import best_floor
 
 TOP = 104.0  # per cent: a mark at 100 % stays whole
 LONGEST = 44  # characters of a label

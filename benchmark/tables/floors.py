@@ -39,7 +39,7 @@ def is_floor(row: Row) -> bool:
     return bool(row.get("floor")) and not row.get("real_images")
 
 
-def best_floor(rows: Iterable[Row]) -> Floor | None:
+def best(rows: Iterable[Row]) -> Floor | None:
     """The floor with the highest mean among rows of one setting and budget, None without one."""
     found = [
         Floor(name, mean([row["accuracy"] for row in complete(of)]), of)
@@ -65,7 +65,7 @@ def reference(row: Row, rows: Iterable[Row]) -> Floor | None:
         and (other["budget"], scale_of(other)) == (row["budget"], scale_of(row))
     ]
     for wanted in (_given(row), LEAST):
-        found = best_floor([other for other in here if _given(other) == wanted])
+        found = best([other for other in here if _given(other) == wanted])
         if found:
             return found
     return None

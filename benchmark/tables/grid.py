@@ -12,7 +12,8 @@ from benchmark.papers.presets import Place, Preset, PresetMethod
 from benchmark.papers.printed import Number
 from benchmark.stats import Seeds, mean
 from benchmark.store import Row
-from benchmark.tables.floors import LEAST, Floor, best_floor, is_floor
+from benchmark.tables import floors
+from benchmark.tables.floors import LEAST, Floor, is_floor
 from benchmark.tables.grouping import access_of, complete, kind_of, label, scale_of
 
 FLOOR = "best floor"  # beside the methods of a preset, in whose names there are no spaces
@@ -109,8 +110,8 @@ def lines(preset: Preset, rows: list[Row], scale: float = 1.0) -> list[Line]:
     for place in preset.places:
         here = {one: _rows_of(preset, place, one, rows, scale) for one in _methods(preset, place)}
         of_methods = [row for of in here.values() for row in of]
-        floors = _floors(place, rows, scale, of_methods)
-        for pair in dict.fromkeys(map(_files, of_methods or floors)) or [("", "")]:
+        of_floors = _floors(place, rows, scale, of_methods)
+        for pair in dict.fromkeys(map(_files, of_methods or of_floors)) or [("", "")]:
             cells = {
                 one: Found(
                     *_newest([row for row in of if _files(row) == pair]),
@@ -118,7 +119,7 @@ def lines(preset: Preset, rows: list[Row], scale: float = 1.0) -> list[Line]:
                 )
                 for one, of in here.items()
             }
-            floor = best_floor([row for row in floors if _files(row) == pair])
+            floor = floors.best([row for row in of_floors if _files(row) == pair])
             found.append(Line(place, *pair, cells, floor))
     if not any(line.rows for line in found):
         share = "" if scale == 1 else f" --scale {scale:g}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from benchmark.papers.published import lookup
 from benchmark.stats import cell, mean
 from benchmark.store import Row
+from benchmark.tables import floors
 from benchmark.tables.floors import MEANING, Floor, is_floor, reference, shown
 from benchmark.tables.grouping import (
     access_of,
@@ -85,9 +86,10 @@ def document(rows: list[Row], compare: bool = False, others: list[Row] | None = 
     """All tables, then what their signs mean and where the numbers come from."""
     found = tables(rows, compare, others)
     here = rows if others is None else others
-    floors = list(filter(None, (reference(of[0], here) for of in by_setting(rows).values())))
-    used = {row["id"]: row for of in (rows, *(floor.rows for floor in floors)) for row in of}
-    return Document(found, [*_notes(rows, compare, bool(floors)), source(list(used.values()))])
+    found_floors = filter(None, (reference(of[0], here) for of in by_setting(rows).values()))
+    of_floors = [floor.rows for floor in found_floors]
+    used = {row["id"]: row for of in (rows, *of_floors) for row in of}
+    return Document(found, [*_notes(rows, compare, bool(of_floors)), source(list(used.values()))])
 
 
 def _table(rows: list[Row], all_rows: list[Row], compare: bool, others: list[Row]) -> Table:
@@ -128,6 +130,12 @@ def _columns(
     if all(row["unique"] == row["queries"] for row in rows):
         del columns["unique"]
     return columns
+
+
+def best_floor(rows: list[Row]) -> tuple[str, float] | None:
+    """Name and mean accuracy of the best floor among rows that may be compared, for pictures."""
+    floor = floors.best(rows)
+    return (floor.name, floor.mean) if floor else None
 
 
 def _versus(rows: list[Row], floor: Floor) -> str:
@@ -177,7 +185,7 @@ def _facts(row: Row, floor: Floor | None) -> str:
     return f"{facts}, best floor {shown(floor, row)} {cell(list(floor.accuracies.values()))}."
 
 
-def _notes(rows: list[Row], compare: bool, floors: bool) -> list[str]:
+def _notes(rows: list[Row], compare: bool, floor: bool) -> list[str]:
     done = complete(rows)
     few = any(len(group) < 3 for g in by_setting(done).values() for group in by_method(g).values())
     notes = ["† fewer than three seeds, so no interval."] if few else []
@@ -187,7 +195,7 @@ def _notes(rows: list[Row], compare: bool, floors: bool) -> list[str]:
         if row["flags"]
     ]
     notes += [f"Flags: {'; '.join(flagged)}."] if flagged else []
-    if floors:
+    if floor:
         notes.append(f"{MEANING}. vs floor: points above the best of them; ▼ does not beat it.")
     if compare:
         notes.append(

@@ -58,8 +58,8 @@ def test_a_table_without_a_floor_says_so():
 
 def test_real_images_are_no_floor_whatever_a_row_says():
     rows = [*seeds(99, 99, 99, floor=True, real_images="photos"), row(floor=True, variant="blobs")]
-    assert floors.best_floor(rows).name == "noise:blobs"
-    assert floors.best_floor(rows[:3]) is None
+    assert floors.best(rows).name == "noise:blobs"
+    assert floors.best(rows[:3]) is None
     assert [line[2] for line in lines(table.markdown(rows))] == ["+49.00", "best floor"]
 
 
