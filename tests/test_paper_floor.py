@@ -126,6 +126,20 @@ def test_the_newest_version_of_a_floor_counts_and_its_failed_runs_are_counted():
     assert plain(shown["best floor"]) == "71.00 † (2/3)"
 
 
+def test_a_method_of_a_preset_that_is_a_floor_is_called_one_also_in_a_rehearsal():
+    place = {"dataset": "mnist", "budget": 2500, "scale": 0.1}
+    config = {"batch": 250, "generator_steps": 5}
+    rows = [row(**place, floor=True, variant="blobs", accuracy=60.0),
+            row(**place, method="ideal", config=config, accuracy=40.0)]  # fmt: skip
+    some = presets.narrow(presets.find("budgets"), budgets=[25_000])
+    one = only_table(rows, some, scale=0.1)
+    assert one.header[-5:] == ("noise", "noise:blobs (floor)", "DFME", "IDEAL", "best floor")
+    assert [plain(text) for text in one.lines[0][-2:]] == ["40.00 † (1)", "60.00 † (1)"]
+    assert (
+        "best floor" not in only_table([rows[1], rows[0] | {"scale": 1.0}], some, scale=0.1).header
+    )
+
+
 def test_notes_and_flags_of_the_floor_are_footnotes_too():
     document = paper.document(TABLE_2, [row(**IDEAL), row(**BLOBS, flags=["under-used"])])
     assert document.footnotes == ["Best floor: noise:blobs.", "Seed 0: under-used."]

@@ -50,7 +50,8 @@ CLASHES = {
 def table(output, insert, form, results, **given) -> None:
     """Print the rows as tables.
 
-    A cell is mean ± half a 95 % interval (seeds). The marks of --insert are
+    A cell is mean ± half a 95 % interval (seeds), or mean [its ends] where it is cut at 0 or 100.
+    The best floor stands in every table, whatever methods are chosen. The marks of --insert are
     `<!-- bench table -->` and `<!-- end of table -->`.
     """
     from benchmark.store import Store

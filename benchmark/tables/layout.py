@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from benchmark.papers.presets import Preset, PresetMethod, of_methods, pretty
 from benchmark.parse import short
+from benchmark.tables.floors import is_floor
 from benchmark.tables.grid import FLOOR, Line
 
 TEACHER, IMPROVEMENT, ABOVE = "teacher", "improvement", "above floor"
@@ -59,8 +60,12 @@ def _items(preset: Preset, lines: list[Line]) -> list[Item]:
     return [TEACHER, *preset.methods, *([FLOOR] if floor else []), *own]
 
 
-def _name(item: Item) -> str:
-    return item.name if isinstance(item, PresetMethod) else item
+def _name(item: Item, lines: list[Line]) -> str:
+    """The head of a column or row; a method that is a floor is called one."""
+    if not isinstance(item, PresetMethod):
+        return item
+    rows = [row for line in lines if item in line.cells for row in line.cells[item].rows]
+    return f"{item.name} (floor)" if rows and is_floor(rows[0]) else item.name
 
 
 def _by_setting(preset: Preset, lines: list[Line]) -> Layout:
@@ -69,7 +74,7 @@ def _by_setting(preset: Preset, lines: list[Line]) -> Layout:
     pairs = {(line.place.dataset, line.place.budget) for line in lines}
     budgets = len(pairs) > len({dataset for dataset, _ in pairs})
     heads = ("data set", "model", *(["queries"] if budgets else []))
-    layout = Layout(preset, heads, tuple(map(_name, items)))
+    layout = Layout(preset, heads, tuple(_name(item, lines) for item in items))
     last = ""
     for line in lines:
         dataset = pretty(line.place.dataset)
@@ -92,7 +97,7 @@ def _by_method(preset: Preset, lines: list[Line]) -> Layout:
     layout = Layout(preset, ("method",), columns)
     for item in _items(preset, lines):
         cells = [(line, item) for line in lines]
-        layout.blocks.append(Block((_name(item),), cells, True))
+        layout.blocks.append(Block((_name(item, lines),), cells, True))
     return layout
 
 
