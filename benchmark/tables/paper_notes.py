@@ -79,9 +79,10 @@ def _emphasis(preset: Preset, lines: list[Line]) -> list[str]:
     notes = []
     if any(line.leaders for line in lines):
         notes.append(
-            "Bold: the highest mean of its setting, the floor's included, and downwards what is "
-            "level with it: not told apart over three common seeds or more (95 %, paired t and "
-            f"bootstrap), at a difference known to be within {MARGIN:g} points."
+            "Bold: the highest mean of its setting, the floor's included; then, in order of means, "
+            "each that is level with it, up to the first that is not. Level: over three common "
+            "seeds or more the two cannot be told apart (95 %, paired t and bootstrap), and the t "
+            f"interval of their difference stays within {MARGIN:g} points."
         )
     undecided = _listed(line for line in lines if line.undecided)
     if undecided:
