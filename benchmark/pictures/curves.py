@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmark.parse import short
-from benchmark.stats import area_under_curve, cell, mean, queries_to_reach
+from benchmark.stats import area_under_curve, cell, half_interval, mean, queries_to_reach
 from benchmark.store import Row
 from benchmark.tables.grouping import by_method, by_setting, title_of
 from benchmark.tables.render import render
@@ -25,14 +25,14 @@ Points = list[tuple[float, float]]  # queries, accuracy in %; whole queries but 
 TARGETS = (50.0, 80.0, 90.0)
 NO_CURVE = "no curve"
 NOTES = (
-    "Separate runs per budget: a curve joins the final students of one seed at every budget. Inside "
-    "runs: a curve joins the states of one student at the marks of its run, from the first mark at "
-    "which it had been trained. to X %: queries by which at least half of the curves have X % "
-    f"accuracy, at a point that was measured, so an upper bound; {NONE} not reached. area: mean "
-    "accuracy over the stated range of queries, which all curves of the table cover, on a log axis "
-    "with straight lines between the points measured; mean and 95 % t interval (curves). "
-    f"{NO_CURVE}: no student was trained at a mark before the end of these runs, or no seed was run "
-    "at every budget."
+    "Separate runs per budget: a curve joins the final students of one seed at every budget. "
+    "Inside runs: a curve joins the states of one student at the marks of its run, from the first "
+    "mark at which it had been trained. to X %: queries by which at least half of the curves have "
+    f"X % accuracy, at a point that was measured, so an upper bound; {NONE} not reached. area: "
+    "mean accuracy over the stated range of queries, which all curves of the table cover, on a log "
+    "axis with straight lines between the points measured; mean and 95 % t interval (curves). "
+    f"{NO_CURVE}: no student was trained at a mark before the end of these runs, or no seed was "
+    "run at every budget."
 )
 
 
@@ -43,6 +43,19 @@ class End:
     budget: int
     queries: float  # what they asked, mean
     values: list[float]  # accuracies in %, one for each run
+
+    @property
+    def mean(self) -> float:
+        """Accuracy in %."""
+        return mean(self.values)
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Ends of the 95 % t interval of the mean, inside 0 to 100; None below three runs."""
+        half = half_interval(self.values)
+        if half is None:
+            return None
+        return max(0.0, self.mean - half), min(100.0, self.mean + half)
 
 
 def budgets_of(rows: list[Row]) -> list[int]:
