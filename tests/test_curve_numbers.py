@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 
+from benchmark import registry
 from benchmark.pictures import curves
+from benchmark.store import Store, read_row
+from conftest import ROOT
+from methods._blocks.collect import Collect
 from pictured import bought_first, points
 from test_tables import FAILED, lines, row, seeds
 
@@ -40,6 +44,20 @@ def test_methods_that_train_after_their_last_query_have_those_of_separate_runs()
     (table,) = curves.tables(rows)
     assert table.title.endswith("separate runs per budget")
     assert table.lines == [("bought", "5,000", "5,000", "—", "60.00 † (1)", "1")]
+
+
+def test_committed_runs_of_methods_that_buy_everything_first_have_no_curve():
+    names = [n for n in registry.names() if issubclass(registry.named(n).method, Collect)]
+    assert len(names) == 4
+    for name in names:
+        stem = name.replace("-", "?")  # how a file spells it is not what this is about
+        found = sorted((ROOT / "results" / "runs").glob(f"*-lenet-{stem}-*.json"))
+        assert found, name
+        for one in map(read_row, found[::5]):
+            assert len(one["curve"]) > 2
+            assert curves.trace(one) == [(one["queries"], one["accuracy"])]
+    learns = next((ROOT / "results" / "runs").glob("digits-lenet-lenet-ideal-5000-0-*.json"))
+    assert curves.has_curve([read_row(learns)])
 
 
 def test_an_untrained_student_reaches_nothing():
@@ -97,8 +115,6 @@ def test_a_mean_trace_pairs_the_marks_of_runs_that_asked_differently():
 
 
 def test_numbers_come_from_the_command_line(cli, tmp_path):
-    from benchmark.store import Store
-
     store = Store(tmp_path / "results")
     store.prepare()
     for one in seeds(80, 82):

@@ -25,6 +25,7 @@ from benchmark.store import Row
 from benchmark.tables import grid
 from benchmark.tables.grouping import by_setting, label, title_of
 
+MOST = 20  # panels of one picture; more would be an image that few programs open
 NARROW = 4.3  # inches of a panel in a page, which a phone can show
 
 
@@ -112,8 +113,11 @@ def _pictures(
 
 
 def _figure(drawn: list[Panel], title: str):
-    """All panels below a title, above what is to be said of them."""
+    """The panels below a title, above what is to be said of them."""
+    drawn, others = drawn[:MOST], drawn[MOST:]
     column, looks = Column(), styles([one.methods for one in drawn])
     for one in drawn:
         column.add(one, looks, one.title)
-    return column.finish(title, notes.caption(drawn))
+    there = {name for one in drawn for name in one.methods}
+    left_out = [name for one in others for name in one.methods if name not in there]
+    return column.finish(title, notes.caption(drawn, left_out))

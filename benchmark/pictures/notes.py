@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from benchmark.pictures.curves import ends, has_curve
 from benchmark.pictures.panels import ENDS, INSIDE, SEPARATE, Panel
 from benchmark.stats import FEWEST
 from benchmark.store import Row
 
+NAMED = 10  # of the methods that have no room
 
-def caption(panels: list[Panel]) -> str:
-    """All that is to be said below the panels of a picture, which are of one setting."""
+
+def caption(panels: list[Panel], left_out: Sequence[str] = ()) -> str:
+    """All that is to be said below the panels of a picture, which are of one setting.
+
+    ``left_out``: the methods that have no room in it.
+    """
     rows = list({row["id"]: row for panel in panels for row in panel.rows}.values())
     row, devices = rows[0], sorted({row["device"] for row in rows})
     setting = (
@@ -17,7 +24,7 @@ def caption(panels: list[Panel]) -> str:
         f"student {row['student']}."
     )
     places = [f"Runs on {'; '.join(devices)}."] if len(devices) > 1 else []
-    return " ".join([setting, *of_panels(panels), *places])
+    return " ".join([setting, *of_panels(panels), *places, *_left_out(left_out)])
 
 
 def of_panels(panels: list[Panel]) -> list[str]:
@@ -27,7 +34,7 @@ def of_panels(panels: list[Panel]) -> list[str]:
         found.append("Solid lines join separate runs, a student for each budget.")
         found += ["Dotted ones pass budgets that were not run."] if _is_dotted(panels) else []
     if INSIDE in kinds:
-        found.append("Dashed lines: one student during its run, from its first training on.")
+        found.append("Dashed lines: students during their runs, mean, from the first training on.")
     if bare := _without_curve(panels):
         names = ", ".join(bare)
         found.append(f"No line: no student was trained at a mark before the end ({names}).")
@@ -37,6 +44,13 @@ def of_panels(panels: list[Panel]) -> list[str]:
     if silent:
         found.append(f"Asked nothing, so not on the axis: {', '.join(silent)}.")
     return found
+
+
+def _left_out(names: Sequence[str]) -> list[str]:
+    if not names:
+        return []
+    some = ", ".join([*names[:NAMED], *(["..."] if len(names) > NAMED else [])])
+    return [f"And {len(names)} more without room here, in the order of methods: {some}."]
 
 
 def _every(panels: list[Panel]) -> list[tuple[str, list[Row]]]:
