@@ -23,7 +23,7 @@ def variants_of_ideal() -> list[dict]:
 def floors(axes) -> list[tuple]:
     """Where marks of a best floor stand; no line of it may cross an axis of queries."""
     assert not [line for line in axes.lines if line.get_linestyle() == "-."]
-    found = [x for x in axes.lines if x.get_marker() == "_" and x.get_clip_on()]
+    found = [x for x in axes.lines if x.get_markersize() == 15 and x.get_clip_on()]
     assert all(line.get_linestyle() == "None" for line in found)
     return [place for line in found for place in zip(*data(line), strict=True)]
 
@@ -74,3 +74,15 @@ def test_the_best_floor_crosses_only_slots(drawn):
     for strip in strips:
         (line,) = [line for line in strip.lines if line.get_linestyle() == "-."]
         assert line.get_ydata()[0] == 81
+
+
+def test_slots_have_the_floor_of_their_budget_alone(drawn):
+    rows = [
+        *seeds(60, 62, 64, method="ideal", budget=200), *seeds(20, 22, 24, floor=True, budget=200),
+        *seeds(50, 52, 54, floor=True, budget=9000),
+    ]  # fmt: skip
+    figure = drawn(rows, [9000])
+    axes, strip = figure.axes
+    assert floors(axes) == [(200, 22)], "that of the other budget is not of this panel's lines"
+    assert not [line for line in strip.lines if line.get_linestyle() == "-."]
+    assert "best floor at 200: noise" in texts(figure)

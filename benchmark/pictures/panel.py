@@ -65,7 +65,8 @@ def slots(axes, panel: Panel, looks: dict[str, Style]) -> None:
     for place, (name, end) in enumerate(found):
         _bars(axes, [(place, end)], looks[name])
         _marks(axes, [(place, end)], looks[name])
-    for _, height in panel.floors.values():
+    last = budgets_of(panel.rows)[-1]
+    for height in [height for budget, (_, height) in panel.floors.items() if budget == last]:
         axes.axhline(height, color=FLOOR["color"], linewidth=1.2, linestyle="-.", zorder=1)
     axes.set_xlim(-0.8, len(found) - 0.2)
     axes.set_xticks([])
