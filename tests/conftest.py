@@ -126,6 +126,14 @@ def bench_environment(folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture
+def drawn(monkeypatch, tmp_path):
+    """``draw(rows) -> figure`` of the one picture of curves that is made of them."""
+    from pictured import drawing
+
+    return drawing(monkeypatch, tmp_path)
+
+
+@pytest.fixture
 def cli(tmp_path, monkeypatch, capsys):
     """``run(*arguments) -> (exit code, output, errors)`` of the command inside this process."""
     from benchmark.cli import main

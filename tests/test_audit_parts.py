@@ -41,7 +41,7 @@ def test_no_file_is_executed_because_a_row_names_it(pristine, method_file, tmp_p
     assert found.verdict == OPEN and "a row names no file" in found.text
     with pytest.raises(BenchError, match="a row names no file"):
         replay.cell_of(forged)
-    styles.styles({"named": [forged]})
+    styles.styles([{"named": [forged]}])
     assert not (tmp_path / "done").exists()
 
 

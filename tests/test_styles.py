@@ -1,4 +1,4 @@
-"""Styles: a method keeps its colour, and every eye tells two of them apart."""
+"""Styles: a method keeps its look, and every eye tells two labels of a panel apart."""
 
 from __future__ import annotations
 
@@ -9,27 +9,47 @@ from benchmark.pictures import styles
 from test_tables import row
 
 
-def test_a_method_keeps_its_colour_and_a_variant_its_marker_in_every_picture():
+def alone(label: str, rows: list[dict]) -> styles.Style:
+    return styles.styles([{label: rows}])[label]
+
+
+def test_a_method_keeps_its_look_wherever_no_plainer_one_has_it():
     every = {label: [row(method=label.partition(":")[0], variant=label.partition(":")[2])]
              for label in registry.labels()}  # fmt: skip
-    together = styles.styles(every)
-    assert len(set(together.values())) == len(every), "two labels look the same"
-    for label, rows in every.items():
-        assert styles.styles({label: rows}) == {label: together[label]}
-    for method in registry.names():
-        own = {s.colour for label, s in together.items() if label.partition(":")[0] == method}
-        assert len(own) == 1
-    outside = styles.styles({"mine": [row(method="mine")], "ideal": [row(method="ideal")]})
-    assert outside["mine"] == styles.styles({"mine": [row(method="mine")]})["mine"]
-    assert outside["ideal"] == together["ideal"]
+    first = [name for name in registry.names() if styles._rank(name) < len(styles.COLOURS)]
+    assert len(first) == len(styles.COLOURS)
+    together = styles.styles([every])
+    looks = {name: alone(name, every[name]) for name in first}
+    assert len(set(looks.values())) == len({look.marker for look in looks.values()}) == len(first)
+    assert {name: together[name] for name in first} == looks
+    outside = styles.styles([{"mine": [row(method="mine")], "ideal": [row(method="ideal")]}])
+    assert outside["ideal"] == looks["ideal"] != outside["mine"]
 
 
-def test_older_versions_and_overridden_fields_have_markers_of_their_own():
-    kinds = [{"method_version": 1}, {"method_version": 2}, {"overrides": {"batch": 5}}]
-    found = styles.styles({str(i): [row(method="ideal", **kind)] for i, kind in enumerate(kinds)})
-    newest = styles.styles({"ideal": [row(method="ideal")]})["ideal"]
-    assert found["1"] == newest and len(set(found.values())) == 3
-    assert {style.colour for style in found.values()} == {newest.colour}
+def test_labels_that_want_one_look_share_it_in_no_panel_and_keep_theirs_in_every_panel():
+    kinds = [{}, {"method_version": 2}, {"overrides": {"batch": 5}}, {"overrides": {"batch": 6}}]
+    rows = {str(i): [row(method="ideal", **kind)] for i, kind in enumerate(kinds)}
+    found = styles.styles([rows])
+    assert len({look.colour for look in found.values()}) == len(kinds)
+    assert len({look.marker for look in found.values()}) == len(kinds)
+    assert found["1"] == alone("ideal", [row(method="ideal")]), "the newest version"
+    parts = [{name: rows[name] for name in names} for names in ("01", "23", "03")]
+    apart = styles.styles(parts)
+    for groups in parts:
+        assert len({apart[name] for name in groups}) == 2
+    assert apart["1"] == found["1"]
+
+
+def test_more_labels_than_looks_use_each_about_as_often():
+    rows = {str(i): [row(method="ideal", overrides={"batch": i})] for i in range(20)}
+    looks = list(styles.styles([rows]).values())
+    assert {looks.count(look) for look in looks} == {2, 3}
+
+
+def test_a_hollow_mark_is_white_inside():
+    look = alone("ideal", [row(method="ideal")])
+    assert look.marked(hollow=True)["markerfacecolor"] == "white"
+    assert look.marked()["markerfacecolor"] == look.colour == look.marked(hollow=True)["color"]
 
 
 # Machado, Oliveira, Fernandes 2009: linear RGB as protanopes, deuteranopes and tritanopes see it.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from benchmark.commands.notices import noticed
 from benchmark.commands.options import PATH, preset_part, results_option, write
 
 
@@ -24,7 +25,8 @@ from benchmark.commands.options import PATH, preset_part, results_option, write
 def curve(numbers, reach, output, results, **given) -> None:
     """Draw accuracy against queries, or put curves into numbers.
 
-    Solid lines join separate runs at several budgets; thin dashed ones are the curve inside runs.
+    Solid lines join separate runs at several budgets; thin dashed ones, in panels of their own, are
+    the student inside a run, from its first training on.
     """
     from benchmark.store import Store
 
@@ -32,7 +34,9 @@ def curve(numbers, reach, output, results, **given) -> None:
         raise click.UsageError("--scale is for the cells of a --preset")
     store = Store(results)
     if not numbers:
-        for path in _draw(store, given, output or Path("results/figures/curve.png")):
+        with noticed():
+            paths = _draw(store, given, output or Path("results/figures/curve.png"))
+        for path in paths:
             click.echo(f"wrote {path}")
         return
     if given["preset"]:

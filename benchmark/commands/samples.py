@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from benchmark.commands.notices import noticed
 from benchmark.commands.options import PATH, results_option
 
 
@@ -39,7 +40,9 @@ def samples(runs, preset, features, output, results) -> None:
     kind = "features" if features else "samples"
     drawing = importlib.import_module(f"benchmark.pictures.{kind}")
     output = output or Path(f"results/figures/{kind}.png")
-    click.echo(f"wrote {drawing.draw(store, chosen, output)}")
+    with noticed():
+        path = drawing.draw(store, chosen, output)
+    click.echo(f"wrote {path}")
 
 
 def _of_preset(store, name: str):

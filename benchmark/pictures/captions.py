@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
+from unicodedata import east_asian_width
 
-from benchmark.pictures.panel import one_line
+from benchmark.pictures.fonts import drawable
 from benchmark.store import Row
-from benchmark.tables.grouping import by_method, setting_key, title_of
+from benchmark.tables.grouping import by_method, label, setting_key, title_of
 
 LARGE, NORMAL, SMALL = 11, 9, 8  # points
+GREY = "#595959"
 LINES = 3  # of one text; the rest of a longer one is cut
 Run = tuple[str, Row]  # what it is called, its row
 
@@ -34,6 +36,12 @@ def below(row: Row, runs: list[Run]) -> list[str]:
     return [*setting, f"{row['budget']:,} queries, seed {row['seed']}"]
 
 
+def brought(rows: list[Row]) -> list[str]:
+    """The texts that rows bring into a picture."""
+    names = ("dataset", "teacher", "student", "device")
+    return [*(row[name] for row in rows for name in names), *map(label, rows)]
+
+
 def _several(rows: list[Row]) -> bool:
     return len({setting_key(row) for row in rows}) > 1
 
@@ -51,11 +59,16 @@ class Lines:
         return len(self.lines) * self.points * 1.3 / 72
 
 
-def wrapped(texts: list[str], inches: float, points: float) -> Lines:
-    """Texts in lines of at most a width; letters are taken for wide ones."""
-    letters = max(8, int(inches * 72 / (0.66 * points)))
-    options = {"max_lines": LINES, "placeholder": " …"}
-    found = [line for text in texts for line in textwrap.wrap(one_line(text), letters, **options)]
+def wrapped(texts: list[str], inches: float, points: float, lines: int | None = LINES) -> Lines:
+    """Texts in lines of at most a width, each in at most so many; letters are taken for wide ones,
+    and for square ones where any is.
+    """
+    found = []
+    for text in map(drawable, texts):
+        square = any(east_asian_width(sign) in "WF" for sign in text)
+        letters = max(8, int(inches * 72 / ((1.0 if square else 0.66) * points)))
+        options = {"max_lines": lines, "placeholder": " …"} if lines else {}
+        found += textwrap.wrap(text, letters, **options)
     return Lines(found, points)
 
 
@@ -69,11 +82,17 @@ class Places:
         """Lines that begin there."""
         self.figure.text(
             left / self.width, 1 - top / self.height, "\n".join(text.lines), color=colour,
-            fontsize=text.points, va="top", linespacing=1.2, parse_math=False,
+            fontsize=text.points, va="top", linespacing=1.2,
         )  # fmt: skip
 
     def axes(self, left: float, top: float, width: float, height: float):
         """Axes that cover exactly this box."""
-        bottom = self.height - top - height
-        box = (left / self.width, bottom / self.height, width / self.width, height / self.height)
+        box = self.box(left, top, width, height)
         return self.figure.add_axes(box, label=f"{left},{top}")
+
+    def box(
+        self, left: float, top: float, width: float, height: float
+    ) -> tuple[float, float, float, float]:
+        """A box as matplotlib has it: in shares of the figure, from its lower left corner."""
+        bottom = self.height - top - height
+        return (left / self.width, bottom / self.height, width / self.width, height / self.height)

@@ -1,27 +1,61 @@
 """The two kinds of curve, never mixed, and the numbers that sum one up.
 
-End points: accuracies of separate runs, one or more at each budget. Trace: the curve inside one
-run. The second is no substitute for the first, as schedules follow the share of the budget spent.
+Ends: accuracies of separate runs, one or more at each budget. Trace: the curve inside one run. The
+second is no substitute for the first, as schedules follow the share of the budget spent.
+
+A point counts only where the student had been trained. A method that buys everything first leaves
+its student untouched until the last query: at the marks before, a row holds the accuracy of initial
+weights, which says nothing of the labels bought so far.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from benchmark.parse import short
-from benchmark.stats import area_under_curve, cell, mean, queries_to_reach
+from benchmark.stats import area_under_curve, cell, half_interval, mean, queries_to_reach
 from benchmark.store import Row
 from benchmark.tables.grouping import by_method, by_setting, title_of
 from benchmark.tables.render import render
 from benchmark.tables.table import NONE, Document, Table
 
-Points = list[tuple[int, float]]  # queries, accuracy in %
+Points = list[tuple[float, float]]  # queries, accuracy in %; whole queries but for means
 TARGETS = (50.0, 80.0, 90.0)
+NO_CURVE = "no curve"
 NOTES = (
-    "to X %: queries by which at least half of the runs have X % accuracy, an upper bound (nothing "
-    f"is interpolated); {NONE} not reached. area: mean accuracy over the stated range of queries "
-    "on a log axis, mean ± half a 95 % t interval (seeds)."
+    "Separate runs per budget: a curve joins the final students of one seed at every budget. "
+    "Inside runs: a curve joins the states of one student at the marks of its run, from the first "
+    "mark at which it had been trained. to X %: queries by which at least half of the curves have "
+    f"X % accuracy, at a point that was measured, so an upper bound; {NONE} not reached. area: "
+    "mean accuracy over the stated range of queries, which all curves of the table cover, on a log "
+    "axis with straight lines between the points measured; mean and 95 % t interval (curves). "
+    f"{NO_CURVE}: no student was trained at a mark before the end of these runs, or no seed was "
+    "run at every budget."
 )
+
+
+@dataclass(frozen=True)
+class End:
+    """What the runs of one method at one budget ended with."""
+
+    budget: int
+    queries: float  # what they asked, mean
+    values: list[float]  # accuracies in %, one for each run
+
+    @property
+    def mean(self) -> float:
+        """Accuracy in %."""
+        return mean(self.values)
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Ends of the 95 % t interval of the mean, inside 0 to 100; None below three runs."""
+        half = half_interval(self.values)
+        if half is None:
+            return None
+        return max(0.0, self.mean - half), min(100.0, self.mean + half)
 
 
 def budgets_of(rows: list[Row]) -> list[int]:
@@ -29,22 +63,55 @@ def budgets_of(rows: list[Row]) -> list[int]:
     return sorted({row["budget"] for row in rows})
 
 
-def end_points(rows: list[Row]) -> dict[int, list[float]]:
-    """Final accuracies of separate runs, by budget."""
-    return {b: [r["accuracy"] for r in rows if r["budget"] == b] for b in budgets_of(rows)}
+def ends(rows: list[Row]) -> list[End]:
+    """The ends of separate runs, by budget."""
+    found = []
+    for budget in budgets_of(rows):
+        of = [row for row in rows if row["budget"] == budget]
+        asked = mean([row["queries"] for row in of])
+        found.append(End(budget, asked, [row["accuracy"] for row in of]))
+    return found
 
 
 def trace(row: Row) -> Points:
-    """The curve inside one run from its first paid query; of two points at one count the later."""
-    points = {p["queries"]: p["accuracy"] for p in row["curve"] if p["queries"] > 0}
-    return sorted(points.items())
+    """The curve inside one run: its paid points with a trained student, by queries."""
+    return _joined(_by_mark(row).values())
 
 
 def mean_trace(rows: list[Row]) -> Points:
-    """The mean of traces, at the query counts that all of them have."""
-    traces = [dict(trace(row)) for row in rows]
-    common = set(traces[0]).intersection(*traces[1:])
-    return [(queries, mean([one[queries] for one in traces])) for queries in sorted(common)]
+    """The mean of the traces, at the marks that all of them have."""
+    traces = [_by_mark(row) for row in rows]
+    common = sorted(set(traces[0]).intersection(*traces[1:]))
+    at_marks = [[one[mark] for one in traces] for mark in common]
+    return _joined((mean([q for q, _ in of]), mean([a for _, a in of])) for of in at_marks)
+
+
+def has_curve(rows: list[Row]) -> bool:
+    """Whether there is more inside runs than their ends."""
+    return len(mean_trace(rows)) > 1
+
+
+def _by_mark(row: Row) -> dict[float, tuple[float, float]]:
+    """Mark to queries and accuracy, where something was paid and the student had been trained.
+
+    Marks pair the points of several runs. A mark inside a call stands before it, so its queries
+    may be fewer.
+    """
+    return {
+        point.get("mark", point["queries"]): (point["queries"], point["accuracy"])
+        for point in row["curve"]
+        if point["queries"] > 0 and _trained(point)
+    }
+
+
+def _trained(point: dict[str, Any]) -> bool:
+    """A point that does not say how many images its student had seen is taken as it is."""
+    return point.get("student_images") != 0
+
+
+def _joined(points) -> Points:
+    """Points by queries; of two at one count the later."""
+    return sorted(dict(points).items())
 
 
 def complete(rows: list[Row]) -> list[Row]:
@@ -59,8 +126,8 @@ def tables(rows: list[Row], targets: Sequence[float] = TARGETS) -> list[Table]:
     found = []
     for group in by_setting(complete(rows), budget=False).values():
         title, methods = title_of(group[0], rows), by_method(group)
-        separate = {name: _budget_curves(of) for name, of in methods.items()}
-        separate = {name: curves for name, curves in separate.items() if curves}
+        several = {name: of for name, of in methods.items() if len(budgets_of(of)) > 1}
+        separate = {name: _budget_curves(of) for name, of in several.items()}
         if separate:
             found.append(_table(f"{title}, separate runs per budget", separate, targets))
         alone = {budgets_of(of)[0] for of in methods.values() if len(budgets_of(of)) == 1}
@@ -80,35 +147,37 @@ def markdown(rows: list[Row], targets: Sequence[float] = TARGETS) -> str:
 
 
 def _budget_curves(rows: list[Row]) -> list[Points]:
-    """For each seed that was run at every budget its accuracies, where there are two budgets."""
+    """For each seed that was run at every budget its ends, by what was asked."""
     budgets = budgets_of(rows)
-    if len(budgets) < 2:
-        return []
-    seeds: dict[int, dict[int, float]] = {}
-    for row in rows:
-        seeds.setdefault(row["seed"], {})[row["budget"]] = row["accuracy"]
-    return [sorted(points.items()) for points in seeds.values() if len(points) == len(budgets)]
+    seeds: dict[int, list[tuple[float, float]]] = {}
+    for row in sorted(rows, key=lambda row: row["budget"]):
+        seeds.setdefault(row["seed"], []).append((row["queries"], row["accuracy"]))
+    whole = [points for points in seeds.values() if len(points) == len(budgets)]
+    return [_joined(point for point in points if point[0] > 0) for points in whole]
 
 
 def _table(title: str, methods: dict[str, list[Points]], targets: Sequence[float]) -> Table:
-    low, high = _common_range(methods)
+    """A line for each method; one that has no curve has no numbers, and stands last."""
+    with_curve = {n: of for n, of in methods.items() if of and all(len(one) > 1 for one in of)}
+    low, high = _common_range(with_curve)
     lines = []
-    for name, curves in methods.items():
+    for name, curves in with_curve.items():
         reached = [queries_to_reach(curves, target) for target in targets]
         areas = [area_under_curve(c, low, high) for c in curves] if low < high else []
         text = [f"{queries:,}" if queries else NONE for queries in reached]
         line = (name, *text, cell(areas) if areas else NONE, str(len(curves)))
         lines.append((-mean(areas) if areas else 0.0, name, line))
-    facts = (
-        f"Area from {short(low)} to {short(high)} queries." if low < high else "No common range."
-    )
-    header = ("method", *(f"to {target:g} %" for target in targets), "area", "runs")
-    return Table(title, facts, header, [line for *_, line in sorted(lines)])
+    without = [(n, *("" for _ in targets), NO_CURVE, "") for n in methods if n not in with_curve]
+    facts = "No common range." if with_curve else "There is no curve."
+    if low < high:
+        facts = f"Area from {short(low)} to {short(high)} queries."
+    header = ("method", *(f"to {target:g} %" for target in targets), "area", "curves")
+    return Table(title, facts, header, [line for *_, line in sorted(lines)] + without)
 
 
 def _common_range(methods: dict[str, list[Points]]) -> tuple[int, int]:
     """From the first to the last query count that every curve covers; (1, 0) if there is none."""
     curves = [curve for of in methods.values() for curve in of]
-    if not all(curves):
+    if not curves:
         return 1, 0
     return max(curve[0][0] for curve in curves), min(curve[-1][0] for curve in curves)

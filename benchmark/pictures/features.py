@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
-from benchmark.pictures import captions, saving
-from benchmark.pictures.captions import LARGE, NORMAL, SMALL, Lines, Places, Run
+from benchmark.pictures import captions, drawing, saving
+from benchmark.pictures.captions import GREY, LARGE, NORMAL, SMALL, Lines, Places, Run
 from benchmark.pictures.embedding import Seen, seen
-from benchmark.pictures.panel import GREY
+from benchmark.pictures.fonts import drawable
 from benchmark.store import Store
 
 # Petroff's ten colours, made for eyes with any colour vision.
@@ -48,8 +48,9 @@ class Tile:
 def draw(store: Store, runs: list[Run], output: Path) -> Path:
     """Draw the runs' features and losses into one file."""
     saving.prepare(output)
-    figure = _figure([_tile(store, run, runs) for run in runs], runs)
-    saving.write(figure, output, [row for _, row in runs])
+    rows, tiles = [row for _, row in runs], [_tile(store, run, runs) for run in runs]
+    with drawing.style([*captions.brought(rows), *(t.loss[0] for t in tiles if t.loss)]):
+        saving.write(_figure(tiles, runs), output, rows)
     return output
 
 
@@ -79,7 +80,6 @@ def _tile(store: Store, run: Run, runs: list[Run]) -> Tile:
 
 
 def _figure(tiles: list[Tile], runs: list[Run]):
-    import matplotlib.style
     from matplotlib.figure import Figure
 
     lines = [tiles[at : at + PER_LINE] for at in range(0, len(tiles), PER_LINE)]
@@ -88,15 +88,14 @@ def _figure(tiles: list[Tile], runs: list[Run]):
     head = captions.wrapped([captions.heading(text, runs)], width - LEFT, LARGE)
     top = EDGE + head.height + 2 * PAD
     tall = top + sum(_height(line) for line in lines) + EDGE
-    with matplotlib.style.context("default"):  # not the user's own: the same bytes everywhere
-        figure = Figure((width, tall), dpi=150)
-        place = Places(figure, width, tall)
-        place.text(LEFT, EDGE, head)
-        for line in lines:
-            for column, tile in enumerate(line):
-                _draw(place, tile, LEFT + column * (WIDE + BETWEEN), top + _texts(line))
-            top += _height(line)
-        return figure
+    figure = Figure((width, tall), dpi=150)
+    place = Places(figure, width, tall)
+    place.text(LEFT, EDGE, head)
+    for line in lines:
+        for column, tile in enumerate(line):
+            _draw(place, tile, LEFT + column * (WIDE + BETWEEN), top + _texts(line))
+        top += _height(line)
+    return figure
 
 
 def _texts(line: list[Tile]) -> float:
@@ -122,7 +121,7 @@ def _draw(place: Places, tile: Tile, left: float, top: float) -> None:
 
 def colours_of(classes: int) -> np.ndarray:
     """A colour for each label, K x 4."""
-    import matplotlib
+    matplotlib = drawing.matplotlib()
     from matplotlib.colors import to_rgba_array
 
     if classes <= len(COLOURS):
@@ -164,7 +163,7 @@ def _loss(axes, loss: tuple[str, np.ndarray, np.ndarray] | None) -> None:
     if len(values) == 1:
         axes.set_xticks(rounds)
     axes.set_xlabel("round", fontsize=SMALL, labelpad=1)
-    axes.set_ylabel(name.replace("_", " ")[:LETTERS], fontsize=SMALL, parse_math=False)
+    axes.set_ylabel(drawable(name.replace("_", " "))[:LETTERS], fontsize=SMALL)
     axes.tick_params(labelsize=SMALL)
     axes.grid(alpha=0.3)
     for side in ("top", "right"):

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark.pictures import captions, saving
-from benchmark.pictures.captions import LARGE, NORMAL, Lines, Places, Run
+from benchmark.pictures import captions, drawing, saving
+from benchmark.pictures.captions import GREY, LARGE, NORMAL, Lines, Places, Run
 from benchmark.pictures.mosaic import COLUMNS, counts, middle, mosaic, shown, zoom_of
-from benchmark.pictures.panel import GREY
 from benchmark.store import Store
 
 # Sizes in pixels, 128 to the inch: places that are no whole pixels would blur or drop some.
@@ -37,8 +36,9 @@ class Tile:
 def draw(store: Store, runs: list[Run], output: Path) -> Path:
     """Draw the runs' samples into one file."""
     saving.prepare(output)
-    figure = _figure([_tile(store, run, runs) for run in runs], runs)
-    saving.write(figure, output, [row for _, row in runs])
+    rows = [row for _, row in runs]
+    with drawing.style(captions.brought(rows)):
+        saving.write(_figure([_tile(store, run, runs) for run in runs], runs), output, rows)
     return output
 
 
@@ -55,7 +55,6 @@ def _tile(store: Store, run: Run, runs: list[Run]) -> Tile:
 
 
 def _figure(tiles: list[Tile], runs: list[Run]):
-    import matplotlib.style
     from matplotlib.figure import Figure
 
     lines = [tiles[at : at + PER_LINE] for at in range(0, len(tiles), PER_LINE)]
@@ -65,15 +64,14 @@ def _figure(tiles: list[Tile], runs: list[Run]):
     head = captions.wrapped([text], width / DPI, LARGE)
     top = EDGE + _pixels(head) + PAD
     tall = top + sum(_height(line) for line in lines)
-    with matplotlib.style.context("default"):  # not the user's own: the same bytes everywhere
-        figure = Figure((width / DPI, tall / DPI), dpi=DPI)
-        place = Places(figure, width, tall)
-        place.text(EDGE, EDGE, head)
-        for line in lines:
-            for column, tile in enumerate(line):
-                _draw(place, tile, LEFT + column * (wide + BETWEEN), top, line, column == 0)
-            top += _height(line)
-        return figure
+    figure = Figure((width / DPI, tall / DPI), dpi=DPI)
+    place = Places(figure, width, tall)
+    place.text(EDGE, EDGE, head)
+    for line in lines:
+        for column, tile in enumerate(line):
+            _draw(place, tile, LEFT + column * (wide + BETWEEN), top, line, column == 0)
+        top += _height(line)
+    return figure
 
 
 def _height(line: list[Tile]) -> int:

@@ -43,17 +43,14 @@ def drawn_from(rows: Iterable[Row]) -> str:
 def write(figure, output: Path, rows: Iterable[Row]) -> None:
     """Write a figure whole or not at all, with a mark of the rows that it shows."""
     stream = io.BytesIO()
-    save(figure, stream, suffix_of(output), mark=drawn_from(rows))
+    save(figure, stream, suffix_of(output), drawn_from(rows))
     write_atomically(output, stream.getvalue())
 
 
-def save(
-    figure, stream: IO[bytes], suffix: str, options: dict | None = None, mark: str = ""
-) -> None:
-    """Save without date and chance; ``options`` are more of matplotlib's."""
-    import matplotlib.style
+def save(figure, stream: IO[bytes], suffix: str, mark: str = "") -> None:
+    """Save without date and chance, in the style that the figure was made in."""
+    import matplotlib
 
-    styles = ["default", {"svg.hashsalt": "bench", **(options or {})}]
-    with matplotlib.style.context(styles):
-        metadata = NO_DATE[suffix] | ({MARK[suffix]: mark} if mark else {})
+    metadata = NO_DATE[suffix] | ({MARK[suffix]: mark} if mark else {})
+    with matplotlib.rc_context({"svg.hashsalt": "bench"}):
         figure.savefig(stream, format=suffix[1:], metadata=metadata)

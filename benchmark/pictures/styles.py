@@ -1,14 +1,18 @@
-"""How a method looks in every picture: its colour, and the marker of each of its variants.
+"""How a method looks: a colour and a marker that nothing else in its panel has.
 
-Colours go by place in ``data/method_order.json``. Methods of the folder that it does not name come
-after it by name, so a new file needs no entry; one that is added at the list's end moves no other.
-The second eight methods have the colours of the first, with open markers.
+There are eight looks. Each method has one that it takes wherever it can, by its place in
+``data/method_order.json``; methods of the folder that it does not name come after it by name, so a
+new file needs no entry; one that is added at the list's end moves no other. Where two labels of a
+panel want one look, the plainer and earlier one has it, and the other takes the next that is free.
+In one picture a label looks the same in every panel.
 """
 
 from __future__ import annotations
 
 import functools
 import hashlib
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -20,66 +24,69 @@ from benchmark.store import Row
 
 ORDER = "data/method_order.json"
 # Six of Okabe and Ito's colours, then two as far from these as normal, red-, green- and blue-blind
-# eyes allow. All are seen on white and on black pages, so there is no yellow and no black.
+# eyes allow. All are seen on white and on black pages, so there is no yellow and no black. In grey,
+# markers tell them apart.
 COLOURS = (
     "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#9440ec", "#9a4a2c",
 )  # fmt: skip
-MARKERS = "osD^vP*X<>ph"
-# Fill of the markers of the first and of the second eight methods, then where the markers repeat.
-FILLS = (("full", "none"), ("left", "right"))
+MARKERS = "os^DvPX<"
+Groups = dict[str, list[Row]]  # label -> its rows
 
 
 @dataclass(frozen=True)
 class Style:
-    """Colour and marker of one line."""
+    """Colour and marker of one label."""
 
     colour: str
     marker: str
-    fill: str  # matplotlib's name of a fill style
 
-    @property
-    def marked(self) -> dict[str, Any]:
+    def marked(self, hollow: bool = False) -> dict[str, Any]:
         """As keywords of a line with markers."""
-        face = "white" if self.fill == "none" else self.colour
-        half = self.fill if self.fill in FILLS[1] else "full"
-        return {
-            "color": self.colour, "marker": self.marker, "fillstyle": half,
-            "markerfacecolor": face, "markerfacecoloralt": "white",
-        }  # fmt: skip
+        face = "white" if hollow else self.colour
+        return {"color": self.colour, "marker": self.marker, "markerfacecolor": face}
 
 
-def styles(groups: dict[str, list[Row]]) -> dict[str, Style]:
-    """A style for each label of a picture, from the rows of that label.
+def styles(panels: Iterable[Groups]) -> dict[str, Style]:
+    """A style for each label of a picture, from the rows of the labels of each of its panels.
 
-    A variant has the same marker everywhere. What a picture has beside the newest version of a
-    variant (older versions, overridden fields) takes the markers after those of the variants.
+    Labels of one panel differ; where it has more than there are looks, those used least come again.
     """
-    found, taken = {}, {}
-    for label in sorted(groups, key=lambda label: _plainness(groups[label][0], label)):
-        row = groups[label][0]
-        used = taken.setdefault(row["method"], set())
-        known = _variants(row["method"])
-        place = known.index(row["variant"]) if row["variant"] in known else len(known)
-        if place in used:
-            place = max([len(known) - 1, *used]) + 1
-        used.add(place)
-        rank = _rank(row["method"])
-        fill = FILLS[place // len(MARKERS) % 2][rank // len(COLOURS) % 2]
-        found[label] = Style(COLOURS[rank % len(COLOURS)], MARKERS[place % len(MARKERS)], fill)
-    return found
+    panels = list(panels)
+    rows = {label: of[0] for groups in panels for label, of in groups.items()}
+    taken: dict[str, int] = {}
+    for label in sorted(rows, key=lambda label: order(rows[label], label)):
+        beside = [taken.get(other) for groups in panels if label in groups for other in groups]
+        wanted = [(_wanted(rows[label]) + step) % len(COLOURS) for step in range(len(COLOURS))]
+        taken[label] = min(wanted, key=beside.count)
+    return {label: Style(COLOURS[look], MARKERS[look]) for label, look in taken.items()}
 
 
-def _plainness(row: Row, label: str) -> tuple:
-    """Sorts what has a right to its variant's marker first: no overrides, newest version."""
-    return len(row["overrides"]), -row["method_version"], label
+def order(row: Row, label: str) -> tuple:
+    """Sorts labels: methods as they come before variants and these before overridden fields, then
+    in the order of methods, newest version first.
+    """
+    changed = (len(row["overrides"]), bool(row["variant"]))
+    numbers = [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", label)]
+    return *changed, _rank(row["method"]), _place(row), -row["method_version"], numbers
+
+
+def _wanted(row: Row) -> int:
+    """The look that a label takes where it can."""
+    return (_rank(row["method"]) + _place(row)) % len(COLOURS)
+
+
+def _place(row: Row) -> int:
+    """Place of a variant in its method; one that is gone has the place after the others."""
+    known = _variants(row["method"])
+    return known.index(row["variant"]) if row["variant"] in known else len(known)
 
 
 def _rank(method: str) -> int:
     """Place of a method; one from outside the folder goes by a digest of its name."""
-    order = _order()
-    if method in order:
-        return order.index(method)
-    return len(COLOURS) + int(hashlib.sha256(method.encode()).hexdigest(), 16) % len(COLOURS)
+    known = _order()
+    if method in known:
+        return known.index(method)
+    return len(known) + int(hashlib.sha256(method.encode()).hexdigest(), 16) % len(COLOURS)
 
 
 @functools.cache

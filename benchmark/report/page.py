@@ -16,7 +16,8 @@ from benchmark import registry
 from benchmark.errors import BenchError
 from benchmark.files import make_folder, write_atomically
 from benchmark.papers import presets
-from benchmark.pictures import curves, figures, parts
+from benchmark.pictures import curves, figures
+from benchmark.pictures.figures import Drawn
 from benchmark.pictures.inline_svg import embed
 from benchmark.report import method_page, prose, samples
 from benchmark.report.overview import facts, settings_table
@@ -38,7 +39,7 @@ class Section:
 
     name: str  # anchor
     title: str
-    pictures: list[tuple[str, str]]  # heading, svg element; none where no run is complete
+    pictures: list[Drawn]  # none where no run is complete
     tables: list[tuple[str, Table]]  # heading, table
     numbers: list[tuple[str, Table]]
     samples: samples.Samples | None  # None where no run kept one
@@ -104,13 +105,13 @@ def sections(rows: list[Row], store: Store) -> list[Section]:
     return found
 
 
-def _pictures(rows: list[Row], name: str, title: str) -> list[tuple[str, str]]:
+def _pictures(rows: list[Row], name: str, title: str) -> list[Drawn]:
+    """The panels of a setting as elements of the page."""
     found = []
-    for number, (part, of) in enumerate(parts.split(rows).items()):
-        what = parts.title(title, part)
+    for number, one in enumerate(figures.for_page(rows)):
+        what = f"{title}, {one.heading}"
         label = f"Accuracy of the student against queries, {what}; the tables have its numbers"
-        picture = embed(figures.svg(of), f"{name}-{number}", label)
-        found.append((what if part else "", _safe(picture)))
+        found.append(replace(one, svg=_safe(embed(one.svg, f"{name}-{number}", label))))
     return found
 
 
