@@ -176,7 +176,7 @@ class _Stream:
             )
 
     def check_end(self) -> None:
-        """Refuse an archive without the zeros at its end: tarfile stops silently where it breaks."""
+        """Refuse an archive without the zeros at its end: at a broken header tarfile just stops."""
         if len(self._last) != tarfile.BLOCKSIZE or any(self._last):
             raise EOFError("it ends without its end mark, so files may be missing")
 

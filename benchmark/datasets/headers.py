@@ -102,20 +102,20 @@ def _header(image: Image.Image) -> Header:
     surprises = [FRAMES] if _has_frames(image) else []
     if image.mode in ("I", "F") or image.mode.startswith("I;"):
         surprises.append(DEEP)
-    # TIFF says how it is turned only before it is loaded, and is its other size afterwards.
-    orientation = turned(image)
+    # TIFF is its other size before it is loaded, and does not say how it was turned afterwards.
+    if image.mode in _PLAIN and not image.has_transparency_data and image.format != "TIFF":
+        orientation = turned(image)
+        width, height = image.size if orientation < 5 else image.size[::-1]
+        channels, blank = 1 if image.mode in ("1", "L") else 3, None
+    else:
+        shown = view(image)
+        orientation, (width, height) = turned(image), shown.size
+        channels = 1 if shown.mode in ("L", "LA") else 3
+        seen = shown.mode in ("L", "RGB")
+        blank = None if seen else tuple(is_blank(shown, ground) for ground in GROUNDS)
     if orientation:
         surprises.append(TURNED)
-    if image.mode in _PLAIN and not image.has_transparency_data and image.format != "TIFF":
-        width, height = image.size if orientation < 5 else image.size[::-1]
-        channels = 1 if image.mode in ("1", "L") else 3
-        return Header(width, height, channels, tuple(surprises))
-    shown = view(image)
-    blank = None
-    if shown.mode in ("LA", "RGBA"):
-        blank = tuple(is_blank(shown, ground) for ground in GROUNDS)
-    channels = 1 if shown.mode in ("L", "LA") else 3
-    return Header(*shown.size, channels, tuple(surprises), blank)
+    return Header(width, height, channels, tuple(surprises), blank)
 
 
 def _has_frames(image: Image.Image) -> bool:

@@ -1,4 +1,4 @@
-"""Image files: which files are images, what is too large to be one, and their decoding to pixels."""
+"""Image files: which files are images, what is too large to be one, and how they are decoded."""
 
 from __future__ import annotations
 
@@ -18,18 +18,22 @@ MAX_BYTES = 64 * 2**20
 MAX_PIXELS = 64_000_000
 
 # What a set lists must not depend on how somebody's Pillow was built, so these are not asked of it.
-SUFFIXES = frozenset(
+_READ = (
     ".apng .avif .avifs .bmp .dib .gif .j2c .j2k .jfif .jif .jp2 .jpc .jpe .jpeg .jpf .jpg .jpx "
-    ".mpo .pbm .pfm .pgm .png .pnm .ppm .qoi .tif .tiff .webp".split()
+    ".mpo .pbm .pfm .pgm .png .pnm .ppm .qoi .tif .tiff .webp"
 )
+SUFFIXES = frozenset(_READ.split())
 # Images to a person, but no decoder here reads them, or only with the help of other programs.
-UNREAD = frozenset(
+_OTHERS = (
     ".ai .arw .bpg .cr2 .cr3 .cur .dcm .dds .dng .emf .eps .exr .fits .flif .hdr .heic .heif .hif "
     ".icns .ico .jxl .jxr .kra .nef .orf .pcx .psd .raf .raw .rw2 .sgi .svg .svgz .tga .wmf .xbm "
-    ".xcf .xpm".split()
+    ".xcf .xpm"
 )
+UNREAD = frozenset(_OTHERS.split())
 # Pillow would start Ghostscript for an EPS file; a format without a signature takes any bytes.
 _FORMATS = ("JPEG", "PNG", "GIF", "BMP", "DIB", "PPM", "TIFF", "WEBP", "JPEG2000", "AVIF", "QOI")
+
+_END = b"\xff\xd9"  # of the pixels of JPEG 2000, in which it cannot occur
 
 
 class Fit(NamedTuple):
@@ -69,6 +73,8 @@ def opened(data: bytes, where: str) -> Image.Image:
     except Exception as error:  # on broken bytes Pillow's decoders raise nearly anything
         raise unreadable(where, error, data) from error
     check_pixels(image.width, image.height, where)
+    if image.format == "JPEG2000" and _END not in data:  # its decoder makes up what is missing
+        raise unreadable(where, EOFError("it is cut short"), data)
     return image
 
 

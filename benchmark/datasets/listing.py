@@ -187,7 +187,4 @@ def _check_classes(tree: Tree, where: str) -> None:
 
 
 def _is_hidden(parts: tuple[str, ...]) -> bool:
-    for name in parts:
-        if name[0] == "." or name.lower() in _DESKTOP:
-            return True
-    return False
+    return any(name[0] == "." or name.lower() in _DESKTOP for name in parts)

@@ -76,7 +76,8 @@ def turned(image: Image.Image) -> int:
 def _raw_mode(image: Image.Image) -> str:
     """How the file keeps its pixels; Pillow forgets it when it has loaded them."""
     raw = image.tile[0][3] if image.tile else ""
-    return raw[0] if isinstance(raw, tuple) and raw else raw if isinstance(raw, str) else ""
+    raw = raw[0] if isinstance(raw, tuple) and raw else raw
+    return raw if isinstance(raw, str) else ""
 
 
 def _mend_transparency(image: Image.Image, raw: str) -> None:
