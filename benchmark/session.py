@@ -206,7 +206,7 @@ class Session:
         """The data set of a cell; the last one is kept, since listing an archive takes seconds."""
         key = (cell.dataset, cell.size)
         if key not in self._datasets:
-            self._datasets = {key: datasets.load(cell.dataset, self.places.data, cell.size)}
+            self._datasets = {key: load(cell.dataset, self.places.data, cell.size)}
         return self._datasets[key]
 
     def _should_stop(self) -> bool:
@@ -223,8 +223,18 @@ class Session:
             console.print("stopping after this step (once more: at once, without saving)")
 
 
+def load(dataset: str, data_dir: Path, size: int | None) -> datasets.Dataset:
+    """The data set of that name; what a person should know of its files goes to the screen."""
+    data = datasets.load(dataset, data_dir, size)
+    for note in data.notes:
+        console.print(f"{data.name}: {note}")
+    return data
+
+
 def train(data, architecture: str, folder: Path, device: torch.device, **options) -> Path:
     """Train a teacher with a progress bar; returns its file."""
+    if data.repeated:
+        console.print(f"{data.name}: {data.repeated}")
     with training_bar(f"teacher {data.name} {architecture}") as on_epoch:
         return setting.train_teacher(
             data, architecture, folder, device, on_epoch=on_epoch, **options

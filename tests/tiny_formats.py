@@ -126,13 +126,13 @@ def write_tar(path: Path, folder: Path, prefix: str = "", folders: bool = True) 
     return path
 
 
-def add_member(path: Path, name: str, content: bytes = b"", link: str = "") -> None:
-    """Append a file, or a symbolic link to ``link``, to an uncompressed archive."""
+def add_member(
+    path: Path, name: str, content: bytes = b"", kind: bytes = tarfile.REGTYPE, link: str = ""
+) -> None:
+    """Append a file, or a link to ``link`` or the like, to an uncompressed archive."""
     with tarfile.open(path, "a") as archive:
         member = tarfile.TarInfo(name)
-        member.size = len(content)
-        if link:
-            member.type, member.linkname = tarfile.SYMTYPE, link
+        member.size, member.type, member.linkname = len(content), kind, link
         archive.addfile(member, io.BytesIO(content))
 
 

@@ -25,12 +25,12 @@ def train(dataset, architecture, seed, epochs, force, size, data_dir, teacher_di
 
     Rows name their teacher by its SHA-256, and cannot be held without it: --force replaces one.
     """
-    from benchmark import datasets, session, tasks
+    from benchmark import session, tasks
     from benchmark.env import pick_device
     from teachers import cards
 
     where = places(data_dir, teacher_dir)
-    data = datasets.load(dataset, where.data, size)
+    data = session.load(dataset, where.data, size)
     architecture = architecture or tasks.task_for(dataset).teacher
     there = cards.path_in(where.teachers, data.name, architecture)
     if there.exists() and not force:

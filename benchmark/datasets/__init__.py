@@ -49,19 +49,27 @@ class Split:
         sha.update(self.images.contiguous().numpy())
         return sha.hexdigest()
 
+    @cached_property
+    def is_grey(self) -> bool:
+        """Whether each pixel of each image is grey, in however many channels it is kept."""
+        first, *others = self.images.unbind(dim=1)
+        return all(bool((first == other).all()) for other in others)
+
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """A named image set; ``shape`` is (C, H, W), ``classes`` has one name per label.
 
     ``read("train")`` and ``read("test")`` decode a split; use ``train`` and ``test``, which do so
-    once, on first touch.
+    once, on first touch. ``notes`` are sentences for a person: what was left out of the files, and
+    how those that have no single meaning are read.
     """
 
     name: str
     shape: tuple[int, int, int]
     classes: tuple[str, ...]
     read: Callable[[str], Split] = field(repr=False)
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def train(self) -> Split:
@@ -72,6 +80,16 @@ class Dataset:
     def test(self) -> Split:
         """The test split, on which accuracy and agreement are measured."""
         return self.read("test")
+
+    @cached_property
+    def repeated(self) -> str:
+        """A sentence on test images that are training images too; "" without any.
+
+        It decodes both splits.
+        """
+        from benchmark.datasets import repeats
+
+        return repeats.sentence(self.train.images, self.test.images)
 
 
 def names() -> dict[str, str]:
@@ -120,11 +138,12 @@ def load(name: str, data_dir: Path | None = None, size: int | None = None) -> Da
         hint = f"A folder or an archive of images is given as {FOLDER}PATH."
         raise unknown("data set", name, _NAMES, hint)
     if is_folder or name in _TREES:
-        from benchmark.datasets import folders
+        from benchmark.datasets import folders, tiny_imagenet
 
         if is_folder:
             return folders.load_folder(name.removeprefix(FOLDER), data_dir, size)
-        return folders.TREES[name](data_dir, size)
+        trees = {"tiny-imagenet": tiny_imagenet.load, "imagenet12": folders.load_imagenet12}
+        return trees[name](data_dir, size)
     if size is not None:
         raise BenchError(
             f"{name} has one image size only, so size {size} cannot be given; "

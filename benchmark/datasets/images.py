@@ -1,44 +1,51 @@
-"""Image files: which files are images, how a set lists them, and their decoding to pixels."""
+"""Image files: which files are images, what is too large to be one, and how they are decoded."""
 
 from __future__ import annotations
 
+import functools
 import io
 import os
-import tarfile
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
-from benchmark.datasets import MAX_SIDE
+from benchmark.datasets.viewing import on_ground, view
 from benchmark.errors import BenchError
-
-SPLITS = ("train", "test", "val")
-EXPECTED = "expected train/<class>/* and test/<class>/* (or val/<class>/*) with images"
 
 # Far above any photograph, far below what a crafted file could make the decoder allocate.
 MAX_BYTES = 64 * 2**20
 MAX_PIXELS = 64_000_000
 
-SUFFIXES = frozenset(
-    (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
+# What a set lists must not depend on how somebody's Pillow was built, so these are not asked of it.
+_READ = (
+    ".apng .avif .avifs .bmp .dib .gif .j2c .j2k .jfif .jif .jp2 .jpc .jpe .jpeg .jpf .jpg .jpx "
+    ".mpo .pbm .pfm .pgm .png .pnm .ppm .qoi .tif .tiff .webp"
 )
+SUFFIXES = frozenset(_READ.split())
+# Images to a person, but no decoder here reads them, or only with the help of other programs.
+_OTHERS = (
+    ".ai .arw .bpg .cr2 .cr3 .cur .dcm .dds .dng .emf .eps .exr .fits .flif .hdr .heic .heif .hif "
+    ".icns .ico .jxl .jxr .kra .nef .orf .pcx .psd .raf .raw .rw2 .sgi .svg .svgz .tga .wmf .xbm "
+    ".xcf .xpm"
+)
+UNREAD = frozenset(_OTHERS.split())
+# Pillow would start Ghostscript for an EPS file; a format without a signature takes any bytes.
+_FORMATS = ("JPEG", "PNG", "GIF", "BMP", "DIB", "PPM", "TIFF", "WEBP", "JPEG2000", "AVIF", "QOI")
+
+_END = b"\xff\xd9"  # of the pixels of JPEG 2000, in which it cannot occur
 
 
-class Entry(NamedTuple):
-    """An image file: its path inside the set, and where its bytes are."""
+class Fit(NamedTuple):
+    """What all images of a set are brought to: ``shape`` (C, H, W), and what is behind them."""
 
-    path: str
-    handle: Path | tarfile.TarInfo
-
-
-Tree = dict[str, dict[str, list[Entry]]]  # split -> class -> images
+    shape: tuple[int, int, int]
+    ground: int = 255  # see ``viewing.on_ground``
 
 
-def is_image(name: str) -> bool:
-    """Whether a file name is an image's; hidden files are left-overs of desktops."""
-    return not name.startswith(".") and os.path.splitext(name)[1].lower() in SUFFIXES
+def ending(name: str) -> str:
+    """The ending of a file name in small letters, with its dot."""
+    return os.path.splitext(name)[1].lower()
 
 
 def check_bytes(count: int, where: str) -> None:
@@ -50,48 +57,55 @@ def check_bytes(count: int, where: str) -> None:
         )
 
 
-def probe(data: bytes, where: str) -> tuple[int, int, int]:
-    """The shape (C, H, W) that a data set takes from this image: C is 1 for grey, else 3."""
-    with _opened(data, where) as image:
-        return (1 if image.mode in ("L", "1") else 3, image.height, image.width)
+def check_pixels(width: int, height: int, where: str) -> None:
+    """Refuse an image of this size before it is decoded, if that would fill the memory."""
+    if width * height > MAX_PIXELS:
+        raise BenchError(
+            f"{where} has {width}x{height} px, more than the {MAX_PIXELS:,} allowed "
+            "for one image: shrink it or take it out"
+        )
 
 
-def decode(data: bytes, where: str, shape: tuple[int, int, int]) -> np.ndarray:
-    """Pixels, uint8 C x H x W: scaled until they just cover ``shape``, then cropped centrally."""
-    channels, height, width = shape
-    with _opened(data, where) as image:
+def opened(data: bytes, where: str) -> Image.Image:
+    """An image whose header is read and whose size is bearable; nothing is decoded."""
+    try:
+        image = Image.open(io.BytesIO(data), formats=_formats())
+    except Exception as error:  # on broken bytes Pillow's decoders raise nearly anything
+        raise unreadable(where, error, data) from error
+    check_pixels(image.width, image.height, where)
+    if image.format == "JPEG2000" and _END not in data:  # its decoder makes up what is missing
+        raise unreadable(where, EOFError("it is cut short"), data)
+    return image
+
+
+def decode(data: bytes, where: str, fit: Fit) -> np.ndarray:
+    """Pixels, uint8 C x H x W: scaled until they just cover the shape, then cropped centrally."""
+    channels, height, width = fit.shape
+    with opened(data, where) as image:
         try:
-            pixels = image.convert("L" if channels == 1 else "RGB")
-        except Exception as error:  # on broken bytes Pillow's decoders raise nearly anything
-            raise _unreadable(where, error) from error
+            pixels = on_ground(view(image), fit.ground)
+        except Exception as error:  # as in opened
+            raise unreadable(where, error, data) from error
+    wanted = "L" if channels == 1 else "RGB"
+    if pixels.mode != wanted:
+        pixels = pixels.convert(wanted)
     if pixels.size != (width, height):
         pixels = _cover(pixels, width, height)
     return np.asarray(pixels).reshape(height, width, channels).transpose(2, 0, 1)
 
 
-def check_side(shape: tuple[int, int, int], where: str) -> None:
-    """Refuse to take over the size of a first image that would fill the memory many times."""
-    if max(shape[1:]) > MAX_SIDE:
-        raise BenchError(
-            f"{where}, the first image, has {shape[2]}x{shape[1]} px, more than {MAX_SIDE} a side: "
-            "give a size to reduce all images to"
-        )
+def unreadable(where: str, error: Exception, data: bytes) -> BenchError:
+    """The error for bytes that are no image, or one that is torn or of an unknown kind."""
+    # Pillow's message may hold the address of a buffer, which tells a person nothing.
+    known = not isinstance(error, Image.UnidentifiedImageError)
+    detail = str(error) if known else "not an image of a known kind" if data else "it is empty"
+    return BenchError(f"cannot read the image {where} ({detail}): replace it or take it out")
 
 
-def _opened(data: bytes, where: str) -> Image.Image:
-    try:
-        image = Image.open(io.BytesIO(data))
-    except Exception as error:  # as in decode
-        raise _unreadable(where, error) from error
-    if image.width * image.height > MAX_PIXELS:
-        raise BenchError(
-            f"{where} has {image.width}x{image.height} px, more than the {MAX_PIXELS:,} allowed "
-            "for one image: shrink it or take it out"
-        )
-    if image.mode in ("I", "F") or image.mode.startswith("I;"):
-        # Pillow would clip such values at 255 instead of scaling them.
-        raise BenchError(f"{where} has more than 8 bits a channel: convert it to 8 bits")
-    return image
+@functools.cache
+def _formats() -> tuple[str, ...]:
+    Image.init()
+    return tuple(name for name in _FORMATS if name in Image.OPEN)
 
 
 def _cover(image: Image.Image, width: int, height: int) -> Image.Image:
@@ -100,9 +114,3 @@ def _cover(image: Image.Image, width: int, height: int) -> Image.Image:
     left, top = (scaled[0] - width) // 2, (scaled[1] - height) // 2
     resized = image.resize(scaled, Image.Resampling.BILINEAR)
     return resized.crop((left, top, left + width, top + height))
-
-
-def _unreadable(where: str, error: Exception) -> BenchError:
-    # Pillow's message may hold the address of a buffer, which tells a person nothing.
-    detail = "not an image" if isinstance(error, Image.UnidentifiedImageError) else str(error)
-    return BenchError(f"cannot read the image {where} ({detail}): replace it or take it out")

@@ -1,0 +1,124 @@
+"""What a set's images have in common, by looking at the headers of all: shape, colour, ground."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from benchmark.datasets import MAX_SIDE
+from benchmark.datasets.headers import DEEP, FRAMES, TURNED, Header
+from benchmark.datasets.images import Fit
+from benchmark.datasets.tally import Tally, counted
+from benchmark.datasets.viewing import GROUNDS
+from benchmark.errors import BenchError
+
+_WORDS = {
+    TURNED: ("is turned", "are turned", "upright, as its EXIF orientation says"),
+    FRAMES: ("has", "have", "several frames: the first is read"),
+    DEEP: ("has", "have", "more than 8 bits a channel: scaled to 8"),
+}
+_SHOWN = 4  # sizes in a message
+
+
+class Looks:
+    """The headers of a set's images, gathered."""
+
+    def __init__(self) -> None:
+        self.sizes, self.channels, self.surprises = Tally(), Tally(), Tally()
+        self.blank: Counter[tuple[bool, ...]] = Counter()
+        self.count = 0
+
+    def add(self, path: str, header: Header) -> None:
+        """One more image; ``path`` is where it is inside the set."""
+        self.count += 1
+        self.sizes.add(header[:2], path)
+        self.channels.add(header.channels, path)
+        for surprise in header.surprises:
+            self.surprises.add(surprise, path)
+        if header.blank is not None:
+            self.blank[header.blank] += 1
+
+    def fit(self, where: str, shape: tuple[int, int, int] | None, size: int | None) -> Fit:
+        """What to bring all images to: ``shape`` if it is given, else what they have in common.
+
+        The set is grey if all its images are. ``size`` is the side where it is chosen; without it
+        images of several sizes are refused.
+        """
+        if shape is None:
+            width, height = (size, size) if size else self._size(where)
+            shape = (max(self.channels), height, width)
+        return Fit(shape, self._ground())
+
+    def notes(self, fit: Fit, by_files: bool) -> Iterable[str]:
+        """What a person should know of how the images were read; ``by_files``: they chose it."""
+        if by_files and len(self.channels) > 1:
+            rare = min(self.channels, key=self.channels.count)
+            few = counted(self.channels.count(rare), "image")
+            kinds = "grey, the others in colour" if rare == 1 else "in colour, the others grey"
+            yield (
+                f"{few} of {self.count:,} {_are(self.channels.count(rare))} {kinds}: "
+                f"all are read as colour ({self.channels.first(rare)})"
+            )
+        for kind in self.surprises:
+            number, (one, more, rest) = self.surprises.count(kind), _WORDS[kind]
+            yield (
+                f"{counted(number, 'image')} {one if number == 1 else more} {rest} "
+                f"({self.surprises.first(kind)})"
+            )
+        if self.blank:
+            yield self._about_ground(fit.ground)
+
+    def _size(self, where: str) -> tuple[int, int]:
+        common = sorted(self.sizes, key=lambda size: (-self.sizes.count(size), size))
+        if len(common) > 1:
+            side = min(*common[0], MAX_SIDE)
+            raise BenchError(
+                f"{where} has images of {len(common):,} sizes ({self._sizes(common)}): say what "
+                f"to make of them, as in --size {side} (they are scaled to cover that square and "
+                "cropped to its centre), or take the odd ones out"
+            )
+        if max(common[0]) > MAX_SIDE:
+            raise BenchError(
+                f"{where}: its images, as {self.sizes.first(common[0])}, have "
+                f"{_times(common[0])} px, more than {MAX_SIDE} a side: give a --size to reduce "
+                "them to"
+            )
+        return common[0]
+
+    def _sizes(self, common: list[tuple[int, int]]) -> str:
+        few = [
+            f"{self.sizes.count(size):,} of {_times(size)}"
+            + (f" as {self.sizes.first(size)}" if number else "")
+            for number, size in enumerate(common[:_SHOWN])
+        ]
+        return ", ".join(few) + (" and so on" if common[_SHOWN:] else "")
+
+    def _lost(self) -> list[int]:
+        """For each of ``GROUNDS``, how many images show nothing before it."""
+        lost = [0] * len(GROUNDS)
+        for blank, number in self.blank.items():
+            lost = [total + number * is_lost for total, is_lost in zip(lost, blank, strict=True)]
+        return lost
+
+    def _ground(self) -> int:
+        """The ground before which the fewest images show nothing; white if that is no matter.
+
+        So all images are uniform before it only if they are before every ground.
+        """
+        lost = self._lost()
+        return list(GROUNDS)[lost.index(min(lost))]
+
+    def _about_ground(self, ground: int) -> str:
+        number, lost = self.blank.total(), dict(zip(GROUNDS, self._lost(), strict=True))
+        text = f"{counted(number, 'image')} of {self.count:,} {_are(number)} partly transparent"
+        text += f", shown before {GROUNDS[ground]}"
+        text += f" ({lost[255]:,} would show nothing before white)" if ground != 255 else ""
+        return text + (f"; {lost[ground]:,} show nothing" if lost[ground] else "")
+
+
+def _times(size: tuple[int, int]) -> str:
+    return f"{size[0]}x{size[1]}"
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"

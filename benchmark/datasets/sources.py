@@ -1,0 +1,129 @@
+"""A set in a folder: its files listed and read, whatever else than plain files may lie there."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from typing import IO
+
+from benchmark.datasets.headers import HEAD, Header, look, quick
+from benchmark.datasets.images import check_bytes, check_pixels
+from benchmark.datasets.listing import SPLITS, Entry, Found, Listing
+from benchmark.errors import BenchError
+
+_KINDS = {
+    stat.S_IFIFO: "a FIFO",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFDIR: "a folder",
+}
+# A FIFO that takes a file's place after it was looked at must not hang the open.
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+class Folder:
+    """``train/<class>/*`` and the like below ``root``; links to plain files are followed."""
+
+    def __init__(self, root: str) -> None:
+        self.listing = Listing(root, walk(root, SPLITS))
+
+    def headers(self, entries: Iterable[Entry]) -> Iterator[Header]:
+        """The header of each image, of most from its first bytes."""
+        for entry in entries:
+            with open_image(entry.handle) as file:
+                data = file.read(HEAD)
+                found = quick(data) or look(data + _rest(file), entry.handle)
+            check_pixels(found.width, found.height, entry.handle)
+            yield found
+
+    def read(self, entries: list[Entry]) -> Iterator[tuple[int, bytes]]:
+        """Position in ``entries`` and content of each."""
+        for position, entry in enumerate(entries):
+            with open_image(entry.handle) as file:
+                data = _rest(file)
+            yield position, data
+
+    def notes(self) -> Iterator[str]:
+        """What a person should know of how the folder was read: nothing but its listing."""
+        return iter(())
+
+
+def walk(root: str, only: tuple[str, ...] = ()) -> Iterator[Found]:
+    """What lies below ``root``, folders before what is in them; of its own folders ``only`` those.
+
+    Links to folders are followed, but not back to where they come from.
+    """
+    open_folders = [((), root, ())]
+    while open_folders:
+        parts, path, above = open_folders.pop()
+        above = (*above, _identity(path, above))
+        for item in _listed(path):
+            here = (*parts, item.name)
+            if _is_folder(item):
+                yield Found(here, None)
+                if parts or not only or item.name in only:
+                    open_folders.append((here, item.path, above))
+            else:
+                yield Found(here, item.path, item.is_symlink())
+
+
+def open_regular(path: str) -> IO[bytes]:
+    """Open a plain file, or what a link leads to if that is one; anything else is refused.
+
+    Looked at first: to open a device may do something, and one without an end has no size.
+    """
+    try:
+        kind = stat.S_IFMT(os.stat(path).st_mode)
+        if kind != stat.S_IFREG:
+            raise BenchError(
+                f"{path} is {_KINDS.get(kind, 'something else')}, not a file: take it out"
+            )
+        return open(os.open(path, _FLAGS), "rb")
+    except OSError as error:
+        dangling = os.path.islink(path) and not os.path.exists(path)
+        detail = "a link that leads nowhere" if dangling else error.strerror
+        raise BenchError(f"cannot read {path}: {detail}") from error
+
+
+def open_image(path: str) -> IO[bytes]:
+    """As ``open_regular``, for a file that is no larger than an image may be."""
+    file = open_regular(path)
+    try:
+        check_bytes(os.fstat(file.fileno()).st_size, path)
+    except BenchError:
+        file.close()
+        raise
+    return file
+
+
+def _rest(file: IO[bytes]) -> bytes:
+    """What is left to read, with an end even where the file grows meanwhile."""
+    return file.read(os.fstat(file.fileno()).st_size + 1)
+
+
+def _is_folder(item: os.DirEntry) -> bool:
+    try:
+        return item.is_dir()
+    except OSError:  # a link that leads to itself; to read it is refused, by its name
+        return False
+
+
+def _listed(path: str) -> list[os.DirEntry]:
+    try:
+        with os.scandir(path) as items:
+            return sorted(items, key=lambda item: item.name)
+    except OSError as error:
+        raise BenchError(f"cannot list {path}: {error.strerror}") from error
+
+
+def _identity(path: str, above: tuple) -> tuple[int, int]:
+    try:
+        found = os.stat(path)
+    except OSError as error:
+        raise BenchError(f"cannot list {path}: {error.strerror}") from error
+    identity = (found.st_dev, found.st_ino)
+    if identity in above:
+        raise BenchError(f"{path} is a link that leads back to a folder it lies in: take it out")
+    return identity

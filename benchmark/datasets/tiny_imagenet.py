@@ -1,0 +1,95 @@
+"""Tiny-ImageNet as published, or with its validation images in class folders as many keep them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmark.datasets import Dataset
+from benchmark.datasets.folders import PLACES, quiet, read_set, required
+from benchmark.datasets.listing import Found, Listing, could_be_image
+from benchmark.datasets.sources import Folder, walk
+from benchmark.errors import BenchError
+
+_EXPECTED = "expected the unpacked tiny-imagenet-200.zip: train/<wnid>/images/*.JPEG and val/"
+_TABLE = "val_annotations.txt"
+
+
+@quiet()
+def load(data_dir: Path, size: int | None) -> Dataset:
+    """Tiny-ImageNet, in colour, 64 px unless ``size`` is given; val is the test."""
+    place = required(data_dir / PLACES["tiny-imagenet"], _EXPECTED)
+    _check_classes(place / "wnids.txt", required(place / "train", _EXPECTED))
+    source = _TinyImageNet(place)
+    return read_set("tiny-imagenet", str(place), source, (3, size or 64, size or 64))
+
+
+class _TinyImageNet(Folder):
+    def __init__(self, place: Path) -> None:
+        train, val = place / "train", required(place / "val", _EXPECTED)
+        found = [*_below(train), *(_in_one_folder(val) if _is_flat(val) else _below(val))]
+        self.listing = Listing(str(place), (item for item in found if not _is_box(item)))
+        self.listing.deeper.clear()  # each class has its images in images/
+
+
+def _check_classes(listed: Path, train: Path) -> None:
+    there = {path.name for path in train.iterdir() if path.is_dir() and path.name[0] != "."}
+    if listed.is_file() and set(listed.read_text().split()) != there:
+        raise BenchError(
+            f"{listed} names other classes than the folders in {train}: "
+            "unpack tiny-imagenet-200.zip again, or delete that file if a part is wanted"
+        )
+
+
+def _is_box(item: Found) -> bool:
+    return item.handle is not None and item.parts[-1].endswith("_boxes.txt")
+
+
+def _below(folder: Path) -> Iterator[Found]:
+    yield Found((folder.name,), None)
+    for item in walk(str(folder)):
+        if item.parts[0] != "images":  # left empty where val/ was put into class folders
+            yield item._replace(parts=(folder.name, *item.parts))
+
+
+def _is_flat(val: Path) -> bool:
+    """Whether the validation images lie as published, with a table of their classes."""
+    images = val / "images"
+    flat = images.is_dir() and any(map(_is_image, images.iterdir()))
+    moved = [item.name for item in val.iterdir() if item.is_dir() and item != images]
+    if moved and flat:
+        raise BenchError(
+            f"{val} has images in images/ and class folders ({min(moved)}): move all, or none"
+        )
+    return not moved
+
+
+def _in_one_folder(val: Path) -> Iterator[Found]:
+    table = _required_table(val / _TABLE)
+    images = val / "images"
+    for path in sorted(images.iterdir()) if images.is_dir() else []:
+        if _is_image(path) and path.name not in table:
+            raise BenchError(f"{val / _TABLE} does not name the image {path.name}")
+        folders = (table.pop(path.name), "images") if path.name in table else ("images",)
+        yield Found((val.name, *folders, path.name), str(path), path.is_symlink())
+    if table:
+        raise BenchError(
+            f"{images} has no {min(table)}, which {_TABLE} names "
+            f"({len(table)} missing): unpack tiny-imagenet-200.zip again"
+        )
+
+
+def _is_image(path: Path) -> bool:
+    return could_be_image(("val", "", path.name))
+
+
+def _required_table(path: Path) -> dict[str, str]:
+    """File name -> wnid, the first two columns of ``val_annotations.txt``."""
+    try:
+        rows = [line.split("\t") for line in path.read_text().splitlines() if line.strip()]
+        return {row[0]: row[1] for row in rows}
+    except (OSError, IndexError, UnicodeDecodeError) as error:
+        raise BenchError(
+            f"cannot read {path} ({type(error).__name__}): expected lines of file name, tab, wnid, "
+            f"or put the images of {path.parent.name}/ into class folders there"
+        ) from error
