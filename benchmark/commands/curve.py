@@ -26,10 +26,15 @@ def curve(numbers, reach, output, results, **given) -> None:
 
     Solid lines join separate runs at several budgets; thin dashed ones are the curve inside runs.
     """
-    from benchmark.store import Store
+    from benchmark import parse
+    from benchmark.commands import spelling
 
     if given["scale"] and not given["preset"]:
         raise click.UsageError("--scale is for the cells of a --preset")
+    spelling.check_rows(given)
+    parse.per_cents(reach)
+    from benchmark.store import Store  # torch is imported from here on
+
     store = Store(results)
     if not numbers:
         for path in _draw(store, given, output or Path("results/figures/curve.png")):

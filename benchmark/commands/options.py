@@ -6,7 +6,20 @@ from pathlib import Path
 
 import click
 
-PATH = click.Path(path_type=Path)
+
+class UserPath(click.Path):
+    """A path whose ``~`` is the home folder, also where no shell has put it in: in a variable."""
+
+    def convert(self, value, parameter, context):
+        """The path; a home folder that nobody has is wrong usage."""
+        path = super().convert(value, parameter, context)
+        try:
+            return path.expanduser()
+        except RuntimeError:
+            self.fail(f"there is no home folder for {str(path)!r}; write the path out.", parameter)
+
+
+PATH = UserPath(path_type=Path)
 
 
 def results_option(command):

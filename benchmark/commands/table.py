@@ -28,11 +28,14 @@ def table(output, insert, form, results, **given) -> None:
     A cell is mean ± half a 95 % interval (seeds). The marks of --insert are
     `<!-- bench table -->` and `<!-- end of table -->`.
     """
-    from benchmark.store import Store
+    from benchmark.commands import spelling
+
+    _check_usage(given)
+    spelling.check_rows(given)
+    from benchmark.store import Store  # torch is imported from here on
     from benchmark.tables import documents
     from benchmark.tables.render import render
 
-    _check_usage(given)
     if insert and form != "md":
         raise click.UsageError("--insert is for Markdown; write other formats with --output")
     text = render(_document(Store(results), given), form)

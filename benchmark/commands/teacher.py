@@ -25,13 +25,19 @@ def train(dataset, architecture, seed, epochs, force, size, data_dir, teacher_di
 
     Rows name their teacher by its SHA-256, and cannot be held without it: --force replaces one.
     """
-    from benchmark import datasets, session, tasks
+    from benchmark import tasks
+    from benchmark.commands import spelling
+
+    architecture = architecture or tasks.task_for(dataset).teacher
+    spelling.check_datasets([dataset], size)
+    spelling.check_networks([architecture], [])
+
+    from benchmark import datasets, session  # torch is imported from here on
     from benchmark.env import pick_device
     from teachers import cards
 
     where = places(data_dir, teacher_dir)
     data = datasets.load(dataset, where.data, size)
-    architecture = architecture or tasks.task_for(dataset).teacher
     there = cards.path_in(where.teachers, data.name, architecture)
     if there.exists() and not force:
         raise BenchError(
