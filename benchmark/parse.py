@@ -107,3 +107,11 @@ def short(count: int) -> str:
         if count >= size and count % (size // 1000) == 0:
             return f"{Decimal(count) / size:f}{unit}"
     return str(count)
+
+
+def spoken(seconds: float) -> str:
+    """Seconds in the largest unit of which there are two: ``40 s``, ``12 min``, ``3.5 h``."""
+    units = (("days", 86_400), ("h", 3600), ("min", 60), ("s", 1))
+    unit, size = next((u for u in units if seconds >= 2 * u[1]), units[-1])
+    count = seconds / size
+    return f"{count:.1f} {unit}" if count < 10 else f"{count:,.0f} {unit}"

@@ -59,8 +59,9 @@ def run(context, preset, dry_run, **given) -> None:
     save_every = parse.duration(given["save_every"])
     make = _preset_cells(preset, given) if preset else _asked_cells(given)
 
-    from benchmark.env import pick_device  # torch is imported from here on
-    from benchmark.session import Session
+    from benchmark import closing  # torch is imported from here on
+    from benchmark.env import pick_device
+    from benchmark.session import EXIT_STOPPED, Session
     from benchmark.store import Store
 
     planned, chosen = make(), pick_device(given["device"])
@@ -76,7 +77,9 @@ def run(context, preset, dry_run, **given) -> None:
     if dry_run:
         session.plan(planned)
     else:
-        sys.exit(session.run(planned))
+        code = session.run(planned)
+        closing.show(session.rows, session.store, stopped=code == EXIT_STOPPED)
+        sys.exit(code)
 
 
 def _check_usage(context, preset, given) -> None:
