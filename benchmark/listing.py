@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import click
-
-from benchmark import outlines
+from benchmark import outlines, screen
 from benchmark.columns import columns
 from benchmark.errors import BenchError, unknown
 
@@ -19,17 +17,17 @@ def show(what: str | None, name: str | None, results: Path) -> None:
         from benchmark.report import method_page
         from benchmark.store import Store
 
-        click.echo(method_page.page(name, Store(results)))
+        screen.show(method_page.page(name, Store(results)))
         return
     if name:
         raise BenchError(f"only methods have pages: `bench list methods NAME`, not {what} {name}")
     if what == "rounds":
         from benchmark.tables import rounds
 
-        click.echo(rounds.markdown())
+        screen.show(rounds.markdown())
         return
     for kind in [what] if what else ["methods", "datasets", "architectures"]:
-        click.echo(columns(f"{kind}:", list(_entries(kind).items())))
+        screen.show(columns(f"{kind}:", list(_entries(kind).items())))
 
 
 def _entries(kind: str) -> dict[str, str]:
@@ -69,10 +67,10 @@ def teachers(folder: Path | None) -> None:
 
     for card in cards.catalogue(folder or cards.default_teacher_dir()):
         if "error" in card:
-            click.echo(f"broken   {card['file']}: {card['error']}")
+            screen.show(f"broken   {card['file']}: {card['error']}")
         else:
             name = f"{card['dataset']} {card['architecture']}"
-            click.echo(f"{name:<28} {card['accuracy']:6.2f} %  {card['file']}")
+            screen.show(f"{name:<28} {card['accuracy']:6.2f} %  {card['file']}")
 
 
 def teacher_card(text: str, folder: Path | None) -> None:
@@ -86,4 +84,4 @@ def teacher_card(text: str, folder: Path | None) -> None:
         if text not in known:
             raise unknown("teacher", text, known, "`bench teacher train` makes one.")
         path = known[text]
-    click.echo(json.dumps(cards.load(path).card, indent=2))
+    screen.show(json.dumps(cards.load(path).card, indent=2))

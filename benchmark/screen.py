@@ -80,9 +80,9 @@ def let_go(stream: TextIO) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def show(text: str) -> None:
-    """Print a text, on a terminal so that it fits."""
-    click.echo(fitted(text))
+def show(text: str, err: bool = False) -> None:
+    """Print a text, on a terminal so that it fits; ``err``: to standard error."""
+    click.echo(fitted(text, sys.stderr if err else sys.stdout), err=err)
 
 
 def fitted(text: str, stream: TextIO | None = None) -> str:
@@ -124,9 +124,13 @@ def _wrapped(line: str, columns: int) -> list[str]:
     indent = line[: len(line) - len(line.lstrip())]
     hang = HANG.match(line.lstrip())
     below = indent + " " * len(hang[0] if hang else "")
-    below = below if len(below) <= columns // 3 else ""
-    found, current, empty = [], indent, True
-    for word in re.findall(r"\s*\S+", line.strip()):
+    return wrapped(line.strip(), columns, indent, below if len(below) <= columns // 3 else "")
+
+
+def wrapped(text: str, columns: int, first: str = "", below: str = "") -> list[str]:
+    """A text in lines that begin with ``first`` and ``below``; a longer word has its own line."""
+    found, current, empty = [], first, True
+    for word in re.findall(r"\s*\S+", text.strip()):
         if not empty and cells(current + word) > columns:
             found.append(current)
             current = below + word.lstrip()
@@ -142,13 +146,17 @@ def _narrow_table(table: list[str], columns: int) -> list[str]:
         return table
     parts = [CELL.split(line)[1:-1] for line in table]
     widths = [max(map(cells, column)) + 1 for column in zip(*parts, strict=True)]
-    left = sum(1 for rule in parts[1] if rule.startswith(":"))
-    room = columns - 1 - sum(widths[:left])
+    names = sum(1 for rule in parts[1] if rule.startswith(":"))
+    if sum(widths[:names]) + max(widths[names:], default=0) >= columns:
+        names = 1
+    room = columns - 1 - sum(widths[:names])
     lines: list[str] = []
-    for group in _groups(widths[left:], room):
-        chosen = [*range(left), *(left + place for place in group)]
+    for group in _groups(widths[names:], room):
+        chosen = [*range(names), *(names + place for place in group)]
+        over = sum(widths[place] for place in chosen) + 1 - columns
         lines += [""] if lines else []
-        lines += ["|" + "".join(f"{line[place]}|" for place in chosen) for line in parts]
+        for line in parts:
+            lines += _row([line[place] for place in chosen], over)
     return lines
 
 
@@ -160,6 +168,24 @@ def _groups(widths: list[int], room: int) -> list[list[int]]:
             groups.append([])
         groups[-1].append(place)
     return groups
+
+
+def _row(parts: list[str], over: int) -> list[str]:
+    """A line of a table; its widest cell goes on below itself where the line is too long."""
+    sizes = [cells(part) for part in parts]
+    wide = sizes.index(max(sizes))
+    size = sizes[wide] - over - 2  # without the blanks beside a text
+    if over <= 0 or size < 10:
+        return ["|" + "".join(f"{part}|" for part in parts)]
+    if RULE.fullmatch(f"|{parts[wide]}|"):
+        below = [parts[wide][: size + 1] + parts[wide][-1]]
+    else:
+        below = [f" {text}{' ' * (size - cells(text))} " for text in wrapped(parts[wide], size)]
+    lines = []
+    for number, text in enumerate(below):
+        there = [part if not number else " " * cells(part) for part in parts]
+        lines.append("|" + "".join(f"{p}|" for p in [*there[:wide], text, *there[wide + 1 :]]))
+    return lines
 
 
 def cells(text: str) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from benchmark import screen
 from benchmark.commands.options import PATH, preset_part, results_option, write
 
 
@@ -38,7 +39,7 @@ def curve(numbers, reach, output, results, **given) -> None:
     store = Store(results)
     if not numbers:
         for path in _draw(store, given, output or Path("results/figures/curve.png")):
-            click.echo(f"wrote {path}")
+            screen.show(f"wrote {path}")
         return
     if given["preset"]:
         raise click.UsageError("--numbers sums up all rows; leave out --preset")
@@ -46,7 +47,7 @@ def curve(numbers, reach, output, results, **given) -> None:
     if output:
         write(output, text)
     else:
-        click.echo(text)
+        screen.show(text)
 
 
 def _draw(store, given: dict, output: Path) -> list[Path]:

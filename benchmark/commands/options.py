@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from benchmark import screen
+
 
 class UserPath(click.Path):
     """A path whose ``~`` is the home folder, also where no shell has put it in: in a variable."""
@@ -102,4 +104,4 @@ def write(path: Path, text: str) -> None:
 
     make_folder(path.parent)
     write_atomically(path, text.encode())
-    click.echo(f"wrote {path}")
+    screen.show(f"wrote {path}")

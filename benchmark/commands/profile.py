@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from benchmark import screen
 from benchmark.commands.options import (
     PATH,
     engine_choice,
@@ -60,12 +61,12 @@ def profile(
         for result in measure(planned, where, chosen, engine_choice(amp, graphs, chosen)):
             if result is None:
                 sys.exit(1)
-            click.echo(f"wrote {files.save({'label': label, **result}, output)}")
+            screen.show(f"wrote {files.save({'label': label, **result}, output)}")
     text = files.markdown(files.load(output))
     if insert:
         write(insert, documents.insert(text, insert, documents.PROFILES))
     else:
-        click.echo(text)
+        screen.show(text)
 
 
 def _asked(methods, dataset, budget, seed, teacher, student, sets, size) -> dict:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from benchmark import screen
 from benchmark.commands.options import PATH, results_option
 
 
@@ -20,4 +21,4 @@ def report(dataset, output, results) -> None:
     from benchmark.report import page
     from benchmark.store import Store
 
-    click.echo(f"wrote {page.write(Store(results), output, dataset)}")
+    screen.show(f"wrote {page.write(Store(results), output, dataset)}")

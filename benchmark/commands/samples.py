@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from benchmark import screen
 from benchmark.commands.options import PATH, results_option
 
 
@@ -39,7 +40,7 @@ def samples(runs, preset, features, output, results) -> None:
     kind = "features" if features else "samples"
     drawing = importlib.import_module(f"benchmark.pictures.{kind}")
     output = output or Path(f"results/figures/{kind}.png")
-    click.echo(f"wrote {drawing.draw(store, chosen, output)}")
+    screen.show(f"wrote {drawing.draw(store, chosen, output)}")
 
 
 def _of_preset(store, name: str):
@@ -49,5 +50,5 @@ def _of_preset(store, name: str):
 
     found, missing = of_preset(store, presets.find(name))
     if missing:
-        click.echo(f"left out, no sample: {', '.join(missing)}", err=True)
+        screen.show(f"left out, no sample: {', '.join(missing)}", err=True)
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from benchmark import screen
 from benchmark.commands.options import PATH, preset_part, results_option, write
 
 
@@ -43,6 +44,8 @@ def table(output, insert, form, results, **given) -> None:
         write(insert, documents.insert(text, insert, documents.ROWS))
     elif output:
         write(output, text)
+    elif form == "md":
+        screen.show(text)
     else:
         click.echo(text)
 

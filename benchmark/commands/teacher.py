@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from benchmark import screen
 from benchmark.commands.options import PATH, place_options, places
 from benchmark.errors import BenchError
 
@@ -46,7 +47,7 @@ def train(dataset, architecture, seed, epochs, force, size, data_dir, teacher_di
     file = session.train(
         data, architecture, where.teachers, pick_device(device), seed=seed, epochs=epochs
     )
-    click.echo(f"{cards.read_card(file)['accuracy']:.2f} % on the test set, saved as {file}")
+    screen.show(f"{cards.read_card(file)['accuracy']:.2f} % on the test set, saved as {file}")
 
 
 @teacher.command(name="list")
