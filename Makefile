@@ -63,9 +63,12 @@ gpu-rows: .venv/installed
 	$(BENCH) run --methods all --dataset mnist --budget 25k --device cuda --stop-after $(LATER)
 
 .venv/installed: setup.cfg pyproject.toml
+	@echo "Installing into .venv: about 6 GB on Linux, where PyTorch brings CUDA; less elsewhere."
+	@echo "Minutes, by the network. pip says what it does; its last line stands for a minute or two."
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -e .[test]
+	$(BIN)/pip install --disable-pip-version-check -e .[test]
 	@touch $@
+	@echo "Installed."
 
 clean:
 	rm -rf .venv build dist *.egg-info results/demo

@@ -11,8 +11,9 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmark import datasets
-from benchmark.cells import Cell, is_architecture
+from benchmark.cells import Cell
 from teachers import architectures
+from teachers.names import is_architecture
 
 Profile = dict[str, Any]
 

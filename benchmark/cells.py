@@ -6,7 +6,6 @@ import hashlib
 import itertools
 import json
 from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
 from typing import Any
 
 from benchmark import config as configs
@@ -16,6 +15,7 @@ from benchmark.registry import Entry
 from benchmark.store import SCHEMA, USUAL
 from benchmark.tasks import task_for
 from teachers import architectures
+from teachers.names import is_architecture
 
 
 @dataclass(frozen=True)
@@ -159,17 +159,3 @@ def check_budget(cell: Cell, spec: Spec) -> None:
     if least > cell.budget:
         text = f"{label} works with a budget of {least:,} or more, not with {cell.budget:,}"
         raise BenchError(f"{text}; see `bench list methods {cell.entry.name}` for what it asks")
-
-
-def is_architecture(teacher: str) -> bool:
-    """False for a teacher that is given as a file."""
-    return not teacher.endswith(".safetensors")
-
-
-def teacher_path(text: str) -> Path | None:
-    """The path when a teacher was given as a file, None when it is an architecture."""
-    if is_architecture(text):
-        return None
-    if not Path(text).is_file():
-        raise BenchError(f"there is no teacher file {text!r}")
-    return Path(text)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import sys
 
 import click
 
+from benchmark import screen
 from benchmark.commands.check import audit, check
 from benchmark.commands.curve import curve
 from benchmark.commands.listing import list_
@@ -35,23 +38,33 @@ for command in (run, list_, teacher, table, curve, samples, report, check, audit
 
 def main() -> None:
     """Entry point: errors a person can act on come without a traceback, with exit code 2."""
+    screen.prepare()
+    os.environ["MPLBACKEND"] = "agg"  # pictures go to files; another backend may not even be there
     try:
         cli(prog_name="bench", standalone_mode=False)
     except BenchError as problem:
-        click.echo(f"bench: {problem}", err=True)
+        _say(f"bench: {problem}")
         sys.exit(2)
     except click.ClickException as problem:
-        problem.show()
+        text = io.StringIO()
+        problem.show(file=text)
+        _say(text.getvalue().rstrip("\n"))
         sys.exit(problem.exit_code)
     except BrokenPipeError:  # nobody reads any more
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        screen.let_go(sys.stdout)
         sys.exit(1)
     except OSError as problem:  # a full disk behind standard output, say
-        click.echo(f"bench: {problem}", err=True)
+        _say(f"bench: {problem}")
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("bench: interrupted", err=True)
+        _say("bench: interrupted")
         sys.exit(130)
+
+
+def _say(text: str) -> None:
+    """Print to standard error, where that is still possible."""
+    with contextlib.suppress(OSError):
+        click.echo(screen.fitted(text, sys.stderr), err=True)
 
 
 if __name__ == "__main__":

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-
 import click
+
+from benchmark import screen
 
 
 def columns(title: str, rows: list[tuple[str, str]]) -> str:
     """A title and a list of two columns, at most 100 wide."""
-    formatter = click.HelpFormatter(max_width=min(100, shutil.get_terminal_size().columns))
-    formatter.width = formatter.width or 80
+    width = max(20, min(100, screen.width()))
+    formatter = click.HelpFormatter(width=width)
     formatter.write(f"{title}\n")
     with formatter.indentation():
-        formatter.write_dl(rows, col_max=68)
+        formatter.write_dl(rows, col_max=min(68, width // 2))
     return formatter.getvalue().rstrip()

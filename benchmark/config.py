@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 import math
 import typing
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from benchmark.errors import BenchError, unknown
-from benchmark.method import Method
+
+if TYPE_CHECKING:  # a value is checked without torch, which takes seconds
+    from benchmark.method import Method
 
 
 def resolve(
@@ -35,6 +37,11 @@ def resolve(
     for field in dataclasses.fields(config):
         _check_range(f"{label}.{field.name}", getattr(config, field.name), field.metadata)
     return config
+
+
+def check_value(where: str, value: Any, kind: Any, limits: typing.Mapping[str, Any]) -> None:
+    """Refuse a value of ``--set`` that a field of this type and these limits does not take."""
+    _check_range(where, _convert(where, value, kind), limits)
 
 
 def _check_range(where: str, value: Any, limits: typing.Mapping[str, Any]) -> None:

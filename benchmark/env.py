@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import hashlib
+import os
 import platform
 import random
-import resource
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,18 @@ import torch
 from benchmark.errors import BenchError
 from benchmark.version import __version__
 
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
+
+GIT_SECONDS = 10  # a network drive may let git hang
+# Set in a hook, say, these would lead git to another repository than the code's.
+GIT_ELSEWHERE = {
+    f"GIT_{name}"
+    for name in ("DIR", "WORK_TREE", "INDEX_FILE", "COMMON_DIR", "OBJECT_DIRECTORY", "PREFIX")
+}
+CODE = ("benchmark", "methods", "teachers")
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -54,7 +67,7 @@ def keep_freed_memory() -> None:
     By default it hands them back to the kernel and takes them again a step later, page by page: a
     sixth of a LeNet's training step. Larger tensors still go back, as they would add up.
     """
-    with contextlib.suppress(OSError, AttributeError):
+    with contextlib.suppress(OSError, AttributeError, TypeError):  # TypeError: Windows
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(M_MMAP_THRESHOLD, 32 * 2**20)
         mallopt(M_TRIM_THRESHOLD, 512 * 2**20)
@@ -84,17 +97,27 @@ def forget_peak_memory(device: torch.device) -> None:
         Path("/proc/self/clear_refs").write_text("5")
 
 
-def peak_memory_mb(device: torch.device) -> float:
-    """Peak MB: of the GPU's allocator, or resident memory of this whole process."""
+def peak_memory_mb(device: torch.device) -> float | None:
+    """Peak MB: of the GPU's allocator, or resident memory of this whole process.
+
+    None where this system does not tell.
+    """
     if device.type == "cuda":
         return round(torch.cuda.max_memory_allocated(device) / 2**20, 1)
+    if resource is None:
+        return None
     unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss: bytes there, KiB elsewhere
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20, 1)
 
 
-def provenance(device: torch.device) -> dict[str, Any]:
-    """Versions, commit and device as they stand in a row."""
-    commit, dirty = _commit()
+def missing() -> list[str]:
+    """What this system does not have, and what is therefore not done; a line each."""
+    return [] if resource else ["no `resource` module here: rows do not say the peak memory"]
+
+
+def provenance(device: torch.device, files: Iterable[Path] = ()) -> dict[str, Any]:
+    """Versions, commit and device as they stand in a row. ``files``: of the method that was run."""
+    commit, dirty = _commit(files)
     return {
         "suite": __version__,
         "commit": commit,
@@ -106,24 +129,41 @@ def provenance(device: torch.device) -> dict[str, Any]:
     }
 
 
-def _commit() -> tuple[str, bool]:
-    """Commit of the checkout the code runs from and whether its code differs; "" for a wheel."""
+def _commit(files: Iterable[Path] = ()) -> tuple[str, bool | None]:
+    """Commit of the checkout the code runs from, and whether the code that ran differs from it.
+
+    ("", False) for a wheel, which is no checkout; "" and None for what git does not tell. Files of
+    one's own that git does not know count where they are among ``files``, and nowhere else.
+    """
     if not (ROOT / ".git").exists():
         return "", False
-    ask = ["git", "-C", str(ROOT)]
+    head = _git("rev-parse", "HEAD")
+    changed = _git("status", "--porcelain", "--untracked-files=no", "--", *CODE)
+    own = [str(path) for path in map(Path.resolve, files) if path.is_relative_to(ROOT)]
+    unknown = _git("ls-files", "--others", "--", *own) if own else ""
+    if None in (head, changed, unknown):
+        return (head or "")[:12], None
+    return head[:12], bool(changed or unknown)
+
+
+def _git(*command: str) -> str | None:
+    """What git says about the checkout; None where it is missing, refuses or hangs."""
+    kept = {name: value for name, value in os.environ.items() if name not in GIT_ELSEWHERE}
     try:
-        head = subprocess.run([*ask, "rev-parse", "HEAD"], capture_output=True, text=True)
-        code = ["--", "benchmark", "methods", "teachers"]
-        status = subprocess.run([*ask, "status", "--porcelain", *code], capture_output=True)
-    except OSError:  # no git on this machine
-        return "", False
-    return head.stdout.strip()[:12], bool(status.stdout.strip())
+        done = subprocess.run(
+            ["git", "-C", str(ROOT), *command], env=kept | {"GIT_OPTIONAL_LOCKS": "0"},
+            stdin=subprocess.DEVNULL, capture_output=True, timeout=GIT_SECONDS,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return None if done.returncode else done.stdout.decode(errors="replace").strip()
 
 
 def _cpu_model() -> str:
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        text = Path("/proc/cpuinfo").read_text("utf-8", errors="replace")
     except OSError:
         return platform.processor() or platform.machine()
+    lines = text.splitlines()
     found = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     return found[0] if found else platform.machine()

@@ -7,6 +7,7 @@ from collections import Counter
 
 from benchmark import config, datasets
 from benchmark.cells import Cell
+from benchmark.parse import spoken
 from benchmark.stats import mean
 from benchmark.store import Row
 from benchmark.tables.grouping import access_of
@@ -26,7 +27,7 @@ def lines(cells: list[Cell], rows: list[Row], device: str) -> list[str]:
         seconds = sum(cell.budget * rate for cell, rate, _ in known)
         budgets = ", ".join(f"{budget:,}" for budget in sorted({at for _, _, at in known}))
         found.append(
-            f"time: about {duration(seconds)} for {_runs(len(known))} without evaluation, by rows "
+            f"time: about {spoken(seconds)} for {_runs(len(known))} without evaluation, by rows "
             f"on this device at {budgets} queries"
         )
     unknown = Counter(c.entry.label for c, rate in zip(cells, rates, strict=True) if not rate)
@@ -37,14 +38,6 @@ def lines(cells: list[Cell], rows: list[Row], device: str) -> list[str]:
             f"image shape on this device ({names})"
         )
     return found
-
-
-def duration(seconds: float) -> str:
-    """Seconds in the largest unit of which there are two: ``40 s``, ``12 min``, ``3.5 h``."""
-    units = (("days", 86_400), ("h", 3600), ("min", 60), ("s", 1))
-    unit, size = next((u for u in units if seconds >= 2 * u[1]), units[-1])
-    count = seconds / size
-    return f"{count:.1f} {unit}" if count < 10 else f"{count:,.0f} {unit}"
 
 
 def _rate(cell: Cell, rows: list[Row]) -> tuple[float, int] | None:

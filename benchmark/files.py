@@ -16,6 +16,20 @@ class StoreError(BenchError):
     """A file of the suite cannot be read or written."""
 
 
+def user_folder(name: str, variable: str) -> Path:
+    """The folder that a variable names, else ``bench/<name>`` in the user's cache folder."""
+    try:
+        if chosen := os.environ.get(variable):
+            return Path(chosen).expanduser()
+        cache = os.environ.get("XDG_CACHE_HOME")
+        return (Path(cache).expanduser() if cache else Path.home() / ".cache") / "bench" / name
+    except RuntimeError:
+        raise BenchError(
+            f"this user has no home folder, where {name} would lie: set {variable}, or give "
+            f"--{'data' if name == 'data' else 'teacher'}-dir"
+        ) from None
+
+
 def write_atomically(path: Path, content: bytes) -> None:
     """Temporary file, fsync, rename: the file is old or new, never half-written."""
     temporary = None

@@ -5,30 +5,29 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import click
-
-from benchmark import registry
+from benchmark import outlines, screen
 from benchmark.columns import columns
 from benchmark.errors import BenchError, unknown
-from benchmark.store import Store
 
 
 def show(what: str | None, name: str | None, results: Path) -> None:
     """All lists, one of them, or one method's page."""
     if name and what == "methods":
+        outlines.find(name)  # a name that there is not is answered before torch is imported
         from benchmark.report import method_page
+        from benchmark.store import Store
 
-        click.echo(method_page.page(name, Store(results)))
+        screen.show(method_page.page(name, Store(results)))
         return
     if name:
         raise BenchError(f"only methods have pages: `bench list methods NAME`, not {what} {name}")
     if what == "rounds":
         from benchmark.tables import rounds
 
-        click.echo(rounds.markdown())
+        screen.show(rounds.markdown())
         return
     for kind in [what] if what else ["methods", "datasets", "architectures"]:
-        click.echo(columns(f"{kind}:", list(_entries(kind).items())))
+        screen.show(columns(f"{kind}:", list(_entries(kind).items())))
 
 
 def _entries(kind: str) -> dict[str, str]:
@@ -38,17 +37,28 @@ def _entries(kind: str) -> dict[str, str]:
         from benchmark import datasets
 
         return datasets.names()
-    from teachers import architectures
+    from teachers import names
 
-    return architectures.names()
+    return names.listed()
 
 
 def _methods():
-    for name in registry.names():
-        method = registry.find(name).method
-        yield name, registry.summary(method).partition(": ")[2]
-        for variant, overrides in method.variants.items():
+    """Every method with its summary, every variant with what it sets."""
+    for name in outlines.names():
+        summary, variants = _told(name)
+        yield name, summary.partition(": ")[2]
+        for variant, overrides in variants.items():
             yield f"{name}:{variant}", ", ".join(f"{k}={v}" for k, v in overrides.items())
+
+
+def _told(name: str) -> tuple[str, dict]:
+    """Summary and variants of a method, from its text where that is enough."""
+    if found := outlines.find(name):
+        return found.summary, found.variants
+    from benchmark import registry
+
+    method = registry.find(name).method
+    return registry.summary(method), method.variants
 
 
 def teachers(folder: Path | None) -> None:
@@ -57,10 +67,10 @@ def teachers(folder: Path | None) -> None:
 
     for card in cards.catalogue(folder or cards.default_teacher_dir()):
         if "error" in card:
-            click.echo(f"broken   {card['file']}: {card['error']}")
+            screen.show(f"broken   {card['file']}: {card['error']}")
         else:
             name = f"{card['dataset']} {card['architecture']}"
-            click.echo(f"{name:<28} {card['accuracy']:6.2f} %  {card['file']}")
+            screen.show(f"{name:<28} {card['accuracy']:6.2f} %  {card['file']}")
 
 
 def teacher_card(text: str, folder: Path | None) -> None:
@@ -74,4 +84,4 @@ def teacher_card(text: str, folder: Path | None) -> None:
         if text not in known:
             raise unknown("teacher", text, known, "`bench teacher train` makes one.")
         path = known[text]
-    click.echo(json.dumps(cards.load(path).card, indent=2))
+    screen.show(json.dumps(cards.load(path).card, indent=2))

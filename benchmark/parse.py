@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from benchmark.errors import BenchError
 
 UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
+BUDGET = r"(\d+(?:_\d+)*(?:\.\d+)?)([kKmM]?|[eE]\+?\d{1,4})"
+LONGEST = 60  # letters of what was typed that an error repeats
 SECONDS = {"s": 1, "m": 60, "h": 3600}
+MOST_QUERIES = 1_000_000_000  # the account of a run holds 12 bytes for each
 MOST_SEEDS = 1_000  # of one range: a slip of the hand should not fill the memory
 
 
@@ -22,21 +26,34 @@ def items(text: str) -> list[str]:
 
 
 def budget(text: str) -> int:
-    """Images: ``250``, ``25k``, ``1.5M``, ``25,000`` is not one budget but two."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([kKmM]?)", text.strip())
-    count = Decimal(match[1]) * UNITS[match[2].lower()] if match else Decimal(0)
-    if count < 1 or count != int(count):
-        raise BenchError(f"{text!r} is no query budget; write a whole number as 5000, 25k or 1.5M")
+    """Images: ``250``, ``5_000``, ``25k``, ``1.5M``, ``1e4``; ``25,000`` is not one but two."""
+    match = re.fullmatch(BUDGET, text.strip()) if len(text) <= LONGEST else None
+    count = Fraction(match[1].replace("_", "")) * _size(match[2]) if match else Fraction(0)
+    if count > MOST_QUERIES:
+        raise BenchError(f"{shown(text)} is more than {MOST_QUERIES:,} queries, the most of a run")
+    if count < 1 or count.denominator > 1:
+        how = "write a whole number as 5000, 25k or 1.5M"
+        raise BenchError(f"{shown(text)} is no query budget; {how}")
     return int(count)
+
+
+def _size(unit: str) -> int:
+    """What a number is multiplied with: nothing, a letter, or an exponent as ``e4``."""
+    return 10 ** int(unit[1:]) if unit[:1] in ("e", "E") else UNITS[unit.lower()]
+
+
+def shown(text: str) -> str:
+    """What was typed, in quotation marks and not longer than a line."""
+    return repr(text if len(text) <= LONGEST else f"{text[:LONGEST]}...")
 
 
 def seeds(text: str) -> list[int]:
     """``0,1,2`` or ``0-4`` or both mixed; each once, in order."""
     found: list[int] = []
     for part in items(text):
-        match = re.fullmatch(r"(\d+)(?:-(\d+))?", part)
+        match = re.fullmatch(r"(\d{1,18})(?:-(\d{1,18}))?", part)
         if not match or (match[2] and int(match[2]) < int(match[1])):
-            raise BenchError(f"{part!r} is no seed; write 0 or 0,1,2 or 0-4")
+            raise BenchError(f"{shown(part)} is no seed; write 0 or 0,1,2 or 0-4")
         first, last = int(match[1]), int(match[2] or match[1])
         if last - first >= MOST_SEEDS:
             raise BenchError(f"{part!r} is {last - first + 1:,} seeds, more than {MOST_SEEDS:,}")
@@ -50,7 +67,7 @@ def per_cents(text: str) -> list[float]:
     for part in items(text):
         match = re.fullmatch(r"\d+(?:\.\d+)?", part)
         if not match or not 0 < float(part) <= 100:
-            raise BenchError(f"{part!r} is no accuracy in %; write 50 or 50,80,90")
+            raise BenchError(f"{shown(part)} is no accuracy in %; write 50 or 50,80,90")
         found.add(float(part))
     return sorted(found)
 
@@ -59,7 +76,7 @@ def duration(text: str) -> float:
     """Seconds in ``90s``, ``9m``, ``1.5h``."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", text.strip())
     if not match:
-        raise BenchError(f"{text!r} is no duration; write 90s, 9m or 1.5h")
+        raise BenchError(f"{shown(text)} is no duration; write 90s, 9m or 1.5h")
     return float(match[1]) * SECONDS[match[2]]
 
 
@@ -67,7 +84,9 @@ def scale(text: str) -> float:
     """The share of the budgets of a rehearsal: above 0, at most 1."""
     match = re.fullmatch(r"\d*\.?\d+", text.strip())
     if not match or not 0 < float(match[0]) <= 1:
-        raise BenchError(f"{text!r} is no share of a budget; write a number above 0, at most 1")
+        raise BenchError(
+            f"{shown(text)} is no share of a budget; write a number above 0, at most 1"
+        )
     return float(match[0])
 
 
@@ -88,3 +107,11 @@ def short(count: int) -> str:
         if count >= size and count % (size // 1000) == 0:
             return f"{Decimal(count) / size:f}{unit}"
     return str(count)
+
+
+def spoken(seconds: float) -> str:
+    """Seconds in the largest unit of which there are two: ``40 s``, ``12 min``, ``3.5 h``."""
+    units = (("days", 86_400), ("h", 3600), ("min", 60), ("s", 1))
+    unit, size = next((u for u in units if seconds >= 2 * u[1]), units[-1])
+    count = seconds / size
+    return f"{count:.1f} {unit}" if count < 10 else f"{count:,.0f} {unit}"

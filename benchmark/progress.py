@@ -1,76 +1,217 @@
-"""What a person sees while a run goes on: a rich bar on a terminal, plain lines elsewhere."""
+"""What a person sees while a run goes on: a moving bar on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
+import sys
 import time
 from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Column, Table
+from rich.text import Text
 
-OnProgress = Callable[[int, "float | None"], None]
+from benchmark import screen
+from benchmark.pace import Load, Pace
+from benchmark.parse import short, spoken
+from benchmark.watch import Seen, Watch
+
 OnEpoch = Callable[[int, int, float], None]
+PER_SECOND = 4  # pictures of the bar: more would take time from the run
+EVERY = 30  # seconds between plain lines where nothing is new
 
-console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+
+class Screen(Console):
+    """Standard output for lines and bars: broken between words, and no error once it is gone."""
+
+    @property
+    def file(self) -> Any:
+        """Where it writes."""
+        return Lasting(super().file)
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether somebody sees it. FORCE_COLOR, which build servers set, makes no pipe one."""
+        return screen.is_terminal(super().file)
+
+    @property
+    def moves(self) -> bool:
+        """Whether a line can be drawn over again."""
+        return self.is_terminal and not self.is_dumb_terminal
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """As ``Console.print``; a text is made to fit a terminal."""
+        here = super().file
+        fits = (screen.fitted(one, here) if isinstance(one, str) else one for one in objects)
+        super().print(*fits, **options)
+
+
+class Lasting:
+    """A stream that goes on when its terminal is closed: the run must not end for that."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """As of any stream."""
+        return self._lasting(lambda: self._stream.write(text)) or len(text)
+
+    def flush(self) -> None:
+        """As of any stream."""
+        self._lasting(self._stream.flush)
+
+    def _lasting(self, action: Callable[[], Any]) -> Any:
+        try:
+            return action()
+        except OSError as problem:
+            if problem.errno != errno.EIO:
+                raise
+            screen.let_go(self._stream)
+            return None
+
+
+console = Screen(highlight=False, soft_wrap=True, markup=False, emoji=False)
+
+
+class Lines(Watch):
+    """A line whenever the accuracy is new (at a mark), and every half a minute between."""
+
+    def __init__(self, title: str, budget: int, pace: Pace) -> None:
+        self.title, self.budget, self.pace = title, budget, pace
+        self.accuracy: float | None = None
+        self.last = time.monotonic()
+
+    def begin(self, look: Callable[[], Seen]) -> None:
+        """Lines come from here on."""
+        self.look = look
+
+    def report(self) -> None:
+        """Print, where there is something to say."""
+        seen, now = self.look(), time.monotonic()
+        if seen.accuracy == self.accuracy and now < self.last + EVERY:
+            return
+        self.accuracy, self.last = seen.accuracy, now
+        parts = [
+            self.title,
+            f"{seen.queries:>9,}/{self.budget:,} queries",
+            *([] if seen.accuracy is None else [f"accuracy {seen.accuracy:5.1f} %"]),
+            f"{self.pace.elapsed:.0f} s",
+            *filter(None, (self.pace.place, self.pace.spoken(seen.queries))),
+        ]
+        console.print("  ".join(parts))
+
+
+class Picture(NamedTuple):
+    """What a moving display shows at a moment."""
+
+    title: str
+    right: str  # at the end of the title's line
+    share: float | None  # of the bar that is filled; None: no end is known, so it only moves
+    text: str  # after the bar
+
+
+class Drawn(Watch):
+    """Two lines that are drawn over and over: what goes on, and how far it has come."""
+
+    def __init__(self, title: str, budget: int, pace: Pace) -> None:
+        self.title, self.budget, self.pace = title, budget, pace
+        self.look: Callable[[], Seen] | None = None
+
+    def begin(self, look: Callable[[], Seen]) -> None:
+        """The display looks for itself from here on, also within a step."""
+        self.look = look
+
+    def picture(self) -> Picture:
+        """Which run it is and what its numbers are."""
+        title = "  ".join(filter(None, (self.pace.place, self.title)))
+        after = f"after {clock(self.pace.elapsed)}"
+        if self.look is None:
+            return Picture(title, "", None, f"starting  {after}")
+        seen = self.look()
+        accuracy = f"  accuracy {seen.accuracy:.1f} % at {short(seen.mark)}"
+        accuracy = "" if seen.accuracy is None else accuracy
+        right = self.pace.spoken(seen.queries) or "time left unknown"
+        if seen.queries < self.budget:
+            text = f"{seen.queries:,} of {self.budget:,} queries{accuracy}  {after}"
+            return Picture(title, right, seen.queries / self.budget, text)
+        text = f"training on what was bought, step {seen.steps:,}{accuracy}  {after}"
+        return Picture(title, right, None, text)
+
+
+def clock(seconds: float) -> str:
+    """Seconds as ``0:07``, ``12:34`` or ``1:02:03``."""
+    minutes, second = divmod(int(seconds), 60)
+    hour, minute = divmod(minutes, 60)
+    return f"{hour}:{minute:02}:{second:02}" if hour else f"{minute}:{second:02}"
 
 
 @contextlib.contextmanager
-def run_bar(title: str, budget: int) -> Iterator[OnProgress]:
-    """Yield ``report(queries, accuracy at the last mark)`` for one run."""
-    if not console.is_terminal:
-        yield _plain_reporter(title, budget)
+def moving(picture: Callable[[], Picture]) -> Iterator[None]:
+    """Draw a picture over and over while the block runs, then wipe it out."""
+    with Live(
+        get_renderable=lambda: _drawn(picture()), console=console, transient=True,
+        refresh_per_second=PER_SECOND, redirect_stderr=screen.is_terminal(sys.stderr),
+    ):  # fmt: skip
+        yield
+
+
+def _drawn(now: Picture) -> Group:
+    cut = {"no_wrap": True, "overflow": "ellipsis"}
+    head = Table.grid(Column(ratio=1, **cut), Column(justify="right", **cut), expand=True)
+    head.add_row(Text(now.title), Text(f"  {now.right}"))
+    moves = ProgressBar(
+        total=1.0, completed=now.share or 0.0, pulse=now.share is None,
+        animation_time=time.monotonic(),
+    )  # fmt: skip
+    body = Table.grid(Column(ratio=1, min_width=4), Column(**cut), expand=True)
+    body.add_row(moves, Text(f"  {now.text}"))
+    return Group(head, body)
+
+
+@contextlib.contextmanager
+def run_bar(title: str, budget: int, pace: Pace | None = None) -> Iterator[Watch]:
+    """Yield what watches one run. ``pace`` is that of the whole command, if it has more."""
+    pace = pace or Pace({0: Load("", budget)})
+    pace.begin()
+    if not console.moves:
+        yield Lines(title, budget, pace)
         return
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=None),
-        TextColumn("{task.completed:,.0f}/{task.total:,.0f}"),
-        TextColumn("{task.fields[accuracy]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True, expand=True) as progress:
-        bar = progress.add_task(title, total=budget, accuracy="")
-
-        def report(queries: int, accuracy: float | None) -> None:
-            text = "" if accuracy is None else f"{accuracy:.1f} %"
-            progress.update(bar, completed=queries, accuracy=text)
-
-        yield report
-
-
-def _plain_reporter(title: str, budget: int) -> OnProgress:
-    """A line whenever the accuracy is new (at a mark), and every half a minute between."""
-    began = time.monotonic()
-    last: dict[str, float | None] = {"accuracy": None, "time": began}
-
-    def report(queries: int, accuracy: float | None) -> None:
-        now = time.monotonic()
-        if accuracy == last["accuracy"] and now < last["time"] + 30:
-            return
-        last.update(accuracy=accuracy, time=now)
-        value = "" if accuracy is None else f"{accuracy:5.1f} %"
-        spent = f"{queries:>9,}/{budget:,} queries"
-        console.print(f"{title}  {spent}  {value}  {now - began:.0f} s")
-
-    return report
+    drawn = Drawn(title, budget, pace)
+    with moving(drawn.picture):
+        yield drawn
 
 
 @contextlib.contextmanager
 def training_bar(title: str) -> Iterator[OnEpoch]:
     """Yield ``report(epoch, epochs, mean loss)`` for the training of a teacher."""
-    if not console.is_terminal:
+    if not console.moves:
         yield lambda epoch, epochs, loss: console.print(
             f"{title}  epoch {epoch}/{epochs}  loss {loss:.4f}"
         )
         return
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=None),
-        TextColumn("epoch {task.completed:.0f}/{task.total:.0f}  loss {task.fields[loss]:.4f}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True, expand=True) as progress:
-        bar = progress.add_task(title, total=None, loss=0.0)
-        yield lambda epoch, epochs, loss: progress.update(
-            bar, completed=epoch, total=epochs, loss=loss
+    began = time.monotonic()
+    last: list[tuple[int, int, float]] = []
+
+    def report(*epoch: float) -> None:
+        last[:] = [epoch]
+
+    def picture() -> Picture:
+        seconds = time.monotonic() - began
+        after = f"after {clock(seconds)}"
+        if not last:
+            return Picture(title, "", None, f"first epoch  {after}")
+        ((epoch, epochs, loss),) = last
+        right = f"done in about {spoken(seconds / epoch * (epochs - epoch))}"
+        return Picture(
+            title, right, epoch / epochs, f"epoch {epoch} of {epochs}  loss {loss:.4f}  {after}"
         )
+
+    with moving(picture):
+        yield report

@@ -11,24 +11,22 @@ import dataclasses
 import hashlib
 import importlib
 import importlib.util
-import pkgutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import methods
-from benchmark.errors import BenchError, unknown
+from benchmark import outlines
+from benchmark.errors import BenchError
 from benchmark.method import Method
+from benchmark.outlines import names
 
-GROUP = "bench.methods"
 BLOCKS = "methods._blocks."
 SUITE = ("benchmark", "methods", "teachers")
 ALLOWED = ("benchmark.method", "methods._blocks")  # what a method may import of these
-ROOT = Path(methods.__path__[0]).parent
+ROOT = outlines.FOLDER.parent
 
 
 @dataclass(frozen=True)
@@ -42,6 +40,7 @@ class Entry:
     source_sha: str  # of the method's file and of the blocks it imports
     # Runs the code of a file that was given by its path, as it was when it was found.
     execute: Callable[[], ModuleType] | None = field(default=None, repr=False, compare=False)
+    files: tuple[Path, ...] = field(default=(), repr=False, compare=False)  # those of source_sha
 
     @property
     def label(self) -> str:
@@ -63,12 +62,6 @@ class Entry:
         return dataclasses.replace(self, method=_the_class(self.execute()))
 
 
-def names() -> list[str]:
-    """Methods of the folder, in alphabetical order; ``a_b.py`` is called ``a-b``."""
-    found = (m.name for m in pkgutil.iter_modules(methods.__path__) if m.name[0] != "_")
-    return sorted(name.replace("_", "-") for name in found)
-
-
 def labels() -> list[str]:
     """Every method of the folder and every variant, as ``--methods`` takes them."""
     found = [(name, find(name).method.variants) for name in names()]
@@ -77,28 +70,24 @@ def labels() -> list[str]:
 
 def find(text: str) -> Entry:
     """The method behind ``name``, ``name:variant`` or ``path/to/file.py[:variant]``."""
-    name, colon, variant = text.partition(":")
-    if colon and not variant:
-        raise BenchError(f"{text!r} names no variant; write {name} or {name}:VARIANT")
-    execute = _execution(Path(name)) if name.endswith(".py") else None
+    name, variant = outlines.split(text)
+    path = outlines.path_of(name)
+    execute = _execution(path) if path else None
     module = execute() if execute else _from_name(name)
     method = _the_class(module)
-    name = Path(name).stem if name.endswith(".py") else name
-    if variant and variant not in method.variants:
-        if not method.variants:
-            raise BenchError(f"{name} has no variants, so {text!r} names nothing")
-        raise unknown(f"variant of {name}", variant, method.variants)
+    name = path.stem if path else name
+    outlines.check_variant(name, variant, method.variants)
     overrides = dict(method.variants.get(variant, {}))
-    source_sha = _source_sha(Path(str(module.__file__)))
-    return Entry(name, variant, method, overrides, source_sha, execute)
+    files = _files_behind(Path(str(module.__file__)))
+    return Entry(name, variant, method, overrides, _digest(files), execute, files)
 
 
 def named(label: str) -> Entry:
     """As ``find``, for what a row says: a row names methods, and no file is executed for it."""
-    if label.partition(":")[0].endswith(".py"):
+    name, _ = outlines.split(label)
+    if outlines.path_of(name):
         raise BenchError(f"the row's method {label!r} is a file's name; a row names no file")
-    name = label.partition(":")[0]
-    if name not in {*names(), *(point.name for point in entry_points(group=GROUP))}:
+    if name not in {*names(), *outlines.plugins()}:
         raise BenchError(
             f"the row's method {name} is neither in the suite's folder nor a plugin that is "
             "installed; rows of a file given by path cannot be held against its code"
@@ -112,9 +101,14 @@ def find_all(texts: list[str]) -> list[Entry]:
     return [find(text) for text in dict.fromkeys(expanded)]
 
 
+def page(method: type[Method]) -> str:
+    """The docstring of the method's module, from its file: Python may have dropped it."""
+    return outlines.docstring(Path(str(sys.modules[method.__module__].__file__)))
+
+
 def summary(method: type[Method]) -> str:
     """First line of the docstring of the method's module."""
-    return (sys.modules[method.__module__].__doc__ or "").strip().splitlines()[0]
+    return page(method).partition("\n")[0]
 
 
 def _from_name(name: str) -> ModuleType:
@@ -129,16 +123,20 @@ def _from_name(name: str) -> ModuleType:
 
 
 def _plugin(name: str) -> ModuleType:
-    plugins = {point.name: point for point in entry_points(group=GROUP)}
+    plugins = outlines.plugins()
     if name not in plugins:
-        raise unknown("method", name, [*names(), *plugins], "A path to a .py file works too.")
+        raise outlines.unknown_method(name)
     loaded = plugins[name].load()
     return loaded if isinstance(loaded, ModuleType) else sys.modules[loaded.__module__]
 
 
-def _source_sha(file: Path) -> str:
-    content = b"".join(path.read_bytes() for path in [file, *sorted(_blocks_of(file))])
-    return hashlib.sha256(content).hexdigest()
+def _files_behind(file: Path) -> tuple[Path, ...]:
+    """A method's file and those of the blocks that it imports."""
+    return (file, *sorted(_blocks_of(file)))
+
+
+def _digest(files: tuple[Path, ...]) -> str:
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
 def _blocks_of(file: Path, known: frozenset[Path] = frozenset()) -> frozenset[Path]:
@@ -205,9 +203,7 @@ def _execution(path: Path) -> Callable[[], ModuleType]:
     """What executes a file as a new module, each time the code that it holds now."""
     if not path.is_file():
         raise BenchError(f"there is no method file {str(path)!r}")
-    if path.stem.replace("_", "-") in names() and not path.samefile(
-        Path(methods.__path__[0]) / path.name
-    ):
+    if path.stem.replace("_", "-") in names() and not path.samefile(outlines.FOLDER / path.name):
         raise BenchError(f"{path}: the suite has a method called {path.stem}; rename the file")
     _check_imports(path)
     with _import_errors(str(path)):

@@ -63,7 +63,7 @@ def row_of(run: Ended, error: str | None) -> Row:
         "teacher_images": run.visits["teacher"],
         "peak_memory_mb": env.peak_memory_mb(setting.spec.device),
         "resumes": run.resumes,
-        **env.provenance(setting.spec.device),
+        **env.provenance(setting.spec.device, run.cell.entry.files),
         **({"deterministic": False} if _moves(run) else {}),
         **run.engine.described(),
         "method_sha": run.cell.entry.source_sha,

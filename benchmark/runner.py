@@ -22,6 +22,7 @@ from benchmark.oracle import BudgetExhausted, Oracle, open_oracle
 from benchmark.rows import now, row_of
 from benchmark.setting import Setting
 from benchmark.store import Row, Store
+from benchmark.watch import Seen, Watch
 
 SAVE_EVERY = 120.0  # seconds between saved states
 
@@ -37,7 +38,7 @@ class Control:
     """How the caller watches and stops a run."""
 
     should_stop: Callable[[], bool] = lambda: False
-    on_progress: Callable[[int, float | None], None] = lambda spent, accuracy: None
+    watch: Watch = field(default_factory=Watch)
     save_every: float = SAVE_EVERY
 
 
@@ -107,11 +108,12 @@ class Run:
         try:
             self._build(oracle)
             states.resume(self)
+            self.control.watch.begin(self._seen)
             saved = time.monotonic()
             while self._step():
                 self.steps += 1
                 self._note_logged()
-                self.control.on_progress(self.account.spent, self._last_accuracy())
+                self.control.watch.report()
                 stop = self.control.should_stop()
                 if stop or time.monotonic() - saved > self.control.save_every:
                     self._save()
@@ -216,10 +218,11 @@ class Run:
         for name, value in scalars.items():
             point[f"method/{name}"] = value if math.isfinite(value) else None
         self.curve.append(point)
-        self.control.on_progress(spent, accuracy)
+        self.control.watch.report()
 
-    def _last_accuracy(self) -> float | None:
-        return self.curve[-1]["accuracy"] if self.curve else None
+    def _seen(self) -> Seen:
+        last = self.curve[-1] if self.curve else {"accuracy": None, "mark": 0}
+        return Seen(self.account.spent, self.steps, last["accuracy"], last["mark"])
 
     def _save(self) -> None:
         self.store.save_state(self.id, states.packed(self, check=not self._saved_once))

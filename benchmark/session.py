@@ -14,9 +14,9 @@ from benchmark import arithmetic, datasets, env, estimates, setting, states
 from benchmark.cells import Cell, check_budget, run_id
 from benchmark.engine import Options
 from benchmark.errors import BenchError
-from benchmark.failure import reason
+from benchmark.lines import describe, report
 from benchmark.oracle import Spec
-from benchmark.parse import short
+from benchmark.pace import Load, Pace
 from benchmark.perf import files as profiles
 from benchmark.progress import console, run_bar, training_bar
 from benchmark.redone import Redone
@@ -42,6 +42,7 @@ class Session:
     options: Options = Options()
     interrupted: bool = False
     outcomes: Counter = field(default_factory=Counter)
+    rows: list[Row] = field(default_factory=list)  # of the cells that have come to an end
     _settings: dict[tuple, Setting] = field(default_factory=dict)
     _datasets: dict[tuple, datasets.Dataset] = field(default_factory=dict)
     _redone: Redone | None = None  # with ``force``
@@ -56,13 +57,25 @@ class Session:
         self.store.prepare()
         self._redone = Redone(self.store.states, cells) if self.force else None
         self.deadline = time.monotonic() + self.stop_after if self.stop_after is not None else None
-        for cell in cells:
+        for line in env.missing():
+            console.print(line)
+        self.pace = Pace(self._loads(cells))
+        for self.pace.number, cell in enumerate(cells):
             outcome = self._outcome(cell)
             self.outcomes[outcome] += 1
             if outcome == "stopped":
                 console.print("stopped, state saved; the same command goes on from here")
                 return EXIT_STOPPED
         return self._exit_code()
+
+    def _loads(self, cells: list[Cell]) -> dict[int, Load]:
+        """The cells that have no complete row, by their place among all."""
+        found = {}
+        for number, cell in enumerate(cells):
+            identity = self._known_id(cell)
+            if identity is None or not self._complete(cell, identity):
+                found[number] = _load(cell)
+        return found
 
     def _exit_code(self) -> int:
         """What a command ends with that has come to its last cell."""
@@ -175,20 +188,25 @@ class Session:
             return "stopped"
         if self._redone and row["status"] == "complete":
             self._redone.add(identity)
+        self.rows.append(row)
         console.print(report(cell, row))
         return row["status"]
 
     def _exists(self, cell: Cell, row: Row) -> str:
+        self.rows.append(row)
         other = row["method_sha"] != cell.entry.source_sha
         note = "  [by other code: raise the method's version, or --force]" if other else ""
         console.print(f"exists   {describe(cell)}  {row['accuracy']:.2f} %{note}")
         return "exists"
 
     def _execute(self, cell: Cell, here: Setting) -> Row | None:
-        bar = run_bar(describe(cell), cell.budget)
-        with Signals(self._interrupt), bar as on_progress:
-            control = Control(self._should_stop, on_progress, self.save_every)
-            return Run(cell.fresh(), here, self.store, control, self.options).execute()
+        self.pace.loads.setdefault(self.pace.number, _load(cell))  # its row was taken away since
+        bar = run_bar(describe(cell), cell.budget, self.pace)
+        with Signals(self._interrupt), bar as watch:
+            control = Control(self._should_stop, watch, self.save_every)
+            row = Run(cell.fresh(), here, self.store, control, self.options).execute()
+        self.pace.end()
+        return row
 
     def open(self, cell: Cell) -> Setting:
         """The setting of a cell; a missing teacher is trained first."""
@@ -241,25 +259,7 @@ def train(data, architecture: str, folder: Path, device: torch.device, **options
         )
 
 
-def describe(cell: Cell) -> str:
-    """A cell in one line: method, data set, teacher to student, budget, seed."""
-    changed = ",".join(f"{name}={value}" for name, value in cell.overrides.items())
-    method = f"{cell.entry.label}({changed})" if changed else cell.entry.label
-    teacher = Path(cell.teacher).stem
-    scale = "" if cell.scale == 1 else f"rehearsal {cell.scale:g}  "
-    return (
-        f"{method}  {cell.dataset}  {teacher}->{cell.student}  {short(cell.budget)}  "
-        f"{scale}seed {cell.seed}"
-    )
-
-
-def report(cell: Cell, row: Row) -> str:
-    """The line that stays on the screen after a run."""
-    if row["status"] == "failed":
-        return f"failed   {describe(cell)}: {reason(row['error'])}"
-    notes = [*row["flags"], *(["uncommitted code"] if row["dirty"] else [])]
-    flags = f"  [{', '.join(notes)}]" if notes else ""
-    spent = "" if row["queries"] == row["budget"] else f"  {row['queries']:,} queries"
-    return (
-        f"done     {describe(cell)}  {row['accuracy']:.2f} %{spent}  {row['seconds']:.0f} s{flags}"
-    )
+def _load(cell: Cell) -> Load:
+    """Runs of one kind differ in budget and seed only."""
+    networks = (cell.teacher, cell.student, cell.precision, cell.access)
+    return Load((cell.dataset, cell.size, *networks, cell.entry.label, cell.config), cell.budget)

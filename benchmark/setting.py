@@ -11,13 +11,14 @@ import torch
 from torch import Tensor, nn
 
 from benchmark import datasets, env
-from benchmark.cells import Cell, teacher_path
+from benchmark.cells import Cell
 from benchmark.datasets.fit import fit
 from benchmark.errors import BenchError
 from benchmark.evaluate import percent_equal, predict
 from benchmark.files import make_folder
 from benchmark.oracle import Spec
 from teachers import architectures, cards, recipe
+from teachers.names import teacher_path
 
 OnEpoch = Callable[[int, int, float], None]
 

@@ -14,20 +14,17 @@ import torch
 from torch import Tensor, nn
 
 from benchmark.errors import BenchError, unknown
+from teachers import names
+from teachers.names import TIMM
 
-TIMM = "timm:"
 Shape = tuple[int, int, int]
-
-
-def names() -> dict[str, str]:
-    """All names ``build`` takes, each with one line for people; ``timm:NAME`` stands for many."""
-    lines = {name: (make.__doc__ or "").split("\n")[0] for name, make in _MAKERS.items()}
-    return lines | {"timm:NAME": "Any network of timm, untrained, e.g. timm:mobilenetv3_small_100."}
 
 
 def check(name: str) -> None:
     """Raise ``BenchError`` for a name that ``build`` does not know; builds nothing."""
-    _maker(name)
+    names.check(name)
+    if name.startswith(TIMM):
+        _check_timm(name.removeprefix(TIMM))
 
 
 def build(name: str, shape: Shape, classes: int) -> nn.Module:
@@ -139,10 +136,9 @@ _MAKERS: dict[str, Callable[[Shape, int], nn.Module]] = {
 
 
 def _maker(name: str) -> Callable[[Shape, int], nn.Module]:
+    names.check(name)
     if name.startswith(TIMM):
         return lambda shape, classes: _timm(name.removeprefix(TIMM), shape, classes)
-    if name not in _MAKERS:
-        raise unknown("architecture", name, _MAKERS, "Networks of timm are written timm:NAME.")
     return _MAKERS[name]
 
 
@@ -231,12 +227,18 @@ def _small_stem(module: nn.Module, channels: int) -> nn.Module:
     return module
 
 
-def _timm(name: str, shape: Shape, classes: int) -> nn.Module:
-    """Untrained: a teacher or student that starts from real images would not be data-free."""
+def _check_timm(name: str) -> None:
     import timm
 
     if name not in timm.list_models():
         raise unknown("timm architecture", name, timm.list_models(), "Weights' tags are left off.")
+
+
+def _timm(name: str, shape: Shape, classes: int) -> nn.Module:
+    """Untrained: a teacher or student that starts from real images would not be data-free."""
+    import timm
+
+    _check_timm(name)
     options = {"pretrained": False, "in_chans": shape[0], "num_classes": classes}
     try:
         return timm.create_model(name, **options, img_size=shape[1:])

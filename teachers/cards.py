@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 import re
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
@@ -20,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmark.errors import BenchError
-from benchmark.files import make_folder, strict_json, write_atomically
+from benchmark.files import make_folder, strict_json, user_folder, write_atomically
 from benchmark.version import __version__
 from teachers.architectures import build
 from teachers.probe import probe
@@ -81,10 +80,7 @@ def path_in(folder: Path, dataset_name: str, architecture: str) -> Path:
 
 def default_teacher_dir() -> Path:
     """The folder of trained teachers: ``BENCH_TEACHERS``, or a place in the user's cache folder."""
-    if chosen := os.environ.get("BENCH_TEACHERS"):
-        return Path(chosen).expanduser()
-    cache = os.environ.get("XDG_CACHE_HOME")
-    return (Path(cache) if cache else Path.home() / ".cache") / "bench" / "teachers"
+    return user_folder("teachers", "BENCH_TEACHERS")
 
 
 def find(dataset_name: str, architecture: str, teacher_dir: Path | None = None) -> Path | None:

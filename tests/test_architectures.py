@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from benchmark.errors import BenchError
-from teachers import architectures
+from teachers import architectures, names
 
 CELLS = [
     ((1, 16, 16), 10),
@@ -16,7 +16,18 @@ CELLS = [
     ((3, 64, 64), 12),
     ((3, 64, 64), 200),
 ]
-OWN_NAMES = [name for name in architectures.names() if not name.startswith(architectures.TIMM)]
+OWN_NAMES = list(names.NETWORKS)
+
+
+def test_every_network_has_a_name_and_the_line_of_its_docstring():
+    lines = {make.__name__: make.__doc__ for make in architectures._MAKERS.values()}
+    assert {name: doc.split("\n")[0] for name, doc in lines.items()} == names.NETWORKS
+
+
+def test_a_name_that_timm_does_not_know_is_refused_before_anything_is_built():
+    architectures.check("timm:resnet10t")
+    with pytest.raises(BenchError, match=r"unknown timm architecture 'resnet10tt'. Did you mean"):
+        architectures.check("timm:resnet10tt")
 
 
 def parameters(module) -> int:
@@ -65,9 +76,9 @@ def test_networks_give_logits(name):
 
 
 def test_build_refuses_a_network_of_another_output(monkeypatch):
-    monkeypatch.setitem(architectures._MAKERS, "odd", lambda shape, classes: torch.nn.Flatten())
+    monkeypatch.setitem(architectures._MAKERS, "mlp", lambda shape, classes: torch.nn.Flatten())
     with pytest.raises(BenchError, match="one row of 10 logits"):
-        architectures.build("odd", (1, 4, 4), 10)
+        architectures.build("mlp", (1, 4, 4), 10)
 
 
 def test_weights_depend_on_the_seed_alone():

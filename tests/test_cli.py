@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark import config, env, registry
+from benchmark import config, env, outlines, registry
 from benchmark.store import Store, read_row
 from conftest import bench_command, bench_environment
 from test_tables import FAILED, row
@@ -168,7 +168,7 @@ def test_a_plan_counts_only_what_is_left_to_do(cli, tmp_path):
 def test_an_installed_entry_point_runs_like_a_method_of_the_suite(cli, method_file, monkeypatch):
     module = registry._from_path(method_file("plugin", IDLE))
     point = types.SimpleNamespace(name="far", load=lambda: module)
-    monkeypatch.setattr(registry, "entry_points", lambda group: [point])
+    monkeypatch.setattr(outlines, "entry_points", lambda group: [point])
     code, output, _ = run_file(cli, "far")
     assert code == 0 and "done     far  digits" in output
 
@@ -245,7 +245,7 @@ def test_a_failed_run_is_exit_code_1_and_keeps_its_message_whole(cli, method_fil
 
 def test_flags_stand_at_the_end_of_the_line(cli, method_file, monkeypatch):
     for dirty, flags in ((False, "[under-used]"), (True, "[under-used, uncommitted code]")):
-        monkeypatch.setattr(env, "_commit", lambda dirty=dirty: ("0123456789ab", dirty))
+        monkeypatch.setattr(env, "_commit", lambda files, dirty=dirty: ("0123456789ab", dirty))
         code, output, _ = run_file(cli, method_file("idle", IDLE), "--force")
         assert code == 0 and output.splitlines()[-1].endswith(flags)
 

@@ -6,7 +6,7 @@ import types
 
 import pytest
 
-from benchmark import registry
+from benchmark import outlines, registry
 from benchmark.errors import BenchError
 from conftest import ROOT
 from runs import path_run
@@ -46,7 +46,7 @@ def test_an_installed_plugin_is_held_to_the_same_rule(method_file, monkeypatch):
     path = method_file("plugin", STEP)
     module = registry._from_path(path)
     point = types.SimpleNamespace(name="far", load=lambda: module)
-    monkeypatch.setattr(registry, "entry_points", lambda group: [point])
+    monkeypatch.setattr(outlines, "entry_points", lambda group: [point])
     assert registry.find("far").name == "far"
     path.write_text(f"from benchmark.datasets import load\n{path.read_text()}")
     with pytest.raises(BenchError, match=r"plugin\.py imports benchmark\.datasets; "):

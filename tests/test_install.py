@@ -27,7 +27,7 @@ def copy_of_the_code(folder: Path) -> Path:
         listed = subprocess.run(ask, check=True, capture_output=True, text=True).stdout
         files = [ROOT / name for name in listed.split("\0") if name]
     except (OSError, subprocess.CalledProcessError):
-        names = ("setup.cfg", "pyproject.toml", "README.md", "LICENSE")
+        names = ("setup.cfg", "pyproject.toml", "README.md", "LICENSE", "bench_command.py")
         files = [ROOT / name for name in names]
         for package in ("benchmark", "methods", "teachers"):
             files += [p for p in (ROOT / package).rglob("*") if "__pycache__" not in p.parts]
@@ -80,7 +80,7 @@ def contents(folder: Path) -> dict[str, tuple[int, int]]:
 def source_files() -> set[str]:
     """Every Python file of the packages, and the data files that must travel with them."""
     names = set()
-    for pattern in ("benchmark/**/*.py", "methods/**/*.py", "teachers/**/*.py",
+    for pattern in ("bench_command.py", "benchmark/**/*.py", "methods/**/*.py", "teachers/**/*.py",
                     "benchmark/data/*.json", "benchmark/data/*.csv",
                     "benchmark/templates/*", "teachers/shipped/*"):  # fmt: skip
         names |= {path.relative_to(ROOT).as_posix() for path in ROOT.glob(pattern)}
@@ -99,7 +99,7 @@ def test_the_wheel_holds_code_data_and_shipped_teachers(wheel):
 def test_the_wheel_brings_command_licence_and_needs(wheel):
     with zipfile.ZipFile(wheel) as archive:
         info = {Path(n).name: n for n in archive.namelist() if ".dist-info/" in n}
-        assert "bench = benchmark.cli:main" in archive.read(info["entry_points.txt"]).decode()
+        assert "bench = bench_command:main" in archive.read(info["entry_points.txt"]).decode()
         metadata = archive.read(info["METADATA"]).decode()
     assert "LICENSE" in info and re.search(r"^License(-Expression)?: MIT$", metadata, re.MULTILINE)
     assert "Requires-Dist: torch>=" in metadata and "Requires-Python: >=3.10" in metadata
@@ -121,5 +121,10 @@ def test_the_installed_suite_runs_from_anywhere_and_writes_only_where_it_is_told
     output = run(*bench, *command, "--set", "noise.passes=1", "--seeds", "0", **options)
     assert "done     noise" in output and "training" not in output
     assert run(installed / "bin" / "bench", "table", **options).startswith("### digits: lenet")
+    (tmp_path / "path" / "benchmark").mkdir(parents=True)  # another project's, found first
+    (tmp_path / "path" / "benchmark" / "__init__.py").write_text("")
+    shadowed = {**options, "env": environment | {"PYTHONPATH": f"{tmp_path / 'path'}:{installed}"}}
+    assert run(installed / "bin" / "bench", "table", **shadowed).startswith("### digits: lenet")
+    shutil.rmtree(tmp_path / "path")
     assert contents(installed) == before, "the run wrote into the installation"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["results"]

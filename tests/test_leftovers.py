@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import entry_points
 
 import pytest
 import torch
 
-from benchmark import registry
+from benchmark import outlines, registry
 from leftovers import differences, look
 from runs import numbers, only_row, path_run, rows
 from test_contract import LABELS, find, run_steps
 
-PLUGINS = sorted(point.name for point in entry_points(group=registry.GROUP))
+PLUGINS = sorted(outlines.plugins())
 
 
 def left_by(entry: registry.Entry, spec, make_method, access: str = "") -> list[str]:

@@ -16,16 +16,36 @@ from benchmark.method import Method, param
 @pytest.mark.parametrize(
     ("text", "count"),
     [("1", 1), ("5000", 5000), ("25k", 25_000), ("25K", 25_000), ("1.5M", 1_500_000),
-     ("2m", 2_000_000), ("0.5k", 500), (" 7k ", 7000)],
+     ("2m", 2_000_000), ("0.5k", 500), (" 7k ", 7000), ("1e4", 10_000), ("2.5e4", 25_000),
+     ("1E+4", 10_000), ("5e0", 5), ("1_000", 1000), ("1_000.5k", 1_000_500), ("10k", 10_000),
+     ("0.5M", 500_000), ("1e9", 10**9), ("0001", 1), ("٣", 3)],
 )  # fmt: skip
 def test_budgets_are_read(text, count):
     assert parse.budget(text) == count
 
 
-@pytest.mark.parametrize("text", ["", "0", "0k", "-5", "+5", "1.5", "0.0001k", "5kk", "1e5", "k"])
+NO_BUDGETS = ["", "0", "0k", "-5", "-1", "+5", "1.5", "0.0001k", "5kk", "k", "nan", "inf", "-inf"]
+NO_BUDGETS += ["1e-2", "1.5e0", "1e4k", "e4", "1e", "0x10", "1__0", "_1", "1_", "1 000", "1e99999"]
+NO_BUDGETS += ["1" * 5000, "0." + "9" * 50, "25k\x00", "1,5", "½"]
+
+
+@pytest.mark.parametrize("text", NO_BUDGETS, ids=lambda text: text[:9])
 def test_what_is_no_whole_number_of_images_is_no_budget(text):
     with pytest.raises(BenchError, match=r"no query budget; write .* 5000, 25k or 1\.5M"):
         parse.budget(text)
+
+
+@pytest.mark.parametrize("text", ["1e400", "1e10", "1001M", "1000000001", "9" * 30])
+def test_more_queries_than_a_run_can_hold_are_refused(text):
+    with pytest.raises(BenchError, match=rf"'{text}' is more than 1,000,000,000 queries"):
+        parse.budget(text)
+
+
+def test_an_error_repeats_the_beginning_only_of_what_is_very_long():
+    for read in (parse.budget, parse.seeds, parse.duration, parse.scale, parse.per_cents):
+        with pytest.raises(BenchError) as problem:
+            read("9" * 70_000 + "x")
+        assert len(str(problem.value)) < 200
 
 
 def test_decimal_budgets_are_exact():
@@ -59,7 +79,7 @@ def test_too_many_seeds_are_refused():
         parse.seeds("5-1005")
 
 
-@pytest.mark.parametrize("text", ["a", "-1", "2-1", "1.5", "0..3", "0-", ","])
+@pytest.mark.parametrize("text", ["a", "-1", "2-1", "1.5", "0..3", "0-", ",", "9" * 5000])
 def test_bad_seeds_are_refused(text):
     with pytest.raises(BenchError, match=r"is no seed; write 0|empty list"):
         parse.seeds(text)

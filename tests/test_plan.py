@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from benchmark import arithmetic, config, datasets, estimates
+from benchmark import arithmetic, config, datasets, estimates, parse
 from benchmark.datasets import vision
 from benchmark.papers import preset_cells, presets
 from test_tables import row
@@ -114,4 +114,4 @@ def test_time_is_estimated_from_like_rows_on_the_device_alone():
     ],
 )
 def test_durations_are_in_the_largest_unit_of_two(seconds, words):
-    assert estimates.duration(seconds) == words
+    assert parse.spoken(seconds) == words

@@ -14,7 +14,7 @@ from benchmark.papers import published
 from benchmark.papers.printed import ACCESSES
 from benchmark.papers.published import PAPER, index, lookup, numbers, printed, select
 from benchmark.tasks import TASKS
-from teachers import architectures
+from teachers import architectures, names
 
 
 def cell(table: str, row: str, dataset: str, method: str = "", metric: str = "accuracy") -> float:
@@ -212,7 +212,7 @@ def test_other_is_only_for_what_the_suite_does_not_have():
         assert method == number.method or method not in registry.names()
         for network in (number.teacher, number.student):
             other = network.removeprefix("other:")
-            assert other == network or other not in architectures.names()
+            assert other == network or other not in names.listed()
 
 
 def test_a_standard_error_follows_its_accuracy():

@@ -6,7 +6,7 @@ import types
 
 import pytest
 
-from benchmark import registry
+from benchmark import outlines, registry
 from benchmark.errors import BenchError
 
 STEP = "def step(self):\n    return False"
@@ -44,11 +44,11 @@ def test_a_methods_source_is_its_file_and_the_blocks_it_imports(tmp_path, monkey
     monkeypatch.setattr(registry, "ROOT", tmp_path)
     for line in ("from methods._blocks import near", "import methods._blocks.near"):
         mine.write_text(line)
-        before = registry._source_sha(mine)
+        before = registry._digest(registry._files_behind(mine))
         (blocks / "other.py").write_text(f"{line!r}")
-        assert registry._source_sha(mine) == before
+        assert registry._digest(registry._files_behind(mine)) == before
         (blocks / "far.py").write_text(f"{line!r}")
-        assert registry._source_sha(mine) != before
+        assert registry._digest(registry._files_behind(mine)) != before
 
 
 @pytest.mark.parametrize(
@@ -79,9 +79,9 @@ def test_a_package_of_blocks_is_followed_into_all_its_files(line, tmp_path, monk
     monkeypatch.setattr(registry, "ROOT", tmp_path)
     found = {str(path.relative_to(blocks)) for path in registry._blocks_of(mine)}
     assert found - {"beside.py"} == {*files} - {"box/alone.py", "beside.py"}
-    before = registry._source_sha(mine)
+    before = registry._digest(registry._files_behind(mine))
     (blocks / "box" / "screw.py").write_text("# changed")
-    assert registry._source_sha(mine) != before
+    assert registry._digest(registry._files_behind(mine)) != before
 
 
 def test_a_list_names_each_method_once_and_all_is_every_default():
@@ -127,7 +127,7 @@ def test_installed_entry_points_are_methods_too(method_file, monkeypatch):
     plugin = registry._from_path(method_file("plugin", STEP))
     for loaded in (plugin, plugin.Tested):  # a plug-in may name its module or its class
         point = types.SimpleNamespace(name="far", load=lambda loaded=loaded: loaded)
-        monkeypatch.setattr(registry, "entry_points", lambda group, p=point: [p])
+        monkeypatch.setattr(outlines, "entry_points", lambda group, p=point: [p])
         entry = registry.find("far")
         assert (entry.label, entry.method) == ("far", plugin.Tested)
     with pytest.raises(BenchError, match=r"Did you mean far\?"):

@@ -21,9 +21,9 @@ from benchmark.checks.findings import OPEN, Finding, exit_code, failed, judged, 
 from benchmark.errors import BenchError
 from benchmark.failure import reason
 from benchmark.files import StoreError
+from benchmark.lines import describe
 from benchmark.progress import console, run_bar
 from benchmark.runner import Control, Run
-from benchmark.session import describe
 from benchmark.setting import Places, Setting, open_setting
 from benchmark.store import Row, Store, read_row
 
@@ -150,8 +150,8 @@ def first_points(row: Row, cell: Cell, setting: Setting, points: int | None) -> 
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder))
         store.prepare()
-        with run_bar(describe(cell), cell.budget) as on_progress:
-            control = Control(on_progress=on_progress)
+        with run_bar(describe(cell), cell.budget) as watch:
+            control = Control(watch=watch)
             again = Run(cell, setting, store, control, replay.options_of(row))
             if points is not None:
                 control.should_stop = lambda: len(again.curve) >= points

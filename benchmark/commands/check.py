@@ -32,20 +32,24 @@ def check(context, update, against, junit, size, data_dir, teacher_dir, device, 
 
     Exit codes: 0 all as it was, 1 something differs, 2 wrong input.
     """
+    said = [name for name in given if context.get_parameter_source(name).name == "COMMANDLINE"]
+    if said and not against:
+        raise click.UsageError(f"--{said[0]} is about rows; say which: --against results/runs")
+    if update and against:
+        raise click.UsageError("--update rewrites the bands; it has nothing to do with rows")
+    asked = _asked(given)
     from benchmark.checks import bands, findings
     from benchmark.env import pick_device
     from benchmark.progress import console
 
-    said = [name for name in given if context.get_parameter_source(name).name == "COMMANDLINE"]
-    if said and not against:
-        raise click.UsageError(f"--{said[0]} is about rows; say which: --against results/runs")
     where, chosen = places(data_dir, teacher_dir), pick_device(device)
     if update:
-        if against:
-            raise click.UsageError("--update rewrites the bands; it has nothing to do with rows")
         console.print(f"wrote {bands.update(where, chosen)}")
         return
-    found = _against(against, given, where, chosen) if against else bands.run(where, chosen)
+    if against:
+        found = _against(against, asked, given["tolerance"], where, chosen)
+    else:
+        found = bands.run(where, chosen)
     findings.show(found if against else findings.failed(found))
     if junit:
         findings.write_junit(junit, "bench check", found)
@@ -56,23 +60,26 @@ def check(context, update, against, junit, size, data_dir, teacher_dir, device, 
     sys.exit(findings.exit_code(found))
 
 
-def _against(folder: Path, given: dict, where, device) -> list:
+def _asked(given: dict) -> dict:
+    """Which rows to repeat, as ``against.Choice`` takes it; read before torch is imported."""
     from benchmark import parse
+    from benchmark.commands import spelling
+
+    return {
+        "datasets": spelling.listed(given["dataset"]),
+        "methods": spelling.listed(given["methods"]),
+        "budgets": spelling.budgets(given["budget"]),
+        "seeds": parse.seeds(given["seeds"]) if given["seeds"] else (),
+        "longest": parse.duration(given["longest"]),
+    }
+
+
+def _against(folder: Path, asked: dict, tolerance: float, where, device) -> list:
     from benchmark.checks import against
     from benchmark.store import Store
 
-    def items(name: str) -> list[str]:
-        return parse.items(given[name]) if given[name] else []
-
-    choice = against.Choice(
-        datasets=items("dataset"),
-        methods=items("methods"),
-        budgets=[parse.budget(text) for text in items("budget")],
-        seeds=parse.seeds(given["seeds"]) if given["seeds"] else (),
-        longest=parse.duration(given["longest"]),
-    )
     root = folder.parent if folder.name == "runs" else folder
-    return against.run(Store(root), choice, where, device, given["tolerance"])
+    return against.run(Store(root), against.Choice(**asked), where, device, tolerance)
 
 
 @click.command()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from benchmark import screen
 from benchmark.commands.notices import noticed
 from benchmark.commands.options import PATH, preset_part, results_option, write
 
@@ -28,16 +29,21 @@ def curve(numbers, reach, output, results, **given) -> None:
     Solid lines join separate runs at several budgets; thin dashed ones, in panels of their own, are
     the student inside a run, from its first training on.
     """
-    from benchmark.store import Store
+    from benchmark import parse
+    from benchmark.commands import spelling
 
     if given["scale"] and not given["preset"]:
         raise click.UsageError("--scale is for the cells of a --preset")
+    spelling.check_rows(given)
+    parse.per_cents(reach)
+    from benchmark.store import Store  # torch is imported from here on
+
     store = Store(results)
     if not numbers:
         with noticed():
             paths = _draw(store, given, output or Path("results/figures/curve.png"))
         for path in paths:
-            click.echo(f"wrote {path}")
+            screen.show(f"wrote {path}")
         return
     if given["preset"]:
         raise click.UsageError("--numbers sums up all rows; leave out --preset")
@@ -45,7 +51,7 @@ def curve(numbers, reach, output, results, **given) -> None:
     if output:
         write(output, text)
     else:
-        click.echo(text)
+        screen.show(text)
 
 
 def _draw(store, given: dict, output: Path) -> list[Path]:

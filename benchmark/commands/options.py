@@ -6,7 +6,22 @@ from pathlib import Path
 
 import click
 
-PATH = click.Path(path_type=Path)
+from benchmark import screen
+
+
+class UserPath(click.Path):
+    """A path whose ``~`` is the home folder, also where no shell has put it in: in a variable."""
+
+    def convert(self, value, parameter, context):
+        """The path; a home folder that nobody has is wrong usage."""
+        path = super().convert(value, parameter, context)
+        try:
+            return path.expanduser()
+        except RuntimeError:
+            self.fail(f"there is no home folder for {str(path)!r}; write the path out.", parameter)
+
+
+PATH = UserPath(path_type=Path)
 
 
 def results_option(command):
@@ -91,4 +106,4 @@ def write(path: Path, text: str) -> None:
 
     make_folder(path.parent)
     write_atomically(path, text.encode())
-    click.echo(f"wrote {path}")
+    screen.show(f"wrote {path}")

@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from benchmark import screen
 from benchmark.commands.options import (
     PATH,
     engine_choice,
@@ -42,36 +43,48 @@ def profile(
     --insert are `<!-- bench profile -->` and `<!-- end of profile -->`.
     """
     os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # before torch: its profiler is talkative
-    from benchmark import cells, parse
+    if methods and not dataset:
+        raise click.UsageError("give --dataset for a measurement")
+    asked = _asked(methods, dataset, budget, seed, teacher, student, sets, size) if methods else {}
+    from benchmark import cells, registry  # torch is imported from here on
     from benchmark.env import pick_device
     from benchmark.files import make_folder
     from benchmark.perf import files
     from benchmark.perf.profile import measure
-    from benchmark.registry import find_all
     from benchmark.tables import documents
 
-    if methods and not dataset:
-        raise click.UsageError("give --dataset for a measurement")
     if methods:
         make_folder(output)  # before the run, not after it
-        request = cells.Request(
-            entries=find_all(parse.items(",".join(methods))),
-            datasets=[dataset],
-            seeds=[seed],
-            budgets=[parse.budget(text) for text in parse.items(budget)] if budget else [],
-            teachers=[teacher] if teacher else [],
-            students=[student] if student else [],
-            overrides=parse.overrides(sets),
-            size=size,
-        )
+        entries = registry.find_all(asked.pop("methods"))
+        planned = cells.expand(cells.Request(entries=entries, **asked))
         where, chosen = places(data_dir, teacher_dir), pick_device(device)
-        options = engine_choice(amp, graphs, chosen)
-        for result in measure(cells.expand(request), where, chosen, options):
+        for result in measure(planned, where, chosen, engine_choice(amp, graphs, chosen)):
             if result is None:
                 sys.exit(1)
-            click.echo(f"wrote {files.save({'label': label, **result}, output)}")
+            screen.show(f"wrote {files.save({'label': label, **result}, output)}")
     text = files.markdown(files.load(output))
     if insert:
         write(insert, documents.insert(text, insert, documents.PROFILES))
     else:
-        click.echo(text)
+        screen.show(text)
+
+
+def _asked(methods, dataset, budget, seed, teacher, student, sets, size) -> dict:
+    """What to measure, as ``cells.Request`` takes it, after every name and value is looked at."""
+    from benchmark import parse
+    from benchmark.commands import spelling
+
+    asked = {
+        "methods": parse.items(",".join(methods)),
+        "datasets": [dataset],
+        "seeds": [seed],
+        "budgets": spelling.budgets(budget),
+        "teachers": [teacher] if teacher else [],
+        "students": [student] if student else [],
+        "overrides": parse.overrides(sets),
+        "size": size,
+    }
+    spelling.check_methods(asked["methods"], asked["overrides"])
+    spelling.check_datasets([dataset], size)
+    spelling.check_networks(asked["students"], asked["teachers"])
+    return asked

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from benchmark import screen
 from benchmark.commands.notices import noticed
 from benchmark.commands.options import PATH, results_option
 
@@ -23,4 +24,4 @@ def report(dataset, output, results) -> None:
 
     with noticed():
         path = page.write(Store(results), output, dataset)
-    click.echo(f"wrote {path}")
+    screen.show(f"wrote {path}")

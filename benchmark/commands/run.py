@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 import click
 from click.core import ParameterSource
@@ -23,8 +24,8 @@ from benchmark.commands.options import (
 @click.option("--scale", help="Rehearse a preset at this share of its budgets: 0.1.")
 @click.option("--budget", help="Queries: 5000, 25k, 1.5M, or several: 1k,2k,5k.")
 @click.option("--seeds", default="0,1,2", show_default=True, help="0,1,2 or 0-4.")
-@click.option("--teacher", help="Architectures or teacher files, comma-separated.")
-@click.option("--student", help="Architectures, comma-separated.")
+@click.option("--teacher", "teachers", help="Architectures or teacher files, comma-separated.")
+@click.option("--student", "students", help="Architectures, comma-separated.")
 @click.option("--set", "sets", multiple=True, metavar="METHOD.FIELD=VALUE", help="Override Config.")
 @click.option(
     "--precision", type=click.Choice(["uint8", "float32"]), default="uint8", show_default=True,
@@ -52,26 +53,33 @@ def run(context, preset, dry_run, **given) -> None:
     is running a part (the same command goes on later), 130 interrupted.
     """
     from benchmark import parse
-    from benchmark.env import pick_device
-    from benchmark.session import Session
-    from benchmark.store import Store
 
     _check_usage(context, preset, given)
-    planned = _preset_cells(preset, given) if preset else _asked_cells(given)
-    chosen, stop_after = pick_device(given["device"]), given["stop_after"]
+    stop_after = parse.duration(given["stop_after"]) if given["stop_after"] else None
+    save_every = parse.duration(given["save_every"])
+    make = _preset_cells(preset, given) if preset else _asked_cells(given)
+
+    from benchmark import closing  # torch is imported from here on
+    from benchmark.env import pick_device
+    from benchmark.session import EXIT_STOPPED, Session
+    from benchmark.store import Store
+
+    planned, chosen = make(), pick_device(given["device"])
     session = Session(
         Store(given["results"]),
         places(given["data_dir"], given["teacher_dir"]),
         chosen,
         given["force"],
-        parse.duration(stop_after) if stop_after else None,
-        parse.duration(given["save_every"]),
+        stop_after,
+        save_every,
         engine_choice(given["amp"], given["graphs"], chosen),
     )
     if dry_run:
         session.plan(planned)
     else:
-        sys.exit(session.run(planned))
+        code = session.run(planned)
+        closing.show(session.rows, session.store, stopped=code == EXIT_STOPPED)
+        sys.exit(code)
 
 
 def _check_usage(context, preset, given) -> None:
@@ -83,46 +91,56 @@ def _check_usage(context, preset, given) -> None:
         if given["scale"]:
             raise click.UsageError("--scale is a share of a preset's budgets: give --preset too")
         return
-    for name in ("student", "sets", "precision", "access", "size"):
+    for name in ("students", "sets", "precision", "access", "size"):
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            option = "set" if name == "sets" else name
+            option = {"sets": "set", "students": "student"}.get(name, name)
             raise click.UsageError(f"a preset decides --{option} itself; leave it out")
 
 
-def _preset_cells(name: str, given: dict) -> list:
+def _preset_cells(name: str, given: dict) -> Callable[[], list]:
+    """What makes the cells of a preset, after all that can be wrong about it has been looked at."""
     from benchmark import parse
-    from benchmark.papers import preset_cells, presets
+    from benchmark.commands import spelling
+    from benchmark.papers import presets
 
-    part = presets.narrow(
-        presets.find(name),
-        *(parse.items(given[key]) if given[key] else () for key in ("dataset", "methods")),
-        parse.items(given["teacher"]) if given["teacher"] else (),
-        _budgets(given["budget"]),
-    )
+    wanted = (spelling.listed(given[key]) for key in ("dataset", "methods", "teachers"))
+    part = presets.narrow(presets.find(name), *wanted, spelling.budgets(given["budget"]))
     scale = parse.scale(given["scale"]) if given["scale"] else 1.0
-    return preset_cells.cells_of(part, parse.seeds(given["seeds"]), scale)
+    seeds = parse.seeds(given["seeds"])
+
+    def make() -> list:
+        from benchmark.papers import preset_cells
+
+        return preset_cells.cells_of(part, seeds, scale)
+
+    return make
 
 
-def _asked_cells(given: dict) -> list:
-    from benchmark import cells, parse
-    from benchmark.registry import find_all
-
-    request = cells.Request(
-        entries=find_all(parse.items(given["methods"])),
-        datasets=parse.items(given["dataset"]),
-        seeds=parse.seeds(given["seeds"]),
-        budgets=_budgets(given["budget"]),
-        teachers=parse.items(given["teacher"]) if given["teacher"] else [],
-        students=parse.items(given["student"]) if given["student"] else [],
-        overrides=parse.overrides(given["sets"]),
-        precision=given["precision"],
-        access=given["access"] or "",
-        size=given["size"],
-    )
-    return cells.expand(request)
-
-
-def _budgets(text: str | None) -> list[int]:
+def _asked_cells(given: dict) -> Callable[[], list]:
+    """What makes the cells of the options, after every name and value has been looked at."""
     from benchmark import parse
+    from benchmark.commands import spelling
 
-    return [parse.budget(part) for part in parse.items(text)] if text else []
+    methods, sets = parse.items(given["methods"]), parse.overrides(given["sets"])
+    networks = {name: spelling.listed(given[name]) for name in ("students", "teachers")}
+    asked = {
+        "datasets": parse.items(given["dataset"]),
+        "seeds": parse.seeds(given["seeds"]),
+        "budgets": spelling.budgets(given["budget"]),
+        **networks,
+        "overrides": sets,
+        "precision": given["precision"],
+        "access": given["access"] or "",
+        "size": given["size"],
+    }
+    spelling.check_methods(methods, sets)
+    spelling.check_datasets(asked["datasets"], given["size"])
+    spelling.check_networks(**networks)
+
+    def make() -> list:
+        from benchmark import cells
+        from benchmark.registry import find_all
+
+        return cells.expand(cells.Request(entries=find_all(methods), **asked))
+
+    return make

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from benchmark import screen
 from benchmark.commands.notices import noticed
 from benchmark.commands.options import PATH, results_option
 
@@ -42,7 +43,7 @@ def samples(runs, preset, features, output, results) -> None:
     output = output or Path(f"results/figures/{kind}.png")
     with noticed():
         path = drawing.draw(store, chosen, output)
-    click.echo(f"wrote {path}")
+    screen.show(f"wrote {path}")
 
 
 def _of_preset(store, name: str):
@@ -52,5 +53,5 @@ def _of_preset(store, name: str):
 
     found, missing = of_preset(store, presets.find(name))
     if missing:
-        click.echo(f"left out, no sample: {', '.join(missing)}", err=True)
+        screen.show(f"left out, no sample: {', '.join(missing)}", err=True)
     return found

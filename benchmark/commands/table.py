@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from benchmark import screen
 from benchmark.commands.options import PATH, preset_part, results_option, write
 
 LATEX = ("caption", "label", "wide")  # options of that format alone
@@ -54,11 +55,14 @@ def table(output, insert, form, results, **given) -> None:
     The best floor stands in every table, whatever methods are chosen. The marks of --insert are
     `<!-- bench table -->` and `<!-- end of table -->`.
     """
-    from benchmark.store import Store
+    from benchmark.commands import spelling
+
+    _check_usage(given, form)
+    spelling.check_rows(given)
+    from benchmark.store import Store  # torch is imported from here on
     from benchmark.tables import documents
     from benchmark.tables.render import render
 
-    _check_usage(given, form)
     if insert and form != "md":
         raise click.UsageError("--insert is for Markdown; write other formats with --output")
     look = {name: given[name] for name in LATEX if given[name]}
@@ -67,6 +71,8 @@ def table(output, insert, form, results, **given) -> None:
         write(insert, documents.insert(text, insert, documents.ROWS))
     elif output:
         write(output, text)
+    elif form == "md":
+        screen.show(text)
     else:
         click.echo(text)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from benchmark import screen
 from benchmark.commands.options import PATH, place_options, places
 from benchmark.errors import BenchError
 
@@ -25,13 +26,19 @@ def train(dataset, architecture, seed, epochs, force, size, data_dir, teacher_di
 
     Rows name their teacher by its SHA-256, and cannot be held without it: --force replaces one.
     """
-    from benchmark import session, tasks
+    from benchmark import tasks
+    from benchmark.commands import spelling
+
+    architecture = architecture or tasks.task_for(dataset).teacher
+    spelling.check_datasets([dataset], size)
+    spelling.check_networks([architecture], [])
+
+    from benchmark import session  # torch is imported from here on
     from benchmark.env import pick_device
     from teachers import cards
 
     where = places(data_dir, teacher_dir)
     data = session.load(dataset, where.data, size)
-    architecture = architecture or tasks.task_for(dataset).teacher
     there = cards.path_in(where.teachers, data.name, architecture)
     if there.exists() and not force:
         raise BenchError(
@@ -40,7 +47,7 @@ def train(dataset, architecture, seed, epochs, force, size, data_dir, teacher_di
     file = session.train(
         data, architecture, where.teachers, pick_device(device), seed=seed, epochs=epochs
     )
-    click.echo(f"{cards.read_card(file)['accuracy']:.2f} % on the test set, saved as {file}")
+    screen.show(f"{cards.read_card(file)['accuracy']:.2f} % on the test set, saved as {file}")
 
 
 @teacher.command(name="list")

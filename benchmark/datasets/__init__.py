@@ -6,15 +6,17 @@ Readers live in the modules beside this one and are imported on use, so naming t
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from benchmark.errors import BenchError, unknown
+from benchmark.files import user_folder
+
+if TYPE_CHECKING:  # names are known without torch, which takes seconds
+    from torch import Tensor
 
 FOLDER = "folder:"
 MAX_SIDE = 1024
@@ -118,10 +120,23 @@ def is_here(name: str, data_dir: Path) -> bool:
 
 def default_data_dir() -> Path:
     """The folder of data sets: ``BENCH_DATA``, or ``bench/data`` in the user's cache folder."""
-    if chosen := os.environ.get("BENCH_DATA"):
-        return Path(chosen).expanduser()
-    cache = os.environ.get("XDG_CACHE_HOME")
-    return (Path(cache) if cache else Path.home() / ".cache") / "bench" / "data"
+    return user_folder("data", "BENCH_DATA")
+
+
+def check(name: str, size: int | None = None) -> None:
+    """Refuse a name that there is not, and a size that the set cannot have; reads no file."""
+    if size is not None and not 1 <= size <= MAX_SIDE:
+        raise BenchError(f"image size {size} is out of range: give 1 to {MAX_SIDE} pixels")
+    if name.startswith(FOLDER):
+        return
+    if name not in _NAMES:
+        hint = f"A folder or an archive of images is given as {FOLDER}PATH."
+        raise unknown("data set", name, _NAMES, hint)
+    if size is not None and name not in _TREES:
+        raise BenchError(
+            f"{name} has one image size only, so size {size} cannot be given; "
+            f"only {', '.join(_TREES)} and {FOLDER}PATH can be resized"
+        )
 
 
 def load(name: str, data_dir: Path | None = None, size: int | None = None) -> Dataset:
@@ -130,13 +145,9 @@ def load(name: str, data_dir: Path | None = None, size: int | None = None) -> Da
     ``data_dir`` (default: ``default_data_dir()``) holds or receives the files. ``size`` is the
     side in pixels of sets read from image files; the other sets have one size only.
     """
+    check(name, size)
     data_dir = default_data_dir() if data_dir is None else Path(data_dir)
-    if size is not None and not 1 <= size <= MAX_SIDE:
-        raise BenchError(f"image size {size} is out of range: give 1 to {MAX_SIDE} pixels")
     is_folder = name.startswith(FOLDER)
-    if not is_folder and (name not in _NAMES or name == FOLDER + "PATH"):
-        hint = f"A folder or an archive of images is given as {FOLDER}PATH."
-        raise unknown("data set", name, _NAMES, hint)
     if is_folder or name in _TREES:
         from benchmark.datasets import folders, tiny_imagenet
 
@@ -144,11 +155,6 @@ def load(name: str, data_dir: Path | None = None, size: int | None = None) -> Da
             return folders.load_folder(name.removeprefix(FOLDER), data_dir, size)
         trees = {"tiny-imagenet": tiny_imagenet.load, "imagenet12": folders.load_imagenet12}
         return trees[name](data_dir, size)
-    if size is not None:
-        raise BenchError(
-            f"{name} has one image size only, so size {size} cannot be given; "
-            f"only {', '.join(_TREES)} and {FOLDER}PATH can be resized"
-        )
     from benchmark.datasets import vision
 
     if name in vision.BUILT_IN:

@@ -76,5 +76,5 @@ def _line(profile: dict[str, Any]) -> dict[str, str]:
         "overhead": f"{100 * profile['overhead_share']:.1f} %",
         "kernels": f"{100 * profile['kernel_share']:.0f} %",
         "rate": f"{100 * rate:.0f} %",
-        "peak MB": f"{profile['peak_memory_mb']:,.0f}",
+        "peak MB": f"{profile['peak_memory_mb']:,.0f}" if profile["peak_memory_mb"] else "",
     }

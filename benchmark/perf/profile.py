@@ -17,13 +17,14 @@ from torch import Tensor
 from benchmark import env
 from benchmark.cells import Cell
 from benchmark.engine import Engine, Options, Outputs
+from benchmark.lines import describe, report
 from benchmark.oracle import Oracle
 from benchmark.perf import machine
 from benchmark.perf.counters import Cost, counted, kernel_share
 from benchmark.progress import console, run_bar
 from benchmark.rows import now
 from benchmark.runner import Control, Run
-from benchmark.session import Session, describe, report
+from benchmark.session import Session
 from benchmark.setting import Places, Setting
 from benchmark.store import Row, Store
 
@@ -43,8 +44,8 @@ def measure(
         store.prepare()
         session = Session(store, places, device, options=options)
         for cell in cells:
-            with run_bar(describe(cell), cell.budget) as on_progress:
-                control = Control(on_progress=on_progress)
+            with run_bar(describe(cell), cell.budget) as watch:
+                control = Control(watch=watch)
                 run = WatchedRun(cell.fresh(), session.open(cell), store, control, options)
                 row, profile = run.measured()
             console.print(report(cell, row))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 
 from benchmark import config, registry
@@ -47,10 +46,11 @@ def contents(name: str, rows: list[Row]) -> Page:
         f"Paper: {entry.method.paper}. Version {entry.method.version}.",
         f"Access: {', '.join(entry.method.access)}.",
     ]
-    docstring = (sys.modules[entry.method.__module__].__doc__ or "").strip()
     measured = _measured([r for r in rows if r["method"] == entry.name and _counts(r)])
     published_ = _published(entry.name)
-    return Page(entry.label, docstring, facts, _settings(entry), published_, measured)
+    return Page(
+        entry.label, registry.page(entry.method), facts, _settings(entry), published_, measured
+    )
 
 
 def _settings(entry: registry.Entry) -> Pairs:

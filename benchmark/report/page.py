@@ -146,7 +146,7 @@ def method_parts(rows: list[Row]) -> list[MethodPart]:
     found = []
     for name in registry.names():
         page = method_page.contents(name, rows)
-        first, *others = prose.blocks(page.docstring)
+        first, *others = prose.blocks(page.docstring) or [prose.Block()]
         summary = first.text.partition(": ")[2] or first.text
         found.append(MethodPart(name, summary, page, others, counts.get(name, 0)))
     strangers = sorted(counts.keys() - set(registry.names()))

@@ -60,7 +60,7 @@ def _remarks(row: Row) -> list[str]:
     """Everything that makes a row unusual."""
     found = [*row["flags"], *row.get("notes", [])]
     found += ["tuning seed, in no table"] if row["seed"] >= TUNING_SEEDS else []
-    found += ["uncommitted code"] if row["dirty"] else []
+    found += {True: ["uncommitted code"], None: ["commit unknown"]}.get(row["dirty"], [])
     found += [f"{access_of(row)} access"] if access_of(row) != "hard-label" else []
     found += [f"rehearsal at {scale_of(row):g} of the budget"] if scale_of(row) != 1 else []
     found += [f"{row['precision']} queries"] if row["precision"] != "uint8" else []

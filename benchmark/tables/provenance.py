@@ -11,7 +11,9 @@ def source(rows: list[Row]) -> str:
     def several(name: str, between: str = ", ") -> str:
         return between.join(sorted({str(row[name]) for row in rows if row[name]})) or "unknown"
 
-    dirty = " (some with changed code)" if any(row["dirty"] for row in rows) else ""
+    states = {row["dirty"] for row in rows}  # None: git did not tell
+    dirty = " (some with changed code)" if True in states else ""
+    dirty += " (some of an unknown state)" if None in states else ""
     half = sum(row.get("amp") == "bfloat16" for row in rows)  # early rows have no such field
     arithmetic = f", {half} of {len(rows)} runs with networks in bfloat16" if half else ""
     return (

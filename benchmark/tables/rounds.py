@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from dataclasses import dataclass
 
 import torch
@@ -85,6 +84,6 @@ def _count(entry: Entry, spec: Spec, settings: object) -> int:
 
 def _words(entry: Entry) -> str:
     """The first sentence of the page's paragraph on queries."""
-    page = sys.modules[entry.method.__module__].__doc__ or ""
+    page = registry.page(entry.method)
     paragraph = page.partition("Queries of one round.")[2].strip().split("\n\n")[0]
     return re.split(r"[;:.]", " ".join(paragraph.split()).replace("`", ""))[0]

@@ -1,0 +1,37 @@
+"""A run in one line: what it is, and what came of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmark.cells import Cell
+from benchmark.failure import place, reason
+from benchmark.parse import short
+from benchmark.store import Row
+
+
+def describe(cell: Cell) -> str:
+    """A cell in one line: method, data set, teacher to student, budget, seed."""
+    changed = ",".join(f"{name}={value}" for name, value in cell.overrides.items())
+    method = f"{cell.entry.label}({changed})" if changed else cell.entry.label
+    teacher = Path(cell.teacher).stem
+    scale = "" if cell.scale == 1 else f"rehearsal {cell.scale:g}  "
+    return (
+        f"{method}  {cell.dataset}  {teacher}->{cell.student}  {short(cell.budget)}  "
+        f"{scale}seed {cell.seed}"
+    )
+
+
+def report(cell: Cell, row: Row) -> str:
+    """What stays on the screen after a run; of a failure also the place in the method's file."""
+    if row["status"] == "failed":
+        where = place(row["error"], [file.name for file in cell.entry.files])
+        below = f"\n         {where}" if where else ""
+        return f"failed   {describe(cell)}: {reason(row['error'])}{below}"
+    code = {True: ["uncommitted code"], None: ["commit unknown"]}.get(row["dirty"], [])
+    notes = [*row["flags"], *code]
+    flags = f"  [{', '.join(notes)}]" if notes else ""
+    spent = "" if row["queries"] == row["budget"] else f"  {row['queries']:,} queries"
+    return (
+        f"done     {describe(cell)}  {row['accuracy']:.2f} %{spent}  {row['seconds']:.0f} s{flags}"
+    )

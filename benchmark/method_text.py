@@ -1,0 +1,212 @@
+"""The class of a method as the text of its file has it: variants, and the fields of its ``Config``.
+
+Reads what is written out: constants, names of the file and of the blocks that it imports, base
+classes among these. ``NotInText`` stands for everything that only running the file would tell.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import typing
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+BASE = ("benchmark.method", "Method")
+BLOCKS = "methods._blocks"
+PLAIN = {"int": int, "float": float, "bool": bool, "str": str}
+READ = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign, ast.Expr)
+
+
+class NotInText(Exception):
+    """Something that only running a file would tell."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of a ``Config``: its type (None: not in the text), and its limits if it has some."""
+
+    kind: Any
+    limits: dict[str, Any]
+
+
+def parsed(file: Path) -> ast.Module:
+    """The syntax tree of a file. Raises ``OSError``, ``SyntaxError``, ``ValueError``."""
+    return _parsed(file.read_bytes())
+
+
+@functools.cache
+def _parsed(content: bytes) -> ast.Module:
+    return ast.parse(content)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The names at the top of a file, and what they stand for; ``root`` holds the blocks."""
+
+    file: Path
+    root: Path
+
+    def methods(self) -> list[Class]:
+        """The classes of the file that come from ``Method``."""
+        found = (node for node in parsed(self.file).body if isinstance(node, ast.ClassDef))
+        return [one for one in (Class(node, self) for node in found) if one.is_method()]
+
+    def find(self, name: str) -> tuple[ast.AST, Scope]:
+        """The class or the value behind a name, here or in the block that it comes from."""
+        for node in reversed(parsed(self.file).body):
+            if isinstance(node, ast.ClassDef) and node.name == name:
+                return node, self
+            if name in targets(node):
+                return node.value, self
+            for module, there, here in imported(node):
+                if here == name:
+                    return self._block(module).find(there)
+        raise NotInText(name)
+
+    def _block(self, module: str) -> Scope:
+        if not f"{module}.".startswith(f"{BLOCKS}."):
+            raise NotInText(module)
+        place = self.root.joinpath(*module.split("."))
+        files = (place.with_suffix(".py"), place / "__init__.py")
+        return Scope(next(filter(Path.is_file, files), files[0]), self.root)
+
+    def value(self, node: ast.AST) -> Any:
+        """What an expression of constants, names and containers comes to."""
+        if isinstance(node, ast.Constant):
+            return node.value
+        if isinstance(node, (ast.Tuple, ast.List)):
+            return tuple(self.value(item) for item in node.elts)
+        if isinstance(node, ast.Dict):
+            return self._dict(node)
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            return -self.value(node.operand)
+        if isinstance(node, ast.Name):
+            found, scope = self.find(node.id)
+            return scope.value(found)
+        raise NotInText(ast.unparse(node))
+
+    def _dict(self, node: ast.Dict) -> dict:
+        found: dict = {}
+        for key, value in zip(node.keys, node.values, strict=True):
+            found |= self.value(value) if key is None else {self.value(key): self.value(value)}
+        return found
+
+    def kind(self, node: ast.AST) -> Any:
+        """The type that an annotation names: a plain one or a ``Literal``; None for others."""
+        if isinstance(node, ast.Name) and node.id in PLAIN:
+            return PLAIN[node.id]
+        if isinstance(node, ast.Name):
+            try:
+                found, scope = self.find(node.id)
+            except NotInText:
+                return None
+            return scope.kind(found)
+        if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "Literal":
+            choices = self.value(node.slice)
+            return typing.Literal[choices if isinstance(choices, tuple) else (choices,)]
+        return None
+
+
+def targets(node: ast.AST) -> list[str]:
+    """The names that a statement gives a value to."""
+    if isinstance(node, ast.AnnAssign) and node.value is not None:
+        return [node.target.id] if isinstance(node.target, ast.Name) else []
+    if isinstance(node, ast.Assign):
+        return [target.id for target in node.targets if isinstance(target, ast.Name)]
+    return []
+
+
+def imported(node: ast.AST) -> Iterator[tuple[str, str, str]]:
+    """(module, name there, name here) of everything that a ``from`` of a full name imports."""
+    if isinstance(node, ast.ImportFrom) and not node.level:
+        for alias in node.names:
+            yield node.module or "", alias.name, alias.asname or alias.name
+
+
+@dataclass(frozen=True)
+class Class:
+    """A class in the text, and the file that it stands in."""
+
+    node: ast.ClassDef
+    scope: Scope
+
+    def is_method(self) -> bool:
+        """Whether it comes from ``Method`` in the end; one of unknown descent does not."""
+        for node in self.node.bases:
+            if ast.unparse(node) == BASE[1]:
+                body = parsed(self.scope.file).body
+                return any((*BASE, BASE[1]) == one for node in body for one in imported(node))
+            try:
+                if self._base(node).is_method():
+                    return True
+            except NotInText:
+                continue
+        return False
+
+    def bases(self) -> list[Class]:
+        """What it comes from, nearest last, without ``Method`` itself."""
+        named = [node for node in self.node.bases if ast.unparse(node) != BASE[1]]
+        return [self._base(node) for node in reversed(named)]
+
+    def _base(self, node: ast.AST) -> Class:
+        if isinstance(node, ast.Attribute):  # ``Collect.Config``
+            inner = self._base(node.value).inner(node.attr)
+            if inner is None:
+                raise NotInText(ast.unparse(node))
+            return inner
+        found, scope = self.scope.find(ast.unparse(node))
+        if not isinstance(found, ast.ClassDef):
+            raise NotInText(ast.unparse(node))
+        return Class(found, scope)
+
+    def _body(self) -> list[ast.AST]:
+        """The statements of the class, where they are all of a kind that says what it does."""
+        strange = [node for node in self.node.body if not isinstance(node, (*READ, ast.Pass))]
+        if strange or any("dataclass" not in ast.unparse(d) for d in self.node.decorator_list):
+            raise NotInText(self.node.name)
+        return self.node.body
+
+    def inner(self, name: str) -> Class | None:
+        """The class of that name in it, or in what it comes from; None where there is none."""
+        for node in self._body():
+            if isinstance(node, ast.ClassDef) and node.name == name:
+                return Class(node, self.scope)
+            if name in targets(node):
+                raise NotInText(name)
+        found = (base.inner(name) for base in reversed(self.bases()))
+        return next(filter(None, found), None)
+
+    def variants(self) -> dict[str, dict[str, Any]]:
+        """``variants`` of the class, or of what it comes from."""
+        tree = parsed(self.scope.file)
+        if any(isinstance(n, ast.Attribute) and n.attr == "variants" for n in ast.walk(tree)):
+            raise NotInText("variants")  # they may be changed elsewhere
+        for node in self._body():
+            if "variants" in targets(node):
+                return self.scope.value(node.value)
+        found = (base.variants() for base in reversed(self.bases()))
+        return next(filter(None, found), {})
+
+    def fields(self) -> dict[str, Field]:
+        """The fields of the class's ``Config``, in order; none where it has no ``Config``."""
+        config = self.inner("Config")
+        return config._own_fields() if config else {}
+
+    def _own_fields(self) -> dict[str, Field]:
+        found: dict[str, Field] = {}
+        for base in self.bases():
+            found |= base._own_fields()
+        for node in self._body():
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                kind, limits = self.scope.kind(node.annotation), self._limits(node.value)
+                found[node.target.id] = Field(kind, limits)
+        return found
+
+    def _limits(self, node: ast.AST | None) -> dict[str, Any]:
+        if not isinstance(node, ast.Call):
+            return {}
+        given = {word.arg: word.value for word in node.keywords if word.arg in ("low", "high")}
+        return {name: self.scope.value(value) for name, value in given.items()}

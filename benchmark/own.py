@@ -1,0 +1,40 @@
+"""The suite's own ``methods`` and ``teachers``, whatever else is called so on Python's path.
+
+A project of one's own often has a folder ``methods``, and Python finds it first where it lies in
+the working folder or in PYTHONPATH.
+"""
+
+from __future__ import annotations
+
+import importlib.machinery
+import importlib.util
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).absolute().parent.parent
+
+
+def claim(*names: str) -> None:
+    """Import these packages from beside this one.
+
+    Raises ``ImportError`` where this process has another of that name already.
+    """
+    for name in names:
+        there = sys.modules.get(name)
+        if there is None:
+            spec = importlib.machinery.PathFinder.find_spec(name, [str(ROOT)])
+            sys.modules[name] = module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+        elif not any(_same(place, ROOT / name) for place in _places(there)):
+            raise ImportError(
+                f"this process has imported another package called {name}, from "
+                f"{', '.join(_places(there)) or 'nowhere'}; import benchmark first or rename it"
+            )
+
+
+def _places(module: object) -> list[str]:
+    return list(getattr(module, "__path__", [getattr(module, "__file__", None) or ""]))
+
+
+def _same(place: str, folder: Path) -> bool:
+    return Path(place).exists() and folder.samefile(place)

@@ -1,0 +1,196 @@
+"""Standard output as it is: a terminal of some width, a pipe, an old encoding, or closed.
+
+On a terminal lines are broken between words and wide Markdown tables into groups of columns. What
+goes to a pipe or a file is left as it is, since programs read it and documents are made from it.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import os
+import re
+import shutil
+import sys
+import unicodedata
+from typing import TextIO
+
+import click
+
+HANDLER, ASCII = "bench", "bench-ascii"
+HANG = re.compile(r"\S+\s{2,}")  # a word in a column of its own
+# What stands for signs of the suite in an encoding that has not got them, one letter where it can.
+SIGNS = {
+    "±": "+-", "†": "^", "‡": "#", "▼": "v", "Δ": "delta", "—": "-", "–": "-", "−": "-", "→": "->",
+    "×": "x", "…": "...", "ℓ": "l", "“": '"', "”": '"', "‘": "'", "’": "'", "˒": ",",
+}  # fmt: skip
+CELL = re.compile(r"(?<!\\)\|")  # the bar between two cells
+RULE = re.compile(r"\|[:|-]+\|")
+
+
+def prepare() -> None:
+    """Make standard input, output and error usable, whatever they were started with."""
+    for number in range(3):  # else the next file to be opened would be standard output
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    codecs.register_error(HANDLER, substitute)
+    codecs.register(_ascii)
+    for stream in filter(lambda stream: hasattr(stream, "reconfigure"), (sys.stdout, sys.stderr)):
+        chosen = stream.errors not in ("strict", "surrogateescape")  # with PYTHONIOENCODING
+        plain = codecs.lookup(stream.encoding).name in ("ascii", ASCII)
+        stream.reconfigure(
+            encoding=ASCII if plain else stream.encoding,
+            errors=stream.errors if chosen else HANDLER,
+        )
+
+
+def _ascii(name: str) -> codecs.CodecInfo | None:
+    """ASCII by another name: click takes the real one for a mistake, and writes UTF-8 instead."""
+    if name != ASCII.replace("-", "_"):
+        return None
+    real = codecs.lookup("ascii")
+    return codecs.CodecInfo(
+        real.encode, real.decode, real.streamreader, real.streamwriter,
+        real.incrementalencoder, real.incrementaldecoder, ASCII,
+    )  # fmt: skip
+
+
+def substitute(problem: UnicodeError) -> tuple[str | bytes, int]:
+    """Error handler: readable letters for what an encoding has not got."""
+    if not isinstance(problem, UnicodeEncodeError):
+        raise problem
+    text = problem.object[problem.start : problem.end]
+    if all("\udc80" <= letter <= "\udcff" for letter in text):  # bytes of a file's name
+        return text.encode("ascii", "surrogateescape"), problem.end
+    return "".join(map(_plain, text)), problem.end
+
+
+def _plain(letter: str) -> str:
+    if letter in SIGNS:
+        return SIGNS[letter]
+    simple = unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode()
+    return simple or letter.encode("ascii", "backslashreplace").decode()
+
+
+def let_go(stream: TextIO) -> None:
+    """Send what is still to be written to nowhere: the terminal behind the stream is gone."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def show(text: str, err: bool = False) -> None:
+    """Print a text, on a terminal so that it fits; ``err``: to standard error."""
+    click.echo(fitted(text, sys.stderr if err else sys.stdout), err=err)
+
+
+def fitted(text: str, stream: TextIO | None = None) -> str:
+    """A text as it goes to a stream, standard output if none is named."""
+    return fit(text, width()) if is_terminal(stream or sys.stdout) else text
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether somebody sees what is written there; never an error."""
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:  # closed
+        return False
+
+
+def width() -> int:
+    """Columns of the terminal; COLUMNS decides where it is set."""
+    return shutil.get_terminal_size().columns
+
+
+def fit(text: str, columns: int) -> str:
+    """The text in lines of at most so many columns, as far as words and names allow."""
+    lines: list[str] = []
+    table: list[str] = []
+    for line in [*text.split("\n"), ""]:
+        if line.startswith("|"):
+            table.append(line)
+            continue
+        lines += _narrow_table(table, columns) if table else []
+        table = []
+        lines += _wrapped(line, columns)
+    return "\n".join(lines[:-1])
+
+
+def _wrapped(line: str, columns: int) -> list[str]:
+    """A line broken between words; the rest is set in like the line, or like its second column."""
+    if cells(line) <= columns:
+        return [line]
+    indent = line[: len(line) - len(line.lstrip())]
+    hang = HANG.match(line.lstrip())
+    below = indent + " " * len(hang[0] if hang else "")
+    return wrapped(line.strip(), columns, indent, below if len(below) <= columns // 3 else "")
+
+
+def wrapped(text: str, columns: int, first: str = "", below: str = "") -> list[str]:
+    """A text in lines that begin with ``first`` and ``below``; a longer word has its own line."""
+    found, current, empty = [], first, True
+    for word in re.findall(r"\s*\S+", text.strip()):
+        if not empty and cells(current + word) > columns:
+            found.append(current)
+            current = below + word.lstrip()
+        else:
+            current += word
+        empty = False
+    return [*found, current]
+
+
+def _narrow_table(table: list[str], columns: int) -> list[str]:
+    """A Markdown table; if it is too wide, several of fewer columns, each with the names."""
+    if max(map(cells, table)) <= columns or len(table) < 2 or not RULE.fullmatch(table[1]):
+        return table
+    parts = [CELL.split(line)[1:-1] for line in table]
+    widths = [max(map(cells, column)) + 1 for column in zip(*parts, strict=True)]
+    names = sum(1 for rule in parts[1] if rule.startswith(":"))
+    if sum(widths[:names]) + max(widths[names:], default=0) >= columns:
+        names = 1
+    room = columns - 1 - sum(widths[:names])
+    lines: list[str] = []
+    for group in _groups(widths[names:], room):
+        chosen = [*range(names), *(names + place for place in group)]
+        over = sum(widths[place] for place in chosen) + 1 - columns
+        lines += [""] if lines else []
+        for line in parts:
+            lines += _row([line[place] for place in chosen], over)
+    return lines
+
+
+def _groups(widths: list[int], room: int) -> list[list[int]]:
+    """Places of columns, in order, as many together as there is room for and at least one."""
+    groups: list[list[int]] = [[]]
+    for place, size in enumerate(widths):
+        if groups[-1] and sum(widths[one] for one in groups[-1]) + size > room:
+            groups.append([])
+        groups[-1].append(place)
+    return groups
+
+
+def _row(parts: list[str], over: int) -> list[str]:
+    """A line of a table; its widest cell goes on below itself where the line is too long."""
+    sizes = [cells(part) for part in parts]
+    wide = sizes.index(max(sizes))
+    size = sizes[wide] - over - 2  # without the blanks beside a text
+    if over <= 0 or size < 10:
+        return ["|" + "".join(f"{part}|" for part in parts)]
+    if RULE.fullmatch(f"|{parts[wide]}|"):
+        below = [parts[wide][: size + 1] + parts[wide][-1]]
+    else:
+        below = [f" {text}{' ' * (size - cells(text))} " for text in wrapped(parts[wide], size)]
+    lines = []
+    for number, text in enumerate(below):
+        there = [part if not number else " " * cells(part) for part in parts]
+        lines.append("|" + "".join(f"{p}|" for p in [*there[:wide], text, *there[wide + 1 :]]))
+    return lines
+
+
+def cells(text: str) -> int:
+    """Columns that a text takes on a terminal; letters of East Asia take two, accents none."""
+    if text.isascii():
+        return len(text)
+    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
+    return len(text) + wide - sum(map(bool, map(unicodedata.combining, text)))
