@@ -14,6 +14,8 @@ from benchmark.datasets.images import Fit, decode
 from benchmark.errors import BenchError
 from image_files import HEIGHT, WIDTH, chunk, encoded, image, png
 
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+
 WRITTEN = {
     "BMP": "1 L P RGB RGBA",
     "DIB": "1 L P RGB RGBA",

@@ -55,8 +55,9 @@ def load_folder(path: str, data_dir: Path, size: int | None) -> Dataset:
 
     Without ``size`` all images must have the same; with it they are fitted to it.
     """
-    tried = [Path(path).expanduser(), data_dir / path]
-    place = next((candidate for candidate in tried if path and candidate.exists()), None)
+    # Of os.path, since these take any text: too long a name, or a user that nobody knows.
+    tried = [Path(os.path.expanduser(path)), data_dir / path]
+    place = next((candidate for candidate in tried if path and os.path.exists(candidate)), None)
     if place is None:
         where = " and ".join(dict.fromkeys(str(candidate) for candidate in tried))
         raise BenchError(f"there is no folder or archive {path!r} (tried {where}); {EXPECTED}")
