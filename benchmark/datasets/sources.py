@@ -49,9 +49,9 @@ def walk(root: str, only: tuple[str, ...] = ()) -> Iterator[Found]:
     while open_folders:
         parts, path, above = open_folders.pop()
         above = (*above, _identity(path, above))
-        for item in _listed(path):
+        for item in listed(path):
             here = (*parts, item.name)
-            if _is_folder(item):
+            if is_folder(item):
                 yield Found(here, None)
                 if parts or not only or item.name in only:
                     open_folders.append((here, item.path, above))
@@ -75,14 +75,16 @@ def _rest(file: IO[bytes]) -> bytes:
     return file.read(os.fstat(file.fileno()).st_size + 1)
 
 
-def _is_folder(item: os.DirEntry) -> bool:
+def is_folder(item: os.DirEntry) -> bool:
+    """Whether an item of a folder is a folder, or a link to one."""
     try:
         return item.is_dir()
     except OSError:  # a link that leads to itself; to read it is refused, by its name
         return False
 
 
-def _listed(path: str) -> list[os.DirEntry]:
+def listed(path: str) -> list[os.DirEntry]:
+    """What lies in a folder, by name."""
     try:
         with os.scandir(path) as items:
             return sorted(items, key=lambda item: item.name)
