@@ -97,8 +97,7 @@ def test_an_archive_that_changed_after_it_was_listed(folder, tmp_path, suffix):
         _ = found.test
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\3\4 a zip", b"7z\xbc\xaf\x27\x1c", bytes(100),
-                                     b"(\xb5/\xfd zstd", b"Rar!\x1a\x07", b"x" * 2000,
+@pytest.mark.parametrize("content", [b"", bytes(100), b"x" * 2000,
                                      gzip.compress(b"no tar"), lzma.compress(bytes(100)),
                                      gzip.compress(bytes(2000))])  # fmt: skip
 def test_what_is_no_archive_of_images(tmp_path, content):
@@ -174,6 +173,24 @@ def test_a_compressed_archive_of_a_million_empty_members(tmp_path, monkeypatch):
     monkeypatch.setattr(archives, "RATIO", 1)
     (tmp_path / "set.tar.gz").write_bytes(gzip.compress(header("x", 0) * 4000))
     assert "unpacks to 1,049,088 bytes and more" in damaged_text("folder:set.tar.gz", tmp_path)
+
+
+@pytest.mark.parametrize("size", [-1, -512, -1024, -(2**40)])
+def test_members_of_negative_size(tmp_path, size):
+    block = bytearray(header("train/cat/0.png", 0))
+    block[124:136] = size.to_bytes(12, "big", signed=True)
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    (tmp_path / "set.tar").write_bytes(header("x", 0) + block + bytes(2048))
+    assert "as a tar archive" in damaged_text("folder:set.tar", tmp_path)
+
+
+@pytest.mark.parametrize("content, kind", [(b"PK\3\4", "zip"), (b"(\xb5/\xfd", "zstd"),
+                                           (b"7z\xbc\xaf", "7z"), (b"Rar!", "rar")])  # fmt: skip
+def test_archives_of_other_kinds_are_named(tmp_path, content, kind):
+    (tmp_path / "set.tar").write_bytes(content + bytes(600))
+    text = damaged_text("folder:set.tar", tmp_path)
+    assert f"set.tar is a {kind} archive: unpack it and give the folder" in text
 
 
 def test_headers_within_headers_without_an_end(tmp_path):

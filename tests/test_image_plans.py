@@ -176,7 +176,8 @@ def test_forced_shapes_say_nothing_of_colour(tmp_path):
 @pytest.mark.parametrize("kind, options", [
     ("JPEG", {}), ("JPEG", {"progressive": True}), ("JPEG", {"subsampling": 2, "quality": 5}),
     ("JPEG", {"icc_profile": b"x" * 70_000}), ("JPEG", {"comment": b"\xff\xc0 no frame"}),
-    ("JPEG", {"restart_marker_blocks": 1}), ("PNG", {}), ("PNG", {"optimize": True}),
+    ("JPEG", {"restart_marker_blocks": 1}), ("JPEG", {"keep_rgb": True}),
+    ("PNG", {}), ("PNG", {"optimize": True}),
     ("PNG", {"icc_profile": b"x" * 70_000}), ("PNG", {"dpi": (72, 72)}),
 ])  # fmt: skip
 @pytest.mark.parametrize("mode", ["L", "RGB"])

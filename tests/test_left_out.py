@@ -200,6 +200,16 @@ def test_a_folder_around_the_splits_is_found_in_archives(tmp_path, above):
     assert found.notes == ()
 
 
+@pytest.mark.parametrize("names", [("Train", "Test"), ("training", "testing"), ("a", "b")])
+def test_folders_of_other_names_are_named(tmp_path, names):
+    folder = tiny.write_folder(tmp_path / "set")
+    for old, new in zip(("train", "test"), names, strict=True):
+        (folder / old).rename(folder / f"{new}-")
+    text = damaged_text("folder:set", tmp_path)
+    there = ", ".join(f"{name}-/" for name in sorted(names))
+    assert f"no class folders in train/ (there is {there})" in text
+
+
 def test_a_folder_around_the_splits_is_named(tmp_path):
     tiny.write_folder(tmp_path / "outer" / "my set")
     text = damaged_text("folder:outer", tmp_path)

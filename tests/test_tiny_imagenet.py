@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -104,3 +105,18 @@ def test_left_overs_between_the_images_are_said(tmp_path):
         "(train/n00000001/images/x.txt)",
     )
     assert_split(found.test, 6, (3, 64, 64), [0, 1, 2])
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no FIFOs")
+@pytest.mark.parametrize("name", ["wnids.txt", "val/val_annotations.txt"])
+def test_tables_that_are_no_plain_files(tmp_path, name):
+    path = tiny.write_tiny_imagenet(tmp_path) / name
+    path.unlink()
+    os.mkfifo(path)
+    assert f"{path} is a FIFO, not a file" in damaged_text("tiny-imagenet", tmp_path)
+
+
+def test_a_table_in_another_encoding(tmp_path):
+    path = tiny.write_tiny_imagenet(tmp_path) / "val" / "val_annotations.txt"
+    path.write_bytes(b"\xff\xfe" + path.read_bytes())
+    assert "does not name the image val_0.JPEG" in damaged_text("tiny-imagenet", tmp_path)

@@ -23,7 +23,7 @@ from benchmark.datasets.listing import (
     could_be_image,
     root_of,
 )
-from benchmark.datasets.sources import open_regular
+from benchmark.datasets.plain_files import open_regular
 from benchmark.datasets.tally import Tally, counted
 from benchmark.errors import BenchError
 
@@ -34,6 +34,7 @@ BUFFER = 2**18
 
 _MAGIC = ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ\0", lzma.open),
           (b"\x5d\0\0", lzma.open))  # fmt: skip
+_OTHERS = {b"PK\3\4": "zip", b"(\xb5/\xfd": "zstd", b"7z\xbc\xaf": "7z", b"Rar!": "rar"}
 # What the decompressors raise for damage, and the parser of headers for those made to harm.
 _DAMAGE = (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError, ValueError, IndexError,
            OverflowError, RecursionError)  # fmt: skip
@@ -82,7 +83,11 @@ class Archive:
         # Of two members with one name the later one counts, as when tar unpacks them.
         found: dict[tuple[str, ...], Found] = {}
         with _opened(self.path) as stream, tarfile.open(fileobj=stream, mode="r:") as archive:
+            before = -1
             while (member := archive.next()) is not None:
+                if member.offset <= before or member.size < 0:
+                    raise tarfile.ReadError(f"{member.name} ends before it begins")
+                before = member.offset
                 archive.members.clear()  # it would keep them all
                 item = self._item(member, stream)
                 if item.parts in found and not member.isdir():
@@ -187,6 +192,10 @@ def _opened(path: str) -> Iterator[_Stream]:
         with open_regular(path) as packed:
             magic = packed.read(6)
             packed.seek(0)
+            if magic[:4] in _OTHERS:
+                raise BenchError(
+                    f"{path} is a {_OTHERS[magic[:4]]} archive: unpack it and give the folder"
+                )
             unpack = next((opener for start, opener in _MAGIC if magic.startswith(start)), None)
             limit = None
             if unpack:

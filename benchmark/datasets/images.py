@@ -90,7 +90,7 @@ def decode(data: bytes, where: str, fit: Fit) -> np.ndarray:
     if pixels.mode != wanted:
         pixels = pixels.convert(wanted)
     if pixels.size != (width, height):
-        pixels = _cover(pixels, width, height)
+        pixels = _cover(pixels, width, height, where)
     return np.asarray(pixels).reshape(height, width, channels).transpose(2, 0, 1)
 
 
@@ -108,9 +108,14 @@ def _formats() -> tuple[str, ...]:
     return tuple(name for name in _FORMATS if name in Image.OPEN)
 
 
-def _cover(image: Image.Image, width: int, height: int) -> Image.Image:
+def _cover(image: Image.Image, width: int, height: int, where: str) -> Image.Image:
     scale = max(width / image.width, height / image.height)
     scaled = (max(width, round(image.width * scale)), max(height, round(image.height * scale)))
+    if scaled[0] * scaled[1] > MAX_PIXELS:
+        raise BenchError(
+            f"{where} has {image.width}x{image.height} px, too long and thin to be made to cover "
+            f"{width}x{height}: crop it or take it out"
+        )
     left, top = (scaled[0] - width) // 2, (scaled[1] - height) // 2
     resized = image.resize(scaled, Image.Resampling.BILINEAR)
     return resized.crop((left, top, left + width, top + height))

@@ -65,7 +65,7 @@ class Listing:
             if tally:
                 yield f"{counted(tally.count(''), 'image')} {text} ({tally.first('')})"
         if self.beside:
-            yield f"not read: {', '.join(f'{name}/' for name in sorted(self.beside)[:_SHOWN])}"
+            yield f"not read: {_names(self.beside)}"
 
     def _place(self, item: Found) -> None:
         parts = item.parts
@@ -138,7 +138,8 @@ def finish(listing: Listing) -> Tree:
             tree["test"] = tree.pop("val")
     for split in ("train", "test"):
         if not tree.get(split):
-            raise BenchError(f"{where} has no class folders in {split}/: {EXPECTED}")
+            there = f" (there is {_names(listing.beside)})" if listing.beside else ""
+            raise BenchError(f"{where} has no class folders in {split}/{there}: {EXPECTED}")
         for name, entries in sorted(tree[split].items()):
             if not entries:
                 raise BenchError(
@@ -184,6 +185,11 @@ def _check_classes(tree: Tree, where: str) -> None:
         )
     if len(tree["train"]) < 2:
         raise BenchError(f"{where} has one class only ({min(tree['train'])}): {EXPECTED}")
+
+
+def _names(folders: Tally) -> str:
+    few = [f"{folders.first(name)}/" for name in sorted(folders)[:_SHOWN]]
+    return ", ".join(few) + (" and others" if len(folders) > _SHOWN else "")
 
 
 def _is_hidden(parts: tuple[str, ...]) -> bool:

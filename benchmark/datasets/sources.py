@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterable, Iterator
 from typing import IO
 
 from benchmark.datasets.headers import HEAD, Header, look, quick
 from benchmark.datasets.images import check_bytes, check_pixels
 from benchmark.datasets.listing import SPLITS, Entry, Found, Listing
+from benchmark.datasets.plain_files import open_regular
 from benchmark.errors import BenchError
-
-_KINDS = {
-    stat.S_IFIFO: "a FIFO",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFCHR: "a device",
-    stat.S_IFBLK: "a device",
-    stat.S_IFDIR: "a folder",
-}
-# A FIFO that takes a file's place after it was looked at must not hang the open.
-_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 class Folder:
@@ -59,32 +49,14 @@ def walk(root: str, only: tuple[str, ...] = ()) -> Iterator[Found]:
     while open_folders:
         parts, path, above = open_folders.pop()
         above = (*above, _identity(path, above))
-        for item in _listed(path):
+        for item in listed(path):
             here = (*parts, item.name)
-            if _is_folder(item):
+            if is_folder(item):
                 yield Found(here, None)
                 if parts or not only or item.name in only:
                     open_folders.append((here, item.path, above))
             else:
                 yield Found(here, item.path, item.is_symlink())
-
-
-def open_regular(path: str) -> IO[bytes]:
-    """Open a plain file, or what a link leads to if that is one; anything else is refused.
-
-    Looked at first: to open a device may do something, and one without an end has no size.
-    """
-    try:
-        kind = stat.S_IFMT(os.stat(path).st_mode)
-        if kind != stat.S_IFREG:
-            raise BenchError(
-                f"{path} is {_KINDS.get(kind, 'something else')}, not a file: take it out"
-            )
-        return open(os.open(path, _FLAGS), "rb")
-    except OSError as error:
-        dangling = os.path.islink(path) and not os.path.exists(path)
-        detail = "a link that leads nowhere" if dangling else error.strerror
-        raise BenchError(f"cannot read {path}: {detail}") from error
 
 
 def open_image(path: str) -> IO[bytes]:
@@ -103,14 +75,16 @@ def _rest(file: IO[bytes]) -> bytes:
     return file.read(os.fstat(file.fileno()).st_size + 1)
 
 
-def _is_folder(item: os.DirEntry) -> bool:
+def is_folder(item: os.DirEntry) -> bool:
+    """Whether an item of a folder is a folder, or a link to one."""
     try:
         return item.is_dir()
     except OSError:  # a link that leads to itself; to read it is refused, by its name
         return False
 
 
-def _listed(path: str) -> list[os.DirEntry]:
+def listed(path: str) -> list[os.DirEntry]:
+    """What lies in a folder, by name."""
     try:
         with os.scandir(path) as items:
             return sorted(items, key=lambda item: item.name)

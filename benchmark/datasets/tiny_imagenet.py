@@ -7,12 +7,14 @@ from pathlib import Path
 
 from benchmark.datasets import Dataset
 from benchmark.datasets.folders import PLACES, quiet, read_set, required
+from benchmark.datasets.images import MAX_BYTES
 from benchmark.datasets.listing import Found, Listing, could_be_image
-from benchmark.datasets.sources import Folder, walk
+from benchmark.datasets.sources import Folder, is_folder, listed, open_image, walk
 from benchmark.errors import BenchError
 
 _EXPECTED = "expected the unpacked tiny-imagenet-200.zip: train/<wnid>/images/*.JPEG and val/"
 _TABLE = "val_annotations.txt"
+_TABLE_HINT = "expected lines of file name, tab, wnid; or put the images into val/<wnid>/"
 
 
 @quiet()
@@ -28,21 +30,21 @@ class _TinyImageNet(Folder):
     def __init__(self, place: Path) -> None:
         train, val = place / "train", required(place / "val", _EXPECTED)
         found = [*_below(train), *(_in_one_folder(val) if _is_flat(val) else _below(val))]
-        self.listing = Listing(str(place), (item for item in found if not _is_box(item)))
-        self.listing.deeper.clear()  # each class has its images in images/
+        self.listing = Listing(str(place), (item for item in found if not _is_table(item)))
+        self.listing.deeper.clear()  # as published, a class has its images in images/
 
 
-def _check_classes(listed: Path, train: Path) -> None:
-    there = {path.name for path in train.iterdir() if path.is_dir() and path.name[0] != "."}
-    if listed.is_file() and set(listed.read_text().split()) != there:
+def _check_classes(table: Path, train: Path) -> None:
+    there = {item.name for item in listed(str(train)) if is_folder(item) and item.name[0] != "."}
+    if table.exists() and set(_text(table).split()) != there:
         raise BenchError(
-            f"{listed} names other classes than the folders in {train}: "
+            f"{table} names other classes than the folders in {train}: "
             "unpack tiny-imagenet-200.zip again, or delete that file if a part is wanted"
         )
 
 
-def _is_box(item: Found) -> bool:
-    return item.handle is not None and item.parts[-1].endswith("_boxes.txt")
+def _is_table(item: Found) -> bool:
+    return item.handle is not None and item.parts[-1].endswith(("_boxes.txt", _TABLE))
 
 
 def _below(folder: Path) -> Iterator[Found]:
@@ -55,11 +57,12 @@ def _below(folder: Path) -> Iterator[Found]:
 def _is_flat(val: Path) -> bool:
     """Whether the validation images lie as published, with a table of their classes."""
     images = val / "images"
-    flat = images.is_dir() and any(map(_is_image, images.iterdir()))
-    moved = [item.name for item in val.iterdir() if item.is_dir() and item != images]
+    flat = images.is_dir() and any(_is_image(item.name) for item in listed(str(images)))
+    there = [item.name for item in listed(str(val)) if is_folder(item)]
+    moved = [name for name in there if name != "images" and name[0] != "."]
     if moved and flat:
         raise BenchError(
-            f"{val} has images in images/ and class folders ({min(moved)}): move all, or none"
+            f"{val} has images in images/ and class folders ({moved[0]}): move all, or none"
         )
     return not moved
 
@@ -67,11 +70,12 @@ def _is_flat(val: Path) -> bool:
 def _in_one_folder(val: Path) -> Iterator[Found]:
     table = _required_table(val / _TABLE)
     images = val / "images"
-    for path in sorted(images.iterdir()) if images.is_dir() else []:
-        if _is_image(path) and path.name not in table:
-            raise BenchError(f"{val / _TABLE} does not name the image {path.name}")
-        folders = (table.pop(path.name), "images") if path.name in table else ("images",)
-        yield Found((val.name, *folders, path.name), str(path), path.is_symlink())
+    for item in listed(str(images)) if images.is_dir() else []:
+        if _is_image(item.name) and item.name not in table:
+            raise BenchError(f"{val / _TABLE} does not name the image {item.name}")
+        folders = (table.pop(item.name), "images") if item.name in table else ("images",)
+        handle = None if is_folder(item) else item.path
+        yield Found((val.name, *folders, item.name), handle, item.is_symlink())
     if table:
         raise BenchError(
             f"{images} has no {min(table)}, which {_TABLE} names "
@@ -79,17 +83,21 @@ def _in_one_folder(val: Path) -> Iterator[Found]:
         )
 
 
-def _is_image(path: Path) -> bool:
-    return could_be_image(("val", "", path.name))
+def _is_image(name: str) -> bool:
+    return could_be_image(("val", "images", name))
 
 
 def _required_table(path: Path) -> dict[str, str]:
     """File name -> wnid, the first two columns of ``val_annotations.txt``."""
     try:
-        rows = [line.split("\t") for line in path.read_text().splitlines() if line.strip()]
+        rows = [line.split("\t") for line in _text(path).splitlines() if line.strip()]
         return {row[0]: row[1] for row in rows}
-    except (OSError, IndexError, UnicodeDecodeError) as error:
-        raise BenchError(
-            f"cannot read {path} ({type(error).__name__}): expected lines of file name, tab, wnid, "
-            f"or put the images of {path.parent.name}/ into class folders there"
-        ) from error
+    except IndexError as error:
+        raise BenchError(f"cannot read {path}: {_TABLE_HINT}") from error
+
+
+def _text(path: Path) -> str:
+    if not path.exists():
+        raise BenchError(f"{path} is missing: {_TABLE_HINT}")
+    with open_image(str(path)) as file:
+        return file.read(MAX_BYTES).decode("utf-8", "replace")

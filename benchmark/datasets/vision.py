@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import sys
 import tarfile
@@ -16,9 +17,11 @@ import torch
 from torch import Tensor
 
 from benchmark.datasets import Dataset, Split
+from benchmark.datasets.plain_files import open_regular
 from benchmark.errors import BenchError
 
 PATCH, STRIDE = 32, 16  # pixels, of the patches of photographs
+MAX_FILE = 2**29  # bytes of a file of these sets; the largest has 182,040,794
 DOWNLOAD_TIMEOUT = 10.0  # seconds without a byte from a server
 
 _DIGITS = "0 1 2 3 4 5 6 7 8 9"
@@ -141,6 +144,8 @@ def _double(images: Tensor) -> Tensor:
 
 def _read_vision(name: str, data_dir: Path, split: str) -> Split:
     source = _SOURCES[name]
+    for file in source.files:
+        _check_file(data_dir / source.folder / file)
     try:
         raw = _construct(source, data_dir, split)
         images, labels = _as_tensors(raw, source.shape)
@@ -158,6 +163,17 @@ def _read_vision(name: str, data_dir: Path, split: str) -> Split:
             "copies"
         ) from error
     return Split(images, labels)
+
+
+def _check_file(path: Path) -> None:
+    """Refuse what torchvision would read into memory whatever it is."""
+    with open_regular(str(path)) as file:
+        size = os.fstat(file.fileno()).st_size
+    if size > MAX_FILE:
+        raise BenchError(
+            f"{path} has {size:,} bytes, more than any file of these sets: delete it and run "
+            "again to download it, or put back an intact copy"
+        )
 
 
 def _as_tensors(raw: object, shape: tuple[int, int, int]) -> tuple[Tensor, Tensor]:
