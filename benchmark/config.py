@@ -12,6 +12,8 @@ from benchmark.errors import BenchError, unknown
 if TYPE_CHECKING:  # a value is checked without torch, which takes seconds
     from benchmark.method import Method
 
+SMALLEST_BATCH = 2  # one image has no spread: BatchNorm and losses over a batch need a second
+
 
 def resolve(
     method: type[Method], label: str, *layers: dict[str, Any], task: dict[str, Any] | None = None
@@ -46,6 +48,8 @@ def check_value(where: str, value: Any, kind: Any, limits: typing.Mapping[str, A
 
 def _check_range(where: str, value: Any, limits: typing.Mapping[str, Any]) -> None:
     low, high = limits.get("low"), limits.get("high")
+    if where.endswith(".batch"):
+        low = max(SMALLEST_BATCH, low or 0)
     if isinstance(value, float) and not math.isfinite(value):
         raise BenchError(f"{where} must be a finite number, not {value}")
     if (low is not None and not value >= low) or (high is not None and not value <= high):

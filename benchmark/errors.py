@@ -5,9 +5,20 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from benchmark import text
+
+LONGEST = 4000  # letters of a message
+
 
 class BenchError(Exception):
-    """Wrong input or a wrong surrounding; the CLI prints the message alone and exits with 2."""
+    """Wrong input or a wrong surrounding; the CLI prints the message alone and exits with 2.
+
+    Names of files and words of a user stand in messages, so nothing in one reaches a screen that
+    the screen would obey.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(text.lines(message, LONGEST))
 
 
 def unknown(kind: str, name: str, known: Iterable[str], hint: str = "") -> BenchError:

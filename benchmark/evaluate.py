@@ -11,6 +11,8 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
+from benchmark.health import NotFinite
+
 BATCH = 1000
 
 
@@ -31,12 +33,17 @@ def predict(model: nn.Module, images: Tensor, batch: int = BATCH) -> Tensor:
     """Class index per image: uint8 N x C x H x W (any device) -> int64 N on the CPU.
 
     The model sees values in [0, 1] on its own device. Its training modes are left as they were.
+    Raises ``NotFinite`` where it gives an image a logit that is not: argmax would name a class.
     """
     device = next(model.parameters()).device
     with frozen(model):
-        chunks = [
-            model(part.to(device).float().div_(255)).argmax(dim=1) for part in images.split(batch)
-        ]
+        chunks, lost = [], torch.zeros((), dtype=torch.int64, device=device)
+        for part in images.split(batch):
+            logits = model(part.to(device).float().div_(255))
+            lost += logits.isfinite().all(dim=1).logical_not().sum()
+            chunks.append(logits.argmax(dim=1))
+        if count := int(lost):
+            raise NotFinite(f"{count:,} of {len(images):,} images have logits that are not finite")
         return torch.cat(chunks).cpu()
 
 

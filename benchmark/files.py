@@ -1,19 +1,73 @@
-"""Files that are whole or not there, and JSON that means what it says."""
+"""Files that are whole or not there, read only if they are files, and JSON that means what it says.
+
+Where a system has no ``O_NOFOLLOW`` (Windows) a link is looked for first.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
+import shutil
+import stat
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from benchmark.errors import BenchError
 
+MB = 2**20
+ROOM = 2 * MB  # bytes of a disk that nothing is planned for
+# Not O_NONBLOCK alone: a FIFO opens at once and is then refused by its kind.
+READ = os.O_RDONLY
+for _name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY", "O_NOCTTY"):
+    READ |= getattr(os, _name, 0)
+KINDS = {
+    stat.S_ISLNK: "a symbolic link", stat.S_ISDIR: "a folder", stat.S_ISFIFO: "a FIFO",
+    stat.S_ISSOCK: "a socket", stat.S_ISCHR: "a device", stat.S_ISBLK: "a device",
+}  # fmt: skip
+
 
 class StoreError(BenchError):
     """A file of the suite cannot be read or written."""
+
+
+class Unsound(StoreError):
+    """A file of one run is not as the suite wrote it; those of other runs are as good as ever."""
+
+
+def read_file(path: Path, limit: int, links: bool = False) -> bytes:
+    """The content of a regular file of at most ``limit`` bytes, looked at before it is read.
+
+    Raises ``StoreError``, or ``FileNotFoundError`` where nothing is there. ``links``: follow one.
+    """
+    try:
+        if problem := _unfit(os.stat(path) if links else os.lstat(path), limit):
+            raise StoreError(f"{path} {problem}")
+        flags = READ & ~getattr(os, "O_NOFOLLOW", 0) if links else READ
+        with open(os.open(path, flags), "rb") as file:
+            found = os.fstat(file.fileno())
+            if problem := _unfit(found, limit):  # exchanged since
+                raise StoreError(f"{path} {problem}")
+            content = file.read(found.st_size + 1)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError) as problem:  # ValueError: a name that no system takes
+        raise StoreError(f"cannot read {path}: {why(problem)}") from None
+    if len(content) > found.st_size:
+        raise StoreError(f"{path} grows while it is read")
+    return content
+
+
+def _unfit(found: os.stat_result, limit: int) -> str:
+    """Why something on a disk is no file that may be read, or nothing."""
+    if not stat.S_ISREG(found.st_mode):
+        kind = next((name for test, name in KINDS.items() if test(found.st_mode)), "no file")
+        return f"is {kind}, not a file"
+    if found.st_size > limit:
+        return f"has {found.st_size / MB:,.1f} MB, more than the {limit / MB:g} allowed"
+    return ""
 
 
 def user_folder(name: str, variable: str) -> Path:
@@ -32,19 +86,59 @@ def user_folder(name: str, variable: str) -> Path:
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Temporary file, fsync, rename: the file is old or new, never half-written."""
-    temporary = None
+    write_together({path: content})
+
+
+def write_together(contents: dict[Path, bytes]) -> None:
+    """As ``write_atomically``; no file is changed before the content of all is on the disk.
+
+    The last one is renamed last: where it is new, all are. Raises ``StoreError``.
+    """
+    written: dict[Path, str] = {}
+    path = next(iter(contents))
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+        for path, content in contents.items():
+            written[path] = _temporary(path, content)
+        for path in contents:
+            os.replace(written[path], path)
+            del written[path]
+        for folder in {path.parent for path in contents}:
+            _sync(folder)
+    except OSError as problem:
+        raise StoreError(f"cannot write {path}: {why(problem)}") from None
+    finally:
+        for temporary in written.values():
+            Path(temporary).unlink(missing_ok=True)
+
+
+def _temporary(path: Path, content: bytes) -> str:
+    """A new file beside ``path`` with this content, safe on the disk."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+    try:
         with open(handle, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except OSError as problem:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
-        raise StoreError(f"cannot write {path}: {problem.strerror}") from None
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return temporary
+
+
+def _sync(folder: Path) -> None:
+    """Let the names in a folder outlive a power cut, where the system can promise it."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def why(problem: Exception) -> str:
+    """What an ``OSError`` says without the path, which the caller names."""
+    return getattr(problem, "strerror", None) or str(problem)
 
 
 def make_folder(folder: Path) -> None:
@@ -52,18 +146,43 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
-        raise StoreError(f"cannot make {folder}: {problem.strerror}") from None
+        raise StoreError(f"cannot make {folder}: {why(problem)}") from None
     probe = folder / f".probe-{os.getpid()}"
     write_atomically(probe, b"")
-    probe.unlink()
+    probe.unlink(missing_ok=True)
+
+
+def check_room(folder: Path, needed: int, what: str) -> None:
+    """Refuse to begin what a disk has no room for. Raises ``StoreError``."""
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError:  # a file system that does not say
+        return
+    if free < needed + ROOM:
+        raise StoreError(
+            f"{folder} has {free / MB:,.1f} MB free, {what} needs {(needed + ROOM) / MB:,.1f} MB: "
+            "make room, or choose a folder on another disk"
+        )
 
 
 def strict_json(content: bytes) -> Any:
-    """Parsed JSON; ``ValueError`` for what is torn, too deep, or holds NaN and the like."""
+    """Parsed JSON; ``ValueError`` for what is torn, too deep, ambiguous, or holds NaN."""
     try:
-        return json.loads(content, parse_constant=_refuse, parse_float=_finite)
+        return json.loads(
+            content, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_once
+        )
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose keys are all different; of two equal ones nobody can say which counts."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))
+        raise ValueError(f"the key {twice[:40]!r} is there twice")
+    return found
 
 
 def _finite(text: str) -> float:
@@ -72,4 +191,4 @@ def _finite(text: str) -> float:
 
 
 def _refuse(constant: str) -> float:
-    raise ValueError(f"{constant} is not a number")
+    raise ValueError(f"{constant[:40]} is not a number")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from benchmark import outlines, screen
@@ -10,14 +12,14 @@ from benchmark.columns import columns
 from benchmark.errors import BenchError, unknown
 
 
-def show(what: str | None, name: str | None, results: Path) -> None:
-    """All lists, one of them, or one method's page."""
+def show(what: str | None, name: str | None, opened: Callable[[], AbstractContextManager]) -> None:
+    """All lists, one of them, or one method's page, for which the store is opened."""
     if name and what == "methods":
         outlines.find(name)  # a name that there is not is answered before torch is imported
         from benchmark.report import method_page
-        from benchmark.store import Store
 
-        screen.show(method_page.page(name, Store(results)))
+        with opened() as store:
+            screen.show(method_page.page(name, store))
         return
     if name:
         raise BenchError(f"only methods have pages: `bench list methods NAME`, not {what} {name}")

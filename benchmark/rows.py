@@ -29,6 +29,7 @@ class Ended(Protocol):
     resumes: int
     curve: list[dict[str, Any]]
     flags: list[str]
+    untrained: bool
     notes: list[str]
     real_images: str
     places: list[str]
@@ -54,7 +55,7 @@ def row_of(run: Ended, error: str | None) -> Row:
         "floor": run.cell.entry.method.floor,
         "real_images": run.real_images,
         "notes": [*run.notes, *_moves(run)],
-        "flags": [*run.flags, *(["under-used"] if done and _under_used(run) else [])],
+        "flags": [*run.flags, *(_flags(run) if done else [])],
         "error": error,
         "seconds": round(run.clock.seconds, 3),
         "cpu_seconds": round(run.clock.cpu_seconds, 3),
@@ -87,5 +88,7 @@ def _moves(run: Ended) -> list[str]:
     return [f"begun and ended on {'; '.join(run.places)}"] if len(run.places) > 1 else []
 
 
-def _under_used(run: Ended) -> bool:
-    return run.account.spent < 0.95 * run.cell.budget
+def _flags(run: Ended) -> list[str]:
+    """What a reader has to know of a run that ended."""
+    flags = {"under-used": run.account.spent < 0.95 * run.cell.budget, "untrained": run.untrained}
+    return [name for name, raised in flags.items() if raised]

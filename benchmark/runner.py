@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -11,14 +11,17 @@ from typing import Any
 import torch
 from torch import nn
 
-from benchmark import engine, env, guard, states
+from benchmark import engine, env, guard, health, room, states
 from benchmark.cells import Cell, run_id
 from benchmark.clock import Clock, Visits
 from benchmark.engine import Options
 from benchmark.failure import MethodFailure
+from benchmark.files import StoreError
+from benchmark.health import Soundness
 from benchmark.logged import Logged
 from benchmark.method import Method
 from benchmark.oracle import BudgetExhausted, Oracle, open_oracle
+from benchmark.points import point
 from benchmark.rows import now, row_of
 from benchmark.setting import Setting
 from benchmark.store import Row, Store
@@ -40,6 +43,7 @@ class Control:
     should_stop: Callable[[], bool] = lambda: False
     watch: Watch = field(default_factory=Watch)
     save_every: float = SAVE_EVERY
+    on_trouble: Callable[[str], None] = lambda text: None  # that the run outlives
 
 
 @dataclass
@@ -68,7 +72,10 @@ class Run:
         self.engine = engine.start(self.options, self.setting.spec.device, self.visits)
         self.started = now()
         self.places = [f"{env.device_name(self.clock.device)}, torch {torch.__version__}"]
-        self._saved_once = False
+        self.soundness = Soundness()
+        self.saved_once = self.ended = False  # ended: the method has nothing left to do
+        self.untrained = False
+        self._before_delivery: bytes | None = None
 
     @property
     def notes(self) -> list[str]:
@@ -93,30 +100,37 @@ class Run:
             error = failure.text
         finally:
             close()
+        return self._written(error)
+
+    def _written(self, error: str | None) -> Row:
+        """The row, once it is on the disk; till then the state is kept."""
         row = row_of(self, error)
-        if error is None:
-            row |= self.store.keep(
-                row, self.judged, self.account.sample.kept() | self.logged.kept()
-            )
-        self.store.write(row)
-        if error is None:
-            self.store.drop_state(self.id)
+        if error is not None:
+            self.store.write(row)
+            return row
+        sample = self.account.sample.kept() | self.logged.kept()
+        try:
+            self.store.write(row, {"sample": sample, "student": self.judged.state_dict()})
+        except StoreError as problem:
+            raise states.keep_end(self, self._before_delivery, problem) from None
+        self.store.drop_state(self.id)
         return row
 
     def _loop(self, oracle: Oracle) -> bool:
         """Steps until the method or the caller ends them; True when the method has ended."""
         try:
             self._build(oracle)
+            room.check(self)
             states.resume(self)
             self.control.watch.begin(self._seen)
             saved = time.monotonic()
-            while self._step():
+            while not self.ended and self._step():
                 self.steps += 1
                 self._note_logged()
                 self.control.watch.report()
                 stop = self.control.should_stop()
                 if stop or time.monotonic() - saved > self.control.save_every:
-                    self._save()
+                    states.save(self, stopping=stop)
                     saved = time.monotonic()
                 if stop:
                     return False
@@ -179,51 +193,26 @@ class Run:
 
     def _deliver(self) -> None:
         """The official numbers, from the weights of what the method delivers."""
+        if type(self.method).deliver is not Method.deliver:  # it may change what it delivers
+            with contextlib.suppress(MethodFailure):
+                self._before_delivery = states.packed(self, check=False, ended=self.flags)
         try:
             student = self._method_does("deliver", self.method.deliver)
         except BudgetExhausted as refusal:
             raise MethodFailure(refusal) from None
         budget, spent = self.cell.budget, self.account.spent
         self.clock.outside(lambda: self._add_point(budget, spent, student))
+        initial = self.setting.build_student(self.cell.student, self.cell.seed)
+        self.untrained = health.same_parameters(initial, self.judged)
 
     def _on_mark(self, mark: int, spent: int) -> None:
         """The oracle's hook, before the call that passes ``mark``: the student as it is now."""
         self.clock.outside(lambda: self._add_point(mark, spent, self.method.student))
 
     def _add_point(self, mark: int, spent: int, student: nn.Module) -> None:
-        """Judge the weights of ``student``. No code of the method runs here, nor may any watch."""
-        try:
-            self.judged.load_state_dict(guard.weights_of(student))
-        except Exception as problem:
-            reason = str(problem).splitlines()[0].rstrip(":")
-            text = f"the student is not of the architecture {self.cell.student}: {reason}"
-            raise MethodFailure(TypeError(text)) from None
-        try:
-            scalars = Method.logged(self.method)
-            if watcher := guard.watcher():
-                raise RuntimeError(f"{watcher}: it would see the test images")
-        except Exception as problem:
-            raise MethodFailure(problem) from None
-        accuracy, agreement = self.setting.judge.score(self.judged)
-        point = {
-            "mark": mark,
-            "queries": spent,
-            "step": self.steps,
-            "accuracy": accuracy,
-            "agreement": agreement,
-            "seconds": round(self.clock.seconds, 3),
-            "student_images": self.visits["student"],
-            "labels_digest": self.account.digest(),
-        }
-        for name, value in scalars.items():
-            point[f"method/{name}"] = value if math.isfinite(value) else None
-        self.curve.append(point)
+        self.curve.append(point(self, mark, spent, student))
         self.control.watch.report()
 
     def _seen(self) -> Seen:
         last = self.curve[-1] if self.curve else {"accuracy": None, "mark": 0}
         return Seen(self.account.spent, self.steps, last["accuracy"], last["mark"])
-
-    def _save(self) -> None:
-        self.store.save_state(self.id, states.packed(self, check=not self._saved_once))
-        self._saved_once = True

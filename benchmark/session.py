@@ -10,10 +10,11 @@ from pathlib import Path
 
 import torch
 
-from benchmark import arithmetic, datasets, env, estimates, setting, states
+from benchmark import arithmetic, datasets, env, estimates, screen, setting, states
 from benchmark.cells import Cell, check_budget, run_id
 from benchmark.engine import Options
 from benchmark.errors import BenchError
+from benchmark.files import StoreError, Unsound
 from benchmark.lines import describe, report
 from benchmark.oracle import Spec
 from benchmark.pace import Load, Pace
@@ -46,6 +47,7 @@ class Session:
     _settings: dict[tuple, Setting] = field(default_factory=dict)
     _datasets: dict[tuple, datasets.Dataset] = field(default_factory=dict)
     _redone: Redone | None = None  # with ``force``
+    _said: set[str] = field(default_factory=set)
 
     def run(self, cells: list[Cell]) -> int:
         """Run every cell that has no complete row; returns the exit code.
@@ -61,7 +63,7 @@ class Session:
             console.print(line)
         self.pace = Pace(self._loads(cells))
         for self.pace.number, cell in enumerate(cells):
-            outcome = self._outcome(cell)
+            outcome = self._sound_outcome(cell)
             self.outcomes[outcome] += 1
             if outcome == "stopped":
                 console.print("stopped, state saved; the same command goes on from here")
@@ -72,9 +74,10 @@ class Session:
         """The cells that have no complete row, by their place among all."""
         found = {}
         for number, cell in enumerate(cells):
-            identity = self._known_id(cell)
-            if identity is None or not self._complete(cell, identity):
-                found[number] = _load(cell)
+            with contextlib.suppress(Unsound):  # it is not run
+                identity = self._known_id(cell)
+                if identity is None or not self._complete(cell, identity):
+                    found[number] = _load(cell)
         return found
 
     def _exit_code(self) -> int:
@@ -84,7 +87,7 @@ class Session:
             return EXIT_STOPPED
         if self._redone:
             self._redone.clear()
-        return EXIT_FAILED if self.outcomes["failed"] else EXIT_OK
+        return EXIT_FAILED if self.outcomes["failed"] or self.outcomes["unsound"] else EXIT_OK
 
     def check(self, cells: list[Cell]) -> None:
         """Refuse, before anything is trained or asked, what no run could be made of."""
@@ -95,9 +98,10 @@ class Session:
             if cell.entry.method.real_images == "other":
                 datasets.load(cell.config.dataset, self.places.data)
 
-    def plan(self, cells: list[Cell]) -> None:
+    def plan(self, cells: list[Cell]) -> int:
         """Print what each cell would do, and of all the time, the FLOPs and the queries.
 
+        Returns the exit code: 1 where a file of a cell is unsound, which is named.
         Nothing is downloaded: a cell whose data set is not here is listed as ``data``.
         """
         self.check([cell for cell in cells if self._has_data(cell)])
@@ -114,6 +118,7 @@ class Session:
         runs = f"{len(cells)} run{'s' * (len(cells) != 1)}"
         spent = sum(cell.budget for cell in todo)
         console.print(f"{runs}, at most {spent:,} queries to be spent")
+        return EXIT_FAILED if "unsound" in found else EXIT_OK
 
     def _has_data(self, cell: Cell) -> bool:
         """False where a data set of known form is needed whose files are not here."""
@@ -129,8 +134,11 @@ class Session:
         identity = self._known_id(cell)
         if identity is None:
             return "teacher"  # will be trained first
-        if self._complete(cell, identity):
-            return "exists"
+        try:
+            if self._complete(cell, identity):
+                return "exists"
+        except Unsound as problem:
+            return self._unsound(cell, problem)
         return "resumes" if self.store.state_path(identity).exists() else "runs"
 
     def _known_id(self, cell: Cell) -> str | None:
@@ -161,6 +169,18 @@ class Session:
             "--results"
         )
 
+    def _sound_outcome(self, cell: Cell) -> str:
+        """``_outcome``; a file of the cell that is unsound is named, and no other cell minds."""
+        try:
+            return self._outcome(cell)
+        except Unsound as problem:
+            return self._unsound(cell, problem)
+
+    def _unsound(self, cell: Cell, problem: Unsound) -> str:
+        text = f"bench: not run: {describe(cell)}: {problem}; --force runs it anew"
+        screen.show(text, err=True)
+        return "unsound"
+
     def _outcome(self, cell: Cell) -> str:
         """Do what a cell needs. One that has its row is done, however late it is.
 
@@ -175,9 +195,13 @@ class Session:
     def _one(self, cell: Cell) -> str:
         here = self.open(cell)
         identity = run_id(cell.identity(here.dataset, here.card))
-        with self.store.lock(identity) as mine:
-            if not mine:
-                console.print(f"skipped  {describe(cell)}: another process is running it")
+        with self.store.lock(identity) as lock:
+            self._say_once(lock.note)
+            if not lock.mine:
+                console.print(
+                    f"skipped  {describe(cell)}: another process is running it (it holds "
+                    f"{lock.path})"
+                )
                 return "locked"
             if row := self._complete(cell, identity):  # written since we looked for it
                 return self._exists(cell, row)
@@ -187,10 +211,21 @@ class Session:
         if row is None:
             return "stopped"
         if self._redone and row["status"] == "complete":
-            self._redone.add(identity)
+            self._note_redone(identity)
         self.rows.append(row)
         console.print(report(cell, row))
         return row["status"]
+
+    def _note_redone(self, identity: str) -> None:
+        try:
+            self._redone.add(identity)
+        except StoreError as problem:  # the row is there; after a stop it would be made once more
+            console.print(f"{problem}; repeated with --force, this command runs that cell again")
+
+    def _say_once(self, note: str) -> None:
+        if note and note not in self._said:
+            self._said.add(note)
+            console.print(note)
 
     def _exists(self, cell: Cell, row: Row) -> str:
         self.rows.append(row)
@@ -203,7 +238,7 @@ class Session:
         self.pace.loads.setdefault(self.pace.number, _load(cell))  # its row was taken away since
         bar = run_bar(describe(cell), cell.budget, self.pace)
         with Signals(self._interrupt), bar as watch:
-            control = Control(self._should_stop, watch, self.save_every)
+            control = Control(self._should_stop, watch, self.save_every, console.print)
             row = Run(cell.fresh(), here, self.store, control, self.options).execute()
         self.pace.end()
         return row

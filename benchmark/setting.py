@@ -16,6 +16,7 @@ from benchmark.datasets.fit import fit
 from benchmark.errors import BenchError
 from benchmark.evaluate import percent_equal, predict
 from benchmark.files import make_folder
+from benchmark.health import NotFinite
 from benchmark.oracle import Spec
 from teachers import architectures, cards, recipe
 from teachers.names import teacher_path
@@ -102,7 +103,10 @@ def open_setting(
     teacher = cards.load(file, device)
     check_fit(file, teacher.card, data)
     images = data.test.images.to(device)
-    judge = Judge(images, data.test.labels, predict(teacher.module, images))
+    try:
+        judge = Judge(images, data.test.labels, predict(teacher.module, images))
+    except NotFinite as problem:
+        raise BenchError(f"{file} is no teacher of {data.name}: {problem}; train it anew") from None
     accuracy = percent_equal(judge.teacher_labels, judge.labels)
     spec = Spec(tuple(data.shape), len(data.classes), device)
     return Setting(

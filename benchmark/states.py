@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
+from benchmark import guard
 from benchmark.failure import MethodFailure
+from benchmark.files import StoreError
 from benchmark.method import Method
 from benchmark.store import pack, unpack
 
 if TYPE_CHECKING:
     from benchmark.runner import Run
 
-KEYS = {
+KEYS = {  # and "ended" in the last one
     "method_sha", "method", "scalars", "account", "steps", "resumes", "curve", "clock", "visits",
     "started", "amp", "logged", "places",
 }  # fmt: skip
 
 
-def packed(run: Run, check: bool) -> bytes:
+def packed(run: Run, check: bool, ended: list[str] | None = None) -> bytes:
     """The state as bytes. What cannot be saved, or not read back, is the method's fault.
 
-    ``check``: read it back, which the first state of a run is worth.
+    ``check``: read it back, which the first state of a run is worth. ``ended``: the flags of a run
+    whose method has nothing left to do but deliver.
     """
     state = {
         "method_sha": run.cell.entry.source_sha,
@@ -34,6 +38,7 @@ def packed(run: Run, check: bool) -> bytes:
         "amp": run.engine.amp,
         "logged": run.logged.state_dict(),
         "places": run.places,
+        **({} if ended is None else {"ended": ended}),
     }
     try:
         method = {"method": run.method.state_dict(), "scalars": Method.logged(run.method)}
@@ -43,6 +48,52 @@ def packed(run: Run, check: bool) -> bytes:
         return content
     except Exception as problem:
         raise MethodFailure(problem) from None
+
+
+def save(run: Run, stopping: bool) -> None:
+    """Save the state of a run. A disk that is full does not end one that goes on without it.
+
+    Raises ``StoreError`` where the run is ``stopping``, and ``MethodFailure``.
+    """
+    content = packed(run, check=not run.saved_once)
+    _look(run)
+    try:
+        run.store.save_state(run.id, content)
+    except StoreError as problem:
+        if stopping:
+            raise StoreError(f"{problem}; the run is not saved, {_left(run)}") from None
+        run.control.on_trouble(f"{problem}; the run goes on and tries again")
+    else:
+        run.saved_once = True
+
+
+def keep_end(run: Run, before: bytes | None, problem: StoreError) -> StoreError:
+    """After a row that could not be written: the run in its state, and what to tell about it.
+
+    ``before``: the state before the student was delivered, where that may have changed it.
+    """
+    curve, flags = run.curve, run.flags
+    try:
+        run.curve = [point for point in curve if point["mark"] < run.cell.budget]
+        run.store.save_state(run.id, before or packed(run, check=True, ended=flags))
+    except (StoreError, MethodFailure):
+        text = _left(run)
+    else:
+        text = "the same command writes its row"
+    run.curve = curve
+    return StoreError(f"{problem}; the run has ended, and {text}")
+
+
+def _look(run: Run) -> None:
+    with contextlib.suppress(TypeError):  # a student that is none is found where it is judged
+        run.soundness.look(run.steps, guard.weights_of(run.method.student))
+
+
+def _left(run: Run) -> str:
+    """What a run that could not be saved goes on from."""
+    if run.store.state_path(run.id).exists():
+        return "the same command goes on from its last saved state"
+    return "nothing of it was saved before"
 
 
 def resume(run: Run) -> None:
@@ -64,4 +115,6 @@ def resume(run: Run) -> None:
     run.visits.clear()  # of what setup has shown again; update would add to it
     run.visits.update(state["visits"])
     run.engine.amp = state["amp"]  # a run keeps the arithmetic it began with
+    run.ended, run.flags = "ended" in state, [*state.get("ended", [])]
+    _look(run)
     run.places = list(dict.fromkeys([*state["places"], *run.places]))

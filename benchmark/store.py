@@ -9,88 +9,117 @@ that were logged; the row has the SHA-256 of both. Tables need neither.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load as from_safetensors
-from safetensors.torch import save as to_safetensors
-from torch import Tensor, nn
 
-from benchmark.files import StoreError, make_folder, strict_json, write_atomically
+from benchmark import kept, row_schema
+from benchmark.files import (
+    MB,
+    StoreError,
+    Unsound,
+    make_folder,
+    read_file,
+    strict_json,
+    write_atomically,
+    write_together,
+)
+from benchmark.lock import Lock, lock
 
 SCHEMA = 1
+ROW_LIMIT = 8 * MB  # bytes; the rows of the largest runs are a thousandth of it
+STATE_LIMIT = 2**40  # of an unfinished run; with all that it paid for it can be large
+APPLE = "._"  # what macOS puts before the name of what it writes beside a file
 Row = dict[str, Any]
 # Identity fields that came later, and the value that stands for rows without them.
 USUAL = {"access": "hard-label", "scale": 1.0}
 
 
 class Store:
-    """Rows and unfinished states below one folder."""
+    """Rows and unfinished states below one folder.
 
-    def __init__(self, root: Path) -> None:
+    ``strict``: the first unsound row is an error. Otherwise it is left out where rows are read, and
+    stands in ``unsound`` with what is wrong and what to do.
+    """
+
+    def __init__(self, root: Path, strict: bool = True) -> None:
         self.root, self.runs, self.states = root, root / "runs", root / ".state"
         self.students, self.samples = root / "students", root / "samples"
+        self.strict = strict
+        self.unsound: dict[Path, Unsound] = {}
 
     def prepare(self) -> None:
         """Make the folders and prove that they can be written, before any hour is spent."""
         for folder in (self.runs, self.states, self.students, self.samples):
             make_folder(folder)
 
-    def write(self, row: Row) -> Path:
-        """Seal a row and write it; an older row of the same id is replaced, whatever its name."""
-        sealed = {**row, "seal": seal(row)}
-        text = json.dumps(sealed, indent=1, allow_nan=False) + "\n"
+    def write(self, row: Row, belongings: dict[str, kept.Tensors] | None = None) -> Path:
+        """Seal a row and write it; an older row of the same id is replaced, whatever its name.
+
+        ``belongings``: the tensors of its "student" and "sample", written with it, all or nothing;
+        the row gets their hashes. Raises ``StoreError``, and all is as it was before.
+        """
+        files = {kind: kept.packed(tensors) for kind, tensors in (belongings or {}).items()}
+        row |= {f"{kind}_sha": hashlib.sha256(of).hexdigest() for kind, of in files.items()}
+        text = json.dumps({**row, "seal": seal(row)}, indent=1, allow_nan=False) + "\n"
+        if problem := row_schema.problem(json.loads(text)):  # as it will be read
+            raise StoreError(f"the row of run {row.get('id')} is not written: {problem}")
         path = self.runs / f"{stem(row)}.json"
-        write_atomically(path, text.encode())
-        for older in self.runs.glob(f"*-{row['id']}.json"):
+        write_together(
+            {self._kept(row, kind): of for kind, of in files.items()} | {path: text.encode()}
+        )
+        for older in self._named(row["id"]):
             if older != path:
-                older.unlink()
+                with contextlib.suppress(OSError):  # it is named when rows are read
+                    older.unlink()
         return path
 
     def rows(self) -> list[Row]:
-        """All rows, by file name. Raises ``StoreError`` naming the first file that is not sound."""
-        found: dict[str, Path] = {}
-        rows = []
-        for path in sorted(self.runs.glob("*.json")):
-            row = read_row(path)
-            if row["id"] in found:
-                raise StoreError(f"{path} and {found[row['id']]} hold the same run; delete one")
-            found[row["id"]] = path
-            rows.append(row)
+        """All sound rows, by file name; for the others see the class."""
+        rows, unsound = _read(sorted(self.runs.glob("*.json")))
+        if self.strict and unsound:
+            raise next(iter(unsound.values()))
+        self.unsound |= unsound
         return rows
 
     def find(self, run_id: str) -> Row | None:
-        """The row with an id, or None."""
-        for path in self.runs.glob(f"*-{run_id}.json"):
-            return read_row(path)
-        return None
+        """The row with an id, or None. Raises ``Unsound`` where its files hold no sound one."""
+        rows, unsound = _read(self._named(run_id))
+        if not rows and unsound:
+            raise next(iter(unsound.values()))
+        return rows[0] if rows else None
 
-    def keep(self, row: Row, student: nn.Module, sample: dict[str, Tensor]) -> dict[str, str]:
-        """Write what belongs to a row that is to be written next; returns the row's fields of it.
+    def _named(self, run_id: str) -> list[Path]:
+        """What is named as a row of an id is, in whatever setting."""
+        found = sorted(self.runs.glob(f"*-{run_id}.json"))
+        return [path for path in found if not path.name.startswith(".")]
 
-        ``student`` is written as its ``state_dict``, ``sample`` as it is.
-        """
-        hashes = {}
-        for kind, tensors in (("student", student.state_dict()), ("sample", sample)):
-            content = to_safetensors({k: v.cpu().contiguous() for k, v in tensors.items()})
-            write_atomically(self._kept(row, kind), content)
-            hashes[f"{kind}_sha"] = hashlib.sha256(content).hexdigest()
-        return hashes
-
-    def student(self, row: Row) -> dict[str, Tensor]:
+    def student(self, row: Row) -> kept.Tensors:
         """The final student of a row as a ``state_dict``. Raises ``StoreError``."""
-        return self._load_kept(row, "student")
+        return kept.load(self._kept(row, "student"), "student", row.get("student_sha"))
 
-    def sample(self, row: Row) -> dict[str, Tensor]:
+    def sample(self, row: Row) -> kept.Tensors:
         """What ``Sample.kept`` and ``Logged.kept`` gave at the end of a run; ``StoreError``."""
-        return self._load_kept(row, "sample")
+        return kept.load(self._kept(row, "sample"), "sample", row.get("sample_sha"))
+
+    def holds(self, row: Row, *kinds: str) -> bool:
+        """Whether the "student" and "sample" of a row are sound; ``unsound`` rows are like it."""
+        for kind in kinds:
+            try:
+                self.student(row) if kind == "student" else self.sample(row)
+            except Unsound as problem:
+                if self.strict:
+                    raise
+                self.unsound[self._kept(row, kind)] = problem
+                return False
+        return True
 
     def has_student(self, row: Row) -> bool:
         """True where a file lies in the place of the row's student."""
@@ -104,19 +133,6 @@ class Store:
         folder = self.students if kind == "student" else self.samples
         return folder / f"{stem(row)}.safetensors"
 
-    def _load_kept(self, row: Row, kind: str) -> dict[str, Tensor]:
-        path = self._kept(row, kind)
-        try:
-            content = path.read_bytes()
-        except OSError as problem:
-            reason = "is not here" if isinstance(problem, FileNotFoundError) else problem.strerror
-            raise StoreError(
-                f"the {kind} {path} {reason}; run the cell again with --force to have it"
-            ) from None
-        if hashlib.sha256(content).hexdigest() != row.get(f"{kind}_sha"):
-            raise StoreError(f"{path} is not the {kind} that its row in {self.runs} names")
-        return from_safetensors(content)
-
     def state_path(self, run_id: str) -> Path:
         """Where the unfinished state of a run lies."""
         return self.states / f"{run_id}.pt"
@@ -128,16 +144,20 @@ class Store:
     def load_state(self, run_id: str, keys: set[str]) -> dict[str, Any] | None:
         """The saved state of a run, or None. Loading executes no code (``weights_only``)."""
         path = self.state_path(run_id)
-        if not path.exists():
-            return None
+        cure = "delete it to start that run over, or use --force"
         try:
-            state = unpack(path.read_bytes())
-            if not isinstance(state, dict) or state.keys() != keys:
+            content = read_file(path, STATE_LIMIT)
+        except FileNotFoundError:
+            return None
+        except StoreError as problem:
+            raise Unsound(f"the state {problem}; {cure}") from None
+        try:
+            state = unpack(content)
+            if not isinstance(state, dict) or not keys <= state.keys():
                 raise ValueError("foreign")
         except Exception as problem:
-            raise StoreError(
-                f"{path} is no state of this suite or torn ({type(problem).__name__}); delete it "
-                "to start that run over, or use --force"
+            raise Unsound(
+                f"{path} is no state of this suite or torn ({type(problem).__name__}); {cure}"
             ) from None
         return state
 
@@ -162,17 +182,9 @@ class Store:
         if any(when >= saved for when in ended):
             self.drop_state(run_id)
 
-    @contextlib.contextmanager
-    def lock(self, run_id: str) -> Iterator[bool]:
-        """True for the one process that may work on a run. The kernel frees it on any death."""
-        path = self.states / f"{run_id}.lock"
-        with open(path, "w") as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-                return
-            yield True
+    def lock(self, run_id: str) -> AbstractContextManager[Lock]:
+        """Hold what only one process may have that works on a run; see ``Lock.mine``."""
+        return lock(self.states / f"{run_id}.lock")
 
 
 def pack(state: dict[str, Any]) -> bytes:
@@ -195,20 +207,62 @@ def seal(row: Row) -> str:
 
 
 def read_row(path: Path, check_seal: bool = True) -> Row:
-    """A row from its file, after checking form, schema and seal."""
+    """A row from its file, after checking form, schema and seal. Raises ``Unsound``."""
+    if path.name.startswith(APPLE):
+        raise Unsound(f"{path} is what macOS writes beside a file it copies; delete it")
+    again = "delete it and run its cell again"
     try:
-        row = strict_json(path.read_bytes())
-    except ValueError:
-        raise StoreError(f"{path} is torn or no JSON; delete it and run its cell again") from None
-    except OSError as problem:
-        raise StoreError(f"cannot read {path}: {problem.strerror}") from None
-    if not isinstance(row, dict) or "seal" not in row or not isinstance(row.get("schema"), int):
-        raise StoreError(f"{path} is no row of this suite (no seal or no schema)")
+        row = strict_json(read_file(path, ROW_LIMIT))
+    except FileNotFoundError:
+        raise Unsound(f"{path} is not here") from None
+    except StoreError as problem:
+        raise Unsound(f"{problem}; take it out of the folder, or {again}") from None
+    except ValueError as problem:
+        reason = f" ({problem})" if type(problem) is ValueError else ""
+        raise Unsound(f"{path} is torn or no JSON{reason}; {again}") from None
+    of_suite = isinstance(row, dict) and "seal" in row
+    if not (of_suite and row_schema.WHOLE.fits(row.get("schema"))):
+        raise Unsound(
+            f"{path} is no row of this suite (no seal or no schema); take it out of the folder"
+        )
     if row["schema"] > SCHEMA:
-        raise StoreError(f"{path} has schema {row['schema']}, this suite reads {SCHEMA}; update it")
+        raise Unsound(f"{path} has schema {row['schema']}, this suite reads {SCHEMA}; update it")
+    if problem := row_schema.problem(row):
+        raise Unsound(f"{path} is no sound row: {problem}; {again}")
     if check_seal and row["seal"] != seal(row):
-        raise StoreError(f"{path} was changed after it was written (its seal does not fit)")
+        raise Unsound(
+            f"{path} was changed after it was written (its seal does not fit); restore it, or "
+            f"{again}"
+        )
+    if path.stem.rpartition("-")[2] != row["id"]:
+        raise Unsound(f"{path} holds the run {row['id']}, not the one of its name; delete it")
     return row
+
+
+def _read(paths: Iterable[Path]) -> tuple[list[Row], dict[Path, Unsound]]:
+    """The sound rows of files, each run once, and what is wrong with the other files.
+
+    Of two files with the same run that counts which has the name that such a row is given.
+    """
+    unsound: dict[Path, Unsound] = {}
+    found: dict[str, list[tuple[Path, Row]]] = {}
+    for path in paths:
+        try:
+            row = read_row(path)
+        except Unsound as problem:
+            unsound[path] = problem
+        else:
+            found.setdefault(row["id"], []).append((path, row))
+    rows = []
+    for of in found.values():
+        counts = [path for path, row in of if len(of) == 1 or path.stem == stem(row)]
+        for path, row in of:
+            if path in counts:
+                rows.append(row)
+            else:
+                other = next(one for one in [*counts, *(path for path, _ in of)] if one != path)
+                unsound[path] = Unsound(f"{path} and {other} hold the same run; delete one")
+    return rows, unsound
 
 
 def stem(row: Row) -> str:

@@ -45,8 +45,8 @@ def keep(
     """Write a row with what belongs to it."""
     one = row(**changes)
     shape = tuple(sample["images"].shape[1:])
-    one |= store.keep(one, student or student_of(shape, one["classes"]), sample)
-    store.write(one)
+    student = student or student_of(shape, one["classes"])
+    store.write(one, {"student": student.state_dict(), "sample": sample})
     return one
 
 

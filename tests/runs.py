@@ -85,6 +85,8 @@ def forge(folder: Path, drop: tuple[str, ...] = (), **changes: object) -> None:
     path = next((folder / "runs").glob("*.json"))
     row = json.loads(path.read_text()) | changes
     row = {name: value for name, value in row.items() if name not in drop}
+    path.unlink()
+    path = path.with_name(f"{path.stem.rpartition('-')[0]}-{row['id']}.json")
     path.write_text(json.dumps(row | {"seal": seal(row)}))
 
 

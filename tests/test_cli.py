@@ -244,7 +244,8 @@ def test_a_failed_run_is_exit_code_1_and_keeps_its_message_whole(cli, method_fil
 
 
 def test_flags_stand_at_the_end_of_the_line(cli, method_file, monkeypatch):
-    for dirty, flags in ((False, "[under-used]"), (True, "[under-used, uncommitted code]")):
+    idle = "[under-used, untrained"
+    for dirty, flags in ((False, f"{idle}]"), (True, f"{idle}, uncommitted code]")):
         monkeypatch.setattr(env, "_commit", lambda files, dirty=dirty: ("0123456789ab", dirty))
         code, output, _ = run_file(cli, method_file("idle", IDLE), "--force")
         assert code == 0 and output.splitlines()[-1].endswith(flags)

@@ -17,6 +17,7 @@ from benchmark.store import Store, stem
 from conftest import CPU
 from runs import IDEAL, only_row, path_run, rows
 from teachers import architectures
+from test_tables import row as a_row
 
 SHAPE = (1, 2, 2)
 
@@ -113,11 +114,9 @@ def test_a_failed_run_keeps_nothing(cli, tmp_path):
 def test_what_is_missing_or_exchanged_is_named(kind, tmp_path):
     store = Store(tmp_path)
     store.prepare()
-    row = {
-        "dataset": "digits", "teacher": "lenet", "student": "lenet", "method": "noise",
-        "variant": "", "budget": 5, "seed": 0, "id": "abc",
-    }  # fmt: skip
-    row |= store.keep(row, architectures.build("lenet", (1, 8, 8), 2), Sample(SHAPE, 2).kept())
+    row = a_row(id="abc")
+    student = architectures.build("lenet", (1, 8, 8), 2).state_dict()
+    store.write(row, {"student": student, "sample": Sample(SHAPE, 2).kept()})
     assert getattr(store, kind)(row)
     path = tmp_path / f"{kind}s" / f"{stem(row)}.safetensors"
     path.write_bytes(path.read_bytes() + b" ")
@@ -128,7 +127,7 @@ def test_what_is_missing_or_exchanged_is_named(kind, tmp_path):
         getattr(store, kind)(row)
     old = {key: value for key, value in row.items() if not key.endswith("_sha")}
     path.mkdir()
-    with pytest.raises(StoreError, match="Is a directory"):
+    with pytest.raises(StoreError, match="is a folder, not a file"):
         getattr(store, kind)(old)
 
 

@@ -15,6 +15,7 @@ from benchmark.files import StoreError
 from benchmark.pictures import mosaic
 from benchmark.report import page as report
 from benchmark.report import samples as report_samples
+from benchmark.store import Store
 from kept import empty_store, keep, sample_of
 from test_report import HOSTILE, Page
 from test_tables import FAILED, row
@@ -88,6 +89,10 @@ def test_the_report_refuses_an_exchanged_sample(store):
     path.write_bytes(path.read_bytes() + b" ")
     with pytest.raises(StoreError, match="is not the sample that its row"):
         report.html(store)
+    lenient = Store(store.root, strict=False)
+    html = report.html(lenient)
+    assert "<img" not in html and "noise" in html
+    assert [path.name for path in lenient.unsound] == [path.name]
 
 
 @pytest.mark.slow

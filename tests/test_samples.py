@@ -122,7 +122,7 @@ def test_no_text_is_cut_and_none_lies_on_another(drawn, store):
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     changes = [
-        {"method": "$x^$\n" + 9 * "very long "}, {"dataset": "folder:" + 20 * "long"},
+        {"method": "$x^$ " + 9 * "very long "}, {"dataset": "folder:" + 20 * "long"},
         {"budget": 10_000_000}, {"accuracy": 100.0, "classes": 100}, {"seed": 1},
     ]  # fmt: skip
     figure = drawn(*(keep(store, sample_of([1] * 10), **one) for one in changes))
@@ -179,17 +179,20 @@ def test_wrong_input_is_told(cli, store, tmp_path):
 
 
 @pytest.mark.parametrize("more", [(), ("--features",)])
-def test_a_missing_or_exchanged_sample_is_told_and_nothing_written(cli, store, more):
+def test_a_missing_or_exchanged_sample_is_told_and_left_out(cli, store, more):
     keep(store, sample_of([1] * 10), id="abc1")
     store.write(row(id="old"))
-    code, output, errors = cli("samples", "abc1", "old", *more)
-    assert (code, output) == (2, "") and "the sample " in errors
+    code, output, errors = cli("samples", "abc1", "old", "--strict", *more)
+    assert (code, output) == (2, "") and errors.startswith("bench: the sample ")
     assert "-old.safetensors is not here; run the cell again with --force" in errors
+    code, output, errors = cli("samples", "abc1", "old", *more, "-o", "picture.png")
+    assert code == 1 and "picture.png" in output
+    assert errors.startswith("bench: left out: the sample ") and "-old.safetensors" in errors
     (path,) = store.samples.iterdir()
     path.write_bytes(path.read_bytes() + b" ")
     code, output, errors = cli("samples", "abc1", *more)
     assert (code, output) == (2, "") and "is not the sample that its row" in errors
-    assert not list((store.root / "figures").iterdir())
+    assert not (store.root / "figures").exists()
 
 
 CELL = {"dataset": "mnist", "budget": 25_000, "config": {"generator_steps": 5}}

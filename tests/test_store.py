@@ -6,8 +6,6 @@ import errno
 import json
 import os
 import pickle
-import subprocess
-import sys
 
 import pytest
 import torch
@@ -15,12 +13,11 @@ import torch
 from benchmark import store as stores
 from benchmark.files import StoreError, write_atomically
 from benchmark.store import Store, pack, read_row
-from runs import LEARNS, NOISE, edit, numbers, only_row, path_run, rows, states, temporaries
+from runs import LEARNS, NOISE, edit, numbers, only_row, path_run, states, temporaries
+from test_tables import row as a_row
 
-ROW = {
-    "schema": 1, "dataset": "digits", "teacher": "lenet", "student": "lenet", "method": "noise",
-    "variant": "", "budget": 500, "seed": 0, "id": "0123456789ab", "accuracy": 50.0,
-}  # fmt: skip
+ROW = a_row(id="0123456789ab", budget=500)
+POINT = ROW["curve"][0]
 
 
 @pytest.fixture
@@ -39,10 +36,11 @@ def full_disk(monkeypatch):
 
 
 def test_a_row_comes_back_as_it_was_written(store):
-    path = store.write(ROW | {"curve": [{"accuracy": 0.1 + 0.2, "method/loss": None}]})
+    curve = [POINT | {"accuracy": 0.1 + 0.2, "method/loss": None}]
+    path = store.write(ROW | {"curve": curve})
     row = read_row(path)
     assert row.pop("seal") == stores.seal(row)
-    assert row == ROW | {"curve": [{"accuracy": 0.1 + 0.2, "method/loss": None}]}
+    assert row == ROW | {"curve": curve}
     assert path.name == "digits-lenet-lenet-noise-500-0-0123456789ab.json"
 
 
@@ -65,6 +63,8 @@ def test_a_row_replaces_the_older_one_of_its_id_whatever_its_label(store):
 def test_a_row_that_is_no_json_is_never_written(store):
     with pytest.raises(ValueError):
         store.write(ROW | {"accuracy": float("nan")})
+    with pytest.raises(StoreError, match=r"run 0123456789ab is not written: its seed is -1, not a"):
+        store.write(ROW | {"seed": -1})
     assert os.listdir(store.runs) == []
 
 
@@ -142,9 +142,9 @@ def test_an_unsound_row_is_named_refused_and_left_as_it_is(damage, saved, cli, t
     accuracy = json.loads(path.read_bytes())["accuracy"]
     DAMAGE[damage](path)
     damaged = path.read_bytes()
-    for command in (("table",), NOISE):
+    for expected, command in ((2, ("table", "--strict")), (1, NOISE)):
         code, _, errors = cli(*command)
-        assert code == 2
+        assert code == expected
         assert path.name in errors and errors.count("\n") == 1
         assert path.read_bytes() == damaged
     assert "schema 99" in errors or damage != "newer"
@@ -178,7 +178,7 @@ def test_an_unsound_state_is_named_and_executes_nothing(damage, saved, cli, tmp_
     BAD_STATES[damage](path)
     code, _, errors = cli(*NOISE)
     assert not (tmp_path / "executed").exists()
-    assert code == 2
+    assert code == 1
     assert path.name in errors and "--force" in errors and errors.count("\n") == 1
     assert cli(*NOISE, "--force")[0] == 0
     assert only_row(tmp_path / "results")["resumes"] == 0
@@ -204,39 +204,3 @@ def test_a_dry_run_tells_what_would_happen_and_does_nothing(cli, method_file, tm
         cli(*command, end)
     _, output, _ = cli(*command, "--dry-run")
     assert output.startswith("exists") and "at most 0 queries" in output
-
-
-def test_one_lock_at_a_time_and_other_runs_are_free(store):
-    with store.lock("a" * 12) as first, store.lock("a" * 12) as second, store.lock("b" * 12) as b:
-        assert (first, second, b) == (True, False, True)
-    with store.lock("a" * 12) as again:
-        assert again
-
-
-HOLD = """
-import fcntl, sys
-handle = open(sys.argv[1], "w")
-fcntl.flock(handle, fcntl.LOCK_EX)
-print("held", flush=True)
-sys.stdin.read()
-"""
-
-
-def test_a_run_of_another_process_is_skipped_until_that_process_dies(cli, tmp_path):
-    path = sound_row(cli, tmp_path)
-    before, held = path.read_bytes(), only_row(tmp_path / "results")["id"]
-    lock = tmp_path / "results" / ".state" / f"{held}.lock"
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen([sys.executable, "-c", HOLD, str(lock)], **pipes) as other:
-        assert other.stdout.readline() == "held\n"
-        command = [text if text != "0" else "0,1" for text in NOISE]
-        code, output, _ = cli(*command, "--force")
-        assert code == 75  # not all is done, and a script has to know
-        assert output.startswith("skipped") and "another process is running it" in output
-        assert output.endswith("what is left; the same command goes on later\n")
-        assert path.read_bytes() == before
-        assert [row["seed"] for row in rows(tmp_path / "results")] == [0, 1]  # the other cell ran
-        other.kill()
-        other.wait()
-        code, output, _ = cli(*NOISE, "--force")
-    assert code == 0 and "done" in output

@@ -14,11 +14,15 @@ from benchmark.tables import grouping, table
 NUMBERS = itertools.count()
 FAILED = {"status": "failed", "accuracy": None, "agreement": None, "error": "ValueError: x"}
 
+POINT = {"step": 1, "agreement": 30.0, "seconds": 1.0, "student_images": 1000}
+
 
 def row(**changes) -> dict:
-    """A complete row of noise on digits, with the fields that tables and curves read."""
+    """A complete row of noise on digits, with every field that a row must have."""
     budget = changes.get("budget", 1000)
     accuracy = changes.get("accuracy", 50.0)
+    points = [{"queries": 100, "accuracy": 20.0}, {"queries": budget, "accuracy": accuracy or 0.0}]
+    curve = changes.pop("curve", points)
     return {
         "schema": 1,
         "id": f"{next(NUMBERS):012x}",
@@ -50,7 +54,20 @@ def row(**changes) -> dict:
         "dirty": False,
         "torch": "2.10.0",
         "device": "a CPU, 1 threads",
-        "curve": [{"queries": 100, "accuracy": 20.0}, {"queries": budget, "accuracy": accuracy}],
+        "steps": 4,
+        "best_accuracy": accuracy,
+        "eval_seconds": 0.5,
+        "student_images": 5000,
+        "peak_memory_mb": 300.0,
+        "resumes": 0,
+        "python": "3.11.2",
+        "deterministic": True,
+        "method_sha": "e" * 64,
+        "started": "2026-01-01T10:00:00+00:00",
+        "finished": "2026-01-01T10:00:03+00:00",
+        "labels_per_class": [budget // 10] * 10,
+        "labels_digest": "f" * 64,
+        "curve": [POINT | {"mark": point["queries"] or 1} | point for point in curve],
     } | changes
 
 

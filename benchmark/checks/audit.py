@@ -14,13 +14,14 @@ from typing import Any, NamedTuple
 
 import torch
 
-from benchmark import datasets
+from benchmark import datasets, health
 from benchmark.cells import Cell
 from benchmark.checks import parts, replay
 from benchmark.checks.findings import OPEN, Finding, exit_code, failed, judged, show
 from benchmark.errors import BenchError
 from benchmark.failure import reason
-from benchmark.files import StoreError
+from benchmark.files import StoreError, Unsound
+from benchmark.health import NotFinite
 from benchmark.lines import describe
 from benchmark.progress import console, run_bar
 from benchmark.runner import Control, Run
@@ -59,7 +60,7 @@ def run(path: Path, store: Store, places: Places, device: torch.device, plan: Pl
     """Audit the row in a file and print what is found as it is found; returns the exit code."""
     row, findings = look(path)
     show(findings)
-    if failed(findings):
+    if row is None or failed(findings):
         return exit_code(findings)  # no use to repeat what is no row any more
     if row["status"] != "complete":
         raise BenchError("a failed run has no numbers to repeat")
@@ -78,14 +79,17 @@ def run(path: Path, store: Store, places: Places, device: torch.device, plan: Pl
     return exit_code([*findings, *more, *repeated])
 
 
-def look(path: Path) -> tuple[Row, list[Finding]]:
-    """The row in a file and what can be said of it alone. Raises ``StoreError`` for no row."""
+def look(path: Path) -> tuple[Row | None, list[Finding]]:
+    """The row in a file, None where there is no sound one, and what can be said of it alone."""
+    try:
+        read_row(path, check_seal=False)
+    except Unsound as problem:
+        return None, [judged("form", False, str(problem))]
     try:
         row = read_row(path)
-        sealed = judged("seal", True, "the file is as it was written")
-    except StoreError as problem:
-        row = read_row(path, check_seal=False)
-        return row, [judged("seal", False, str(problem))]
+    except Unsound as problem:
+        return None, [judged("seal", False, str(problem))]
+    sealed = judged("seal", True, "the file is as it was written")
     same = replay.own_id(row) == row["id"]
     named = judged("id", same, "that of its settings" if same else "not that of its settings")
     return row, [sealed, named, parts.consistency(row), parts.statements(row)]
@@ -123,9 +127,15 @@ def student(row: Row, store: Store, setting: Setting) -> Finding:
         if store.has_student(row):
             return judged("student", False, str(problem))
         return Finding("student", OPEN, f"{problem}; {UNHELD}")
+    if names := health.broken(weights):
+        text = f"it holds values that are not finite in {health.named(names)}"
+        return judged("student", False, text)
     network = setting.build_student(row["student"], row["seed"])
-    network.load_state_dict(weights)
-    accuracy, agreement = setting.judge.score(network)
+    try:
+        network.load_state_dict(weights)
+        accuracy, agreement = setting.judge.score(network)
+    except (RuntimeError, NotFinite) as problem:  # of another architecture; NaN from finite weights
+        return judged("student", False, str(problem).splitlines()[0])
     differ = max(abs(accuracy - row["accuracy"]), abs(agreement - row["agreement"]))
     text = f"{accuracy:.2f} % here, {row['accuracy']:.2f} % in the row"
     return judged("student", differ <= ROUNDING, text)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from benchmark.commands.options import PATH, place_options, places, results_option
+from benchmark.commands.options import PATH, opened, place_options, places, results_option
 
 
 @click.command()
@@ -46,18 +46,28 @@ def check(context, update, against, junit, size, data_dir, teacher_dir, device, 
     if update:
         console.print(f"wrote {bands.update(where, chosen)}")
         return
-    if against:
-        found = _against(against, asked, given["tolerance"], where, chosen)
-    else:
+    if not against:
         found = bands.run(where, chosen)
-    findings.show(found if against else findings.failed(found))
+        findings.show(findings.failed(found))
+        sys.exit(_conclude(found, "bands", junit))
+    with opened(against.parent if against.name == "runs" else against) as store:
+        found = _against(store, asked, given["tolerance"], where, chosen)
+        findings.show(found)
+        code = _conclude(found, "rows", junit)
+    sys.exit(code)
+
+
+def _conclude(found: list, what: str, junit: Path | None) -> int:
+    """Count the findings, on the screen and in a file; returns the exit code."""
+    from benchmark.checks import findings
+    from benchmark.progress import console
+
     if junit:
         findings.write_junit(junit, "bench check", found)
-    what = "rows" if against else "bands"
-    opened = sum(finding.verdict == findings.OPEN for finding in found)
-    more = f", {opened} open" if opened else ""
+    left = sum(finding.verdict == findings.OPEN for finding in found)
+    more = f", {left} open" if left else ""
     console.print(f"{len(found)} {what}, {len(findings.failed(found))} failed{more}")
-    sys.exit(findings.exit_code(found))
+    return findings.exit_code(found)
 
 
 def _asked(given: dict) -> dict:
@@ -74,12 +84,10 @@ def _asked(given: dict) -> dict:
     }
 
 
-def _against(folder: Path, asked: dict, tolerance: float, where, device) -> list:
+def _against(store, asked: dict, tolerance: float, where, device) -> list:
     from benchmark.checks import against
-    from benchmark.store import Store
 
-    root = folder.parent if folder.name == "runs" else folder
-    return against.run(Store(root), against.Choice(**asked), where, device, tolerance)
+    return against.run(store, against.Choice(**asked), where, device, tolerance)
 
 
 @click.command()

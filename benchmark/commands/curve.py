@@ -8,7 +8,14 @@ import click
 
 from benchmark import screen
 from benchmark.commands.notices import noticed
-from benchmark.commands.options import PATH, preset_part, results_option, write
+from benchmark.commands.options import (
+    PATH,
+    opened,
+    preset_part,
+    results_option,
+    strict_option,
+    write,
+)
 
 
 @click.command()
@@ -22,8 +29,9 @@ from benchmark.commands.options import PATH, preset_part, results_option, write
               help="Accuracies in % that --numbers counts queries to.")  # fmt: skip
 @click.option("-o", "--output", type=PATH, help="PNG, PDF or SVG, results/figures/curve.png if "
               "nothing is said; Markdown of --numbers.")  # fmt: skip
+@strict_option
 @results_option
-def curve(numbers, reach, output, results, **given) -> None:
+def curve(numbers, reach, output, results, strict, **given) -> None:
     """Draw accuracy against queries, or put curves into numbers.
 
     Solid lines join separate runs at several budgets; thin dashed ones, in panels of their own, are
@@ -36,22 +44,20 @@ def curve(numbers, reach, output, results, **given) -> None:
         raise click.UsageError("--scale is for the cells of a --preset")
     spelling.check_rows(given)
     parse.per_cents(reach)
-    from benchmark.store import Store  # torch is imported from here on
-
-    store = Store(results)
-    if not numbers:
-        with noticed():
-            paths = _draw(store, given, output or Path("results/figures/curve.png"))
-        for path in paths:
-            screen.show(f"wrote {path}")
-        return
-    if given["preset"]:
+    if numbers and given["preset"]:
         raise click.UsageError("--numbers sums up all rows; leave out --preset")
-    text = _sums(_rows(store, given), reach)
-    if output:
-        write(output, text)
-    else:
-        screen.show(text)
+    with opened(results, strict) as store:  # torch is imported from here on
+        if not numbers:
+            with noticed():
+                paths = _draw(store, given, output or Path("results/figures/curve.png"))
+            for path in paths:
+                screen.show(f"wrote {path}")
+            return
+        text = _sums(_rows(store, given), reach)
+        if output:
+            write(output, text)
+        else:
+            screen.show(text)
 
 
 def _draw(store, given: dict, output: Path) -> list[Path]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from benchmark.commands.options import results_option
+from benchmark.commands.options import opened, results_option
 
 
 @click.command(name="list")
@@ -22,4 +22,4 @@ def list_(what, name, results) -> None:
     """
     from benchmark import listing
 
-    listing.show(what, name, results)
+    listing.show(what, name, lambda: opened(results))

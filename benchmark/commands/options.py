@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from pathlib import Path
 
 import click
@@ -30,6 +32,28 @@ def results_option(command):
         "--results", type=PATH, envvar="BENCH_RESULTS", default="results", show_default=True,
         help="Folder of the results store.",
     )(command)  # fmt: skip
+
+
+def strict_option(command):
+    """``--strict``, for what is made from rows."""
+    return click.option(
+        "--strict", is_flag=True, help="Refuse at the first unsound row; else it is left out."
+    )(command)
+
+
+@contextlib.contextmanager
+def opened(results: Path, strict: bool = False):
+    """The store of a folder; in the end what was left out is named, and the exit code is 1."""
+    from benchmark.store import Store
+
+    store = Store(results, strict)
+    try:
+        yield store
+    finally:
+        for problem in store.unsound.values():
+            screen.show(f"bench: left out: {problem}", err=True)
+    if store.unsound:
+        sys.exit(1)
 
 
 def place_options(command):

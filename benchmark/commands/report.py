@@ -6,22 +6,23 @@ import click
 
 from benchmark import screen
 from benchmark.commands.notices import noticed
-from benchmark.commands.options import PATH, results_option
+from benchmark.commands.options import PATH, opened, results_option, strict_option
 
 
 @click.command()
 @click.option("--dataset", help="Only these data sets, comma-separated.")
 @click.option("-o", "--output", type=PATH, default="results/report", show_default=True,
               help="Folder of the page.")  # fmt: skip
+@strict_option
 @results_option
-def report(dataset, output, results) -> None:
+def report(dataset, output, results, strict) -> None:
     """Write tables, curves, methods and every run's provenance as one HTML page.
 
     The page is one file, needs no network, and is the same byte for byte for the same rows.
     """
     from benchmark.report import page
-    from benchmark.store import Store
 
-    with noticed():
-        path = page.write(Store(results), output, dataset)
-    screen.show(f"wrote {path}")
+    with opened(results, strict) as store:
+        with noticed():
+            path = page.write(store, output, dataset)
+        screen.show(f"wrote {path}")

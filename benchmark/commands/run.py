@@ -11,6 +11,7 @@ from click.core import ParameterSource
 from benchmark.commands.options import (
     engine_choice,
     engine_options,
+    opened,
     place_options,
     places,
     results_option,
@@ -62,24 +63,22 @@ def run(context, preset, dry_run, **given) -> None:
     from benchmark import closing  # torch is imported from here on
     from benchmark.env import pick_device
     from benchmark.session import EXIT_STOPPED, Session
-    from benchmark.store import Store
 
     planned, chosen = make(), pick_device(given["device"])
-    session = Session(
-        Store(given["results"]),
-        places(given["data_dir"], given["teacher_dir"]),
-        chosen,
-        given["force"],
-        stop_after,
-        save_every,
-        engine_choice(given["amp"], given["graphs"], chosen),
-    )
-    if dry_run:
-        session.plan(planned)
-    else:
-        code = session.run(planned)
-        closing.show(session.rows, session.store, stopped=code == EXIT_STOPPED)
-        sys.exit(code)
+    with opened(given["results"]) as store:
+        session = Session(
+            store,
+            places(given["data_dir"], given["teacher_dir"]),
+            chosen,
+            given["force"],
+            stop_after,
+            save_every,
+            engine_choice(given["amp"], given["graphs"], chosen),
+        )
+        code = session.plan(planned) if dry_run else session.run(planned)
+        if not dry_run:
+            closing.show(session.rows, session.store, stopped=code == EXIT_STOPPED)
+    sys.exit(code)
 
 
 def _check_usage(context, preset, given) -> None:

@@ -6,7 +6,8 @@ import click
 
 from benchmark import screen
 from benchmark.commands.notices import noticed
-from benchmark.commands.options import PATH, results_option
+from benchmark.commands.options import PATH, opened, results_option, strict_option
+from benchmark.errors import BenchError
 
 
 @click.command()
@@ -17,8 +18,9 @@ from benchmark.commands.options import PATH, results_option
               help="The students' features of the images, and the generators' losses.")  # fmt: skip
 @click.option("-o", "--output", type=PATH, help="PNG, PDF or SVG; if nothing is said, "
               "results/figures/samples.png, features.png with --features.")  # fmt: skip
+@strict_option
 @results_option
-def samples(runs, preset, features, output, results) -> None:
+def samples(runs, preset, features, output, results, strict) -> None:
     """Draw images that runs asked the oracle about, a line for each of its labels.
 
     RUN is the id of a run, the beginning of one, or the name of its row's file.
@@ -28,22 +30,25 @@ def samples(runs, preset, features, output, results) -> None:
 
     from benchmark.pictures import captions
     from benchmark.runs import find_run
-    from benchmark.store import Store
 
     if bool(runs) == bool(preset):
         raise click.UsageError("say which runs: RUN... or --preset, one of the two")
-    store = Store(results)
-    chosen = (
-        _of_preset(store, preset)
-        if preset
-        else captions.named([find_run(store, text) for text in runs])
-    )
     kind = "features" if features else "samples"
     drawing = importlib.import_module(f"benchmark.pictures.{kind}")
     output = output or Path(f"results/figures/{kind}.png")
-    with noticed():
-        path = drawing.draw(store, chosen, output)
-    screen.show(f"wrote {path}")
+    with opened(results, strict) as store:
+        chosen = (
+            _of_preset(store, preset)
+            if preset
+            else captions.named([find_run(store, text) for text in runs])
+        )
+        kinds = ("sample", "student") if features else ("sample",)
+        sound = [(name, row) for name, row in chosen if store.holds(row, *kinds)]
+        if not sound:
+            raise BenchError("none of these runs has what it takes to draw it")
+        with noticed():
+            path = drawing.draw(store, sound, output)
+        screen.show(f"wrote {path}")
 
 
 def _of_preset(store, name: str):

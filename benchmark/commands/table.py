@@ -5,7 +5,14 @@ from __future__ import annotations
 import click
 
 from benchmark import screen
-from benchmark.commands.options import PATH, preset_part, results_option, write
+from benchmark.commands.options import (
+    PATH,
+    opened,
+    preset_part,
+    results_option,
+    strict_option,
+    write,
+)
 
 LATEX = ("caption", "label", "wide")  # options of that format alone
 FILTERS = ("dataset", "methods", "budget", "seeds", "teacher", "student", "tuning")
@@ -47,8 +54,9 @@ CLASHES = {
 @click.option("--wide", is_flag=True, help="LaTeX: across both columns of a page.")
 @click.option("-o", "--output", type=PATH, help="Write to a file instead of the screen.")
 @click.option("--insert", type=PATH, help="Put it into this document, between its two marks.")
+@strict_option
 @results_option
-def table(output, insert, form, results, **given) -> None:
+def table(output, insert, form, results, strict, **given) -> None:
     """Print the rows as tables.
 
     A cell is mean ± half a 95 % interval (seeds), or mean [its ends] where it is cut at 0 or 100.
@@ -59,14 +67,23 @@ def table(output, insert, form, results, **given) -> None:
 
     _check_usage(given, form)
     spelling.check_rows(given)
-    from benchmark.store import Store  # torch is imported from here on
-    from benchmark.tables import documents
-    from benchmark.tables.render import render
-
     if insert and form != "md":
         raise click.UsageError("--insert is for Markdown; write other formats with --output")
     look = {name: given[name] for name in LATEX if given[name]}
-    text = render(_document(Store(results), given), form, **look)
+    with opened(results, strict) as store:  # torch is imported from here on
+        _put(_text(store, given, form, look), output, insert, form)
+
+
+def _text(store, given: dict, form: str, look: dict) -> str:
+    from benchmark.tables.render import render
+
+    return render(_document(store, given), form, **look)
+
+
+def _put(text: str, output, insert, form: str) -> None:
+    """The text where it was asked for: in a document, a file, or on the screen."""
+    from benchmark.tables import documents
+
     if insert:
         write(insert, documents.insert(text, insert, documents.ROWS))
     elif output:

@@ -64,7 +64,8 @@ def _chosen(store: Store, rows: list[Row]) -> Chosen:
     rows = [row for row in rows if store.has_sample(row)]
     budget = max((row["budget"] for row in rows), default=0)
     methods = by_method(row for row in rows if row["budget"] == budget)
-    return [(name, of[0], store.sample(of[0])) for name, of in methods.items()]
+    sound = [(name, of[0]) for name, of in methods.items() if store.holds(of[0], "sample")]
+    return [(name, row, store.sample(row)) for name, row in sound]
 
 
 def _column(row: Row, kept: dict[str, Tensor]) -> int:
