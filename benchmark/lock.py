@@ -56,7 +56,7 @@ def _lease(path: Path, reason: str) -> Iterator[Lock]:
     with contextlib.ExitStack() as held:
         try:
             # As long as it takes to see that an owner elsewhere does not renew its file any more.
-            mine = _enter(held, _filelock().SoftFileLease(path, lease_duration=LEASE), LEASE + 2)
+            mine = _enter(held, _filelock().SoftFileLease(path, lease_duration=LEASE), 1.2 * LEASE)
         except OSError as problem:
             raise _refusal(path, problem) from None
         yield Lock(mine, path, note)

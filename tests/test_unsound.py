@@ -1,0 +1,112 @@
+"""An unsound file among the rows is left out and named with its cure; the exit code is 1."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from benchmark import store as stores
+from benchmark.store import Store
+from conftest import ROOT
+from kept import empty_store, keep, sample_of
+from spoilt import NEEDS, SPOILT, changed
+from test_tables import seeds
+
+
+@pytest.fixture
+def store(tmp_path) -> Store:
+    """Three sound rows, of which the first is to be spoilt."""
+    made = empty_store(tmp_path)
+    for one in seeds(70.0, 80.0, 90.0):
+        made.write(one)
+    return made
+
+
+def first(store: Store) -> Path:
+    return sorted(store.runs.glob("*.json"))[0]
+
+
+@pytest.mark.parametrize("how", SPOILT)
+def test_an_unsound_file_is_left_out_and_named_with_its_cure(how, store, cli):
+    if not hasattr(os, NEEDS.get(how, "name")):
+        pytest.skip("this system has no such files")
+    spoil, said = SPOILT[how]
+    spoil(first(store))
+    code, output, errors = cli("table")
+    more = how in ("AppleDouble", "hidden", "copy", "twin")  # the row itself stays
+    assert "80.00 ± 24.84 (3)" in output if more else "85.00 † (2)" in output
+    assert code == 1 and errors.count("\n") == 1, errors
+    assert errors.startswith(f"bench: left out: {store.runs}") and said in errors
+    assert (len(errors) < 1000 and errors.isprintable()) or errors[:-1].isprintable()
+    code, output, errors = cli("table", "--strict")
+    assert (code, output) == (2, "") and said in errors and errors.count("\n") == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or not os.geteuid(), reason="root may read all")
+def test_a_file_that_may_not_be_read_is_left_out(store, cli):
+    first(store).chmod(0)
+    code, output, errors = cli("table")
+    assert code == 1 and "85.00 † (2)" in output and "Permission denied; take it" in errors
+
+
+def test_a_file_that_goes_while_rows_are_read_is_named(store, monkeypatch, cli):
+    monkeypatch.setattr(stores.Path, "glob", lambda *_: [store.runs / "x-gone.json"])
+    code, _, errors = cli("table")
+    assert code == 2 and "x-gone.json is not here" in errors and "there are no rows" in errors
+
+
+def test_where_no_file_is_sound_all_are_named_and_nothing_is_made(cli, tmp_path):
+    store = empty_store(tmp_path)
+    for name in ("a", "b"):
+        (store.runs / f"{name}.json").write_text("")
+    code, output, errors = cli("table", "-o", "out.md")
+    assert code == 2 and output == "" and not (tmp_path / "out.md").exists()
+    assert errors.count("left out") == 2 and "there are no rows" in errors
+
+
+def test_of_two_rows_of_one_run_counts_the_one_under_its_own_name(store, cli):
+    path = first(store)
+    other = path.with_name(f"zzz-{path.stem.rpartition('-')[2]}.json")
+    shutil.copy(path, other)
+    changed(accuracy=10.0)(other)
+    code, output, errors = cli("table")
+    assert code == 1 and "80.00" in output and f"{other} and {path} hold the same" in errors
+    path.rename(path.with_name(f"yyy-{path.stem.rpartition('-')[2]}.json"))  # now neither has it
+    code, output, errors = cli("table")
+    assert code == 1 and "85.00 † (2)" in output and errors.count("hold the same run") == 2
+
+
+def test_a_row_of_another_run_under_the_name_of_this_one_is_no_row_of_it(store):
+    mine, other = sorted(store.runs.glob("*.json"))[:2]
+    run = mine.stem.rpartition("-")[2]
+    shutil.copy(other, mine)
+    with pytest.raises(stores.Unsound, match=r"holds the run .*, not the one of its name"):
+        store.find(run)
+
+
+SAMPLES = {
+    "no images": lambda one: one.pop("images"),
+    "other labels": lambda one: one.update(labels=one["labels"][1:]),
+    "float labels": lambda one: one.update(labels=one["labels"].float()),
+    "float images": lambda one: one.update(images=one["images"].float()),
+    "a number more": lambda one: one.update({"log/loss": one["rounds"].float().repeat(2)}),
+}
+
+
+@pytest.mark.parametrize("how", SAMPLES)
+def test_a_sealed_sample_of_another_form_is_named(how, tmp_path):
+    store, sample = empty_store(tmp_path), sample_of([1] * 10, loss=[1.0, 2.0])
+    one = keep(store, sample)
+    assert store.sample(one).keys() == sample.keys()
+    SAMPLES[how](sample)
+    store.write(one, {"sample": sample})
+    with pytest.raises(stores.Unsound, match=r"the sample .* has .*; run the cell again"):
+        store.sample(one)
+
+
+def test_every_committed_row_is_sound():
+    for folder in ("results", "results/bfloat16"):
+        assert len(Store(ROOT / folder).rows()) == len([*(ROOT / folder / "runs").iterdir()])
