@@ -8,10 +8,12 @@ import typing
 from typing import TYPE_CHECKING, Any, Literal
 
 from benchmark.errors import BenchError, unknown
+from benchmark.text import hidden
 
 if TYPE_CHECKING:  # a value is checked without torch, which takes seconds
     from benchmark.method import Method
 
+LONGEST, LARGEST = 100, 2**63
 SMALLEST_BATCH = 2  # one image has no spread: BatchNorm and losses over a batch need a second
 
 
@@ -71,9 +73,14 @@ def _convert(where: str, value: Any, kind: Any) -> Any:
             raise BenchError(f"{where} must be true or false, not {value!r}")
         return lowered in ("true", "1", "yes", "on")
     try:
-        return kind(value)
-    except (TypeError, ValueError):
+        converted = kind(value)
+    except (TypeError, ValueError, OverflowError):
         raise BenchError(f"{where} must be of type {kind.__name__}, not {value!r}") from None
+    if isinstance(converted, str) and (len(converted) > LONGEST or hidden(converted)):
+        raise BenchError(f"{where} must have at most {LONGEST} visible letters, not {value!r}")
+    if isinstance(converted, int) and abs(converted) >= LARGEST:
+        raise BenchError(f"{where} must be below 2**63, not a number of {len(str(value))} digits")
+    return converted
 
 
 def as_dict(config: Any) -> dict[str, Any]:

@@ -7,14 +7,18 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmark import text
+
+FRAMES, MESSAGE = 10, 4000  # frames at either end, letters
 FRAME = re.compile(r"  (.+?):\d+ in .*")
 FOLDERS = re.compile(r"(?:(?:[A-Za-z]:)?[\\/][^\s\\/:'\"]+)+(?=[\\/])[\\/]")
 
 
 def reason(error: str) -> str:
     """The exception of such a text in one line: its type and the first line of its message."""
-    lines = [line for line in error.splitlines() if line.strip()]
-    return next((line for line in lines if not line.startswith("  ")), lines[-1])  # after frames
+    lines = [line for line in error.split("\n") if line.strip()] or ["no reason is known"]
+    after_frames = next((line for line in lines if not line.startswith("  ")), lines[-1])
+    return text.line(after_frames)
 
 
 def place(error: str, files: Sequence[str]) -> str:
@@ -25,11 +29,32 @@ def place(error: str, files: Sequence[str]) -> str:
 
 
 class MethodFailure(Exception):
-    """A method raised; ``text`` is its traceback with file names but without folders."""
+    """A method raised; ``text`` is its traceback with file names but without folders.
+
+    Of many frames it has the first and the last, and of a long message the beginning.
+    """
 
     def __init__(self, problem: BaseException) -> None:
-        frames = traceback.extract_tb(problem.__traceback__)
-        lines = [f"  {Path(f.filename).name}:{f.lineno} in {f.name}: {f.line}" for f in frames]
-        text = "\n".join([*lines, f"{type(problem).__name__}: {problem}"])
-        self.text = FOLDERS.sub("", text)
+        frames = [text.line(frame) for frame in _frames(problem)]
+        if len(frames) > 2 * FRAMES:
+            left_out = f"... {len(frames) - 2 * FRAMES} more ..."
+            frames = [*frames[:FRAMES], left_out, *frames[-FRAMES:]]
+        said = FOLDERS.sub("", text.lines(_message(problem), MESSAGE))
+        self.text = "\n".join([*(f"  {frame}" for frame in frames), said])
         super().__init__(self.text)
+
+
+def _frames(problem: BaseException) -> list[str]:
+    frames = traceback.extract_tb(problem.__traceback__)
+    return [
+        FOLDERS.sub("", f"{Path(f.filename).name}:{f.lineno} in {f.name}: {f.line}") for f in frames
+    ]
+
+
+def _message(problem: BaseException) -> str:
+    """Type and message; an exception of a method's own may fail to give one."""
+    try:
+        said = str(problem)
+    except Exception:
+        said = "(its text cannot be had)"
+    return f"{type(problem).__name__}: {said}"

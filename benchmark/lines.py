@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from benchmark import text
 from benchmark.cells import Cell
 from benchmark.failure import place, reason
 from benchmark.parse import short
@@ -16,7 +17,7 @@ def describe(cell: Cell) -> str:
     method = f"{cell.entry.label}({changed})" if changed else cell.entry.label
     teacher = Path(cell.teacher).stem
     scale = "" if cell.scale == 1 else f"rehearsal {cell.scale:g}  "
-    return (
+    return text.line(
         f"{method}  {cell.dataset}  {teacher}->{cell.student}  {short(cell.budget)}  "
         f"{scale}seed {cell.seed}"
     )

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from torch import Tensor, nn
 
+from benchmark import text as lines
 from benchmark.engine import Engine
 from benchmark.errors import BenchError
 from benchmark.oracle import BudgetExhausted, Oracle, QueryRefused, Spec
@@ -21,6 +23,8 @@ from benchmark.oracle import BudgetExhausted, Oracle, QueryRefused, Spec
 __all__ = ["BudgetExhausted", "Method", "Oracle", "QueryRefused", "Spec", "hot", "param"]
 
 PLAIN = (bool, int, float, str, type(None))
+NOTES, NUMBERS = 20, 50  # the most that a method may note and log; a picture shows a few of them
+NAME = re.compile(r"\w[\w./ -]{0,59}")  # of a logged number
 
 
 def param(
@@ -115,7 +119,13 @@ class Method:
         return self.student
 
     def log(self, **scalars: float | Tensor) -> None:
-        """Note numbers for the trace; a tensor is read at the next mark, not now (no sync here)."""
+        """Note numbers for the trace; a tensor is read at the next mark, not now (no sync here).
+
+        Raises ``TypeError`` for what is no number, ``ValueError`` for a name that is no short word
+        and for more than ``NUMBERS`` names.
+        """
+        if new := scalars.keys() - self._scalars.keys():
+            _check_names([*self._scalars, *new])
         for name, value in scalars.items():
             one = isinstance(value, Tensor) and value.numel() == 1 and not value.is_complex()
             if not one and not isinstance(value, (int, float)):
@@ -124,20 +134,32 @@ class Method:
         self._new |= scalars.keys()
 
     def note(self, text: str) -> None:
-        """Put an unusual circumstance of this run into its row, once."""
+        """Put an unusual circumstance of this run into its row, once: in a line of 300 letters.
+
+        From ``NOTES`` on the row says that there were more.
+        """
         if not isinstance(text, str):
-            raise TypeError(f"note() takes a text, not {text!r}")
-        if text not in self._notes:
-            self._notes.append(text)
+            raise TypeError(f"note() takes a text, not {type(text).__name__}")
+        if len(self._notes) <= NOTES and (line := lines.line(text)) not in self._notes:
+            self._notes.append(line)
 
     def logged(self) -> dict[str, float]:
         """The latest logged numbers as floats."""
+        _check_names(self._scalars)
         return {name: float(value) for name, value in self._scalars.items()}
 
     def newly_logged(self) -> dict[str, float]:
         """As ``logged``, without what was not logged again since the last call of this."""
         names, self._new = self._new, set()
+        _check_names(names)
         return {name: float(self._scalars[name]) for name in sorted(names)}
+
+    def notes(self) -> list[str]:
+        """What was noted, as it may stand in a row."""
+        noted = vars(self).get("_notes")
+        found = [one for one in noted if type(one) is str] if isinstance(noted, list) else []
+        more = ["there were more notes, which are left out"] if len(found) > NOTES else []
+        return [*map(lines.line, found[:NOTES]), *more]
 
     def state_dict(self) -> dict[str, Any]:
         """All own attributes, as data that loads without executing code."""
@@ -154,6 +176,17 @@ class Method:
         for name, saved in state.items():
             where = f"{type(self).__name__}.{name}"
             setattr(self, name, _load(where, getattr(self, name, None), saved, filled))
+
+
+def _check_names(names: Collection[str]) -> None:
+    """Refuse names of logged numbers that would make a row large, or that no table can show."""
+    for name in names:
+        if not isinstance(name, str) or not NAME.fullmatch(name):
+            raise ValueError(
+                f"log({str(name)[:60]!r}=...): a name is up to 60 letters, digits, spaces and _./-"
+            )
+    if len(set(names)) > NUMBERS:
+        raise ValueError(f"log() has {len(set(names)):,} names by now, at most {NUMBERS} are kept")
 
 
 def _save(where: str, value: Any) -> Any:

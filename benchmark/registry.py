@@ -22,10 +22,12 @@ from benchmark import outlines
 from benchmark.errors import BenchError
 from benchmark.method import Method
 from benchmark.outlines import names
+from benchmark.text import hidden
 
 BLOCKS = "methods._blocks."
 SUITE = ("benchmark", "methods", "teachers")
 ALLOWED = ("benchmark.method", "methods._blocks")  # what a method may import of these
+LONGEST = 80  # letters of a method's name
 ROOT = outlines.FOLDER.parent
 
 
@@ -203,6 +205,11 @@ def _execution(path: Path) -> Callable[[], ModuleType]:
     """What executes a file as a new module, each time the code that it holds now."""
     if not path.is_file():
         raise BenchError(f"there is no method file {str(path)!r}")
+    if len(path.stem) > LONGEST or hidden(path.stem):
+        raise BenchError(
+            f"{path} is named as no table can show it: rename the file to at most {LONGEST} "
+            "visible letters"
+        )
     if path.stem.replace("_", "-") in names() and not path.samefile(outlines.FOLDER / path.name):
         raise BenchError(f"{path}: the suite has a method called {path.stem}; rename the file")
     _check_imports(path)

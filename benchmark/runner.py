@@ -80,7 +80,7 @@ class Run:
     @property
     def notes(self) -> list[str]:
         """What the method noted about this run."""
-        return self.method._notes if hasattr(self, "method") else []
+        return Method.notes(self.method) if hasattr(self, "method") else []
 
     def execute(self) -> Row | None:
         """Run to the end and write the row; None when stopped, with the state saved."""

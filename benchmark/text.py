@@ -23,6 +23,8 @@ def is_hidden(character: str) -> bool:
 
 def hidden(text: str, allowed: str = "") -> str:
     """The code point of the first character that nobody sees, ``U+202E``; "" if there is none."""
+    if text.isprintable():
+        return ""
     found = next((c for c in text if is_hidden(c) and c not in allowed), "")
     return f"U+{ord(found):04X}" if found else ""
 
@@ -31,7 +33,7 @@ def line(text: str, limit: int = LONGEST) -> str:
     """``text`` in one line of visible characters, at most ``limit`` of them."""
     seen = SEQUENCES.sub("", text[: 10 * limit])
     seen = "".join(c if not is_hidden(c) else " " if c.isspace() else "" for c in seen)
-    return shortened(" ".join(seen.split()), limit)
+    return shortened(seen.strip(), limit)
 
 
 def lines(text: str, limit: int) -> str:

@@ -17,7 +17,7 @@ def test_asking_over_the_budget_ends_the_run_and_counts_what_was_served(row_of):
     row = row_of(f"def step(self):\n    {ASKS.format(70)}\n    return True")
     assert (row["status"], row["queries"], row["steps"]) == ("complete", 280, 4)
     assert sum(row["labels_per_class"]) == 280
-    assert row["flags"] == ["stopped-by-refusal", "under-used"]
+    assert row["flags"] == ["stopped-by-refusal", "under-used", "untrained"]
     assert row["curve"][-1]["mark"] == 300 and row["curve"][-1]["queries"] == 280
     assert "[stopped-by-refusal, under-used]" in row_of.output
 
@@ -44,7 +44,7 @@ def test_catching_every_refusal_buys_nothing(row_of):
                     pass
             return False
     """)
-    assert row["queries"] == 300 and row["flags"] == []
+    assert row["queries"] == 300 and row["flags"] == ["untrained"]
 
 
 def test_a_raised_budget_is_only_the_methods_own_belief(row_of):
@@ -55,7 +55,7 @@ def test_a_raised_budget_is_only_the_methods_own_belief(row_of):
             return True
     """)
     assert (row["budget"], row["queries"]) == (300, 300)
-    assert row["flags"] == ["stopped-by-refusal"]
+    assert row["flags"] == ["stopped-by-refusal", "untrained"]
 
 
 @pytest.mark.parametrize(
@@ -155,10 +155,10 @@ def test_no_test_label_and_no_test_image_is_reachable_from_a_method(row_of, monk
 
 
 def test_spending_too_little_is_flagged(row_of):
-    assert row_of(IDLE)["flags"] == ["under-used"]
+    assert row_of(IDLE)["flags"] == ["under-used", "untrained"]
     asks = f"def step(self):\n    {ASKS.format(95)}\n    return False"
-    assert row_of(asks, 100)["flags"] == []
-    assert row_of(asks, 101)["flags"] == ["under-used"]
+    assert row_of(asks, 100)["flags"] == ["untrained"]
+    assert row_of(asks, 101)["flags"] == ["under-used", "untrained"]
 
 
 def test_modes_and_gradients_of_the_student_are_left_as_the_method_set_them(row_of):

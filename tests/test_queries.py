@@ -14,7 +14,7 @@ from benchmark.tables.queries import claims, parse_claims, work_out
 from benchmark.tables.render import render
 from benchmark.tasks import TASKS
 from test_cli import fill
-from test_tables import row
+from test_tables import FAILED, row
 
 HEADER = "what,label,dataset,unit,claimed,formula,source,note\n"
 
@@ -68,7 +68,7 @@ def test_rows_stand_beside_the_claim_of_their_method(cli, tmp_path):
     place = {"dataset": "mnist", "budget": 25_000, "method": "ideal", "variant": "released"}
     rows = [row(**place, unique=6000), row(**place, unique=7000, seed=1)]
     others = [{"seed": 100}, {"scale": 0.5}, {"budget": 5000}, {"dataset": "fmnist"},
-              {"status": "failed"}, {"variant": "all"}, {"overrides": {"batch": 9}}]  # fmt: skip
+              FAILED, {"variant": "all"}, {"overrides": {"batch": 9}}]  # fmt: skip
     rows += [row(**place | change, unique=1) for change in others]
     found = {
         (one["what"], one["dataset"]): one

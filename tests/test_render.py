@@ -38,13 +38,15 @@ def test_footnotes_are_lettered():
 
 def test_markdown_shows_bold_underlined_and_marks():
     assert render(DOCUMENT, "md") == (
-        "### A & B: 50 % <i>\n\nFacts_1.\n\n"
-        "| method   |                 xᵃ˒ᵇ |\n"
-        "|:---------|---------------------:|\n"
-        "| one\\|two | **9.50 ± 0.10 (3)**ᵇ |\n"
-        "| <script> |     <ins>-8.00</ins> |\n"
-        "| c        |                      |\n\n"
-        f"ᵃ First `note`.\n\nᵇ Second <note>.\n\n{NASTY}\n"
+        "### A & B: 50 % \\<i\\>\n\nFacts_1.\n\n"
+        "| method     |                 xᵃ˒ᵇ |\n"
+        "|:-----------|---------------------:|\n"
+        "| one\\|two   | **9.50 ± 0.10 (3)**ᵇ |\n"
+        "| \\<script\\> |     <ins>-8.00</ins> |\n"
+        "| c          |                      |\n\n"
+        "ᵃ First `note`.\n\nᵇ Second \\<note\\>.\n\n"
+        r"a_b & 5 % of \$x\$ {y} #1 ~ ^ \\z \<b\>\|\</b\> `code` ± † ‡ — Δ ▼ 日本"
+        "\n"
     )
 
 

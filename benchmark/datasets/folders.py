@@ -17,6 +17,7 @@ from typing import Protocol
 
 import torch
 
+from benchmark import text
 from benchmark.datasets import FOLDER, Dataset, Split
 from benchmark.datasets.archives import Archive
 from benchmark.datasets.headers import Header
@@ -61,7 +62,7 @@ def load_folder(path: str, data_dir: Path, size: int | None) -> Dataset:
     if place is None:
         where = " and ".join(dict.fromkeys(str(candidate) for candidate in tried))
         raise BenchError(f"there is no folder or archive {path!r} (tried {where}); {EXPECTED}")
-    name = os.path.basename(os.path.abspath(place))
+    name = text.line(os.path.basename(os.path.abspath(place))) or "unnamed"
     if place.is_dir():
         _check_wrapped(place, path)
         return read_set(FOLDER + name, str(place), Folder(str(place)), size=size)

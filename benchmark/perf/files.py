@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.errors import BenchError
-from benchmark.files import strict_json, write_atomically
+from benchmark.files import MB, read_file, strict_json, why, write_atomically
 from benchmark.parse import short
-from benchmark.tables.markdown import pipes
+from benchmark.tables.markdown import escape, pipes, prose
 
+LIMIT = 8 * MB  # bytes of a profile
 ORDER = ("device", "dataset", "method", "variant", "budget", "label")
 NOTE = (
     "Wall seconds of a whole run, evaluation included. Generator and student are their training "
@@ -36,8 +37,10 @@ def load(folder: Path) -> list[dict[str, Any]]:
     found = []
     for path in sorted(folder.glob("*.json")):
         try:
-            profile = strict_json(path.read_bytes())
+            profile = strict_json(read_file(path, LIMIT))
             found.append(([profile[name] for name in ORDER], profile))
+        except OSError as problem:
+            raise BenchError(f"cannot read {path}: {why(problem)}") from None
         except (ValueError, KeyError, TypeError):
             raise BenchError(f"{path} is no profile of this suite; delete it") from None
     return [profile for _, profile in sorted(found, key=lambda entry: entry[0])]
@@ -54,8 +57,8 @@ def markdown(profiles: list[dict[str, Any]]) -> str:
         days = sorted({profile["finished"][:10] for profile in group})
         dates = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
         lines = [_line(profile) for profile in group]
-        text = pipes(list(lines[0]), [line.values() for line in lines], left=2)
-        blocks.append(f"{device}, torch {versions}, {dates}.\n\n{text}\n")
+        text = pipes(list(lines[0]), [map(escape, line.values()) for line in lines], left=2)
+        blocks.append(f"{prose(f'{device}, torch {versions}, {dates}.')}\n\n{text}\n")
     return "\n".join([*blocks, NOTE, ""])
 
 

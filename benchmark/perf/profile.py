@@ -166,7 +166,7 @@ class WatchedRun(Run):
             **{name: row[name] for name in IDENTITY},
             "wall": round(wall, 3),
             "seconds": {name: round(value, 3) for name, value in seconds.items()},
-            "seconds_per_1k_queries": round(1000 * self.clock.seconds / row["queries"], 4),
+            "seconds_per_1k_queries": round(1000 * self.clock.seconds / max(1, row["queries"]), 4),
             "overhead_share": round((seconds["oracle"] + seconds["runner"]) / wall, 4),
             "kernel_share": round(self._kernel_share(wall), 4),
             "parts": {name: _described(parts[name]) for name in PARTS},

@@ -26,7 +26,8 @@ NOTE = (
 
 def document(rows: list[Row]) -> Document:
     """A table for each setting in which a method was run at several budgets."""
-    done = [row for row in rows if row["status"] == "complete" and "under-used" not in row["flags"]]
+    done = [row for row in rows if row["status"] == "complete" and row["queries"]]
+    done = [row for row in done if "under-used" not in row["flags"]]
     settings = [_at_several(group) for group in by_setting(done, budget=False).values()]
     settings = [methods for methods in settings if methods]
     if not settings:

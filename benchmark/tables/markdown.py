@@ -2,7 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+
+# What would be a link, an image, emphasis, code, HTML, an entity, mathematics or a table's line.
+SIGNS = re.compile(
+    r"[\\`*\[\]<>|$]|~~|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)|(?<=\w):(?=//)|(?<=www)\."
+)
+# A heading, a quotation, a list, a rule.
+BLOCK = re.compile(r"(?m)^(\s*)([#>=+-]|\d+(?=[.)](?:\s|$)))")
+
+
+def escape(text: str) -> str:
+    """A text that Markdown shows as it is, in a line or in a cell."""
+    return SIGNS.sub(lambda sign: f"\\{sign[0]}", text)
+
+
+def prose(text: str, begins: bool = True) -> str:
+    """A paragraph that begins no list and holds no link; words in backticks are code.
+
+    ``begins``: it stands at the beginning of a line.
+    """
+    parts = re.split(r"`([^`]+)`", text)
+    shown = [f"`{part}`" if number % 2 else escape(part) for number, part in enumerate(parts)]
+    return BLOCK.sub(_quoted, "".join(shown)) if begins else "".join(shown)
+
+
+def _quoted(found: re.Match) -> str:
+    space, sign = found.groups()
+    return f"{space}{sign}\\" if sign.isdigit() else f"{space}\\{sign}"
 
 
 def pipes(header: Sequence[str], lines: Iterable[Sequence[str]], left: int = 1) -> str:
