@@ -19,7 +19,7 @@ def test_asking_over_the_budget_ends_the_run_and_counts_what_was_served(row_of):
     assert sum(row["labels_per_class"]) == 280
     assert row["flags"] == ["stopped-by-refusal", "under-used", "untrained"]
     assert row["curve"][-1]["mark"] == 300 and row["curve"][-1]["queries"] == 280
-    assert "[stopped-by-refusal, under-used]" in row_of.output
+    assert "[stopped-by-refusal, under-used, untrained" in row_of.output
 
 
 def test_asking_over_the_budget_in_setup_is_a_run_without_steps(row_of):
