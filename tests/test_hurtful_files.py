@@ -156,8 +156,12 @@ def test_too_many_pixels_are_refused_by_the_header(folder, tmp_path):
     text = damaged_text("folder:set", tmp_path)
     assert f"{folder / PLACE} has 40000x40000 px, more than the 64,000,000" in text
     gif = encoded(image("P"), "GIF")
-    (folder / PLACE).write_bytes(gif[:6] + b"\xff\xff\xff\xff" + gif[10:])
-    assert "cat/9.png" in damaged_text("folder:set", tmp_path)
+    for side, text in ((65_535, "exceeds limit of"), (9000, "has 9000x9000 px, more than")):
+        size = struct.pack("<HH", side, side)
+        (folder / PLACE).write_bytes(gif[:6] + size + gif[10:])
+        assert text in damaged_text("folder:set", tmp_path)
+        with pytest.raises(BenchError, match=text):  # where it took the place of another file
+            image_files.decode((folder / PLACE).read_bytes(), "x", image_files.Fit((3, 4, 4)))
 
 
 @pytest.mark.parametrize("packed", [False, True])
