@@ -97,9 +97,14 @@ def test_an_archive_that_changed_after_it_was_listed(folder, tmp_path, suffix):
         _ = found.test
 
 
-@pytest.mark.parametrize("content", [b"", bytes(100), b"x" * 2000,
-                                     gzip.compress(b"no tar"), lzma.compress(bytes(100)),
-                                     gzip.compress(bytes(2000))])  # fmt: skip
+NO_ARCHIVES = {
+    "empty": b"", "zeros": bytes(100), "letters": b"x" * 2000,
+    "packed words": gzip.compress(b"no tar"), "packed zeros": gzip.compress(bytes(2000)),
+    "xz of zeros": lzma.compress(bytes(100)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("content", NO_ARCHIVES.values(), ids=NO_ARCHIVES)  # gzip holds the time
 def test_what_is_no_archive_of_images(tmp_path, content):
     (tmp_path / "set.tar").write_bytes(content)
     text = damaged_text("folder:set.tar", tmp_path)
