@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmark.parse import short
-from benchmark.stats import area_under_curve, cell, half_interval, mean, queries_to_reach
+from benchmark.stats import area_under_curve, cell, interval, mean, queries_to_reach
 from benchmark.store import Row
 from benchmark.tables.grouping import by_method, by_setting, title_of
 from benchmark.tables.render import render
@@ -52,10 +52,8 @@ class End:
     @property
     def interval(self) -> tuple[float, float] | None:
         """Ends of the 95 % t interval of the mean, inside 0 to 100; None below three runs."""
-        half = half_interval(self.values)
-        if half is None:
-            return None
-        return max(0.0, self.mean - half), min(100.0, self.mean + half)
+        found = interval(self.values)
+        return None if found.low is None else (found.low, found.high)
 
 
 def budgets_of(rows: list[Row]) -> list[int]:
