@@ -14,7 +14,7 @@ import pytest
 from benchmark.errors import BenchError
 from benchmark.papers import presets
 from benchmark.store import Store
-from benchmark.tables import differences, grouping, paper, table
+from benchmark.tables import differences, grouping, markdown, paper, table
 from benchmark.tables.render import FORMATS, latex, letter, letters, render
 from benchmark.tables.table import Document, Styled, Table
 from conftest import ROOT
@@ -48,6 +48,20 @@ def test_markdown_shows_bold_underlined_and_marks():
         r"a_b & 5 % of \$x\$ {y} #1 ~ ^ \\z \<b\>\|\</b\> `code` ± † ‡ — Δ ▼ 日本"
         "\n"
     )
+
+
+def test_the_ends_of_an_interval_stay_readable_in_markdown_and_nothing_else_in_brackets_does():
+    for text in ("59.46 [0.00, 100.00] (3)", "[-100.00, +28.03]"):
+        assert markdown.escape(text) == text
+    for text in (
+        "[0.00, 1.00](x)",
+        "[0.00, 1.00]: x",
+        "[0.00, 1.00][x]",
+        "[a] (3)",
+        "![0.0, 1.0]x",
+    ):
+        assert r"\[" in markdown.escape(text) and r"\]" in markdown.escape(text)
+    assert markdown.escape("a|b [1.0, 2.0] *c*") == r"a\|b [1.0, 2.0] \*c\*"
 
 
 def test_latex_is_made_of_booktabs_and_escapes():

@@ -9,13 +9,19 @@ from collections.abc import Iterable, Sequence
 SIGNS = re.compile(
     r"[\\`*\[\]<>|$]|~~|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)|(?<=\w):(?=//)|(?<=www)\."
 )
+# The ends of an interval: no link, as neither ( nor : nor [ follows, so that it stays readable raw.
+ENDS = re.compile(r"\[[+-]?\d+\.\d+, [+-]?\d+\.\d+\](?=\s|$)")
 # A heading, a quotation, a list, a rule.
 BLOCK = re.compile(r"(?m)^(\s*)([#>=+-]|\d+(?=[.)](?:\s|$)))")
 
 
 def escape(text: str) -> str:
     """A text that Markdown shows as it is, in a line or in a cell."""
-    return SIGNS.sub(lambda sign: f"\\{sign[0]}", text)
+    found, at = [], 0
+    for ends in ENDS.finditer(text):
+        found += [SIGNS.sub(r"\\\g<0>", text[at : ends.start()]), ends[0]]
+        at = ends.end()
+    return "".join([*found, SIGNS.sub(r"\\\g<0>", text[at:])])
 
 
 def prose(text: str, begins: bool = True) -> str:
