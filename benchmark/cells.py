@@ -35,11 +35,19 @@ class Cell:
     access: str = "hard-label"
     scale: float = 1.0  # below 1 the budget is that share of a preset's: a rehearsal
 
-    def identity(self, dataset_name: str, card: dict[str, Any]) -> dict[str, Any]:
-        """The identity fields of the row. ``card`` is the teacher's."""
+    def identity(
+        self, dataset_name: str, card: dict[str, Any], training_id: str = "", images_id: str = ""
+    ) -> dict[str, Any]:
+        """The identity fields of the row. ``card`` is the teacher's.
+
+        ``training_id``: see ``Dataset``; ``images_id`` is that of the set whose images a method
+        gets, where it is another one.
+        """
         return {
             "schema": SCHEMA,
             "dataset": dataset_name,
+            "train_digest": training_id,
+            "images_digest": images_id,
             "teacher": card["architecture"],
             "teacher_sha": card["sha256"],
             "student": self.student,
@@ -67,7 +75,7 @@ class Cell:
 def run_id(identity: dict[str, Any]) -> str:
     """Twelve hex digits over what decides a run's numbers; labels for readers are left out.
 
-    So are the usual access and scale, which the first rows do not name.
+    So are the usual values of fields that the first rows do not have.
     """
     left_out = {"variant", "overrides"}
     left_out |= {name for name, usual in USUAL.items() if identity.get(name, usual) == usual}

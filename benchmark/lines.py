@@ -9,13 +9,14 @@ from benchmark.cells import Cell
 from benchmark.failure import place, reason
 from benchmark.parse import short
 from benchmark.store import Row
+from teachers.names import is_architecture
 
 
 def describe(cell: Cell) -> str:
     """A cell in one line: method, data set, teacher to student, budget, seed."""
     changed = ",".join(f"{name}={value}" for name, value in cell.overrides.items())
     method = f"{cell.entry.label}({changed})" if changed else cell.entry.label
-    teacher = Path(cell.teacher).stem
+    teacher = cell.teacher if is_architecture(cell.teacher) else Path(cell.teacher).stem
     scale = "" if cell.scale == 1 else f"rehearsal {cell.scale:g}  "
     return text.line(
         f"{method}  {cell.dataset}  {teacher}->{cell.student}  {short(cell.budget)}  "

@@ -65,9 +65,9 @@ def _told(name: str) -> tuple[str, dict]:
 
 def teachers(folder: Path | None) -> None:
     """One line a teacher; a broken one is listed as broken."""
-    from teachers import cards
+    from teachers import shelf
 
-    for card in cards.catalogue(folder or cards.default_teacher_dir()):
+    for card in shelf.catalogue(folder):
         if "error" in card:
             screen.show(f"broken   {card['file']}: {card['error']}")
         else:
@@ -77,12 +77,12 @@ def teachers(folder: Path | None) -> None:
 
 def teacher_card(text: str, folder: Path | None) -> None:
     """Verify a teacher and print its card as JSON."""
-    from teachers import cards
+    from teachers import cards, shelf
 
-    folder = folder or cards.default_teacher_dir()
     path = Path(text)
     if path.suffix != ".safetensors":
-        known = {Path(card["file"]).stem: Path(card["file"]) for card in cards.catalogue(folder)}
+        files = [Path(card["file"]) for card in shelf.catalogue(folder)]
+        known = {file.stem: file for file in reversed(files)}  # one's own before a shipped one
         if text not in known:
             raise unknown("teacher", text, known, "`bench teacher train` makes one.")
         path = known[text]

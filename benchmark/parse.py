@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -17,12 +19,34 @@ MOST_QUERIES = 1_000_000_000  # the account of a run holds 12 bytes for each
 MOST_SEEDS = 1_000  # of one range: a slip of the hand should not fill the memory
 
 
-def items(text: str) -> list[str]:
-    """A comma-separated list without empty entries."""
-    found = [part.strip() for part in text.split(",") if part.strip()]
+def items(text: str, is_one: Callable[[str], bool] | None = None) -> list[str]:
+    """A comma-separated list without empty entries and blanks around them.
+
+    What ``is_one`` knows, the longest first, is one entry, whatever commas and blanks it has.
+    """
+    parts, found = text.split(","), []
+    while parts:
+        entry = parts[0].strip() if is_one is None else _longest(parts, is_one)
+        found += [entry] if entry else []
+        parts = parts[entry.count(",") + 1 :]
     if not found:
         raise BenchError(f"{text!r} is an empty list")
     return found
+
+
+def is_file(text: str) -> bool:
+    """Whether a file has this name, or the name without a method's variant (``:NAME``)."""
+    names = (text, re.sub(r":[^,:/]+$", "", text))
+    return any(os.path.isfile(os.path.expanduser(name)) for name in names)
+
+
+def _longest(parts: list[str], is_one: Callable[[str], bool]) -> str:
+    for count in range(len(parts), 0, -1):
+        whole = ",".join(parts[:count])
+        for entry in (whole, whole.strip()):
+            if is_one(entry):
+                return entry
+    return parts[0].strip()
 
 
 def budget(text: str) -> int:

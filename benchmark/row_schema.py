@@ -94,6 +94,7 @@ WHOLES = Kind("a list of whole numbers", lambda value: _is_list(value, _is_whole
 SETTINGS = Kind("plain values by name", _is_settings)
 POINTS = Kind("a list of points", lambda value: _is_list(value, lambda p: type(p) is dict, 1000))
 ID = _form("letters and digits", "[0-9A-Za-z]{1,64}")  # it stands in file names
+DIGEST = _form("a SHA-256 or nothing", "(?:[0-9a-f]{64})?")
 SHA = _form("a SHA-256 in hexadecimal digits", "[0-9a-f]{64}")
 
 FIELDS = (
@@ -101,6 +102,8 @@ FIELDS = (
     Field("id", ID),
     Field("seal", SHA),
     Field("dataset", WORD),
+    Field("train_digest", DIGEST, required=False),
+    Field("images_digest", DIGEST, required=False),
     Field("teacher", WORD),
     Field("teacher_sha", SHA),
     Field("student", WORD),
@@ -122,6 +125,7 @@ FIELDS = (
     Field("best_accuracy", PERCENT, empty=True),
     Field("agreement", PERCENT, empty=True),
     Field("teacher_accuracy", PERCENT),
+    Field("teacher_shipped", BOOLEAN, required=False),
     Field("floor", BOOLEAN, required=False),
     Field("real_images", WORDS, required=False),
     Field("notes", TEXTS, required=False),

@@ -12,6 +12,7 @@ from benchmark.clock import Clock, Visits
 from benchmark.engine import Engine
 from benchmark.setting import Setting
 from benchmark.store import Row
+from teachers import shelf
 
 
 class Ended(Protocol):
@@ -52,10 +53,11 @@ def row_of(run: Ended, error: str | None) -> Row:
         "best_accuracy": max(point["accuracy"] for point in run.curve) if done else None,
         "agreement": last.get("agreement"),
         "teacher_accuracy": setting.teacher_accuracy,
+        "teacher_shipped": shelf.is_shipped(setting.card["sha256"]),
         "floor": run.cell.entry.method.floor,
         "real_images": run.real_images,
         "notes": [*run.notes, *_moves(run)],
-        "flags": [*run.flags, *(_flags(run) if done else [])],
+        "flags": [*run.flags, *_flags(run, done)],
         "error": error,
         "seconds": round(run.clock.seconds, 3),
         "cpu_seconds": round(run.clock.cpu_seconds, 3),
@@ -88,7 +90,11 @@ def _moves(run: Ended) -> list[str]:
     return [f"begun and ended on {'; '.join(run.places)}"] if len(run.places) > 1 else []
 
 
-def _flags(run: Ended) -> list[str]:
-    """What a reader has to know of a run that ended."""
-    flags = {"under-used": run.account.spent < 0.95 * run.cell.budget, "untrained": run.untrained}
+def _flags(run: Ended, done: bool) -> list[str]:
+    """What a reader has to know of a run; that it failed says the rest."""
+    flags = {
+        "under-used": done and run.account.spent < 0.95 * run.cell.budget,
+        "untrained": done and run.untrained,
+        "weak-teacher": bool(run.setting.weak),
+    }
     return [name for name, raised in flags.items() if raised]

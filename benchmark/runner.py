@@ -23,7 +23,7 @@ from benchmark.method import Method
 from benchmark.oracle import BudgetExhausted, Oracle, open_oracle
 from benchmark.points import point
 from benchmark.rows import now, row_of
-from benchmark.setting import Setting
+from benchmark.setting import Setting, images_id
 from benchmark.store import Row, Store
 from benchmark.watch import Seen, Watch
 
@@ -63,7 +63,9 @@ class Run:
     places: list[str] = field(default_factory=list)  # devices and torch versions it ran on
 
     def __post_init__(self) -> None:
-        self.identity = self.cell.identity(self.setting.dataset, self.setting.card)
+        here = self.setting
+        images = images_id(self.cell, here.places)
+        self.identity = self.cell.identity(here.dataset, here.card, here.training_id, images)
         self.id = run_id(self.identity)
         self.clock = Clock(self.setting.spec.device)
         self.visits = Visits()

@@ -25,7 +25,7 @@ from benchmark.runner import SAVE_EVERY, Control, Run
 from benchmark.setting import Places, Setting
 from benchmark.signals import Signals
 from benchmark.store import Row, Store
-from teachers import cards
+from teachers import cards, shelf
 
 EXIT_OK, EXIT_FAILED, EXIT_STOPPED = 0, 1, 75
 
@@ -41,6 +41,7 @@ class Session:
     stop_after: float | None = None  # seconds
     save_every: float = SAVE_EVERY
     options: Options = Options()
+    allow_weak: bool = False  # teachers that hardly beat a constant answer
     interrupted: bool = False
     outcomes: Counter = field(default_factory=Counter)
     rows: list[Row] = field(default_factory=list)  # of the cells that have come to an end
@@ -75,7 +76,7 @@ class Session:
         found = {}
         for number, cell in enumerate(cells):
             with contextlib.suppress(Unsound):  # it is not run
-                identity = self._known_id(cell)
+                identity = self.known_id(cell)
                 if identity is None or not self._complete(cell, identity):
                     found[number] = _load(cell)
         return found
@@ -95,8 +96,21 @@ class Session:
             data = self._data(cell)
             spec = Spec(tuple(data.shape), len(data.classes), self.device, cell.access)
             check_budget(cell, spec)
+            self._refuse_weak(cell, data)
             if cell.entry.method.real_images == "other":
                 datasets.load(cell.config.dataset, self.places.data)
+
+    def _refuse_weak(self, cell: Cell, data: datasets.Dataset) -> None:
+        """Refuse a teacher whose card says that it is weak, for a run that is yet to be done."""
+        file = setting.find_teacher(cell.teacher, data, self.places.teachers)
+        card = cards.read_card(file) if file and not self.allow_weak else {}
+        if not card or cards.digests(card) != (data.train_digest, data.test_digest):
+            return  # yet to be trained, or to be measured on these data
+        if weak := setting.weakness(card["accuracy"], data.facts("test").counts):
+            with contextlib.suppress(Unsound):  # that file is named where the cell is not run
+                row = self.store.find(self.known_id(cell))
+                if self.force or not row or row["status"] != "complete":
+                    setting.refuse_weak(file, weak)
 
     def plan(self, cells: list[Cell]) -> int:
         """Print what each cell would do, and of all the time, the FLOPs and the queries.
@@ -131,7 +145,7 @@ class Session:
     def _state(self, cell: Cell) -> str:
         if not self._has_data(cell):
             return "data"  # to be downloaded, or put there
-        identity = self._known_id(cell)
+        identity = self.known_id(cell)
         if identity is None:
             return "teacher"  # will be trained first
         try:
@@ -141,27 +155,30 @@ class Session:
             return self._unsound(cell, problem)
         return "resumes" if self.store.state_path(identity).exists() else "runs"
 
-    def _known_id(self, cell: Cell) -> str | None:
+    def known_id(self, cell: Cell) -> str | None:
         """The id of a cell's row; None where the teacher, which decides it, is yet to be trained.
 
         The teacher's card is enough for it: no network is loaded and no test image labelled.
         """
-        name = self._data(cell).name
-        file = setting.find_teacher(cell.teacher, name, self.places.teachers)
-        return run_id(cell.identity(name, cards.read_card(file))) if file else None
+        data = self._data(cell)
+        file = setting.find_teacher(cell.teacher, data, self.places.teachers)
+        if file is None:
+            return None
+        images = setting.images_id(cell, self.places)
+        return run_id(cell.identity(data.name, cards.read_card(file), data.training_id, images))
 
     def _complete(self, cell: Cell, identity: str) -> Row | None:
         """The row that makes a run unnecessary."""
         if self._redone and identity not in self._redone:
             return None
         row, data = self.store.find(identity), self._data(cell)
-        if row and row.get("data_digest") != data.test.digest:
+        if row and row.get("data_digest") != data.test_digest:
             raise self._other_test_set(cell, identity)
         return row if row and row["status"] == "complete" else None
 
     def _other_test_set(self, cell: Cell, identity: str) -> BenchError:
         data = self._data(cell)
-        file = setting.find_teacher(cell.teacher, data.name, self.places.teachers)
+        file = setting.find_teacher(cell.teacher, data, self.places.teachers)
         setting.check_fit(file, cards.read_card(file), data)  # the nearer cause, where it is one
         return BenchError(
             f"{self.store.runs} holds the row {identity} of this very run, but measured on another "
@@ -186,7 +203,7 @@ class Session:
 
         A command that has run nothing yet makes one step, so that repeating it comes to an end.
         """
-        identity = self._known_id(cell)
+        identity = self.known_id(cell)
         if identity and (row := self._complete(cell, identity)):
             return self._exists(cell, row)
         has_run = self.outcomes.keys() & {"complete", "failed"}
@@ -194,7 +211,9 @@ class Session:
 
     def _one(self, cell: Cell) -> str:
         here = self.open(cell)
-        identity = run_id(cell.identity(here.dataset, here.card))
+        setting.refuse_weak(here.teacher_file, "" if self.allow_weak else here.weak)
+        images = setting.images_id(cell, self.places)
+        identity = run_id(cell.identity(here.dataset, here.card, here.training_id, images))
         with self.store.lock(identity) as lock:
             self._say_once(lock.note)
             if not lock.mine:
@@ -248,12 +267,19 @@ class Session:
         key = (cell.dataset, cell.size, cell.teacher)
         if key not in self._settings:
             data = self._data(cell)
-            if setting.find_teacher(cell.teacher, data.name, self.places.teachers) is None:
-                console.print(f"there is no {cell.teacher} teacher of {data.name}; training one")
+            if setting.find_teacher(cell.teacher, data, self.places.teachers) is None:
+                console.print(self._no_teacher(cell, data))
                 file = train(data, cell.teacher, self.places.teachers, self.device)
                 console.print(f"teacher saved as {file}")
             self._settings = {key: setting.open_setting(cell, data, self.places, self.device)}
         return self._settings[key]
+
+    def _no_teacher(self, cell: Cell, data: datasets.Dataset) -> str:
+        missing = f"there is no {cell.teacher} teacher of {data.name}"
+        others = shelf.namesakes(data, cell.teacher, self.places.teachers)
+        if others:
+            missing += f" as it is here ({others[0]} is of other data of that name)"
+        return f"{missing}; training one"
 
     def _data(self, cell: Cell) -> datasets.Dataset:
         """The data set of a cell; the last one is kept, since listing an archive takes seconds."""

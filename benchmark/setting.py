@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,11 @@ from benchmark.evaluate import percent_equal, predict
 from benchmark.files import make_folder
 from benchmark.health import NotFinite
 from benchmark.oracle import Spec
-from teachers import architectures, cards, recipe
+from teachers import architectures, cards, recipe, shelf
 from teachers.names import teacher_path
 
 OnEpoch = Callable[[int, int, float], None]
+MARGIN = 5.0  # points of accuracy by which a teacher must beat a constant answer and chance
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Setting:
     """What several cells share. It holds no teacher: each run loads one, for its oracle alone."""
 
     dataset: str
+    training_id: str  # see Dataset.training_id
     spec: Spec
     test_digest: str
     teacher_file: Path
@@ -59,6 +61,12 @@ class Setting:
     judge: Judge
     data: datasets.Dataset
     places: Places
+
+    @property
+    def weak(self) -> str:
+        """What makes the teacher a weak one on this test set, "" where nothing does."""
+        counts = self.judge.labels.bincount(minlength=self.spec.classes).tolist()
+        return weakness(self.teacher_accuracy, counts)
 
     def load_teacher(self) -> nn.Module:
         """A fresh teacher on the device; ``open_setting`` has probed it."""
@@ -93,11 +101,18 @@ class Setting:
         return student.to(self.spec.device, memory_format=torch.channels_last)
 
 
+def images_id(cell: Cell, places: Places) -> str:
+    """``Dataset.training_id`` of the other set whose images a method gets, "" without one."""
+    if cell.entry.method.real_images != "other":
+        return ""
+    return datasets.load(cell.config.dataset, places.data).training_id
+
+
 def open_setting(
     cell: Cell, data: datasets.Dataset, places: Places, device: torch.device
 ) -> Setting:
     """Load what a cell needs. Its teacher must exist (``find_teacher``, ``train_teacher``)."""
-    file = find_teacher(cell.teacher, data.name, places.teachers)
+    file = find_teacher(cell.teacher, data, places.teachers)
     if file is None:
         raise BenchError(f"there is no {cell.teacher} teacher of {data.name}; train it first")
     teacher = cards.load(file, device)
@@ -110,25 +125,53 @@ def open_setting(
     accuracy = percent_equal(judge.teacher_labels, judge.labels)
     spec = Spec(tuple(data.shape), len(data.classes), device)
     return Setting(
-        data.name, spec, data.test.digest, file, teacher.card, accuracy, judge, data, places
-    )
+        data.name, data.training_id, spec, data.test.digest, file, teacher.card, accuracy, judge,
+        data, places,
+    )  # fmt: skip
 
 
 def check_fit(file: Path, card: dict[str, Any], data: datasets.Dataset) -> None:
-    """Refuse a teacher of other images; one of other data under the same name is found here."""
+    """Refuse a teacher of other images, and one of other data that only have the name of these."""
     if (tuple(card["shape"]), card["classes"]) != (tuple(data.shape), len(data.classes)):
         trained = f"{'x'.join(map(str, card['shape']))} images of {card['classes']} classes"
         raise BenchError(f"{file} is a teacher for {trained}, not for {data.name}")
-    if card["dataset"] == data.name and card["test_digest"] != data.test.digest:
+    own = (data.train_digest, data.test_digest)
+    if card["dataset"] == data.name and cards.digests(card) != own:
+        split = "training" if card["test_digest"] == data.test_digest else "test"
         raise BenchError(
-            f"{file} was trained on other data called {data.name}; train a teacher for these "
-            "data in another --teacher-dir"
+            f"{file} was trained on other data called {data.name} (another {split} split); leave "
+            "--teacher out, or give it an architecture, to have one of these data"
         )
 
 
-def find_teacher(teacher: str, dataset_name: str, folder: Path) -> Path | None:
-    """The file of a teacher: given as a path, trained before, or shipped."""
-    return teacher_path(teacher) or cards.find(dataset_name, teacher, folder)
+def weakness(accuracy: float, counts: Sequence[int]) -> str:
+    """Why a teacher of this accuracy in % is no use, or "": it hardly beats a constant answer.
+
+    ``counts`` are the test images of each class. Where the largest class leaves less than twice
+    ``MARGIN`` to 100 %, half of what it leaves is asked for.
+    """
+    constant, chance = 100 * max(counts) / sum(counts), 100 / len(counts)
+    idle = max(constant, chance)
+    least = idle + min(MARGIN, (100 - idle) / 2)
+    if accuracy >= least:
+        return ""
+    same = f"the largest class alone gives {constant:.2f} %, chance {chance:.2f} %"
+    return f"{accuracy:.2f} % on the test set is less than {least:.2f} % ({same})"
+
+
+def refuse_weak(file: Path, weak: str) -> None:
+    """``BenchError`` for a teacher that ``weakness`` has something to say of."""
+    if weak:
+        raise BenchError(
+            f"the teacher {file} is weak: {weak}. What a student learns of it says nothing: train "
+            "a better one (more epochs, another architecture), or give --allow-weak-teacher, and "
+            "its rows are flagged"
+        )
+
+
+def find_teacher(teacher: str, data: datasets.Dataset, folder: Path) -> Path | None:
+    """The file of a teacher: given as a path, or of exactly these data, trained here or shipped."""
+    return teacher_path(teacher) or shelf.find(data, teacher, folder)
 
 
 def train_teacher(
@@ -140,9 +183,14 @@ def train_teacher(
     epochs: int | None = None,
     on_epoch: OnEpoch | None = None,
 ) -> Path:
-    """Train by the recipe for this kind of data and save weights and card."""
+    """Train by the recipe for this kind of data and save weights and card.
+
+    A teacher of these data that lies in ``folder`` is replaced, one of other data never.
+    """
     make_folder(folder)  # before an hour of training, not after it
     plan = recipe.recipe_for(data.name, data.shape, architecture, len(data.train.labels))
     plan = replace(plan, epochs=epochs) if epochs is not None else plan
-    module, accuracy = recipe.train(data, architecture, plan, seed, device, on_epoch)
-    return cards.save(module, folder, data, architecture, plan, seed, accuracy)
+    module, _ = recipe.train(data, architecture, plan, seed, device, on_epoch)
+    path = shelf.place(folder, data, architecture)
+    cards.save(module, path, data, architecture, plan, seed)
+    return path

@@ -12,7 +12,6 @@ import contextlib
 import hashlib
 import io
 import json
-import re
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -20,7 +19,7 @@ from typing import Any
 
 import torch
 
-from benchmark import kept, row_schema
+from benchmark import filenames, kept, row_schema
 from benchmark.files import (
     MB,
     StoreError,
@@ -38,8 +37,9 @@ ROW_LIMIT = 8 * MB  # bytes; the rows of the largest runs are a thousandth of it
 STATE_LIMIT = 2**40  # of an unfinished run; with all that it paid for it can be large
 APPLE = "._"  # what macOS puts before the name of what it writes beside a file
 Row = dict[str, Any]
-# Identity fields that came later, and the value that stands for rows without them.
-USUAL = {"access": "hard-label", "scale": 1.0}
+# Identity fields that came later, and the value that stands for rows without them. Rows of a set of
+# files without ``train_digest`` are older: which training images it had, they do not say.
+USUAL = {"access": "hard-label", "scale": 1.0, "train_digest": "", "images_digest": ""}
 
 
 class Store:
@@ -130,8 +130,11 @@ class Store:
         return "sample_sha" in row and self._kept(row, "sample").exists()
 
     def _kept(self, row: Row, kind: str) -> Path:
+        """The file of a row, under the name it would get now or one that it got before."""
         folder = self.students if kind == "student" else self.samples
-        return folder / f"{stem(row)}.safetensors"
+        now = folder / f"{stem(row)}.safetensors"
+        older = () if now.exists() else folder.glob(f"[!.]*-{row['id']}.safetensors")
+        return next(iter(older), now)
 
     def state_path(self, run_id: str) -> Path:
         """Where the unfinished state of a run lies."""
@@ -266,8 +269,10 @@ def _read(paths: Iterable[Path]) -> tuple[list[Row], dict[Path, Unsound]]:
 
 
 def stem(row: Row) -> str:
-    """The name of a row's files without folder and ending: what was run, then the id."""
+    """The name of a row's files without folder and ending: what was run, then the id.
+
+    It is the id that makes it unique, so whatever else is long may be cut.
+    """
     label = f"{row['method']}.{row['variant']}" if row["variant"] else row["method"]
     parts = [row["dataset"], row["teacher"], row["student"], label, row["budget"], row["seed"]]
-    name = "-".join(re.sub(r"[^A-Za-z0-9_.]+", "_", str(part)) for part in parts)
-    return f"{name}-{row['id']}"
+    return f"{filenames.joined([filenames.folded(str(part), '_') for part in parts])}-{row['id']}"

@@ -1,8 +1,12 @@
-"""Teachers on disk: ``<dataset>-<architecture>.safetensors`` and its card, a JSON file beside it.
+"""Teachers on disk: a safetensors file of weights, and its card, a JSON file beside it.
 
 Nothing a file says is trusted before it is checked: sizes before reading, the card key by key,
 the weights by SHA-256, names, shapes, types and finiteness, and the whole by the labels it gives
 to 256 fixed images. The architecture comes from ``teachers.architectures``; pickle is never used.
+
+A teacher belongs to the data whose digests are on its card. Its file is called
+``<dataset>-<architecture>`` where the data set's name says what it is, and has a digest of all that
+at the end where the files of the set do.
 """
 
 from __future__ import annotations
@@ -16,18 +20,19 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
+from benchmark import datasets, filenames
 from benchmark.errors import BenchError
-from benchmark.files import make_folder, strict_json, user_folder, write_atomically
+from benchmark.evaluate import percent_equal, predict
+from benchmark.files import make_folder, strict_json, write_atomically
 from benchmark.version import __version__
+from teachers import weights
 from teachers.architectures import build
 from teachers.probe import probe
 from teachers.recipe import Recipe
 
-SHIPPED = Path(__file__).parent / "shipped"
 CARD_LIMIT = 64 * 1024  # bytes
-HEADER_LIMIT = 1024 * 1024  # bytes a weights file may hold beyond the weights
 KEYS: dict[str, type | tuple[type, ...]] = {
     "dataset": str,
     "train_digest": str,
@@ -54,10 +59,6 @@ class Teacher:
     card: dict
 
     @property
-    def name(self) -> str:
-        return stem(self.card["dataset"], self.card["architecture"])
-
-    @property
     def sha(self) -> str:
         """SHA-256 of the weights file, in hex."""
         return self.card["sha256"]
@@ -68,86 +69,83 @@ class Teacher:
         return float(self.card["accuracy"])
 
 
-def stem(dataset_name: str, architecture: str) -> str:
-    """The file name of a teacher without its ending, safe on any file system."""
+def plain_stem(dataset_name: str, architecture: str) -> str:
+    """The file name, without ending, of a teacher whose data set's name says what it is.
+
+    Older teachers of sets of files have it, too; there several sets may have had the same.
+    """
     return re.sub(r"[^A-Za-z0-9_.-]+", "-", f"{dataset_name}-{architecture}").lstrip(".-")
 
 
-def path_in(folder: Path, dataset_name: str, architecture: str) -> Path:
-    """Where the weights of a teacher lie in a folder."""
-    return Path(folder) / f"{stem(dataset_name, architecture)}.safetensors"
+def stems(card: dict) -> tuple[str, str]:
+    """The two file names, without ending, that a teacher may get; new ones get the first.
 
-
-def default_teacher_dir() -> Path:
-    """The folder of trained teachers: ``BENCH_TEACHERS``, or a place in the user's cache folder."""
-    return user_folder("teachers", "BENCH_TEACHERS")
-
-
-def find(dataset_name: str, architecture: str, teacher_dir: Path | None = None) -> Path | None:
-    """The weights file of a teacher, the user's own before a shipped one; None if there is none."""
-    places = (teacher_dir or default_teacher_dir(), SHIPPED)
-    files = (path_in(place, dataset_name, architecture) for place in places)
-    return next(filter(Path.is_file, files), None)
-
-
-def catalogue(teacher_dir: Path | None = None) -> list[dict]:
-    """One dict per weights file, by name: its card, or ``error`` where the card is unusable.
-
-    ``file`` is the path and ``shipped`` tells the suite's own from the user's. Weights are not
-    read here; ``load`` verifies them.
+    The second is for a teacher of a well-known set whose usual name another one has taken.
     """
-    rows = []
-    for place in (Path(teacher_dir or default_teacher_dir()), SHIPPED):
-        for path in sorted(place.glob("*.safetensors")):
-            row = {"file": str(path), "shipped": place == SHIPPED}
-            try:
-                row |= read_card(path)
-            except BenchError as error:
-                row["error"] = str(error)
-            rows.append(row)
-    return rows
+    told = [card["dataset"], card["architecture"]]
+    plain, marked = plain_stem(*told), f"{filenames.readable(told)}-{mark(card)}"
+    return (marked, plain) if datasets.of_files(card["dataset"]) else (plain, marked)
+
+
+def mark(card: dict) -> str:
+    """The digest at the end of a file's name."""
+    return filenames.digest(card["dataset"], card["architecture"], *digests(card))
+
+
+def digests(card: dict) -> tuple[str, str]:
+    """Which data a teacher is of: the digests of their training and test split."""
+    return card["train_digest"], card["test_digest"]
+
+
+def described(dataset: datasets.Dataset, architecture: str) -> dict:
+    """What a card says of the data and the network."""
+    return {
+        "dataset": dataset.name,
+        "train_digest": dataset.train_digest,
+        "test_digest": dataset.test_digest,
+        "shape": list(dataset.shape),
+        "classes": len(dataset.classes),
+        "architecture": architecture,
+    }
 
 
 def save(
     module: nn.Module,
-    folder: Path,
-    dataset,
+    path: Path,
+    dataset: datasets.Dataset,
     architecture: str,
     recipe: Recipe,
     seed: int,
-    accuracy: float,
-) -> Path:
-    """Write weights and card into ``folder`` (made if missing); returns the weights file.
+) -> None:
+    """Round the network, measure it on the test set, and write its weights and its card.
 
+    ``path`` is that of the weights, see ``teachers.shelf.place``; its folder is made if missing.
     Each file appears whole or not at all. The card is written last: weights without their card are
-    refused by ``load``. ``accuracy`` is on the test set in per cent.
+    refused by ``load``.
     """
-    from safetensors.torch import save as to_bytes
-
-    state = {key: value.detach().cpu().contiguous() for key, value in module.state_dict().items()}
-    weights = to_bytes(state)
+    weights.round_weights(module)
+    accuracy = percent_equal(predict(module, dataset.test.images), dataset.test.labels)
+    content = weights.pack(module)
     card = {
-        "dataset": dataset.name,
-        "train_digest": dataset.train.digest,
-        "test_digest": dataset.test.digest,
-        "shape": list(dataset.shape),
-        "classes": len(dataset.classes),
-        "architecture": architecture,
+        **described(dataset, architecture),
         "recipe": asdict(recipe),
         "seed": seed,
         "accuracy": accuracy,
-        "sha256": hashlib.sha256(weights).hexdigest(),
+        "sha256": hashlib.sha256(content).hexdigest(),
         "probe": probe(module, dataset.shape),
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "torch": torch.__version__.split("+")[0],
         "suite": __version__,
     }
-    path = path_in(folder, dataset.name, architecture)
     make_folder(path.parent)
-    path.with_suffix(".json").unlink(missing_ok=True)  # never an old card beside new weights
-    write_atomically(path, weights)
-    write_atomically(path.with_suffix(".json"), (json.dumps(card, indent=2) + "\n").encode())
-    return path
+    card_of(path).unlink(missing_ok=True)  # never an old card beside new weights
+    write_atomically(path, content)
+    write_atomically(card_of(path), (json.dumps(card, indent=2) + "\n").encode())
+
+
+def card_of(path: Path) -> Path:
+    """The card beside a weights file."""
+    return path.with_suffix(".json")
 
 
 def load(path: Path, device: torch.device | str = "cpu", probed: bool = True) -> Teacher:
@@ -161,8 +159,11 @@ def load(path: Path, device: torch.device | str = "cpu", probed: bool = True) ->
     shape = tuple(card["shape"])
     with torch.random.fork_rng([]):
         module = build(card["architecture"], shape, card["classes"])
-    weights = _read_weights(path, module.state_dict(), card)
-    module.load_state_dict(weights, strict=True)
+    try:
+        state = weights.unpack(path, module, card["sha256"])
+    except ValueError as error:
+        raise _refusal(path, str(error)) from error
+    module.load_state_dict(state, strict=True)
     module = module.requires_grad_(False).eval().to(device)
     if probed and probe(module, shape) != card["probe"]:
         raise _refusal(path, "its labels on the fixed probe images are not those of its card")
@@ -172,7 +173,7 @@ def load(path: Path, device: torch.device | str = "cpu", probed: bool = True) ->
 def read_card(path: Path) -> dict:
     """The card beside the weights file ``path``, checked key by key; the weights are not read."""
     path = Path(path)
-    card_path = path.with_suffix(".json")
+    card_path = card_of(path)
     if not path.is_file():
         raise BenchError(f"there is no teacher at {path}; bench teacher list shows those there are")
     if not card_path.is_file():
@@ -185,7 +186,8 @@ def read_card(path: Path) -> dict:
         raise _refusal(path, f"its card is not valid JSON ({error})") from error
     if wrong := _wrong_with(card):
         raise _refusal(path, f"its card {wrong}")
-    if path.stem != stem(card["dataset"], card["architecture"]):
+    told = card["dataset"], card["architecture"]
+    if path.stem != plain_stem(*told) and not path.stem.endswith(f"-{mark(card)}"):
         raise _refusal(path, f"its card is for {card['architecture']} on {card['dataset']}")
     return card
 
@@ -203,32 +205,6 @@ def _wrong_with(card: object) -> str:
     if not whole or math.prod(card["shape"]) > 2**22 or card["classes"] > 2**16:
         return "has an impossible shape or number of classes"
     return "" if 0 <= card["accuracy"] <= 100 else "has an accuracy outside 0 to 100"
-
-
-def _read_weights(path: Path, wanted: dict[str, Tensor], card: dict) -> dict[str, Tensor]:
-    """The tensors of ``path``, equal to ``wanted`` in names, shapes and types, all finite."""
-    from safetensors import SafetensorError
-    from safetensors.torch import load as from_bytes
-
-    limit = HEADER_LIMIT + sum(value.numel() * value.element_size() for value in wanted.values())
-    if path.stat().st_size > limit:
-        raise _refusal(path, f"it is larger than the {limit} bytes {card['architecture']} can need")
-    data = path.read_bytes()
-    if hashlib.sha256(data).hexdigest() != card["sha256"]:
-        raise _refusal(path, "its SHA-256 is not the one on its card")
-    try:
-        weights = from_bytes(data)
-    except SafetensorError as error:
-        raise _refusal(path, f"it is not a safetensors file ({error})") from error
-    if set(weights) != set(wanted):
-        wrong = ", ".join(sorted(set(weights) ^ set(wanted))[:5])
-        raise _refusal(path, f"missing or unknown tensors for {card['architecture']}: {wrong}")
-    for key, value in weights.items():
-        if value.shape != wanted[key].shape or value.dtype != wanted[key].dtype:
-            raise _refusal(path, f"tensor {key} has another shape or type than in the architecture")
-        if not torch.isfinite(value).all():
-            raise _refusal(path, f"tensor {key} holds values that are not finite")
-    return weights
 
 
 def _refusal(path: Path, reason: str) -> BenchError:

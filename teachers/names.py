@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 
 from benchmark.errors import BenchError, unknown
@@ -32,15 +34,27 @@ def check(name: str) -> None:
 
 
 def is_architecture(teacher: str) -> bool:
-    """False for a teacher that is given as a file."""
-    return not teacher.endswith(".safetensors")
+    """False for a teacher that is given as a file, or as what looks like the path of one."""
+    if teacher in NETWORKS or teacher.startswith(TIMM):
+        return True
+    looks = re.search(r"[/\\]|^[.~]|\.\w+$", teacher)
+    return not looks and not os.path.exists(teacher)
 
 
 def teacher_path(text: str) -> Path | None:
     """The path when a teacher was given as a file, None when it is an architecture."""
     if is_architecture(text):
         return None
-    path = Path(text).expanduser()
-    if not path.is_file():
-        raise BenchError(f"there is no teacher file {text!r}")
+    path = Path(os.path.expanduser(text))
+    if path.suffix != ".safetensors":
+        raise BenchError(
+            f"{text!r} is no teacher of this suite: a teacher is a .safetensors file with its "
+            "card, a .json file of the same name, beside it. `bench teacher train --dataset NAME "
+            "--architecture NAME` makes both, `bench teacher list` shows those there are; "
+            "--teacher takes the file or an architecture"
+        )
+    if not os.path.isfile(path):
+        raise BenchError(
+            f"there is no teacher file {text!r}; `bench teacher list` shows where some are"
+        )
     return path

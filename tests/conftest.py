@@ -52,6 +52,12 @@ def seeded(request) -> None:
     env.seed_all(request.node.nodeid)
 
 
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory, monkeypatch) -> None:
+    """No test reads or fills the user's cache of digests."""
+    monkeypatch.setenv("BENCH_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
 @pytest.fixture
 def spec() -> Spec:
     return Spec((1, 8, 8), 3, CPU)
@@ -121,6 +127,7 @@ def bench_environment(folder: Path) -> dict[str, str]:
         "BENCH_DATA": str(folder / "data"),
         "BENCH_TEACHERS": str(folder / "teachers"),
         "BENCH_RESULTS": str(folder / "results"),
+        "BENCH_CACHE": f"{folder}-cache",
         "COLUMNS": "100",
     }
 

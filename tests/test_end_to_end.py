@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import urllib.request
 from pathlib import Path
 from urllib.error import URLError
@@ -12,6 +13,7 @@ import pytest
 import tiny_formats as tiny
 from benchmark.store import read_row
 from benchmark.tasks import TASKS
+from teachers import cards, shelf
 
 COUNT = 20
 
@@ -35,11 +37,10 @@ WRITERS = {
         4,
     ),
 }
-SHIPPED = {"mnist"}  # the suite brings a LeNet of the real one, which tiny files do not fit
 RESIZED = {"tiny-imagenet", "imagenet12"}  # to 16 px, where a network is quick on any CPU
 ONCE = (
     *("--teacher", "lenet", "--student", "lenet", "--methods", "noise", "--budget", "40"),
-    *("--set", "noise.passes=1", "--seeds", "0", "--device", "cpu"),
+    *("--set", "noise.passes=1", "--seeds", "0", "--device", "cpu", "--allow-weak-teacher"),
 )
 RUN = (*ONCE, "--set", "noise.batch=20")
 
@@ -68,14 +69,12 @@ def rows(folder: Path) -> list[dict]:
 def test_a_data_set_runs_end_to_end_and_once(name, cli, data, tmp_path):
     write, classes = WRITERS[name]
     write(data)
-    if name in SHIPPED:
-        cli("teacher", "train", "--dataset", name, "--architecture", "lenet", "--epochs", 1)
     command = ("run", "--dataset", name, *RUN, *(("--size", 16) if name in RESIZED else ()))
     code, output, errors = cli(*command)
     assert (code, errors) == (0, "")
     shown = name.removesuffix(".tar.xz")  # a row names a folder set after its last folder
-    said = f"there is no lenet teacher of {shown}; training one"
-    assert (said in output) == ("teacher saved as" in output) == (name not in SHIPPED)
+    said = f"there is no lenet teacher of {shown}"
+    assert said in output and "; training one\n" in output and "teacher saved as" in output
     assert output.splitlines()[-1].startswith("done ") and "40 queries" in output
 
     (row,) = rows(tmp_path)
@@ -96,7 +95,8 @@ def test_an_absolute_path_of_a_folder_set_does_not_reach_the_row(cli, data, tmp_
     (row,) = rows(tmp_path)
     assert (code, row["dataset"]) == (0, "folder:flowers")
     assert str(tmp_path) not in json.dumps(row)
-    assert [file.name for file in sorted((tmp_path / "teachers").iterdir())] == [
+    files = sorted(file.name for file in (tmp_path / "teachers").iterdir())
+    assert [re.sub("-[0-9a-f]{8}", "", name) for name in files] == [
         "folder-flowers-lenet.json",
         "folder-flowers-lenet.safetensors",
     ]
@@ -106,26 +106,35 @@ def test_a_teacher_trained_by_hand_is_used_and_not_trained_again(cli, data, tmp_
     write_flowers(data)
     options = ("--dataset", "folder:flowers", "--size", "12", "--architecture", "lenet")
     code, output, _ = cli("teacher", "train", *options, "--epochs", "1")
-    file = tmp_path / "teachers" / "folder-flowers-lenet.safetensors"
-    assert code == 0 and f"saved as {file}" in output and file.is_file()
+    (file,) = (tmp_path / "teachers").glob("folder-flowers-lenet-*.safetensors")
+    assert code == 1 and f"25.00 % on the test set, saved as {file}" in output
+    assert output.splitlines()[-1].startswith("weak: 25.00 % on the test set is less than 30.00 %")
     code, output, _ = cli("run", "--dataset", "folder:flowers", "--size", "12", *RUN)
     assert code == 0 and "training" not in output
-    code, _, errors = cli("run", "--dataset", "folder:flowers", *RUN)  # 16 px: another shape
+    code, _, errors = cli("run", "--dataset", "folder:flowers", *RUN, "--teacher", file)  # 16 px
     assert code == 2 and len(errors.splitlines()) == 1 and "3x12x12" in errors
 
 
-def test_a_shipped_teacher_is_refused_for_other_data_of_its_name(cli, data, tmp_path):
+def test_a_shipped_teacher_of_other_data_is_passed_over_and_refused_by_its_path(
+    cli, data, tmp_path
+):
     tiny.write_mnist(data, COUNT)
-    code, _, errors = cli("run", "--dataset", "mnist", *RUN)
+    shipped = shelf.SHIPPED / "mnist-lenet.safetensors"
+    code, _, errors = cli("run", "--dataset", "mnist", *RUN, "--teacher", shipped)
     assert code == 2 and len(errors.splitlines()) == 1 and rows(tmp_path) == []
     assert "was trained on other data called mnist" in errors
+    code, output, _ = cli("run", "--dataset", "mnist", *RUN)
+    assert code == 0 and f"({shipped} is of other data of that name); training one" in output
+    (row,) = rows(tmp_path)
+    (own,) = (tmp_path / "teachers").glob("*.safetensors")
+    assert row["teacher_sha"] == cards.read_card(own)["sha256"] and own.name == shipped.name
 
 
 def test_a_teacher_file_may_be_given_by_its_path(cli, data, tmp_path):
     write_flowers(data)
     train = ("--dataset", "folder:flowers", "--architecture", "mlp", "--epochs", "1")
     cli("teacher", "train", *train, "--teacher-dir", tmp_path / "mine")
-    file = tmp_path / "mine" / "folder-flowers-mlp.safetensors"
+    (file,) = (tmp_path / "mine").glob("folder-flowers-mlp-*.safetensors")
     code, _, _ = cli("run", "--dataset", "folder:flowers", *RUN, "--teacher", file)
     (row,) = rows(tmp_path)
     assert (code, row["teacher"]) == (0, "mlp")
@@ -176,7 +185,7 @@ def test_defaults_of_a_data_set_stand_in_its_plan(name, cli, data, tmp_path):
         WRITERS[name][0](data)
     before = sorted(tmp_path.rglob("*"))
     code, output, _ = cli("run", "--dataset", name, "--methods", "noise", "--dry-run")
-    state = "runs" if name in ("digits", "mnist") else "teacher"
+    state = "runs" if name == "digits" else "teacher"  # the shipped one of MNIST is of all of it
     expected = [f"{state:8} noise  {name}  {DEFAULTS[name]}  seed {seed}" for seed in range(3)]
     assert code == 0 and output.splitlines()[:3] == expected
     assert sorted(tmp_path.rglob("*")) == before, "a plan wrote something"
@@ -217,12 +226,12 @@ def test_a_teacher_that_is_there_is_replaced_by_force_alone(cli, tmp_path):
     place = tiny.write_folder(tmp_path / "flowers")
     train = ("teacher", "train", "--dataset", f"folder:{place}", "--architecture", "lenet",
              "--epochs", 1, "--teacher-dir", tmp_path / "mine")  # fmt: skip
-    assert cli(*train)[0] == 0
+    assert cli(*train)[0] in (0, 1)  # what an epoch gives is not what this is about
     (file,) = (tmp_path / "mine").glob("*.safetensors")
     before = file.read_bytes()
     code, _, errors = cli(*train, "--seed", 1)
     assert code == 2 and "rows may rest on it" in errors and file.read_bytes() == before
-    assert cli(*train, "--seed", 1, "--force")[0] == 0 and file.read_bytes() != before
+    assert cli(*train, "--seed", 1, "--force")[0] in (0, 1) and file.read_bytes() != before
     assert cli(*train, "--seed", -1)[0] == 2
 
 

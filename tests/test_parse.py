@@ -193,3 +193,35 @@ def test_accuracies_in_per_cent_are_read_in_order_and_refused_outside_0_to_100()
     for text in ("0", "100.1", "-5", "x", "50,nan"):
         with pytest.raises(BenchError, match="is no accuracy in %; write 50 or 50,80,90"):
             parse.per_cents(text)
+
+
+EXISTING = {"a,b", "a", "x,y,z", "y", " s ", "c,"}
+LISTS = {
+    "a": ["a"], "a,b": ["a,b"], "b,a": ["b", "a"], "a,b,a": ["a,b", "a"],
+    "n,a,b,m": ["n", "a,b", "m"],
+    "x,y,z": ["x,y,z"], "x,y": ["x", "y"], "x,y,z,a,b": ["x,y,z", "a,b"], " a , b ": ["a", "b"],
+    " s ": [" s "], "n, s ,m": ["n", " s ", "m"], "c,": ["c,"], "c,,d": ["c,", "d"],
+    " a,b": ["a,b"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", LISTS)
+def test_what_is_there_under_a_name_with_commas_is_one_entry(text):
+    assert parse.items(text, EXISTING.__contains__) == LISTS[text]
+
+
+@pytest.mark.parametrize("text", ["", ",", " , ,", ",,"])
+def test_a_list_of_nothing_is_refused(text):
+    for is_one in (None, EXISTING.__contains__):
+        with pytest.raises(BenchError, match="is an empty list"):
+            parse.items(text, is_one)
+
+
+def test_a_file_is_known_with_the_variant_of_a_method_behind_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a,b.py").touch()
+    (tmp_path / "d,e").mkdir()
+    assert parse.items("noise,./a,b.py:x,./a,b.py", parse.is_file) == [
+        "noise", "./a,b.py:x", "./a,b.py",
+    ]  # fmt: skip
+    assert not parse.is_file("d,e") and not parse.is_file("x" * 5000) and not parse.is_file("a\0b")

@@ -14,7 +14,7 @@ from benchmark.states import KEYS
 from benchmark.store import StoreError
 from conftest import CPU
 from runs import LEARNS, NOISE, forge, numbers, only_row, path_run, rows, states
-from teachers import architectures, cards
+from teachers import architectures, cards, shelf
 from teachers.recipe import recipe_for
 
 
@@ -29,7 +29,9 @@ def save_teacher(folder, seed: int):
     digits, recipe = datasets.load("digits"), recipe_for("digits", (1, 16, 16), "lenet", 1437)
     torch.manual_seed(seed)
     network = architectures.build("lenet", digits.shape, 10)
-    return cards.save(network, folder, digits, "lenet", recipe, seed, 10.0)
+    path = shelf.place(folder, digits, "lenet")
+    cards.save(network, path, digits, "lenet", recipe, seed)
+    return path
 
 
 def test_a_forced_command_that_is_stopped_goes_on_until_all_is_done(cli, method_file, tmp_path):
@@ -145,7 +147,8 @@ def test_a_teacher_that_is_replaced_during_a_command_is_an_error(cli, method_fil
     replace += f"shutil.copytree({str(tmp_path / 'new')!r}, {str(here.parent)!r}, "
     body = LEARNS.replace("images =", f"{replace}dirs_exist_ok=True)\n        images =", 1)
     old = json.loads(here.with_suffix(".json").read_text())["sha256"]
-    code, _, errors = cli(*seeds(path_run(method_file("swaps", body)), "0,1"))
+    command = seeds(path_run(method_file("swaps", body)), "0,1")
+    code, _, errors = cli(*command, "--allow-weak-teacher")
     assert code == 2 and errors.count("\n") == 1
     assert f"{here} was replaced by another teacher" in errors and "start it again" in errors
     row = only_row(tmp_path / "results")
@@ -156,7 +159,7 @@ def test_the_same_teacher_saved_again_is_the_same(tmp_path):
     file = save_teacher(tmp_path, 1)
     card = cards.read_card(file)
     here = session.setting.Setting(
-        "digits", session.Spec((1, 16, 16), 10, CPU), "", file, card, 0.0, None, None, None
+        "digits", "", session.Spec((1, 16, 16), 10, CPU), "", file, card, 0.0, None, None, None
     )
     save_teacher(tmp_path, 1)
     assert not here.load_teacher().training

@@ -79,17 +79,17 @@ def run(
         raise BenchError(f"no row of {store.runs} fits this choice; is --longest too short?")
     console.print(f"{len(chosen)} rows, {sum(row['seconds'] for row in chosen):.0f} s when made")
     with tempfile.TemporaryDirectory() as folder:
-        session = Session(Store(Path(folder)), places, device)
-        found = [_again(row, session) or compare(row, session, tolerance) for row in chosen]
+        session = Session(Store(Path(folder)), places, device, allow_weak=True)
+        found = [_again(row, session, tolerance) for row in chosen]
     if all(finding.verdict == OPEN for finding in found):  # a gate that held nothing is no gate
         raise BenchError(f"none of these rows can be repeated here; {found[0].text}")
     return found
 
 
-def _again(row: Row, session: Session) -> Finding | None:
-    """Run the cell of a row; a finding where that cannot be, an error where it was stopped."""
+def _again(row: Row, session: Session, tolerance: float) -> Finding:
+    """Run the cell of a row and hold both rows together; an error where it was stopped."""
     try:
-        cell = replay.cell_of(row)
+        cell = replay.with_teacher(replay.cell_of(row), row, session.places)
         data = datasets.load(cell.dataset, session.places.data, cell.size)
         replay.check_same(row, cell, data, session.places)
     except BenchError as problem:
@@ -98,12 +98,11 @@ def _again(row: Row, session: Session) -> Finding | None:
     session.options = replay.options_of(row)
     if session.run([cell]) == EXIT_STOPPED:
         raise BenchError("stopped before all rows were run; nothing was compared")
-    return None
+    return compare(row, session.store.find(session.known_id(cell)), tolerance)
 
 
-def compare(row: Row, session: Session, tolerance: float) -> Finding:
-    """The row of the same id in the session's store beside the old one."""
-    again = session.store.find(row["id"])
+def compare(row: Row, again: Row, tolerance: float) -> Finding:
+    """The new row of a cell beside the old one, which may have been without a training digest."""
     if again["status"] != "complete":
         return judged(name_of(row), False, reason(again["error"]))
     here, there = again["accuracy"], row["accuracy"]

@@ -65,7 +65,7 @@ def run(path: Path, store: Store, places: Places, device: torch.device, plan: Pl
     if row["status"] != "complete":
         raise BenchError("a failed run has no numbers to repeat")
     replay.use_threads_of(row)
-    cell = replay.cell_of(row, plan.dataset, plan.size)
+    cell = replay.with_teacher(replay.cell_of(row, plan.dataset, plan.size), row, places)
     data = datasets.load(cell.dataset, places.data, cell.size)
     replay.check_same(row, cell, data, places)
     setting = open_setting(cell, data, places, device)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import torch
 
@@ -13,14 +14,14 @@ from benchmark.datasets import Dataset
 from benchmark.engine import Options
 from benchmark.env import device_name
 from benchmark.errors import BenchError
-from benchmark.setting import Places, find_teacher
+from benchmark.setting import Places, find_teacher, images_id
 from benchmark.store import USUAL, Row
 from benchmark.tables.grouping import plain_label
-from teachers import cards
+from teachers import cards, shelf
 
 IDENTITY = (
-    "schema", "dataset", "teacher", "teacher_sha", "student", "method", "method_version", "config",
-    "budget", "seed", "precision", "access", "scale",
+    "schema", "dataset", "train_digest", "images_digest", "teacher", "teacher_sha", "student",
+    "method", "method_version", "config", "budget", "seed", "precision", "access", "scale",
 )  # fmt: skip
 
 
@@ -49,11 +50,22 @@ def cell_of(row: Row, dataset: str | None = None, size: int | None = None) -> Ce
     )  # fmt: skip
 
 
+def with_teacher(cell: Cell, row: Row, places: Places) -> Cell:
+    """The cell with the very file of the row's teacher, wherever one that is found may be."""
+    for card in shelf.catalogue(places.teachers):
+        if card.get("sha256") == row["teacher_sha"]:
+            return replace(cell, teacher=card["file"])
+    return cell
+
+
 def check_same(row: Row, cell: Cell, data: Dataset, places: Places) -> None:
     """Refuse a teacher or test set that is not the row's: its numbers could not come out again."""
     if data.test.digest != row["data_digest"]:
         raise BenchError(f"{data.name} here has other test images than those of the row")
-    file = find_teacher(cell.teacher, data.name, places.teachers)
+    training = row.get("train_digest", USUAL["train_digest"])
+    if training and training != data.train_digest:
+        raise BenchError(f"{data.name} here has other training images than those of the row")
+    file = find_teacher(cell.teacher, data, places.teachers)
     if file is None:
         raise BenchError(
             f"the {cell.teacher} teacher of {data.name} is not here; the row's has SHA-256 "
@@ -65,7 +77,10 @@ def check_same(row: Row, cell: Cell, data: Dataset, places: Places) -> None:
             f"{file} is another teacher (SHA-256 {card['sha256'][:12]}…) than the row's "
             f"({row['teacher_sha'][:12]}…); put that one into {places.teachers}"
         )
-    if run_id(cell.identity(row["dataset"], card)) != row["id"]:
+    images = row.get("images_digest", USUAL["images_digest"])
+    if images and images != images_id(cell, places):
+        raise BenchError(f"{cell.config.dataset} here has other images than those the method had")
+    if run_id(cell.identity(row["dataset"], card, training, images)) != row["id"]:
         raise BenchError(f"the settings of {row['method']} here cannot make the row {row['id']}")
 
 

@@ -106,10 +106,10 @@ def places(data_dir: Path | None, teacher_dir: Path | None):
     """Where data and trained teachers lie."""
     from benchmark import datasets
     from benchmark.setting import Places
-    from teachers import cards
+    from teachers import shelf
 
     return Places(
-        data_dir or datasets.default_data_dir(), teacher_dir or cards.default_teacher_dir()
+        data_dir or datasets.default_data_dir(), teacher_dir or shelf.default_teacher_dir()
     )
 
 

@@ -75,7 +75,7 @@ def _asked(methods, dataset, budget, seed, teacher, student, sets, size) -> dict
     from benchmark.commands import spelling
 
     asked = {
-        "methods": parse.items(",".join(methods)),
+        "methods": parse.items(",".join(methods), parse.is_file),
         "datasets": [dataset],
         "seeds": [seed],
         "budgets": spelling.budgets(budget),

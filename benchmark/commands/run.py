@@ -41,6 +41,7 @@ from benchmark.commands.options import (
 @results_option
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
 @click.option("--force", is_flag=True, help="Run again what has a row; stopped, it goes on.")
+@click.option("--allow-weak-teacher", is_flag=True, help="Take one that hardly beats chance.")
 @click.option("--stop-after", help="Save and exit with 75 after 90s, 9m, 1.5h.")
 @click.option("--save-every", default="2m", show_default=True, help="Interval of saved states.")
 @click.pass_context
@@ -74,6 +75,7 @@ def run(context, preset, dry_run, **given) -> None:
             stop_after,
             save_every,
             engine_choice(given["amp"], given["graphs"], chosen),
+            given["allow_weak_teacher"],
         )
         code = session.plan(planned) if dry_run else session.run(planned)
         if not dry_run:
@@ -117,13 +119,15 @@ def _preset_cells(name: str, given: dict) -> Callable[[], list]:
 
 def _asked_cells(given: dict) -> Callable[[], list]:
     """What makes the cells of the options, after every name and value has been looked at."""
-    from benchmark import parse
+    from benchmark import datasets, parse
     from benchmark.commands import spelling
 
-    methods, sets = parse.items(given["methods"]), parse.overrides(given["sets"])
+    methods = parse.items(given["methods"], parse.is_file)
+    sets = parse.overrides(given["sets"])
     networks = {name: spelling.listed(given[name]) for name in ("students", "teachers")}
+    data_dir = given["data_dir"] or datasets.default_data_dir()
     asked = {
-        "datasets": parse.items(given["dataset"]),
+        "datasets": datasets.split_names(given["dataset"], data_dir),
         "seeds": parse.seeds(given["seeds"]),
         "budgets": spelling.budgets(given["budget"]),
         **networks,

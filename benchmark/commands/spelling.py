@@ -58,8 +58,8 @@ def check_networks(students: list[str], teachers: list[str]) -> None:
 
 
 def listed(text: str | None) -> list[str]:
-    """A comma-separated option as a list; empty where it was not given."""
-    return parse.items(text) if text else []
+    """A comma-separated option as a list; empty where it was not given. A file is one entry."""
+    return parse.items(text, parse.is_file) if text else []
 
 
 def budgets(text: str | None) -> list[int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from benchmark import screen
@@ -25,6 +27,9 @@ def train(dataset, architecture, seed, epochs, force, size, data_dir, teacher_di
     """Train a teacher by the recipe for its kind of data and save it with its card.
 
     Rows name their teacher by its SHA-256, and cannot be held without it: --force replaces one.
+
+    Exit codes: 0 trained, 1 trained and saved but weak, so that `bench run` refuses it, 2 wrong
+    input.
     """
     from benchmark import tasks
     from benchmark.commands import spelling
@@ -33,13 +38,13 @@ def train(dataset, architecture, seed, epochs, force, size, data_dir, teacher_di
     spelling.check_datasets([dataset], size)
     spelling.check_networks([architecture], [])
 
-    from benchmark import session  # torch is imported from here on
+    from benchmark import session, setting  # torch is imported from here on
     from benchmark.env import pick_device
-    from teachers import cards
+    from teachers import cards, shelf
 
     where = places(data_dir, teacher_dir)
     data = session.load(dataset, where.data, size)
-    there = cards.path_in(where.teachers, data.name, architecture)
+    there = shelf.place(where.teachers, data, architecture)
     if there.exists() and not force:
         raise BenchError(
             f"{there} is there, rows may rest on it: another --teacher-dir, or --force"
@@ -47,7 +52,11 @@ def train(dataset, architecture, seed, epochs, force, size, data_dir, teacher_di
     file = session.train(
         data, architecture, where.teachers, pick_device(device), seed=seed, epochs=epochs
     )
-    screen.show(f"{cards.read_card(file)['accuracy']:.2f} % on the test set, saved as {file}")
+    accuracy = cards.read_card(file)["accuracy"]
+    screen.show(f"{accuracy:.2f} % on the test set, saved as {file}")
+    if weak := setting.weakness(accuracy, data.facts("test").counts):
+        screen.show(f"weak: {weak}; bench run takes it with --allow-weak-teacher only")
+        sys.exit(1)
 
 
 @teacher.command(name="list")

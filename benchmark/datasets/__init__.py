@@ -6,14 +6,18 @@ Readers live in the modules beside this one and are imported on use, so naming t
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmark.datasets import known
+from benchmark.datasets.known import Facts, Stamp
 from benchmark.errors import BenchError, unknown
 from benchmark.files import user_folder
+from benchmark.parse import items
 
 if TYPE_CHECKING:  # names are known without torch, which takes seconds
     from torch import Tensor
@@ -64,7 +68,8 @@ class Dataset:
 
     ``read("train")`` and ``read("test")`` decode a split; use ``train`` and ``test``, which do so
     once, on first touch. ``notes`` are sentences for a person: what was left out of the files, and
-    how those that have no single meaning are read.
+    how those that have no single meaning are read. ``stamp`` tells whether what a split is read
+    from is as it was; without it ``facts`` decodes a split anew in every command.
     """
 
     name: str
@@ -72,16 +77,19 @@ class Dataset:
     classes: tuple[str, ...]
     read: Callable[[str], Split] = field(repr=False)
     notes: tuple[str, ...] = ()
+    stamp: Callable[[str], Stamp | None] = field(default=lambda split: None, repr=False)
+    _facts: dict[str, Facts] = field(default_factory=dict, init=False, repr=False)
+    _before: dict[str, Stamp | None] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def train(self) -> Split:
         """The training split; a data-free method never touches it."""
-        return self.read("train")
+        return self._decoded("train")
 
     @cached_property
     def test(self) -> Split:
         """The test split, on which accuracy and agreement are measured."""
-        return self.read("test")
+        return self._decoded("test")
 
     @cached_property
     def repeated(self) -> str:
@@ -92,6 +100,52 @@ class Dataset:
         from benchmark.datasets import repeats
 
         return repeats.sentence(self.train.images, self.test.images)
+
+    @property
+    def train_digest(self) -> str:
+        """``train.digest``, if possible without decoding the training images."""
+        return self.facts("train").digest
+
+    @property
+    def test_digest(self) -> str:
+        """``test.digest``, if possible without decoding the test images."""
+        return self.facts("test").digest
+
+    @property
+    def training_id(self) -> str:
+        """The training digest where the files decide what the set is, else "".
+
+        It belongs to the identity of a run: two such sets may have one name and one test split.
+        """
+        return self.train_digest if of_files(self.name) else ""
+
+    def facts(self, split: str) -> Facts:
+        """Digest and class counts of ``"train"`` or ``"test"``.
+
+        A split that is decoded for it alone is not held in memory.
+        """
+        if split not in self._facts:
+            held = self.__dict__.get(split)  # where cached_property puts it
+            self._facts[split] = self._recall(split) if held is None else self._count(split, held)
+        return self._facts[split]
+
+    def _recall(self, split: str) -> Facts:
+        return known.recall(self.stamp(split)) or self._count(split, self._decoded(split))
+
+    def _count(self, split: str, decoded: Split) -> Facts:
+        counts = decoded.labels.bincount(minlength=len(self.classes))
+        found = Facts(decoded.digest, tuple(counts.tolist()))
+        known.keep(self._before[split], self.stamp(split), found)
+        return found
+
+    def _decoded(self, split: str) -> Split:
+        self._before[split] = self.stamp(split)
+        return self.read(split)
+
+
+def of_files(name: str) -> bool:
+    """True for a set that is whatever lies in a folder or archive of image files."""
+    return name.startswith(FOLDER) or name in _TREES
 
 
 def names() -> dict[str, str]:
@@ -107,6 +161,27 @@ def outline(name: str) -> tuple[tuple[int, int, int], int] | None:
         found = vision.BUILT_IN[name]()
         return found.shape, len(found.classes)
     return _TREES.get(name) or vision.outline(name)
+
+
+def place_of(name: str, data_dir: Path) -> Path | None:
+    """Where ``folder:PATH`` lies: as it is said in the working folder, else in ``data_dir``."""
+    path = name.removeprefix(FOLDER)
+    # Of os.path, since these take any text: too long a name, or a user that nobody knows.
+    tried = (Path(os.path.expanduser(path)), data_dir / path)
+    return next((place for place in tried if path and os.path.exists(place)), None)
+
+
+def split_names(text: str, data_dir: Path) -> list[str]:
+    """The names in a comma-separated list; a comma in the path of a set that is there is no end."""
+    found = items(text, lambda name: name.startswith(FOLDER) and bool(place_of(name, data_dir)))
+    for name in found if len(found) > 1 else ():
+        if name.startswith(FOLDER) and not place_of(name, data_dir):
+            raise BenchError(
+                f"there is no folder or archive {name.removeprefix(FOLDER)!r} here or in "
+                f"{data_dir}; {text!r} was split at its commas, since no path that is there has "
+                "them"
+            )
+    return found
 
 
 def is_here(name: str, data_dir: Path) -> bool:

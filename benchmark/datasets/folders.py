@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import unicodedata
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from typing import Protocol
 import torch
 
 from benchmark import text
-from benchmark.datasets import FOLDER, Dataset, Split
+from benchmark.datasets import FOLDER, Dataset, Split, known, place_of
 from benchmark.datasets.archives import Archive
 from benchmark.datasets.headers import Header
 from benchmark.datasets.images import Fit, decode
@@ -56,13 +57,13 @@ def load_folder(path: str, data_dir: Path, size: int | None) -> Dataset:
 
     Without ``size`` all images must have the same; with it they are fitted to it.
     """
-    # Of os.path, since these take any text: too long a name, or a user that nobody knows.
-    tried = [Path(os.path.expanduser(path)), data_dir / path]
-    place = next((candidate for candidate in tried if path and os.path.exists(candidate)), None)
+    place = place_of(FOLDER + path, data_dir)
     if place is None:
-        where = " and ".join(dict.fromkeys(str(candidate) for candidate in tried))
+        tried = (os.path.expanduser(path), str(data_dir / path))
+        where = " and ".join(dict.fromkeys(tried))
         raise BenchError(f"there is no folder or archive {path!r} (tried {where}); {EXPECTED}")
-    name = text.line(os.path.basename(os.path.abspath(place))) or "unnamed"
+    name = unicodedata.normalize("NFC", os.path.basename(os.path.abspath(place)))
+    name = text.line(name) or "unnamed"
     if place.is_dir():
         _check_wrapped(place, path)
         return read_set(FOLDER + name, str(place), Folder(str(place)), size=size)
@@ -101,7 +102,14 @@ def read_set(
         with quiet():
             return _decode_all(tree[split], classes, place, source, fit)
 
-    return Dataset(name, fit.shape, classes, read_split, notes)
+    def stamp(split: str) -> known.Stamp | None:
+        where = f"{os.path.realpath(place)} {split} {fit}"
+        if not os.path.isdir(place):
+            return known.stamp(where, [("", place)])
+        listed = ((label, entry) for label, of in tree[split].items() for entry in of)
+        return known.stamp(where, ((f"{label}: {e.path}", e.handle) for label, e in sorted(listed)))
+
+    return Dataset(name, fit.shape, classes, read_split, notes, stamp)
 
 
 def _look(

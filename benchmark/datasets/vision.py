@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from benchmark.datasets import Dataset, Split
+from benchmark.datasets import Dataset, Split, known
 from benchmark.datasets.plain_files import open_regular
 from benchmark.errors import BenchError
 
@@ -87,7 +87,8 @@ def load_vision(name: str, data_dir: Path) -> Dataset:
     if not is_here(name, data_dir):
         _download(name, source, data_dir)
     classes = tuple(source.class_names.split())
-    return Dataset(name, source.shape, classes, partial(_read_vision, name, data_dir))
+    read, stamp = partial(_read_vision, name, data_dir), partial(_stamp, name, data_dir)
+    return Dataset(name, source.shape, classes, read, stamp=stamp)
 
 
 def outline(name: str) -> tuple[tuple[int, int, int], int] | None:
@@ -174,6 +175,12 @@ def _check_file(path: Path) -> None:
             f"{path} has {size:,} bytes, more than any file of these sets: delete it and run "
             "again to download it, or put back an intact copy"
         )
+
+
+def _stamp(name: str, data_dir: Path, split: str) -> known.Stamp | None:
+    folder = data_dir / _SOURCES[name].folder
+    files = ((file, folder / file) for file in _SOURCES[name].files)
+    return known.stamp(f"{name} in {os.path.realpath(folder)} {split}", files)
 
 
 def _as_tensors(raw: object, shape: tuple[int, int, int]) -> tuple[Tensor, Tensor]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import re
 from pathlib import Path
 from typing import Any
 
+from benchmark import filenames
 from benchmark.errors import BenchError
 from benchmark.files import MB, read_file, strict_json, why, write_atomically
 from benchmark.parse import short
@@ -26,24 +27,38 @@ def save(profile: dict[str, Any], folder: Path) -> Path:
     """Write a profile into a folder that exists; one of the same run and label is replaced."""
     method = ".".join(filter(None, (profile["method"], profile["variant"])))
     words = (profile["dataset"], method, short(profile["budget"]), profile["label"])
-    name = "-".join(re.sub(r"[^A-Za-z0-9.]+", "_", word) for word in words if word)
-    path = folder / f"{name}.json"
+    path = folder / f"{filenames.unique(words)}.json"
     write_atomically(path, (json.dumps(profile, indent=1, allow_nan=False) + "\n").encode())
+    for older in _files(folder):
+        with contextlib.suppress(BenchError):  # no profile: ``load`` says so
+            if older != path and _of(_read(older))[1:] == _of(profile)[1:]:  # under another name
+                older.unlink()
     return path
 
 
 def load(folder: Path) -> list[dict[str, Any]]:
     """All profiles of a folder, by device, method and budget, the default form first."""
-    found = []
-    for path in sorted(folder.glob("*.json")):
-        try:
-            profile = strict_json(read_file(path, LIMIT))
-            found.append(([profile[name] for name in ORDER], profile))
-        except OSError as problem:
-            raise BenchError(f"cannot read {path}: {why(problem)}") from None
-        except (ValueError, KeyError, TypeError):
-            raise BenchError(f"{path} is no profile of this suite; delete it") from None
-    return [profile for _, profile in sorted(found, key=lambda entry: entry[0])]
+    return sorted(map(_read, _files(folder)), key=_of)
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.json"))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        profile = strict_json(read_file(path, LIMIT))
+        _of(profile)
+        return profile
+    except OSError as problem:
+        raise BenchError(f"cannot read {path}: {why(problem)}") from None
+    except (ValueError, KeyError, TypeError):
+        raise BenchError(f"{path} is no profile of this suite; delete it") from None
+
+
+def _of(profile: dict[str, Any]) -> list[Any]:
+    """What a profile is of; in this order they are shown."""
+    return [profile[name] for name in ORDER]
 
 
 def markdown(profiles: list[dict[str, Any]]) -> str:

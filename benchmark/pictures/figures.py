@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmark import filenames
 from benchmark.errors import BenchError
 from benchmark.files import make_folder
 from benchmark.papers.presets import Preset
@@ -92,24 +93,33 @@ def _pictures(
 ) -> list[Path]:
     """A file for each part of each setting; ``make`` gives the parts of a setting's rows."""
     saving.suffix_of(output)
-    settings: dict[str, dict[str, list[Panel]]] = {}
+    settings: dict[str, tuple[Row, dict[str, list[Panel]]]] = {}
     for group in by_setting(complete(rows), budget=False).values():
         if drawn := {part: found for part, found in make(group).items() if found}:
-            settings[title_of(group[0], rows)] = drawn
+            settings[title_of(group[0], rows)] = group[0], drawn
     if not settings:
         raise BenchError("there are no complete rows to draw")
     make_folder(output.parent)
     paths = []
-    for setting, of in settings.items():
+    for setting, (row, of) in settings.items():
+        words = setting_words(row["dataset"], setting) if len(settings) > 1 else []
         for part, drawn in of.items():
-            words = [output.stem, setting if len(settings) > 1 else "", part]
-            name = re.sub(r"[^A-Za-z0-9_.]+", "-", "-".join(filter(None, words)))
-            paths.append(output.with_name(name + output.suffix) if any(words[1:]) else output)
+            path = saving.sibling(output, [*words, part] if part else words)
+            if path in paths:  # words that read the same, with their dashes elsewhere
+                path = saving.sibling(output, [*words, part, filenames.digest(setting, part)])
+            paths.append(path)
             title = parts.title(setting, part)
             shown = panels.sources(drawn)
             with drawing.style(captions.brought(shown)):
-                saving.write(_figure(drawn, title), paths[-1], shown)
+                saving.write(_figure(drawn, title), path, shown)
     return paths
+
+
+def setting_words(dataset: str, title: str) -> list[str]:
+    """The words of a setting's title for a file's name: the data set's name stays as it is."""
+    kind, colon, name = dataset.partition(":")
+    rest = re.findall(r"[A-Za-z0-9_.]+", title.removeprefix(dataset))
+    return [kind, *([name] if colon else []), *rest]
 
 
 def _figure(drawn: list[Panel], title: str):

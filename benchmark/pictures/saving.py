@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
+from benchmark import filenames
 from benchmark.errors import BenchError
 from benchmark.files import make_folder, write_atomically
 from benchmark.store import Row
@@ -32,6 +34,15 @@ def prepare(output: Path) -> None:
     """Refuse a file that cannot be written, before anything is drawn."""
     suffix_of(output)
     make_folder(output.parent)
+
+
+def sibling(output: Path, words: list[str]) -> Path:
+    """A picture beside ``output`` that shows what ``words`` say, or ``output`` without any."""
+    if not words:
+        return output
+    is_long = len(os.fsencode(output.stem)) > filenames.LIMIT
+    stem = filenames.unique([output.stem]) if is_long else output.stem
+    return output.with_name(f"{stem}-{filenames.unique(words)}{output.suffix}")
 
 
 def drawn_from(rows: Iterable[Row]) -> str:

@@ -53,7 +53,8 @@ def narrow(rows: list[Row], wanted: Mapping[str, str | None], tuning: bool = Fal
         text = wanted.get(name)
         if not text:
             continue
-        there, values = {value_of(row) for row in rows}, read(text)
+        there = {value_of(row) for row in rows}
+        values = read(text, there)
         for value in values:
             if value not in there:
                 of = f"{said} {words} {show(value)}{_of_tuning(tuning)}"
@@ -89,18 +90,27 @@ def plain_label(row: Row) -> str:
     return f"{row['method']}:{row['variant']}" if row["variant"] else row["method"]
 
 
-def _budgets(text: str) -> list[int]:
+def _listed(text: str, there: set[str]) -> list[str]:
+    return parse.items(text, there.__contains__)  # a set's name may have a comma
+
+
+def _budgets(text: str, there: set[int]) -> list[int]:
     return [parse.budget(part) for part in parse.items(text)]
 
 
-# What rows are chosen by: how a text is read, a row's value, its name in an error, its look.
+def _seeds(text: str, there: set[int]) -> list[int]:
+    return parse.seeds(text)
+
+
+# What rows are chosen by: how a text is read beside the values there are, a row's value, its name
+# in an error, its look.
 FILTERS: dict[str, tuple[Callable, Callable[[Row], Any], str, Callable[[Any], str]]] = {
-    "dataset": (parse.items, itemgetter("dataset"), "of", str),
-    "teacher": (parse.items, itemgetter("teacher"), "of the teacher", str),
-    "student": (parse.items, itemgetter("student"), "of the student", str),
+    "dataset": (_listed, itemgetter("dataset"), "of", str),
+    "teacher": (_listed, itemgetter("teacher"), "of the teacher", str),
+    "student": (_listed, itemgetter("student"), "of the student", str),
     "budget": (_budgets, itemgetter("budget"), "with a budget of", parse.short),
-    "methods": (parse.items, plain_label, "of the method", str),
-    "seeds": (parse.seeds, itemgetter("seed"), "of seed", str),
+    "methods": (_listed, plain_label, "of the method", str),
+    "seeds": (_seeds, itemgetter("seed"), "of seed", str),
 }
 
 
@@ -126,8 +136,14 @@ def _names(rows: list[Row]) -> dict[str, str]:
 
 
 def kind_of(row: Row) -> tuple[int, str]:
-    """Version and a short digest of the Config: runs of one kind may be averaged."""
-    config = json.dumps(row["config"], sort_keys=True).encode()
+    """Version and a short digest of the Config: runs of one kind may be averaged.
+
+    The images that a method was given belong to its Config, where only their files say which.
+    """
+    images = row.get("images_digest")
+    config = json.dumps(
+        [row["config"], images] if images else row["config"], sort_keys=True
+    ).encode()
     return row["method_version"], hashlib.sha256(config).hexdigest()[:4]
 
 
@@ -137,7 +153,7 @@ def setting_key(row: Row) -> tuple:
     A data set's name alone is not enough: two folders of images may have the same one.
     A rehearsal at a share of the budgets is a setting of its own, also at an equal budget.
     """
-    return (*(row[name] for name in SETTING), access_of(row), scale_of(row))
+    return (*(row[name] for name in SETTING), access_of(row), scale_of(row), training_of(row))
 
 
 def access_of(row: Row) -> str:
@@ -148,6 +164,11 @@ def access_of(row: Row) -> str:
 def scale_of(row: Row) -> float:
     """The share of a preset's budget that a rehearsal has; 1 for every other row."""
     return row.get("scale", USUAL["scale"])
+
+
+def training_of(row: Row) -> str:
+    """The digest of the training images of a set of files; "" for other sets and in older rows."""
+    return row.get("train_digest", USUAL["train_digest"])
 
 
 def by_setting(rows: Iterable[Row], budget: bool = True) -> dict[tuple, list[Row]]:
@@ -176,13 +197,16 @@ def complete(rows: Iterable[Row]) -> list[Row]:
 def title_of(row: Row, rows: Iterable[Row]) -> str:
     """A setting in words.
 
-    The digest of teacher or test set stands there only where ``rows`` hold two of the kind.
+    The digest of teacher, test or training set stands there only where ``rows`` hold two such.
     """
     kind = (row["dataset"], row["teacher"])
     like = [r for r in rows if (r["dataset"], r["teacher"]) == kind]
     files, tests = ({r[name] for r in like} for name in ("teacher_sha", "data_digest"))
     teacher = f"{row['teacher']} {row['teacher_sha'][:8]}" if len(files) > 1 else row["teacher"]
     test = f" (test set {row['data_digest'][:8]})" if len(tests) > 1 else ""
+    twins = [r for r in like if all(r[n] == row[n] for n in ("teacher_sha", "data_digest"))]
+    if len({training_of(r) for r in twins}) > 1:
+        test += f" (training set {training_of(row)[:8] or 'unknown'})"
     precision = "" if row["precision"] == "uint8" else f", {row['precision']} queries"
     access = "" if access_of(row) == "hard-label" else f", {access_of(row)} access"
     scale = "" if scale_of(row) == 1 else f", rehearsal at {scale_of(row):g} of the budget"

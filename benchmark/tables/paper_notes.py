@@ -13,7 +13,7 @@ from benchmark.stats import FEWEST
 from benchmark.tables.floors import MEANING
 from benchmark.tables.grid import Line
 from benchmark.tables.grouping import label
-from benchmark.tables.provenance import source
+from benchmark.tables.provenance import source, unshipped
 from benchmark.tables.table import ACCURACY
 
 
@@ -58,7 +58,7 @@ def notes(preset: Preset, lines: list[Line], compare: bool) -> list[str]:
             "measured above it."
         )
     used = {row["id"]: row for one in (*cells, *floors) for row in one.rows}
-    return [*notes, source(list(used.values()))]
+    return [*notes, *unshipped(list(used.values())), source(list(used.values()))]
 
 
 def left_out(before: tuple[Preset, list[Line]], after: tuple[Preset, list[Line]]) -> str:

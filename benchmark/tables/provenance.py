@@ -5,6 +5,21 @@ from __future__ import annotations
 from benchmark.store import Row
 
 
+def unshipped(rows: list[Row]) -> list[str]:
+    """A note on teachers that nobody has but who made the rows; older rows do not say."""
+    found = {
+        f"{row['teacher']} of {row['dataset']} ({row['teacher_sha'][:8]})"
+        for row in rows
+        if row.get("teacher_shipped") is False
+    }
+    if not found:
+        return []
+    return [
+        f"Not shipped with the suite: the teachers {', '.join(sorted(found))}. Their rows can be "
+        "audited only with the files."
+    ]
+
+
 def source(rows: list[Row]) -> str:
     """Where rows come from: suite, commits, torch, devices, arithmetic."""
 

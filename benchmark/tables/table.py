@@ -19,7 +19,7 @@ from benchmark.tables.grouping import (
     scale_of,
     title_of,
 )
-from benchmark.tables.provenance import source
+from benchmark.tables.provenance import source, unshipped
 from benchmark.tables.records import Record, record
 
 NONE = "—"
@@ -89,7 +89,8 @@ def document(rows: list[Row], compare: bool = False, others: list[Row] | None = 
     found_floors = filter(None, (reference(of[0], here) for of in by_setting(rows).values()))
     of_floors = [floor.rows for floor in found_floors]
     used = {row["id"]: row for of in (rows, *of_floors) for row in of}
-    return Document(found, [*_notes(rows, compare, bool(of_floors)), source(list(used.values()))])
+    where = [*unshipped(list(used.values())), source(list(used.values()))]
+    return Document(found, [*_notes(rows, compare, bool(of_floors)), *where])
 
 
 def _table(rows: list[Row], all_rows: list[Row], compare: bool, others: list[Row]) -> Table:

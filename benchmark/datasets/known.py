@@ -1,0 +1,107 @@
+"""What is known of a split before it is decoded: its digest and how many images each class has.
+
+Decoding 100,000 images takes half a minute, and a command must know whose teacher and whose rows it
+looks for before it does anything. So the facts of a split that was decoded once are kept in the
+user's cache folder, and count as long as nothing about its files has changed: their names, labels,
+sizes, inodes and times, and the code and libraries that decode them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import json
+import os
+import re
+import time
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmark.errors import BenchError
+from benchmark.files import read_file, strict_json, user_folder, write_atomically
+
+SETTLED = 3.0  # seconds; a younger file may change again without another time stamp
+LIMIT = 2**20  # bytes of a file of facts
+
+
+class Facts(NamedTuple):
+    """Of a split: see ``Split.digest``, and the number of images by label."""
+
+    digest: str
+    counts: tuple[int, ...]
+
+
+class Stamp(NamedTuple):
+    """What a split is read from: which place, in which state, and when that last changed."""
+
+    place: str
+    state: str
+    changed: float  # seconds since the epoch
+
+
+def stamp(place: str, files: Iterable[tuple[str, Path | str]]) -> Stamp | None:
+    """The stamp of files, each with what else of it decides (its name and label).
+
+    None where one cannot be looked at; reading it will say why.
+    """
+    sha, changed = hashlib.sha256(_decoder().encode()), 0.0
+    try:
+        for text, path in files:
+            found = os.stat(path)
+            times = (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+            sha.update(repr((text, times)).encode())
+            changed = max(changed, found.st_mtime, found.st_ctime)
+    except OSError:
+        return None
+    return Stamp(place, sha.hexdigest(), changed)
+
+
+def recall(now: Stamp | None) -> Facts | None:
+    """The facts that were kept of exactly this, or None."""
+    if now is None:
+        return None
+    try:
+        kept = strict_json(read_file(_path(now), LIMIT))
+        sound = isinstance(kept, dict) and kept["state"] == now.state
+        sound = sound and re.fullmatch("[0-9a-f]{64}", kept["digest"])
+        sound = sound and all(type(count) is int and count >= 0 for count in kept["counts"])
+        return Facts(kept["digest"], tuple(kept["counts"])) if sound else None
+    except (OSError, BenchError, ValueError, KeyError, TypeError):
+        return None
+
+
+def keep(before: Stamp | None, after: Stamp | None, facts: Facts) -> None:
+    """Keep the facts of what was decoded between two stamps, if nothing can have changed meanwhile.
+
+    That it cannot be written is no fault: the split is decoded again next time.
+    """
+    if before is None or before != after or time.time() - before.changed < SETTLED:
+        return
+    with contextlib.suppress(OSError, BenchError):
+        path = _path(before)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        content = {"place": before.place, "state": before.state, **facts._asdict()}
+        write_atomically(path, json.dumps(content).encode())
+
+
+def _path(of: Stamp) -> Path:
+    name = hashlib.sha256(of.place.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    return user_folder("cache", "BENCH_CACHE") / "splits" / f"{name}.json"
+
+
+@functools.cache
+def _decoder() -> str:
+    """The code and the libraries that turn files into pixels."""
+    import PIL
+    from PIL import features
+
+    code = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        code.update(path.read_bytes())
+    libraries = [
+        features.version(name) for name in ("jpg", "jpg_2000", "zlib", "libtiff", "webp", "avif")
+    ]
+    return repr((code.hexdigest(), PIL.__version__, libraries, version("torchvision")))

@@ -1,0 +1,101 @@
+"""Where teachers lie: the folder of those trained here, and those shipped with the suite."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmark.datasets import Dataset, of_files
+from benchmark.errors import BenchError
+from benchmark.files import user_folder
+from teachers import cards
+
+SHIPPED = Path(__file__).parent / "shipped"
+
+
+def default_teacher_dir() -> Path:
+    """The folder of trained teachers: ``BENCH_TEACHERS``, or a place in the user's cache folder."""
+    return user_folder("teachers", "BENCH_TEACHERS")
+
+
+def find(dataset: Dataset, architecture: str, teacher_dir: Path | None = None) -> Path | None:
+    """The weights file of a teacher of exactly these data, the user's own before a shipped one.
+
+    It is found by its card. An unusable file with a name that only such a teacher has is an error.
+    """
+    for folder in _folders(teacher_dir):
+        if path := _own(folder, dataset, architecture):
+            cards.read_card(path)  # says what is wrong with an unusable one
+            return path
+    return None
+
+
+def place(folder: Path, dataset: Dataset, architecture: str) -> Path:
+    """Where a teacher of these data lies in a folder, or can be written without loss of another.
+
+    An unusable file with the name of one is such a place.
+    """
+    stems = cards.stems(cards.described(dataset, architecture))
+    paths = [Path(folder) / f"{stem}.safetensors" for stem in stems]
+    there = _own(Path(folder), dataset, architecture)
+    return there or next(path for path in paths if not path.exists())
+
+
+def namesakes(dataset: Dataset, architecture: str, teacher_dir: Path | None = None) -> list[Path]:
+    """Teachers of other data that have the name of these."""
+    like = _like(catalogue(teacher_dir), dataset, architecture)
+    return [Path(card["file"]) for card in like if not _is_of(card, dataset)]
+
+
+def catalogue(teacher_dir: Path | None = None) -> list[dict]:
+    """One dict per weights file, by name: its card, or ``error`` where the card is unusable.
+
+    ``file`` is the path and ``shipped`` tells the suite's own from the user's. Weights are not
+    read here; ``cards.load`` verifies them.
+    """
+    return [row for folder in _folders(teacher_dir) for row in _rows(folder)]
+
+
+def is_shipped(sha256: str) -> bool:
+    """True for the weights of a teacher that everybody has who has the suite."""
+    return any(row.get("sha256") == sha256 for row in _rows(SHIPPED))
+
+
+def _folders(teacher_dir: Path | None) -> tuple[Path, Path]:
+    return Path(teacher_dir or default_teacher_dir()), SHIPPED
+
+
+def _rows(folder: Path) -> list[dict]:
+    rows = []
+    for path in sorted(folder.glob("[!.]*.safetensors")):  # hidden: a desktop's, or half-written
+        row = {"file": str(path), "shipped": folder == SHIPPED}
+        try:
+            row |= cards.read_card(path)
+        except BenchError as error:
+            row["error"] = str(error)
+        rows.append(row)
+    return rows
+
+
+def _own(folder: Path, dataset: Dataset, architecture: str) -> Path | None:
+    """The teacher of these data, else an unusable file that has the name of one, and of no other.
+
+    No image is decoded where no card and no unusable file could be of them.
+    """
+    rows = _rows(folder)
+    found = [card for card in _like(rows, dataset, architecture) if _is_of(card, dataset)]
+    broken = [row for row in rows if "error" in row and not found]
+    if broken:
+        plain = [] if of_files(dataset.name) else [cards.plain_stem(dataset.name, architecture)]
+        end = f"-{cards.mark(cards.described(dataset, architecture))}"
+        stems = [(row, Path(row["file"]).stem) for row in broken]
+        found = [row for row, stem in stems if stem in plain or stem.endswith(end)]
+    return Path(found[0]["file"]) if found else None
+
+
+def _like(rows: list[dict], dataset: Dataset, architecture: str) -> list[dict]:
+    told = (dataset.name, architecture)
+    return [r for r in rows if "error" not in r and (r["dataset"], r["architecture"]) == told]
+
+
+def _is_of(card: dict, dataset: Dataset) -> bool:
+    return cards.digests(card) == (dataset.train_digest, dataset.test_digest)

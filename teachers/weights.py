@@ -1,0 +1,91 @@
+"""The weights file of a teacher: float16 where the network has weights, and exact for all that.
+
+A teacher is rounded before it is measured, so that what is stored is what was measured. Weights
+are the parameters. What batch norm has seen (its running means and variances) and whole numbers are
+kept as they are: they are few, and a variance may be anything. Files with float32 weights are read,
+too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from benchmark.errors import BenchError
+
+HEADER_LIMIT = 1024 * 1024  # bytes a weights file may hold beyond the weights
+LARGEST = torch.finfo(torch.float16).max
+
+
+@torch.no_grad()
+def round_weights(module: nn.Module) -> None:
+    """Round all parameters to float16 values, in place; their type stays float32.
+
+    ``BenchError`` for a value that float16 does not hold; nothing is changed then.
+    """
+    for name, parameter in module.named_parameters():
+        outside = parameter[~torch.isfinite(parameter.half())]
+        if len(outside):
+            raise BenchError(
+                f"the weights {name} hold {outside[0].item():g}, which float16 does not (at most "
+                f"{LARGEST:g}): no sound network has such weights; train it with a smaller "
+                "learning rate"
+            )
+    for parameter in module.parameters():
+        parameter.copy_(parameter.half())
+
+
+def pack(module: nn.Module) -> bytes:
+    """The weights of a rounded network as a safetensors file; ``ValueError`` if it is not."""
+    from safetensors.torch import save as to_bytes
+
+    state = {key: value.detach().cpu().contiguous() for key, value in module.state_dict().items()}
+    for name in _halves(module):
+        rounded = state[name].half()
+        if not torch.equal(rounded.float(), state[name]):
+            raise ValueError(f"{name} was not rounded before it was measured")
+        state[name] = rounded
+    return to_bytes(state)
+
+
+def unpack(path: Path, module: nn.Module, sha256: str) -> dict[str, Tensor]:
+    """The ``state_dict`` in a weights file, as ``module`` wants it: names, shapes, types, finite.
+
+    ``ValueError`` says what is wrong with the file.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load as from_bytes
+
+    wanted = module.state_dict()
+    limit = HEADER_LIMIT + sum(value.numel() * value.element_size() for value in wanted.values())
+    if path.stat().st_size > limit:
+        raise ValueError(f"it is larger than the {limit} bytes its architecture can need")
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise ValueError("its SHA-256 is not the one on its card")
+    try:
+        weights = from_bytes(data)
+    except SafetensorError as error:
+        raise ValueError(f"it is not a safetensors file ({error})") from error
+    if set(weights) != set(wanted):
+        wrong = ", ".join(sorted(set(weights) ^ set(wanted))[:5])
+        raise ValueError(f"missing or unknown tensors for its architecture: {wrong}")
+    halves = _halves(module)
+    return {key: _as_wanted(key, weights[key], wanted[key], key in halves) for key in wanted}
+
+
+def _as_wanted(key: str, value: Tensor, wanted: Tensor, may_be_half: bool) -> Tensor:
+    half = may_be_half and value.dtype == torch.float16
+    if value.shape != wanted.shape or not (half or value.dtype == wanted.dtype):
+        raise ValueError(f"tensor {key} has another shape or type than in the architecture")
+    if not torch.isfinite(value).all():
+        raise ValueError(f"tensor {key} holds values that are not finite")
+    return value.to(wanted.dtype)
+
+
+def _halves(module: nn.Module) -> set[str]:
+    """Names of the tensors that are stored as float16."""
+    return {name for name, value in module.named_parameters() if value.dtype == torch.float32}
