@@ -27,7 +27,7 @@ MADE = {
 @pytest.mark.parametrize("kind", MADE)
 def test_everything_that_is_made_of_rows_is_made_of_the_sound_ones(kind, cli, tmp_path):
     store = empty_store(tmp_path)
-    for one in [*seeds(70.0, 80.0, 90.0), *seeds(60.0, 61.0, 62.0, budget=100)]:
+    for one in [*seeds(70.0, 72.0, 74.0), *seeds(60.0, 61.0, 62.0, budget=100)]:
         store.write(one)
     changed(accuracy="70")(next(store.runs.glob("*-1000-0-*.json")))
     (store.runs / "notes.json").write_text("{}")
@@ -36,7 +36,7 @@ def test_everything_that_is_made_of_rows_is_made_of_the_sound_ones(kind, cli, tm
     assert errors.count("bench: left out: ") == 2 == errors.count("\n")
     made = [path for path in tmp_path.iterdir() if path.name.startswith("out")]
     assert len(made) == (0 if kind in ("method", "plan") else 1)
-    assert "85.00" in output or kind != "method"
+    assert "73.00" in output or kind != "method"
     strict = kind not in ("method", "plan")
     assert not strict or cli(*MADE[kind], "--strict")[0] == 2
 
