@@ -28,6 +28,7 @@ from benchmark.datasets.plans import Looks
 from benchmark.datasets.sources import Folder, listed
 from benchmark.errors import BenchError
 
+LONGEST = 1000  # letters of a note
 PLACES = {"tiny-imagenet": "tiny-imagenet-200", "imagenet12": "imagenet12"}  # in the data folder
 
 
@@ -128,7 +129,7 @@ def _look(
     if absent := sorted(set(tree["train"]) - set(tree["test"])):
         few = ", ".join(absent[:5]) + (" ..." if absent[5:] else "")
         notes.append(f"test/ has no images of {len(absent):,} of the classes ({few})")
-    return fit, tuple(notes)
+    return fit, tuple(text.line(note, LONGEST) for note in notes)
 
 
 def _decode_all(

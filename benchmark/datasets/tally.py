@@ -22,9 +22,8 @@ class Tally:
         return self._seen[kind][0] if kind in self._seen else 0
 
     def first(self, kind: Hashable) -> str:
-        """The path of one of ``kind``, the same in whatever order they came, for a screen."""
-        path = self._seen[kind][1]
-        return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in path)
+        """The path of one of ``kind``, the same in whatever order they came."""
+        return self._seen[kind][1]
 
     def clear(self) -> None:
         """Forget all."""
