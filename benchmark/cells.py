@@ -99,6 +99,7 @@ class Request:
     access: str = ""  # "": each method's own default
     size: int | None = None
     batch: int | None = None  # None: the data set's usual one
+    generator: str = ""  # for all methods that have one; "": each its own
 
 
 def expand(request: Request) -> list[Cell]:
@@ -108,6 +109,7 @@ def expand(request: Request) -> list[Cell]:
         if name not in named:
             raise unknown("method in --set", name, named)
     _check_access(request)
+    _check_generator(request)
     for architecture in [*request.students, *filter(is_architecture, request.teachers)]:
         architectures.check(architecture)
     cells = []
@@ -123,6 +125,7 @@ def expand(request: Request) -> list[Cell]:
         )
         for teacher, student, budget, entry, seed in grid:
             asked = {
+                **_protocol(request, entry),
                 **request.overrides.get(entry.name, {}),
                 **request.overrides.get(entry.label, {}),
             }
@@ -155,6 +158,19 @@ def _check_access(request: Request) -> None:
     if refused:
         lists = "; ".join(f"{e.label}: {', '.join(e.method.access)}" for e in refused)
         raise BenchError(f"--access {request.access} is not for these methods ({lists})")
+
+
+def _protocol(request: Request, entry: Entry) -> dict[str, Any]:
+    """What a protocol for all sets in this method."""
+    asked = request.generator and entry.has("generator")
+    return {"generator": request.generator} if asked else {}
+
+
+def _check_generator(request: Request) -> None:
+    """Refuse one generator for all where no method has any."""
+    if request.generator and not any(entry.has("generator") for entry in request.entries):
+        labels = ", ".join(entry.label for entry in request.entries)
+        raise BenchError(f"--generator {request.generator}: of {labels} none has a generator")
 
 
 def check_budget(cell: Cell, spec: Spec) -> None:

@@ -49,6 +49,10 @@ class Entry:
         """``name`` or ``name:variant``, as rows and tables show it."""
         return f"{self.name}:{self.variant}" if self.variant else self.name
 
+    def has(self, name: str) -> bool:
+        """Whether its Config has a field of this name."""
+        return name in {one.name for one in dataclasses.fields(self.method.Config)}
+
     def defaults(self, precision: str) -> dict[str, Any]:
         """Config fields whose default depends on the precision of queries, "uint8" or "float32"."""
         return self.method.unrounded if precision == "float32" else {}

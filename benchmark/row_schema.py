@@ -136,6 +136,7 @@ FIELDS = (
     Field("eval_seconds", AMOUNT),
     Field("student_images", WHOLE),
     Field("teacher_images", WHOLE, required=False),
+    Field("teacher_gradients", WHOLE, required=False),
     Field("peak_memory_mb", AMOUNT, empty=True),
     Field("resumes", WHOLE),
     Field("suite", WORD),

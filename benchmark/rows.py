@@ -64,6 +64,7 @@ def row_of(run: Ended, error: str | None) -> Row:
         "eval_seconds": round(run.clock.eval_seconds, 3),
         "student_images": run.visits["student"],
         "teacher_images": run.visits["teacher"],
+        "teacher_gradients": run.visits["teacher_gradients"],
         "peak_memory_mb": env.peak_memory_mb(setting.spec.device),
         "resumes": run.resumes,
         **env.provenance(setting.spec.device, run.cell.entry.files),

@@ -4,18 +4,23 @@ Idea. The generator makes images on which the network is sure (one-hot loss), wh
 large (activation loss) and whose classes are balanced over the batch (information entropy). The
 student is trained on the same images in the same step.
 
-Losses. Generator: one_hot CE(S(x), y_T) + balance sum_k pbar_k log10 pbar_k - activation mean|f_S|,
-f_S the input of the last layer. Student: CE(S(x), y_T).
+Losses. Generator: one_hot CE(N(x), y_T) + balance sum_k pbar_k log10 pbar_k - activation mean|f_N|,
+pbar the mean prediction of N, f_N the input of its last layer. Student: CE(S(x), y_T); where the
+teacher gives probabilities KL(T(x) || S(x)).
 
-Queries of one round. batch: one set of labels serves both steps.
+Access. ``hard-label``: N is the *student*, which stands in for the teacher. ``white-box``: N is the
+teacher, as published, and the gradient of the generator's images comes through it.
+
+Queries of one round. batch: one set of answers serves both steps; in white-box access the teacher
+sees the same images once more, with a gradient, beside the queries.
 
 Variants. ``cached``: labels are stored and replayed as in ``ideal``. ``no-activation``: without the
 third term, which in the paper asks for large features of a *trained* network; the features here are
 those of a student that begins untrained.
 
 Deviations.
-1. The paper's network is the teacher, with gradients, probabilities and features. Here the student
-   stands in; the pseudo-label argmax T(x) is the oracle's label, exactly the same quantity.
+1. hard-label: the student in place of the teacher, as above; the pseudo-label argmax T(x) is the
+   oracle's label, exactly the same quantity.
 2. Weights and rates of the released MNIST command for all data (CIFAR: 0.05, 5, 0.01 and 0.02).
 3. The released generator makes normalised images, in units of the data's deviation. A quarter of
    [0, 1] stands for that, around mid-grey, and what lies outside is cut. Its hidden layers are
@@ -30,13 +35,13 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from benchmark.method import hot, param
 from methods._blocks.features import penultimate
 from methods._blocks.finite import finite
 from methods._blocks.generators import GeneratorName, HeadName, build
-from methods._blocks.losses import batch_information
+from methods._blocks.losses import batch_information, distillation
 from methods._blocks.optimisers import adam, descend
 from methods._blocks.replay import Replay
 
@@ -47,6 +52,7 @@ LOG10 = 0.4342944819032518  # log10(e): the released code's logarithm
 class Dafl(Replay):
     paper = "Chen et al.: Data-Free Learning of Student Networks, ICCV 2019"
     version = 2
+    access = ("hard-label", "white-box")
     variants = {"cached": {"cached": True}, "no-activation": {"activation": 0.0}}
     tiny = {
         "batch": 30, "generator_width": 4, "latent_size": 8, "replay_steps": 2, "final_passes": 1,
@@ -79,13 +85,19 @@ class Dafl(Replay):
         latents = self.generator.sample(self.config.batch)
         with torch.no_grad():
             images = self.generator(latents)[:room]
-        labels = self.oracle(images)
+        answers = self.oracle(images)
         if len(images) > 1:  # batch norm cannot learn from one image
-            self._train_generator(latents[:room], labels)
-        self.learn(images, labels)
+            self._train_generator(latents[:room], answers)
+        self.learn(images, answers)
         return True
 
-    def _train_generator(self, latents: Tensor, labels: Tensor) -> None:
+    @property
+    def judge(self) -> nn.Module:
+        """The network that the generator is trained against: the teacher where it is open."""
+        return self.student if self.teacher is None else self.teacher
+
+    def _train_generator(self, latents: Tensor, answers: Tensor) -> None:
+        labels = answers.argmax(dim=1) if answers.is_floating_point() else answers
         self.student.eval().requires_grad_(False)
         (loss,) = self._generator_step(latents, labels)
         self.student.requires_grad_(True)
@@ -94,14 +106,14 @@ class Dafl(Replay):
     @hot("generator")
     def _generator_step(self, latents: Tensor, labels: Tensor) -> tuple[Tensor]:
         c = self.config
-        with penultimate(self.student) as features:
-            logits = self.student(self.generator(latents))
+        with penultimate(self.judge) as features:
+            logits = self.judge(self.generator(latents)).float()
         one_hot = F.cross_entropy(logits, labels)
         balance = LOG10 * logits.shape[1] * batch_information(logits)  # a sum over the classes
         loss = c.one_hot * one_hot + c.balance * balance - c.activation * features[0].abs().mean()
         return (descend(self.generator_optimiser, loss),)
 
     @hot("student")
-    def _student_step(self, images: Tensor, labels: Tensor) -> tuple[Tensor]:
-        loss = F.cross_entropy(self.student(images), labels)
+    def _student_step(self, images: Tensor, answers: Tensor) -> tuple[Tensor]:
+        loss = distillation(self.student(images), answers)
         return (descend(self.student_optimiser, loss),)

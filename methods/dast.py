@@ -4,8 +4,11 @@ Idea. A generator is told a class for each image. It is trained so that the stud
 (label control, for diversity) and at the same time disagrees with the teacher; the student learns
 the teacher's labels of the same images.
 
-Losses. Generator: exp(-CE(S(x), y_T)) + alpha CE(S(x), k), k the chosen class. Student:
-CE(S(x), y_T). This is the paper's label-only form, DaST-L (beta = 0).
+Losses. Student: d = CE(S(x), y_T) + beta MSE(S(x), T(x)), of probabilities. Generator: exp(-d) +
+alpha CE(S(x), k), k the chosen class.
+
+Access. ``hard-label``: the paper's DaST-L, in which d is the cross-entropy alone. ``score``: its
+DaST-P, with the teacher's probabilities T(x) and y_T the likeliest class.
 
 Queries of one round. batch: one set of labels serves the student's step and the generator's.
 
@@ -46,6 +49,7 @@ CODE = "released code (MNIST)"
 class Dast(Replay):
     paper = "Zhou, Wu, Liu, Liu, Zhu: DaST, Data-Free Substitute Training, CVPR 2020"
     version = 2
+    access = ("hard-label", "score")
     variants = {"cached": {"cached": True, "head": "bn-tanh", "student_lr": 1e-3}}
     tiny = {
         "batch": 30, "generator_width": 4, "latent_size": 8, "replay_steps": 2, "final_passes": 1,
@@ -56,6 +60,7 @@ class Dast(Replay):
         batch: int = param(500, CODE, low=2)
         control: float = param(0.2, CODE + ", alpha", low=0)
         threshold: float = param(0.1, CODE + ", of CE(S(x), k)", low=0)
+        beta: float = param(0.1, CODE + "; score access only", low=0, later=True)
         student_lr: float = param(1e-4, CODE + ", Adam; cached: deviation 5", low=0)
         generator_lr: float = param(1e-4, CODE + ", Adam", low=0)
         beta1: float = param(0.5, CODE + ", of both", low=0, high=1)
@@ -83,12 +88,12 @@ class Dast(Replay):
         chosen = torch.arange(self.config.batch, device=self.spec.device) % self.spec.classes
         with torch.no_grad():
             images = self._images(latents, chosen)[:room]
-        labels = self.oracle(images)
-        self.learn(images, labels)
+        answers = self.oracle(images)
+        self.learn(images, answers)
         if len(images) < 2:  # batch norm cannot learn from one image
             return True
         self.student.eval().requires_grad_(False)
-        (loss,) = self._generator_step(latents[:room], chosen[:room], labels)
+        (loss,) = self._generator_step(latents[:room], chosen[:room], answers)
         self.student.requires_grad_(True)
         self.log(generator_loss=finite(loss, "the generator's loss"), alpha=self.alpha)
         return True
@@ -102,16 +107,23 @@ class Dast(Replay):
         return torch.cat(parts)[places.argsort()]
 
     @hot("student")
-    def _student_step(self, images: Tensor, labels: Tensor) -> tuple[Tensor]:
-        loss = F.cross_entropy(self.student(images), labels)
+    def _student_step(self, images: Tensor, answers: Tensor) -> tuple[Tensor]:
+        loss = self._distance(self.student(images), answers)
         return (descend(self.student_optimiser, loss),)
 
     @hot("generator")
-    def _generator_step(self, latents: Tensor, chosen: Tensor, labels: Tensor) -> tuple[Tensor]:
+    def _generator_step(self, latents: Tensor, chosen: Tensor, answers: Tensor) -> tuple[Tensor]:
         logits = self.student(self._images(latents, chosen))
         control = F.cross_entropy(logits, chosen)
-        loss = (-F.cross_entropy(logits, labels)).exp() + self.alpha * control
+        loss = (-self._distance(logits, answers)).exp() + self.alpha * control
         loss = descend(self.generator_optimiser, loss)
         reached = control.detach() <= self.config.threshold
         self.alpha.copy_(torch.where(reached, control.detach(), self.alpha))
         return (loss,)
+
+    def _distance(self, logits: Tensor, answers: Tensor) -> Tensor:
+        """d: of N x K logits to labels (int64 N) or to probabilities (float32 N x K)."""
+        if not answers.is_floating_point():
+            return F.cross_entropy(logits, answers)
+        apart = F.mse_loss(logits.softmax(dim=1), answers)
+        return F.cross_entropy(logits, answers.argmax(dim=1)) + self.config.beta * apart

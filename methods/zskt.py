@@ -3,25 +3,31 @@
 Idea. A generator step maximises the divergence of student and teacher on a batch of images; then
 the student takes ten steps that minimise it on the same batch, made anew by the changed generator.
 
-Losses. Generator: -CE(S(x), y_T), which is -KL from a one-hot teacher, with y_T a constant: the
-gradient goes through the student alone. Student: CE(S(x), y_T).
+Losses. Generator: -KL(T(x) || S(x)). Student: KL(T(x) || S(x)). From a label, which is a one-hot
+teacher, the divergence is CE(S(x), y_T).
 
-Queries of one round. 2 * batch: the batch before the generator's step, and after it.
+Access. ``hard-label``: y_T is a constant, and the generator's gradient goes through the student
+alone. ``white-box``: it goes through both networks, as published.
+
+Queries of one round. 2 * batch: the batch before the generator's step, and after it; 1 * batch in
+white-box access, where the teacher itself is shown the first, with a gradient, beside the queries.
 
 Variants. ``cached``: all labels are stored and replayed as in ``ideal``, those of the generator's
 step too.
 
 Deviations.
-1. No attention transfer: it needs the teacher's activations (it is said to add about 2 points).
-2. No gradient through the teacher, no soft labels. CE has no bound where the divergence from a soft
-   teacher has one, so the clipping of the gradient matters.
+1. No attention transfer (it is said to add about 2 points): labels give no activations, and in
+   white-box access teacher and student need not have layers that correspond.
+2. hard-label: no gradient through the teacher, no soft labels. CE has no bound where the divergence
+   from a soft teacher has one, so the clipping of the gradient matters.
 3. The released generator ends in batch norm and makes normalised images, in units of the data's
    deviation. A quarter of [0, 1] stands for that, around mid-grey, and what lies outside is cut.
    Its hidden layers are those of ``ideal``; the released ones have biases, of no effect before
    batch norm.
 4. Learning rates fall as half a cosine over the *budget*, as released over 80,000 batches.
    ``cached``: that of the student falls in the final passes only, as in ``ideal``.
-5. The gradient's scale: CE is a mean over the batch, the released KL over batch and classes.
+5. The gradient's scale: CE is a mean over the batch, the released KL over batch and classes; so
+   it is in white-box access.
 6. The batch is the released 128 whatever the data set's is; ten steps on 250 images at a time
    learn less from as many labels.
 """
@@ -38,6 +44,7 @@ from torch import Tensor
 from benchmark.method import hot, param
 from methods._blocks.finite import finite
 from methods._blocks.generators import GeneratorName, HeadName, build
+from methods._blocks.losses import distillation, logit_divergence
 from methods._blocks.optimisers import adam, descend, set_rate
 from methods._blocks.replay import Replay
 
@@ -45,6 +52,7 @@ from methods._blocks.replay import Replay
 class Zskt(Replay):
     paper = "Micaelli, Storkey: Zero-shot Knowledge Transfer via Adversarial Belief Matching, 2019"
     version = 2
+    access = ("hard-label", "white-box")
     variants = {"cached": {"cached": True}}
     tiny = {
         "batch": 10, "student_steps": 3, "generator_width": 4, "latent_size": 8,
@@ -66,7 +74,8 @@ class Zskt(Replay):
 
     @classmethod
     def round_cost(cls, config, spec) -> int:
-        return config.batch * (config.generator_steps + 1)
+        asked = config.generator_steps if spec.access == "hard-label" else 0
+        return config.batch * (asked + 1)
 
     def setup(self) -> None:
         super().setup()
@@ -84,8 +93,7 @@ class Zskt(Replay):
         if room >= self.round_cost(c, self.spec):  # else the rest is for the student
             for _ in range(c.generator_steps):
                 self._train_generator(latents)
-        images = self._images(latents)[: self.oracle.remaining]
-        self.learn(images, self.oracle(images), c.student_steps)
+        self.learn(*self._ask(latents), c.student_steps)
         return True
 
     def _set_rates(self) -> None:
@@ -95,25 +103,38 @@ class Zskt(Replay):
             set_rate(self.student_optimiser, self.config.student_lr * factor)
 
     @torch.no_grad()
-    def _images(self, latents: Tensor) -> Tensor:
-        return self.generator(latents)
+    def _ask(self, latents: Tensor) -> tuple[Tensor, Tensor]:
+        """The images of these latents, as many as the budget pays for, and the answers."""
+        images = self.generator(latents)[: self.oracle.remaining]
+        return images, self.oracle(images)
 
     def _train_generator(self, latents: Tensor) -> None:
         """One step of G against the student, which is in training mode here as released."""
-        images = self._images(latents)
-        labels = self.oracle(images)
+        closed = self.teacher is None
+        bought = self._ask(latents) if closed else ()
         self.student.train().requires_grad_(False)
-        (loss,) = self._generator_step(latents, labels)
+        step = self._generator_step if closed else self._open_generator_step
+        (loss,) = step(latents, *bought[1:])
         self.student.requires_grad_(True)
         self.log(generator_loss=finite(loss, "the generator's loss"))
-        self.learn(images, labels, steps=0)
+        if closed:
+            self.learn(*bought, steps=0)
 
     @hot("generator")
     def _generator_step(self, latents: Tensor, labels: Tensor) -> tuple[Tensor]:
         loss = -F.cross_entropy(self.student(self.generator(latents)), labels)
         return (descend(self.generator_optimiser, loss, self.config.clip),)
 
+    @hot("generator")
+    def _open_generator_step(self, latents: Tensor) -> tuple[Tensor]:
+        images = self.generator(latents)
+        loss = -logit_divergence(self.student(images), self.teacher(images).float()).mean()
+        loss = loss / self.spec.classes
+        return (descend(self.generator_optimiser, loss, self.config.clip),)
+
     @hot("student")
-    def _student_step(self, images: Tensor, labels: Tensor) -> tuple[Tensor]:
-        loss = F.cross_entropy(self.student(images), labels)
+    def _student_step(self, images: Tensor, answers: Tensor) -> tuple[Tensor]:
+        loss = distillation(self.student(images), answers)
+        if answers.is_floating_point():
+            loss = loss / self.spec.classes
         return (descend(self.student_optimiser, loss, self.config.clip),)

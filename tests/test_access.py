@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from benchmark import cells, datasets, registry
+from benchmark import cells, datasets, env, registry
 from benchmark.cells import Request, check_budget, expand
+from benchmark.clock import Visits
 from benchmark.datasets.fit import fit
 from benchmark.errors import BenchError
 from benchmark.method import Spec
@@ -65,11 +66,12 @@ def test_a_white_box_run_hands_over_a_frozen_teacher_and_counts_what_it_saw(
     assert code == 0, errors
     row = only_row(tmp_path / "results")
     assert (row["access"], row["queries"], row["teacher_images"]) == ("white-box", 60, 60)
+    assert row["teacher_gradients"] == 60
     assert row["notes"] == []
     code, _, errors = cli(*path_run(path, 60))
     assert code == 0, errors
     found = {row["access"]: row for row in rows(tmp_path / "results")}
-    assert found["hard-label"]["teacher_images"] == 0
+    assert found["hard-label"]["teacher_images"] == found["hard-label"]["teacher_gradients"] == 0
     assert found["hard-label"]["notes"] == ["no teacher, so no gradient"]
     assert found["hard-label"]["id"] != found["white-box"]["id"]
 
@@ -83,14 +85,14 @@ def test_the_usual_access_leaves_the_ids_of_the_first_rows():
 
 
 def test_an_access_that_a_method_cannot_use_is_refused_with_the_list(cli):
-    with pytest.raises(BenchError, match=r"--access score .*dafl: hard-label; .*real-data"):
+    with pytest.raises(BenchError, match=r"--access score .*dafl: hard-label, .*; .*real-data"):
         found = [registry.find(name) for name in ("dafl", "dfme", "normal-kd")]
         expand(Request(found, ["digits"], [0], access="score"))
     assert one_cell("normal-kd").access == "real-data"
     assert one_cell("dfme").access == "hard-label"
     assert one_cell("dfme", access="score").access == "score"
-    code, _, errors = cli("run", "--methods", "dafl", *TINY, "1k", "--access", "white-box")
-    assert code == 2 and "dafl: hard-label" in errors
+    code, _, errors = cli("run", "--methods", "dfme", *TINY, "1k", "--access", "white-box")
+    assert code == 2 and "dfme: hard-label, score" in errors
 
 
 def test_a_budget_below_a_batch_or_a_round_is_refused_with_what_works(cli, tmp_path):
@@ -204,3 +206,51 @@ def test_a_resumed_run_counts_what_setup_showed_the_teacher_once(cli, method_fil
     assert code == 0, errors
     row = only_row(tmp_path / "results")
     assert (row["resumes"], row["teacher_images"], row["queries"]) == (2, 2 + 4 * 3, 80)
+    assert row["teacher_gradients"] == 0  # it only looked
+
+
+@pytest.mark.parametrize("name", ["dafl", "zskt"])
+def test_an_open_teachers_gradient_moves_the_generator_and_is_counted(name, spec, make_method):
+    """With another last layer of the teacher the same step has another gradient."""
+    gradients, entry = [], registry.find(name)
+    for spoil in (False, False, True):
+        method, account = make_method(entry, spec, 500, access="white-box")
+        if spoil:
+            layer = [m for m in method.teacher.modules() if isinstance(m, torch.nn.Linear)][-1]
+            layer.weight.neg_()
+        seen = Visits()
+        method.teacher.register_forward_pre_hook(seen.teacher)
+        env.seed_all("the same round")
+        method.step()
+        batch = method.config.batch
+        assert account.spent == seen["teacher"] == seen["teacher_gradients"] == batch
+        gradients.append(torch.cat([p.grad.flatten() for p in method.generator.parameters()]))
+    first, same, other = gradients
+    assert first.abs().max() > 0 and torch.equal(first, same)
+    assert not torch.allclose(first, other, rtol=0.01)
+
+
+def test_zskt_in_white_box_access_matches_beliefs_as_released(spec, make_method):
+    """KL(T || S) as a mean over images and classes, with a sign for each of the two players."""
+    method, _ = make_method(registry.find("zskt"), spec, 500, access="white-box")
+    latents = method.generator.sample(10)
+    with torch.no_grad():
+        images = method.generator(latents)
+        teacher = method.teacher(images).log_softmax(dim=1)
+        student = method.student.train()(images).log_softmax(dim=1)
+    expected = (teacher.exp() * (teacher - student)).mean()
+    (loss,) = method._open_generator_step(latents)
+    assert loss.item() == pytest.approx(-expected.item(), rel=1e-4)
+    (loss,) = method._student_step(images, teacher.exp())
+    assert loss.item() == pytest.approx(expected.item(), rel=1e-4)
+
+
+def test_dast_with_scores_adds_the_distance_of_probabilities(spec, make_method):
+    losses, answers = {}, torch.tensor([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]])
+    images = torch.rand(2, *spec.shape)
+    for access, given in (("hard-label", torch.tensor([0, 2])), ("score", answers)):
+        method, _ = make_method(registry.find("dast"), spec, 500, access=access)
+        logits = method.student.train()(images).detach()
+        losses[access] = method._student_step(images, given)[0].item()
+    apart = (logits.softmax(dim=1) - answers).square().mean().item()
+    assert losses["score"] == pytest.approx(losses["hard-label"] + 0.1 * apart, rel=1e-5)

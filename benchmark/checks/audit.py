@@ -31,8 +31,8 @@ from benchmark.store import Row, Store, read_row
 EXACT = ("mark", "queries", "step", "accuracy", "agreement", "student_images", "labels_digest")
 WHOLE = (
     "queries", "unique", "labels_per_class", "labels_digest", "steps", "flags", "notes",
-    "student_images", "teacher_images", "floor", "real_images", "best_accuracy", "accuracy",
-    "agreement",
+    "student_images", "teacher_images", "teacher_gradients", "floor", "real_images",
+    "best_accuracy", "accuracy", "agreement",
 )  # fmt: skip
 ANYWHERE = ("queries", "floor", "real_images")  # of these, what no rounding decides
 ROUNDING = 0.1  # points by which the same weights may be judged otherwise on another device

@@ -21,12 +21,15 @@ from benchmark.commands.options import (
 @click.command()
 @click.option("--methods", help="name, name:variant, file.py, all; comma-separated.")
 @click.option("--dataset", "--datasets", help="Data sets, comma-separated; see `bench list`.")
-@click.option("--preset", help="The cells of table1 ... table8, fig2 ... fig5; budgets.")
+@click.option("--preset", help="The cells of table1 ... table8, fig2 ... fig5; budgets, stylegan.")
 @click.option("--scale", help="Rehearse a preset at this share of its budgets: 0.1.")
 @click.option("--budget", help="Queries: 5000, 25k, 1.5M, or several: 1k,2k,5k.")
 @click.option("--seeds", default="0,1,2", show_default=True, help="0,1,2 or 0-4.")
 @click.option("--teacher", "teachers", help="Architectures or teacher files, comma-separated.")
 @click.option("--student", "students", help="Architectures, comma-separated.")
+@click.option(
+    "--generator", metavar="NAME", help="The same for all methods that have one: stylegan."
+)
 @click.option("--set", "sets", multiple=True, metavar="METHOD.FIELD=VALUE", help="Override Config.")
 @click.option(
     "--precision", type=click.Choice(["uint8", "float32"]), default="uint8", show_default=True,
@@ -92,7 +95,7 @@ def _check_usage(context, preset, given) -> None:
         if given["scale"]:
             raise click.UsageError("--scale is a share of a preset's budgets: give --preset too")
         return
-    for name in ("students", "sets", "precision", "access", "size"):
+    for name in ("students", "generator", "sets", "precision", "access", "size"):
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             option = {"sets": "set", "students": "student"}.get(name, name)
             raise click.UsageError(f"a preset decides --{option} itself; leave it out")
@@ -134,6 +137,7 @@ def _asked_cells(given: dict) -> Callable[[], list]:
         "overrides": sets,
         "precision": given["precision"],
         "access": given["access"] or "",
+        "generator": given["generator"] or "",
         "size": given["size"],
     }
     spelling.check_methods(methods, sets)
@@ -144,6 +148,19 @@ def _asked_cells(given: dict) -> Callable[[], list]:
         from benchmark import cells
         from benchmark.registry import find_all
 
-        return cells.expand(cells.Request(entries=find_all(methods), **asked))
+        request = cells.Request(entries=find_all(methods), **asked)
+        found = cells.expand(request)
+        _say_without(request)
+        return found
 
     return make
+
+
+def _say_without(request) -> None:
+    """Name the methods that a generator for all leaves as they are."""
+    from benchmark.progress import console
+
+    without = [entry.label for entry in request.entries if not entry.has("generator")]
+    if request.generator and without:
+        text = f"no generator, so as without --generator: {', '.join(without)}"
+        console.print(text)

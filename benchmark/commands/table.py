@@ -38,7 +38,7 @@ CLASHES = {
 @click.option("--teacher", help="Only these teachers, comma-separated.")
 @click.option("--student", help="Only these students, comma-separated.")
 @click.option("--tuning", is_flag=True, help="The seeds that choose hyper-parameters, 100 and up.")
-@click.option("--preset", help="In the paper's layout: table1 ... table8, fig2 ... fig5; budgets.")
+@click.option("--preset", help="In the paper's layout: table1 ... table8, fig2 ... fig5; more.")
 @click.option("--scale", help="The rehearsal of the preset at this share of its budgets.")
 @click.option("--complete", is_flag=True,
               help="Leave out the settings and methods of a preset that have no run.")  # fmt: skip
