@@ -87,13 +87,16 @@ class Lines(Watch):
         self.title, self.budget, self.pace = title, budget, pace
         self.accuracy: float | None = None
         self.last = time.monotonic()
+        self.look: Callable[[], Seen] | None = None
 
     def begin(self, look: Callable[[], Seen]) -> None:
         """Lines come from here on."""
         self.look = look
 
     def report(self) -> None:
-        """Print, where there is something to say."""
+        """Print, where there is something to say; a run may end before it begins."""
+        if self.look is None:
+            return
         seen, now = self.look(), time.monotonic()
         if seen.accuracy == self.accuracy and now < self.last + EVERY:
             return
