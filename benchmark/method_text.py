@@ -78,7 +78,8 @@ class Scope:
         if isinstance(node, ast.Constant):
             return node.value
         if isinstance(node, (ast.Tuple, ast.List)):
-            return tuple(self.value(item) for item in node.elts)
+            kind = tuple if isinstance(node, ast.Tuple) else list
+            return kind(self.value(item) for item in node.elts)
         if isinstance(node, ast.Dict):
             return self._dict(node)
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):

@@ -98,7 +98,7 @@ def outline(file: Path) -> Outline | None:
     try:
         (method,) = Scope(file, FOLDER.parent).methods()
         return Outline(docstring(file), method.variants(), method.fields())
-    except (NotInText, OSError, SyntaxError, ValueError, RecursionError):
+    except (NotInText, OSError, SyntaxError, TypeError, ValueError, RecursionError):
         return None
 
 

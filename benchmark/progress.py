@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Column, Table
@@ -39,9 +39,13 @@ class Screen(Console):
         return screen.is_terminal(super().file)
 
     @property
-    def moves(self) -> bool:
+    def is_interactive(self) -> bool:
         """Whether a line can be drawn over again."""
         return self.is_terminal and not self.is_dumb_terminal
+
+    @is_interactive.setter
+    def is_interactive(self, _: bool) -> None:
+        """``Console`` looks once, when it is made; standard output may be another by now."""
 
     def print(self, *objects: Any, **options: Any) -> None:
         """As ``Console.print``; a text is made to fit a terminal."""
@@ -92,6 +96,7 @@ class Lines(Watch):
     def begin(self, look: Callable[[], Seen]) -> None:
         """Lines come from here on."""
         self.look = look
+        self.pace.left(look().queries)  # where it starts from: a saved state has spent some
 
     def report(self) -> None:
         """Print, where there is something to say; a run may end before it begins."""
@@ -138,8 +143,9 @@ class Drawn(Watch):
         if self.look is None:
             return Picture(title, "", None, f"starting  {after}")
         seen = self.look()
-        accuracy = f"  accuracy {seen.accuracy:.1f} % at {short(seen.mark)}"
-        accuracy = "" if seen.accuracy is None else accuracy
+        accuracy = ""
+        if seen.accuracy is not None:
+            accuracy = f"  accuracy {seen.accuracy:.1f} % at {short(seen.mark)}"
         right = self.pace.spoken(seen.queries) or "time left unknown"
         if seen.queries < self.budget:
             text = f"{seen.queries:,} of {self.budget:,} queries{accuracy}  {after}"
@@ -159,13 +165,17 @@ def clock(seconds: float) -> str:
 def moving(picture: Callable[[], Picture]) -> Iterator[None]:
     """Draw a picture over and over while the block runs, then wipe it out."""
     with Live(
-        get_renderable=lambda: _drawn(picture()), console=console, transient=True,
+        get_renderable=lambda: _drawn(picture), console=console, transient=True,
         refresh_per_second=PER_SECOND, redirect_stderr=screen.is_terminal(sys.stderr),
     ):  # fmt: skip
         yield
 
 
-def _drawn(now: Picture) -> Group:
+def _drawn(picture: Callable[[], Picture]) -> RenderableType:
+    try:
+        now = picture()
+    except Exception as problem:  # what is only shown must not end a run
+        return Text(f"nothing can be shown: {type(problem).__name__}: {problem}")
     cut = {"no_wrap": True, "overflow": "ellipsis"}
     head = Table.grid(Column(ratio=1, **cut), Column(justify="right", **cut), expand=True)
     head.add_row(Text(now.title), Text(f"  {now.right}"))
@@ -183,7 +193,7 @@ def run_bar(title: str, budget: int, pace: Pace | None = None) -> Iterator[Watch
     """Yield what watches one run. ``pace`` is that of the whole command, if it has more."""
     pace = pace or Pace({0: Load("", budget)})
     pace.begin()
-    if not console.moves:
+    if not console.is_interactive:
         yield Lines(title, budget, pace)
         return
     drawn = Drawn(title, budget, pace)
@@ -194,7 +204,7 @@ def run_bar(title: str, budget: int, pace: Pace | None = None) -> Iterator[Watch
 @contextlib.contextmanager
 def training_bar(title: str) -> Iterator[OnEpoch]:
     """Yield ``report(epoch, epochs, mean loss)`` for the training of a teacher."""
-    if not console.moves:
+    if not console.is_interactive:
         yield lambda epoch, epochs, loss: console.print(
             f"{title}  epoch {epoch}/{epochs}  loss {loss:.4f}"
         )

@@ -1,0 +1,141 @@
+"""Standard output: lines that fit, wide tables in parts, letters that an encoding has not got."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+
+import pytest
+
+from benchmark import screen
+
+NOTES = "‡ not data-free: its queries are real images of digits, and of nothing else."
+TABLE = """\
+| method      |   accuracy | queries | seconds |
+|:------------|-----------:|--------:|--------:|
+| ideal\\|odd  | 90.33 (3)  |   5,000 |      28 |
+| noise       | 81.69 (1)  |   5,000 |       8 |"""
+
+
+def widths(text: str) -> list[int]:
+    return [screen.cells(line) for line in text.split("\n")]
+
+
+@pytest.mark.parametrize("columns", [20, 40, 80, 120])
+def test_lines_are_broken_between_words_and_nothing_is_lost(columns):
+    text = (
+        f"{NOTES}\n\n    set in, {NOTES}\ndone     noise  digits  lenet->lenet  5k  seed 0  90.1 %"
+    )
+    fitted = screen.fit(text, columns)
+    assert max(widths(fitted)) <= columns
+    assert fitted.split() == text.split()
+    assert text.count("\n\n") == fitted.count("\n\n")
+
+
+def test_what_fits_stays_as_it_is():
+    for text in ("", "\n", "a\n\nb\n", NOTES, TABLE, f"# title\n\n{TABLE}\n\n{NOTES}\n"):
+        assert screen.fit(text, 200) == text
+
+
+def test_the_second_line_begins_under_the_second_column_or_where_the_first_began():
+    assert screen.fit("ok   noise on digits", 16) == "ok   noise on\n     digits"
+    assert screen.fit("  ab cd ef", 7) == "  ab cd\n  ef"
+    assert screen.fit("nothing of the kind", 10) == "nothing of\nthe kind"
+
+
+def test_a_word_longer_than_the_line_is_left_whole_to_be_copied():
+    path = "results/runs/" + "x" * 40
+    assert screen.fit(f"wrote {path} now", 20).split("\n") == ["wrote", path, "now"]
+
+
+def test_a_wide_table_becomes_several_that_repeat_the_names():
+    parts = screen.fit(TABLE, 36).split("\n\n")
+    assert [re.findall(r"\w+", part.split("\n")[0]) for part in parts] == [
+        ["method", "accuracy"], ["method", "queries", "seconds"],
+    ]  # fmt: skip
+    assert all(len(part.split("\n")) == 4 and max(widths(part)) <= 36 for part in parts)
+    assert all("ideal\\|odd" in part for part in parts)  # an escaped bar ends no cell
+    assert sorted(re.findall(r"[\d.,]+", "".join(parts))) == sorted(re.findall(r"[\d.,]+", TABLE))
+
+
+def test_a_cell_that_is_wider_than_the_line_goes_on_below_itself():
+    long = "batch * (generator_steps * (directions + 1) + student_steps)"
+    table = f"| method | queries of one round{' ' * 41}|\n|:-------|:{'-' * 61}|\n"
+    table += f"| dfme   | {long} |\n| noise  | batch{' ' * 56}|"
+    fitted = screen.fit(table, 50)
+    assert max(widths(fitted)) <= 50 and len(set(widths(fitted))) == 1
+    assert fitted.count("dfme") == 1 and len(fitted.split("\n")) == 5
+    assert [word for word in long.split() if word not in fitted] == []
+
+
+def test_a_terminal_that_is_too_narrow_for_any_column_loses_nothing():
+    fitted = screen.fit(TABLE, 5)
+    assert set(re.findall(r"\w+", TABLE)) == set(re.findall(r"\w+", fitted))
+
+
+@pytest.mark.parametrize(
+    "line", ["|", "||", "|a|", "| a | b |", "|a|\n|b|", "|a\n|:-", "\\|", "|:--|\n| a |"]
+)
+def test_bars_that_are_no_table_are_no_error(line):
+    assert screen.fit(line, 2).replace("\n", "") != "" and screen.fit(line, 200) == line
+
+
+def test_letters_of_east_asia_take_two_columns_and_accents_none():
+    assert screen.cells("数字") == 4 and screen.cells("e\u0301") == 1 and screen.cells("é") == 1
+    assert max(widths(screen.fit("数字 数字 数字 数字", 10))) <= 10
+
+
+@pytest.fixture(autouse=True)
+def handler():
+    codecs.register_error(screen.HANDLER, screen.substitute)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text", "shown"),
+    [
+        ("ascii", "81.69 ± 0.5 † (1) ▼", "81.69 +- 0.5 ^ (1) v"),
+        ("cp1252", "81.69 ± 0.5 † (1) ▼ Δ", "81.69 ± 0.5 † (1) v delta"),
+        ("ascii", "lenet → lenet ‡, —, 1ᵃ˒ᵇ", "lenet -> lenet #, -, 1a,b"),
+        ("ascii", "é ß 数", "e \\xdf \\u6570"),
+        ("latin-1", "é 数", "é \\u6570"),
+        ("utf-8", "▼ 数 \udcff", b"\xe2\x96\xbc \xe6\x95\xb0 \xff"),
+        ("ascii", "a\udcffb", b"a\xffb"),
+        ("ascii", "\udcff▼", "\\udcffv"),
+    ],
+)
+def test_what_an_encoding_has_not_got_is_shown_in_other_letters(encoding, text, shown):
+    expected = shown if isinstance(shown, bytes) else shown.encode(encoding)
+    assert text.encode(encoding, screen.HANDLER) == expected
+
+
+def test_every_sign_of_the_suites_tables_has_a_readable_substitute():
+    from benchmark.tables.render import latex, md
+
+    signs = {sign for sign in latex.SIGNS if not sign.isascii()} | {*md.RAISED.values()}
+    for sign in (chr(s) if isinstance(s, int) else s for s in signs):
+        shown = sign.encode("ascii", screen.HANDLER).decode()
+        assert shown and "\\" not in shown, sign
+
+
+def test_bytes_that_cannot_be_read_are_another_matter():
+    with pytest.raises(UnicodeDecodeError):
+        b"\xff".decode("ascii", screen.HANDLER)
+
+
+def test_ascii_keeps_its_behaviour_under_another_name():
+    codecs.register(screen._ascii)
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=screen.ASCII, errors=screen.HANDLER)
+    stream.write("1 ± 2")
+    stream.flush()
+    assert stream.buffer.getvalue() == b"1 +- 2"
+    assert codecs.lookup(screen.ASCII).name == screen.ASCII
+    with pytest.raises(LookupError):
+        codecs.lookup("bench-something")
+
+
+def test_a_stream_that_is_closed_or_missing_is_no_terminal():
+    closed = io.StringIO()
+    closed.close()
+    assert not screen.is_terminal(closed) and not screen.is_terminal(None)
+    assert screen.fitted("a b", closed) == "a b"
