@@ -43,8 +43,8 @@ class Soundness:
     It is looked at where it is judged and where a state is saved, so the true step lies between.
     """
 
-    def __init__(self) -> None:
-        self.whole, self.since = 0, -1  # the initial weights are whole
+    def __init__(self, begun: int = 0) -> None:
+        self.whole, self.since = begun, -1  # the initial weights are whole
 
     def look(self, step: int, weights: Mapping[str, Tensor]) -> list[str]:
         """The names of what is broken after a step."""

@@ -77,6 +77,7 @@ class Run:
         self.soundness = Soundness()
         self.saved_once = self.ended = False  # ended: the method has nothing left to do
         self.untrained = False
+        self.failure: MethodFailure | None = None  # at a mark: no answer of the method undoes it
         self._before_delivery: bytes | None = None
 
     @property
@@ -99,7 +100,7 @@ class Run:
                     return None
                 self._deliver()
         except MethodFailure as failure:
-            error = failure.text
+            error = (self.failure or failure).text
         finally:
             close()
         return self._written(error)
@@ -152,6 +153,8 @@ class Run:
 
     def _step(self) -> bool:
         going_on = self._method_does(self.steps, self.method.step)
+        if self.failure:
+            raise self.failure
         if not isinstance(going_on, bool):
             what = f"step() returned {going_on!r}; return True to go on, False to stop"
             raise MethodFailure(TypeError(what))
@@ -209,7 +212,11 @@ class Run:
 
     def _on_mark(self, mark: int, spent: int) -> None:
         """The oracle's hook, before the call that passes ``mark``: the student as it is now."""
-        self.clock.outside(lambda: self._add_point(mark, spent, self.method.student))
+        try:
+            self.clock.outside(lambda: self._add_point(mark, spent, self.method.student))
+        except MethodFailure as failure:  # the method gets it as an error of the oracle
+            self.failure = failure
+            raise
 
     def _add_point(self, mark: int, spent: int, student: nn.Module) -> None:
         self.curve.append(point(self, mark, spent, student))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from benchmark import guard
 from benchmark.failure import MethodFailure
 from benchmark.files import StoreError
+from benchmark.health import Soundness
 from benchmark.method import Method
 from benchmark.store import pack, unpack
 
@@ -116,5 +117,6 @@ def resume(run: Run) -> None:
     run.visits.update(state["visits"])
     run.engine.amp = state["amp"]  # a run keeps the arithmetic it began with
     run.ended, run.flags = "ended" in state, [*state.get("ended", [])]
+    run.soundness = Soundness(run.steps)
     _look(run)
     run.places = list(dict.fromkeys([*state["places"], *run.places]))
