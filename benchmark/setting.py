@@ -17,7 +17,7 @@ from benchmark.errors import BenchError
 from benchmark.evaluate import percent_equal, predict
 from benchmark.files import make_folder
 from benchmark.oracle import Spec
-from teachers import architectures, cards, recipe
+from teachers import architectures, cards, recipe, training
 from teachers.names import teacher_path
 
 OnEpoch = Callable[[int, int, float], None]
@@ -140,5 +140,5 @@ def train_teacher(
     make_folder(folder)  # before an hour of training, not after it
     plan = recipe.recipe_for(data.name, data.shape, architecture, len(data.train.labels))
     plan = replace(plan, epochs=epochs) if epochs is not None else plan
-    module, accuracy = recipe.train(data, architecture, plan, seed, device, on_epoch)
+    module, accuracy = training.train(data, architecture, plan, seed, device, on_epoch)
     return cards.save(module, folder, data, architecture, plan, seed, accuracy)

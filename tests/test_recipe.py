@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from benchmark.errors import BenchError
-from teachers.recipe import learning_rate, recipe_for, train
+from teachers.recipe import recipe_for
+from teachers.training import learning_rate, train
 
 RECIPE = replace(recipe_for("digits", (1, 16, 16), "lenet", 65), epochs=4)
 
