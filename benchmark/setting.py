@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,9 @@ from benchmark.errors import BenchError
 from benchmark.evaluate import percent_equal, predict
 from benchmark.files import make_folder
 from benchmark.oracle import Spec
-from teachers import architectures, cards, recipe, training
+from teachers import architectures, cards, training
 from teachers.names import teacher_path
+from teachers.recipe import Recipe
 
 OnEpoch = Callable[[int, int, float], None]
 
@@ -132,13 +133,12 @@ def train_teacher(
     architecture: str,
     folder: Path,
     device: torch.device,
+    plan: Recipe,
     seed: int = 0,
-    epochs: int | None = None,
     on_epoch: OnEpoch | None = None,
 ) -> Path:
-    """Train by the recipe for this kind of data and save weights and card."""
+    """Train by a recipe and save weights and card."""
     make_folder(folder)  # before an hour of training, not after it
-    plan = recipe.recipe_for(data.name, data.shape, architecture, len(data.train.labels))
-    plan = replace(plan, epochs=epochs) if epochs is not None else plan
-    module, accuracy = training.train(data, architecture, plan, seed, device, on_epoch)
+    module = training.train(data, architecture, plan, seed, device, on_epoch)
+    accuracy = percent_equal(predict(module, data.test.images), data.test.labels)
     return cards.save(module, folder, data, architecture, plan, seed, accuracy)

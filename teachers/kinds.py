@@ -27,8 +27,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-KINDS = ("glyphs", "photos")
-ASKED = ("auto", *KINDS)
+from benchmark.errors import unknown
+from teachers.names import RECIPES
+
 NAMED = dict.fromkeys(("digits", "mnist", "fmnist", "svhn"), "glyphs") | dict.fromkeys(
     ("cifar10", "cifar100", "tiny-imagenet", "imagenet12"), "photos"
 )
@@ -38,7 +39,7 @@ IMAGES, LOOKED_UP, SIDE, NEIGHBOURS = 8_000, 2_000, 16, 5
 
 @dataclass(frozen=True)
 class Choice:
-    """A kind of images, one of ``KINDS``, why it was chosen, for people, and if they are in colour.
+    """A kind of images, why it was chosen, for people, and if they are in colour.
 
     Colour is that of the pixels: grey digits saved as RGB have none.
     """
@@ -65,10 +66,10 @@ def choose(dataset, asked: str = "auto") -> Choice:
     """The kind of a data set: as asked, by its name, or by what its training images are.
 
     ``dataset``: see ``benchmark.datasets``; only its training images are read, and only where they
-    must be. ``asked``: one of ``ASKED``.
+    must be. ``asked``: one of ``names.RECIPES``.
     """
-    if asked not in ASKED:
-        raise ValueError(f"unknown recipe {asked!r}; known: {', '.join(ASKED)}")
+    if asked not in RECIPES:
+        raise unknown("recipe", asked, RECIPES, "auto lets the images decide.")
     if dataset.name in NAMED and asked in ("auto", NAMED[dataset.name]):
         return by_name(dataset.name)
     if asked != "auto":
