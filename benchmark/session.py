@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -25,7 +26,7 @@ from benchmark.runner import SAVE_EVERY, Control, Run
 from benchmark.setting import Places, Setting
 from benchmark.signals import Signals
 from benchmark.store import Row, Store
-from teachers import cards, shelf
+from teachers import cards, recipe, shelf
 
 EXIT_OK, EXIT_FAILED, EXIT_STOPPED = 0, 1, 75
 
@@ -310,14 +311,26 @@ def load(dataset: str, data_dir: Path, size: int | None) -> datasets.Dataset:
     return data
 
 
-def train(data, architecture: str, folder: Path, device: torch.device, **options) -> Path:
-    """Train a teacher with a progress bar; returns its file."""
+def train(
+    data: datasets.Dataset,
+    architecture: str,
+    folder: Path,
+    device: torch.device,
+    seed: int = 0,
+    asked: str = "auto",
+    **changes: Any,
+) -> Path:
+    """Train a teacher with a progress bar, and say by which recipe; returns its file.
+
+    ``asked``: see ``teachers.kinds.choose``. ``changes``: fields of the recipe with other values
+    than its own.
+    """
     if data.repeated:
         console.print(f"{data.name}: {data.repeated}")
+    plan = recipe.plan(data, architecture, asked, **changes)
+    console.print(f"recipe for {plan.kind}: {plan.why}")
     with training_bar(f"teacher {data.name} {architecture}") as on_epoch:
-        return setting.train_teacher(
-            data, architecture, folder, device, on_epoch=on_epoch, **options
-        )
+        return setting.train_teacher(data, architecture, folder, device, plan, seed, on_epoch)
 
 
 def _load(cell: Cell) -> Load:

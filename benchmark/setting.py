@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,9 @@ from benchmark.evaluate import percent_equal, predict
 from benchmark.files import make_folder
 from benchmark.health import NotFinite
 from benchmark.oracle import Spec
-from teachers import architectures, cards, recipe, shelf
+from teachers import architectures, cards, shelf, training
 from teachers.names import teacher_path
+from teachers.recipe import Recipe
 
 OnEpoch = Callable[[int, int, float], None]
 MARGIN = 5.0  # points of accuracy by which a teacher must beat a constant answer and chance
@@ -179,18 +180,16 @@ def train_teacher(
     architecture: str,
     folder: Path,
     device: torch.device,
+    plan: Recipe,
     seed: int = 0,
-    epochs: int | None = None,
     on_epoch: OnEpoch | None = None,
 ) -> Path:
-    """Train by the recipe for this kind of data and save weights and card.
+    """Train by a recipe and save weights and card.
 
     A teacher of these data that lies in ``folder`` is replaced, one of other data never.
     """
     make_folder(folder)  # before an hour of training, not after it
-    plan = recipe.recipe_for(data.name, data.shape, architecture, len(data.train.labels))
-    plan = replace(plan, epochs=epochs) if epochs is not None else plan
-    module, _ = recipe.train(data, architecture, plan, seed, device, on_epoch)
+    module = training.train(data, architecture, plan, seed, device, on_epoch)
     path = shelf.place(folder, data, architecture)
     cards.save(module, path, data, architecture, plan, seed)
     return path

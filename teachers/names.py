@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmark.errors import BenchError, unknown
 
 TIMM = "timm:"
+RECIPES = ("auto", "glyphs", "photos")  # as asked for; see teachers.kinds
 NETWORKS = {
     "mlp": "Three dense layers, C*H*W-512-128-K with ReLU.",
     "lenet": "Two 5x5 convolutions (16, 32) with batch norm and pooling, one dense layer.",

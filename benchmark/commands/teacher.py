@@ -9,6 +9,7 @@ import click
 from benchmark import screen
 from benchmark.commands.options import PATH, place_options, places
 from benchmark.errors import BenchError
+from teachers.names import RECIPES
 
 
 @click.group()
@@ -21,9 +22,22 @@ def teacher() -> None:
 @click.option("--architecture", help="Default: the data set's usual teacher.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--epochs", type=click.IntRange(min=1), help="Default: from the recipe.")
+@click.option(
+    "--recipe",
+    "asked",
+    type=click.Choice(RECIPES),
+    default="auto",
+    show_default=True,
+    help="For which kind of images; auto: the training images decide.",
+)
+@click.option(
+    "--learning-rate",
+    type=click.FloatRange(min=0, min_open=True),
+    help="The peak. Default: from the recipe.",
+)
 @click.option("--force", is_flag=True, help="Replace the teacher that is there.")
 @place_options
-def train(dataset, architecture, seed, epochs, force, size, data_dir, teacher_dir, device) -> None:
+def train(dataset, architecture, force, size, data_dir, teacher_dir, device, **options) -> None:
     """Train a teacher by the recipe for its kind of data and save it with its card.
 
     Rows name their teacher by its SHA-256, and cannot be held without it: --force replaces one.
@@ -49,9 +63,7 @@ def train(dataset, architecture, seed, epochs, force, size, data_dir, teacher_di
         raise BenchError(
             f"{there} is there, rows may rest on it: another --teacher-dir, or --force"
         )
-    file = session.train(
-        data, architecture, where.teachers, pick_device(device), seed=seed, epochs=epochs
-    )
+    file = session.train(data, architecture, where.teachers, pick_device(device), **options)
     accuracy = cards.read_card(file)["accuracy"]
     screen.show(f"{accuracy:.2f} % on the test set, saved as {file}")
     if weak := setting.weakness(accuracy, data.facts("test").counts):

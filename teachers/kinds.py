@@ -1,0 +1,142 @@
+"""Glyphs or photos: what the images of a set are, read off the training images.
+
+A photo of a dog is still one when it is mirrored; the letter b becomes a d. So the recipes ask one
+question, "may these images be mirrored?", and let the images answer it: each of up to 2,000
+training images, and its mirror image, is looked up among up to 8,000 others, reduced to 16 px, and
+takes the class of most of its five nearest. Of what the plain images are recognised above chance,
+the mirrored ones keep a share: about 1 for photos, less where images face one way.
+
+=====  =============================================  =========================================
+step   what is measured                               kind
+=====  =============================================  =========================================
+1      the share is below 0.8, by two standard errors glyphs
+2      the share is above 0.8, by two standard errors photos
+3      too few images to tell                         glyphs where every pixel is grey, or photos
+=====  =============================================  =========================================
+
+The number of channels decides nothing: digits saved as RGB are still digits. The sets that the
+suite knows by name keep the kind they were given when their teachers were trained.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from benchmark.errors import unknown
+from teachers.names import RECIPES
+
+NAMED = dict.fromkeys(("digits", "mnist", "fmnist", "svhn"), "glyphs") | dict.fromkeys(
+    ("cifar10", "cifar100", "tiny-imagenet", "imagenet12"), "photos"
+)
+KEPT_SHARE = 0.8  # see the table in results/teachers/kinds.json: digits keep 0.4, photos 0.95
+IMAGES, LOOKED_UP, SIDE, NEIGHBOURS = 8_000, 2_000, 16, 5
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A kind of images, why it was chosen, for people, and if they are in colour.
+
+    Colour is that of the pixels: grey digits saved as RGB have none.
+    """
+
+    kind: str
+    why: str
+    colour: bool
+
+
+@dataclass(frozen=True)
+class Mirrored:
+    """How well images and their mirror images are recognised; all are shares in [0, 1]."""
+
+    images: int  # looked up
+    plain: float
+    mirrored: float
+    chance: float
+    kept: float  # of what the plain images are recognised above chance
+    error: float  # standard error of ``kept``
+    grey: bool  # every pixel of every training image is
+
+
+def choose(dataset, asked: str = "auto") -> Choice:
+    """The kind of a data set: as asked, by its name, or by what its training images are.
+
+    ``dataset``: see ``benchmark.datasets``; only its training images are read, and only where they
+    must be. ``asked``: one of ``names.RECIPES``.
+    """
+    if asked not in RECIPES:
+        raise unknown("recipe", asked, RECIPES, "auto lets the images decide.")
+    if dataset.name in NAMED and asked in ("auto", NAMED[dataset.name]):
+        return by_name(dataset.name)
+    if asked != "auto":
+        return Choice(asked, "as asked for", not is_grey(dataset.train.images))
+    return judge(measure(dataset.train.images, dataset.train.labels))
+
+
+def by_name(dataset_name: str) -> Choice:
+    """The kind of a set that the suite knows by name."""
+    kind = NAMED[dataset_name]
+    return Choice(kind, f"the kind of {dataset_name}", kind == "photos" or dataset_name == "svhn")
+
+
+def is_grey(images: Tensor) -> bool:
+    """Whether every pixel of uint8 N x C x H x W has equal channels."""
+    return all(bool((part == part[:, :1]).all()) for part in images.split(1_000))
+
+
+def judge(found: Mirrored) -> Choice:
+    """The kind that the measured shares speak for."""
+    numbers = (
+        f"by their nearest neighbours, {100 * found.mirrored:.1f} % of {found.images:,} mirrored "
+        f"training images are recognised and {100 * found.plain:.1f} % of the plain ones"
+    )
+    margin = 2 * found.error
+    if found.kept + margin < KEPT_SHARE:
+        return Choice("glyphs", f"{numbers}: mirroring changes what they are", not found.grey)
+    if found.kept - margin > KEPT_SHARE:
+        return Choice("photos", f"{numbers}: mirroring changes little", not found.grey)
+    ground = "every pixel is grey" if found.grey else "the images are in colour"
+    kind = "glyphs" if found.grey else "photos"
+    return Choice(kind, f"{ground}; {numbers}, too few to tell", not found.grey)
+
+
+def measure(images: Tensor, labels: Tensor) -> Mirrored:
+    """Look images and mirror images up among each other.
+
+    ``images``: uint8 N x C x H x W, ``labels``: int64 N. The sample is the same every time. An
+    image is never looked up among itself, so that its mirror image has no easier task than it.
+    """
+    grey = is_grey(images)
+    order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))[:IMAGES]
+    small, labels = _reduced(images[order]), labels[order]
+    asked = min(LOOKED_UP, len(order))
+    right = [_recognised(view, small, labels) for view in (small[:asked], small[:asked].flip(3))]
+    plain, mirrored = (found.float().mean().item() for found in right)
+    chance = (torch.bincount(labels).double() / len(labels)).square().sum().item()
+    above = plain - chance
+    turned = (right[0] != right[1]).sum().item()
+    if above <= 3 * math.sqrt(chance * (1 - chance) / asked):  # not recognised at all
+        return Mirrored(asked, plain, mirrored, chance, 1.0, math.inf, grey)
+    kept, error = (mirrored - chance) / above, math.sqrt(turned) / asked / above
+    return Mirrored(asked, plain, mirrored, chance, kept, error, grey)
+
+
+def _reduced(images: Tensor) -> Tensor:
+    size = tuple(min(SIDE, side) for side in images.shape[2:])
+    return torch.cat([F.adaptive_avg_pool2d(part.float(), size) for part in images.split(1_000)])
+
+
+def _recognised(views: Tensor, images: Tensor, labels: Tensor) -> Tensor:
+    """Whether view i of image i, looked up among all other images, gets the label of image i."""
+    gaps = torch.cdist(views.flatten(1), images.flatten(1))
+    gaps.fill_diagonal_(math.inf)
+    nearest = gaps.topk(min(NEIGHBOURS, len(images) - 1), largest=False).indices
+    # the nearer neighbour counts a little more, so that ties go to it
+    weights = 1 - 0.01 * torch.arange(nearest.shape[1])
+    votes = torch.zeros(len(views), int(labels.max()) + 1)
+    votes.scatter_add_(1, labels[nearest], weights.expand(len(views), -1))
+    return votes.argmax(1) == labels[: len(views)]
