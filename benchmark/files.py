@@ -11,6 +11,7 @@ import math
 import os
 import shutil
 import stat
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,21 @@ def read_file(path: Path, limit: int, links: bool = False) -> bytes:
     if len(content) > found.st_size:
         raise StoreError(f"{path} grows while it is read")
     return content
+
+
+def check_file(path: Path) -> None:
+    """Raise ``StoreError`` for what is no regular file, wherever a link to it leads.
+
+    ``FileNotFoundError`` where nothing is there.
+    """
+    try:
+        problem = _unfit(os.stat(path), sys.maxsize)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError) as error:
+        problem = f"cannot be looked at: {why(error)}"
+    if problem:
+        raise StoreError(f"{path} {problem}")
 
 
 def _unfit(found: os.stat_result, limit: int) -> str:

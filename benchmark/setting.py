@@ -116,8 +116,8 @@ def open_setting(
     file = find_teacher(cell.teacher, data, places.teachers)
     if file is None:
         raise BenchError(f"there is no {cell.teacher} teacher of {data.name}; train it first")
+    check_fit(file, cards.read_card(file), data)  # before its weights are read
     teacher = cards.load(file, device)
-    check_fit(file, teacher.card, data)
     images = data.test.images.to(device)
     try:
         judge = Judge(images, data.test.labels, predict(teacher.module, images))

@@ -25,7 +25,15 @@ from torch import nn
 from benchmark import datasets, filenames
 from benchmark.errors import BenchError
 from benchmark.evaluate import percent_equal, predict
-from benchmark.files import make_folder, strict_json, write_atomically
+from benchmark.files import (
+    StoreError,
+    check_file,
+    make_folder,
+    read_file,
+    strict_json,
+    write_atomically,
+)
+from benchmark.text import LONGEST, hidden
 from benchmark.version import __version__
 from teachers import weights
 from teachers.architectures import build
@@ -33,6 +41,7 @@ from teachers.probe import probe
 from teachers.recipe import Recipe
 
 CARD_LIMIT = 64 * 1024  # bytes
+LARGE_IMAGE, LARGE_HEAD = 2**16, 2**8  # numbers of an image, classes
 KEYS: dict[str, type | tuple[type, ...]] = {
     "dataset": str,
     "train_digest": str,
@@ -157,9 +166,10 @@ def load(path: Path, device: torch.device | str = "cpu", probed: bool = True) ->
     path = Path(path)
     card = read_card(path)
     shape = tuple(card["shape"])
-    with torch.random.fork_rng([]):
-        module = build(card["architecture"], shape, card["classes"])
     try:
+        _check_claim(path, card["architecture"], shape, card["classes"])
+        with torch.random.fork_rng([]):
+            module = build(card["architecture"], shape, card["classes"])
         state = weights.unpack(path, module, card["sha256"])
     except ValueError as error:
         raise _refusal(path, str(error)) from error
@@ -170,18 +180,35 @@ def load(path: Path, device: torch.device | str = "cpu", probed: bool = True) ->
     return Teacher(module, card)
 
 
+def _check_claim(path: Path, architecture: str, shape: tuple[int, ...], classes: int) -> None:
+    """``ValueError`` for a card that claims a network which its weights file cannot hold.
+
+    Only a network that would take much memory is outlined first, on a device without any.
+    """
+    pixels = math.prod(shape)
+    if pixels > LARGE_IMAGE or classes > LARGE_HEAD or pixels * classes > LARGE_IMAGE * LARGE_HEAD:
+        with torch.device("meta"):
+            weights.check_claim(path, build(architecture, shape, classes))
+
+
 def read_card(path: Path) -> dict:
     """The card beside the weights file ``path``, checked key by key; the weights are not read."""
     path = Path(path)
     card_path = card_of(path)
-    if not path.is_file():
-        raise BenchError(f"there is no teacher at {path}; bench teacher list shows those there are")
-    if not card_path.is_file():
-        raise _refusal(path, f"its card {card_path.name} is missing")
-    if card_path.stat().st_size > CARD_LIMIT:
-        raise _refusal(path, f"its card is larger than {CARD_LIMIT} bytes")
     try:
-        card = strict_json(card_path.read_bytes())
+        check_file(path)
+    except FileNotFoundError:
+        raise BenchError(
+            f"there is no teacher at {path}; bench teacher list shows those there are"
+        ) from None
+    except StoreError as problem:
+        raise _refusal(path, str(problem)) from None
+    try:
+        card = strict_json(read_file(card_path, CARD_LIMIT, links=True))
+    except FileNotFoundError:
+        raise _refusal(path, f"its card {card_path.name} is missing") from None
+    except StoreError as problem:
+        raise _refusal(path, f"its card {problem}") from None
     except ValueError as error:
         raise _refusal(path, f"its card is not valid JSON ({error})") from error
     if wrong := _wrong_with(card):
@@ -200,9 +227,11 @@ def _wrong_with(card: object) -> str:
     for key, kind in KEYS.items():
         if not isinstance(card[key], kind) or isinstance(card[key], bool):
             return f"has a value of the wrong type for {key!r}"
+        if kind is str and (len(card[key]) > LONGEST or hidden(card[key])):
+            return f"has a value for {key!r} that is too long or cannot be shown"
     sizes = [*card["shape"], card["classes"]]
     whole = len(sizes) == 4 and all(type(size) is int and size > 0 for size in sizes)
-    if not whole or math.prod(card["shape"]) > 2**22 or card["classes"] > 2**16:
+    if not whole or max(card["shape"]) > datasets.MAX_SIDE or card["classes"] > 2**16:
         return "has an impossible shape or number of classes"
     return "" if 0 <= card["accuracy"] <= 100 else "has an accuracy outside 0 to 100"
 

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from benchmark.errors import BenchError, unknown
+from benchmark.files import StoreError, check_file
 
 TIMM = "timm:"
 RECIPES = ("auto", "glyphs", "photos")  # as asked for; see teachers.kinds
@@ -54,8 +55,14 @@ def teacher_path(text: str) -> Path | None:
             "--architecture NAME` makes both, `bench teacher list` shows those there are; "
             "--teacher takes the file or an architecture"
         )
-    if not os.path.isfile(path):
+    if not os.path.exists(path):
         raise BenchError(
             f"there is no teacher file {text!r}; `bench teacher list` shows where some are"
         )
+    try:
+        check_file(path)
+    except StoreError as problem:
+        raise BenchError(
+            f"{problem}: --teacher takes an architecture or a teacher's file"
+        ) from None
     return path

@@ -6,12 +6,14 @@ import copy
 import hashlib
 import math
 
+import numpy as np
 import torch
 from torch import nn
 
 from teachers.architectures import Shape
 
 PROBE_IMAGES = 256
+BATCH, PIXELS = 32, 2**22  # images at a time, fewer where they are large
 GRAINS = (1, 2, 4, 8)  # pixels
 
 
@@ -23,17 +25,19 @@ def probe(module: nn.Module, shape: Shape) -> str:
     in float64, where no device's rounding turns a close decision.
     """
     _, height, width = shape
-    count = PROBE_IMAGES * math.prod(shape)
-    stream = bytearray(hashlib.shake_256(b"teacher probe 1").digest(count))
-    noise = torch.frombuffer(stream, dtype=torch.uint8).view(PROBE_IMAGES, *shape)
+    pixels = math.prod(shape)
+    stream = hashlib.shake_256(b"teacher probe 1").digest(PROBE_IMAGES * pixels)
+    noise = np.frombuffer(stream, np.uint8).reshape(PROBE_IMAGES, *shape)
+    together = max(1, min(BATCH, PIXELS // pixels))
     device = next(module.parameters()).device
     device = torch.device("cpu") if device.type == "mps" else device  # it has no float64
     exact = copy.deepcopy(module).to(device).double().eval()
     labels = []
-    for grain, images in zip(GRAINS, noise.chunk(len(GRAINS)), strict=True):
+    for grain, images in zip(GRAINS, np.split(noise, len(GRAINS)), strict=True):
         corner = images[:, :, : -(-height // grain), : -(-width // grain)]  # enough to fill all
-        images = corner.repeat_interleave(grain, 2).repeat_interleave(grain, 3)
-        images = images[:, :, :height, :width].to(device, torch.float64) / 255
-        with torch.inference_mode():
-            labels += [exact(part).argmax(dim=1).cpu() for part in images.split(32)]
+        for part in torch.from_numpy(corner.copy()).split(together):
+            part = part.repeat_interleave(grain, 2).repeat_interleave(grain, 3)
+            part = part[:, :, :height, :width].to(device, torch.float64) / 255
+            with torch.inference_mode():
+                labels.append(exact(part).argmax(dim=1).cpu())
     return hashlib.sha256(torch.cat(labels).numpy().astype("<i8").tobytes()).hexdigest()

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmark.errors import BenchError
+from benchmark.files import StoreError, read_file
 
 HEADER_LIMIT = 1024 * 1024  # bytes a weights file may hold beyond the weights
 LARGEST = torch.finfo(torch.float16).max
@@ -60,21 +61,46 @@ def unpack(path: Path, module: nn.Module, sha256: str) -> dict[str, Tensor]:
     from safetensors.torch import load as from_bytes
 
     wanted = module.state_dict()
-    limit = HEADER_LIMIT + sum(value.numel() * value.element_size() for value in wanted.values())
+    limit = HEADER_LIMIT + sum(_sizes(module).values())
     if path.stat().st_size > limit:
         raise ValueError(f"it is larger than the {limit} bytes its architecture can need")
-    data = path.read_bytes()
+    data = _read(path, limit)
     if hashlib.sha256(data).hexdigest() != sha256:
         raise ValueError("its SHA-256 is not the one on its card")
     try:
         weights = from_bytes(data)
-    except SafetensorError as error:
+    except (SafetensorError, ArithmeticError, LookupError, TypeError) as error:
         raise ValueError(f"it is not a safetensors file ({error})") from error
     if set(weights) != set(wanted):
         wrong = ", ".join(sorted(set(weights) ^ set(wanted))[:5])
         raise ValueError(f"missing or unknown tensors for its architecture: {wrong}")
     halves = _halves(module)
     return {key: _as_wanted(key, weights[key], wanted[key], key in halves) for key in wanted}
+
+
+def check_claim(path: Path, outline: nn.Module) -> None:
+    """``ValueError`` for a file too small to hold the weights of a network, even as float16.
+
+    ``outline``: the network, on whatever device; one on "meta" takes no memory.
+    """
+    halves = _halves(outline)
+    least = sum(size // 2 if name in halves else size for name, size in _sizes(outline).items())
+    size = path.stat().st_size
+    if size < least:
+        raise ValueError(
+            f"it has {size:,} bytes, its card claims a network that needs {least:,} or more"
+        )
+
+
+def _sizes(module: nn.Module) -> dict[str, int]:
+    return {name: of.numel() * of.element_size() for name, of in module.state_dict().items()}
+
+
+def _read(path: Path, limit: int) -> bytes:
+    try:
+        return read_file(path, limit, links=True)
+    except (StoreError, FileNotFoundError) as problem:
+        raise ValueError(str(problem)) from None
 
 
 def _as_wanted(key: str, value: Tensor, wanted: Tensor, may_be_half: bool) -> Tensor:

@@ -103,7 +103,7 @@ def test_load_refuses_a_missing_or_torn_or_huge_card(saved):
         with pytest.raises(BenchError, match="its card"):
             cards.load(saved)
     card_path.write_text(text + " " * cards.CARD_LIMIT)
-    with pytest.raises(BenchError, match="larger than"):
+    with pytest.raises(BenchError, match=r"has 0\.1 MB, more than the 0\.0625 allowed"):
         cards.load(saved)
     card_path.unlink()
     with pytest.raises(BenchError, match="is missing"):
@@ -120,6 +120,9 @@ def test_load_refuses_a_missing_or_torn_or_huge_card(saved):
         ({"shape": [1, 16, 1e9]}, "impossible shape"),
         ({"shape": [1, 16]}, "impossible shape"),
         ({"shape": [2**17, 16, 16]}, "impossible shape"),
+        ({"shape": [1, 1025, 16]}, "impossible shape"),
+        ({"dataset": "a\x1b[2J"}, "'dataset' that is too long or cannot be shown"),
+        ({"created": "x" * 301}, "'created' that is too long or cannot be shown"),
         ({"accuracy": 101}, "outside 0 to 100"),
         ({"dataset": "mnist"}, "is for lenet on mnist"),
         ({"probe": "0" * 64}, "probe images"),
