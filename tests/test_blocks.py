@@ -14,9 +14,9 @@ from methods._blocks.augment import KINDS, augment
 from methods._blocks.differences import forward_difference, unit_directions
 from methods._blocks.features import penultimate
 from methods._blocks.losses import batch_information, recovered_logits, sample_information
+from methods._blocks.noise import smooth_fields
 from methods._blocks.optimisers import descend, sgd
 from methods._blocks.pool import LabelledPool
-from methods.noise import smooth_fields
 
 SURE = torch.tensor([[200.0, -200.0], [-200.0, 200.0]])  # two certain, opposite predictions
 

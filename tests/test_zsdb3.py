@@ -21,6 +21,7 @@ from test_contract import run_steps
 TEN = Spec((1, 8, 8), 10, CPU)
 SMALL = {
     "zsdb3": {"samples": 4, "passes": 2, "batch": 10},
+    "zsdb3:samples": {"samples": 4, "passes": 2, "batch": 10},
     "zsdb3:mbd": {"samples": 3, "passes": 2, "batch": 10, "label_iterations": 2, "tries": 2},
     "zsdb3:released": {
         "passes": 2, "batch": 10, "rounds": 2, "push_starts": 3, "push_iterations": 2,
@@ -97,9 +98,10 @@ def test_the_price_of_a_sample_by_hand(label, shape, classes, queries):
     assert entry.method.sample_cost(resolved, Spec(shape, classes, CPU)) == queries
 
 
-@pytest.mark.parametrize("label", SMALL)
+@pytest.mark.parametrize("label", ["zsdb3:samples", "zsdb3:mbd", "zsdb3:released"])
 def test_labels_are_those_of_the_stored_images_and_the_rest_is_noise(label, build):
-    method, account = build(label, TEN, 3000, **SMALL[label])
+    settings = SMALL[label] | {"train_on": "samples"}
+    method, account = build(label, TEN, 3000, **settings)
     run(method)
     assert account.spent == 3000
     soft, hard = method.transfer.soft, method.transfer.hard
@@ -189,7 +191,9 @@ def test_a_class_that_never_occurs_has_logit_zero_and_is_noted(build):
     assert len(method.transfer.soft) == 3000 // method.cost
     logits = method.transfer.logits
     assert (logits[:, 7:] == 0).all() and (logits[:, :7] > 0).any(dim=1).all()
-    assert method._notes == ["3 of 10 classes have no labelled noise"]
+    missing = 10 - int(method.bank.known().sum())
+    assert missing >= 3
+    assert method._notes == [f"{missing} of 10 classes have no labelled noise"]
 
 
 @pytest.mark.parametrize("label", SMALL)
@@ -235,12 +239,35 @@ def test_a_sample_that_was_cut_off_is_kept_as_far_as_it_was_pushed(build):
     assert torch.equal(from_bytes(hard.images[:1]), pushes[-1])
 
 
-def test_all_answers_train_the_student_if_asked_to(build):
-    method, account = build("zsdb3", TEN, 700, train_on="all", samples=3, passes=1)
+def test_all_answers_train_the_student_but_in_the_papers_form(build):
+    for label, trained in (("zsdb3", 700), ("zsdb3:cached", 700), ("zsdb3:samples", None)):
+        method, account = build(label, TEN, 700, samples=3, passes=1, final_passes=1)
+        run(method)
+        hard, soft = method.transfer.hard, method.transfer.soft
+        assert account.spent == 700 and len(soft) == 700 // method.cost
+        assert len(hard) == (trained or 700 % method.cost)
+        if trained:
+            assert torch.equal(hard.labels[:700].int(), account.labels)
+
+
+@pytest.mark.parametrize(
+    ("label", "settings", "expected"),
+    [
+        ("zsdb3", {"passes": 3}, [1.0] * 3 * 8),  # 700 answers and 5 samples by 90: 8 a pass
+        ("zsdb3:released-steps", {}, [1.0] * 11_800),
+        ("zsdb3:released-steps", {"student_steps": 21}, [1.0] * 21),  # ends within a pass
+        # ideal's: 1, 2, 3, then 3 steps each time a batch is bought, and passes that fall
+        ("zsdb3:cached", {"replay_steps": 3, "final_passes": 2}, [1.0] * 21 + [1.0, 0.5] * 8),
+    ],
+)
+def test_student_steps(label, settings, expected, build):
+    method, _ = build(label, TEN, 700, samples=3, batch=90, **settings)
+    rates, group = [], method.optimiser.param_groups[0]
+    method._student_step = lambda *batch: (rates.append(group["lr"]), (torch.zeros(()),))[1]
     run(method)
-    assert len(method.transfer.hard) == account.spent == 700
-    assert torch.equal(method.transfer.hard.labels[:700].int(), account.labels)
-    assert len(method.transfer.soft) == 700 // method.cost
+    full = method.config.student_lr
+    assert len(method.transfer) == 706 and len(rates) == len(expected)
+    assert sorted(rates) == pytest.approx(sorted(full * share for share in expected))
 
 
 @pytest.mark.parametrize("classes", [2, 200])

@@ -20,6 +20,11 @@ from methods._blocks.optimisers import set_rate
 from methods._blocks.pool import LabelledPool
 
 
+def steps_within(size: int, batch: int, most: int) -> int:
+    """Student steps that a pool of ``size`` images, bought batch by batch, may have had so far."""
+    return sum(min(most, number) for number in range(1, -(-size // batch) + 1))
+
+
 class Replay(Method):
     """Base of methods with a ``cached`` variant, ``{"cached": True}`` and what suits it.
 
