@@ -55,14 +55,12 @@ def teacher_path(text: str) -> Path | None:
             "--architecture NAME` makes both, `bench teacher list` shows those there are; "
             "--teacher takes the file or an architecture"
         )
-    if not os.path.exists(path):
-        raise BenchError(
-            f"there is no teacher file {text!r}; `bench teacher list` shows where some are"
-        )
     try:
         check_file(path)
-    except StoreError as problem:
+    except FileNotFoundError:
         raise BenchError(
-            f"{problem}: --teacher takes an architecture or a teacher's file"
+            f"there is no teacher file {text!r}; `bench teacher list` shows where some are"
         ) from None
+    except StoreError as problem:
+        raise BenchError(f"{problem}: give --teacher a teacher's file or an architecture") from None
     return path

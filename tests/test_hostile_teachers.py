@@ -101,6 +101,15 @@ def bomb(header: bytes, length: int | None = None, data: bytes = b"") -> bytes:
     return struct.pack("<Q", len(header) if length is None else length) + header + data
 
 
+def tensors(named: dict[str, tuple[str, list[int]]]) -> bytes:
+    """A file whose tensors all claim the same four bytes."""
+    header = {
+        name: {"dtype": kind, "shape": shape, "data_offsets": [0, 4]}
+        for name, (kind, shape) in named.items()
+    }
+    return bomb(json.dumps(header).encode(), data=bytes(4))
+
+
 BOMBS = {
     "length of an exabyte": bomb(b"{}", length=2**60),
     "length below zero": bomb(b"{}", length=2**64 - 1),
@@ -108,14 +117,10 @@ BOMBS = {
     "nested": bomb(b'{"a":' * 100_000 + b"1" + b"}" * 100_000),
     "many tensors": bomb(json.dumps({f"t{n}": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}
                                      for n in range(15_000)}).encode()),
-    "a tensor of an exabyte": bomb(json.dumps({"0.weight": {
-        "dtype": "F32", "shape": [2**40, 2**40], "data_offsets": [0, 4]}}).encode(), data=b"\0" * 4),
-    "another type": bomb(json.dumps({"0.weight": {
-        "dtype": "F8_E8M0", "shape": [4], "data_offsets": [0, 4]}}).encode(), data=b"\0" * 4),
-    "no type": bomb(json.dumps({"0.weight": {
-        "dtype": "X", "shape": [4], "data_offsets": [0, 4]}}).encode(), data=b"\0" * 4),
-    "overlapping": bomb(json.dumps({n: {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}
-                                    for n in ("a", "b")}).encode(), data=b"\0" * 4),
+    "a tensor of an exabyte": tensors({"0.weight": ("F32", [2**40, 2**40])}),
+    "another type": tensors({"0.weight": ("F8_E8M0", [4])}),
+    "no type": tensors({"0.weight": ("X", [4])}),
+    "overlapping": tensors({"a": ("F32", [1]), "b": ("F32", [1])}),
     "a key twice": bomb(b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},'
                         b'"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}', data=b"\0" * 4),
 }  # fmt: skip
