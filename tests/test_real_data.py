@@ -18,18 +18,13 @@ SMALL = {
     "fmnist": ((1, 28, 28), 60_000, 10_000, 10, "ba560071b263c06f", "9174a926c9bb2c76"),
     "folder:usps_png.tar.xz": ((1, 16, 16), 7291, 2007, 10, "631a63382691001a", "3f23be277491631e"),
 }  # name -> shape, images, test images, classes, digest of the test and of the training split
-LARGE = {
-    "folder:cifar10_jpg.tar.xz": (
-        (3, 32, 32), 50_000, 10_000, 10, "6fed90fbdc458971", "146be9cfd2a6894a",
-    ),
-    "folder:cifar100_jpg.tar.xz": (
-        (3, 32, 32), 50_000, 10_000, 100, "8cc2a343990b93aa", "8055c38fa4cb8182",
-    ),
+LARGE = {  # of most only the test split: to decode them all takes longer than all other tests
+    "folder:cifar10_jpg.tar.xz": ((3, 32, 32), 50_000, 10_000, 10, "6fed90fbdc458971", None),
     "folder:imagenette_64.tar.xz": (
         (3, 64, 64), 9469, 3925, 10, "fddbbfdfb345f7a4", "e14e1152b1d7d03c",
     ),
     "folder:tiny_imagenet_32.tar.xz": (
-        (3, 32, 32), 100_000, 10_000, 200, "53663228f553f893", "7a073efd17f80e7e",
+        (3, 32, 32), 100_000, 10_000, 200, "53663228f553f893", None,
     ),
 }  # fmt: skip
 
@@ -56,5 +51,6 @@ def check(name, shape, count, test_count, classes, test_digest, train_digest) ->
     labels = list(range(classes))
     assert_split(found.test, test_count, shape, labels)
     assert found.test.digest.startswith(test_digest)
-    assert_split(found.train, count, shape, labels)
-    assert found.train.digest.startswith(train_digest)
+    if train_digest is not None:
+        assert_split(found.train, count, shape, labels)
+        assert found.train.digest.startswith(train_digest)
