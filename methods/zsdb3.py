@@ -134,7 +134,7 @@ class Zsdb3(Method):
         self.bank = ClassBank(spec, max(c.bank, c.samples))
         self.transfer = TransferSet(spec, budget // self.cost, budget + c.samples)
         self.used = torch.zeros(spec.classes, dtype=torch.int64, device=spec.device)
-        self.optimiser = adam(self.student, c.student_lr)
+        self.student_optimiser = adam(self.student, c.student_lr)
         self.updates = self.passes_done = 0
         if budget < self.cost:
             self.note(f"no pseudo-sample fits into the budget: one costs {self.cost:,} queries")
@@ -255,7 +255,7 @@ class Zsdb3(Method):
         c = self.config
         if not c.cached or self.passes_done == c.final_passes:
             return False
-        set_rate(self.optimiser, c.student_lr * (1 - self.passes_done / c.final_passes))
+        set_rate(self.student_optimiser, c.student_lr * (1 - self.passes_done / c.final_passes))
         self.passes_done += 1
         return True
 
@@ -277,7 +277,7 @@ class Zsdb3(Method):
         softened = F.log_softmax(scores / tau, dim=1)
         divergence = F.kl_div(softened, target, reduction="none", log_target=True).sum(dim=1)
         loss = F.cross_entropy(scores, labels) + (soft * divergence).sum()
-        return (descend(self.optimiser, loss),)
+        return (descend(self.student_optimiser, loss),)
 
 
 def push_search(config: Zsdb3.Config, spec: Spec) -> Finder:

@@ -16,6 +16,7 @@ from teachers.recipe import Recipe
 
 WARM_UP = 0.25  # share of the steps with a rising learning rate
 GUESSING = 0.98  # an epoch above this share of the loss of guessing has learned nothing
+LOST = 200  # steps without learning after which training counts as lost; fewer can be passing
 
 
 def train(
@@ -89,14 +90,15 @@ class Watch:
     """Refuses to go on with a training that has diverged, naming the epoch where that began.
 
     A loss that is not finite is one sign. The other is quiet: units die, the network gives all
-    images one answer, and the loss stays at that of guessing. Two epochs of it in a row, after a
-    better one, are such an end; a single one can be passing.
+    images one answer, and the loss stays at that of guessing. ``LOST`` steps of it in two or more
+    epochs in a row, after a better one, are such an end.
     """
 
     def __init__(self, recipe: Recipe, labels: Tensor) -> None:
         shares = torch.bincount(labels).double() / len(labels)
         self.guessing = torch.special.entr(shares).sum().item()  # nats
         self.recipe, self.losses = recipe, []
+        self.patience = max(2, math.ceil(LOST * recipe.batch / len(labels)))  # epochs
 
     def epoch(self, loss: float) -> None:
         """Take the mean loss of one more epoch; ``BenchError`` where training has diverged."""
@@ -104,10 +106,9 @@ class Watch:
         if not math.isfinite(loss):
             raise self._diverged(len(self.losses), f"the loss is {loss}")
         lost = [value > GUESSING * self.guessing for value in self.losses]
-        if lost[-2:] == [True, True] and not all(lost):
-            best = min(self.losses)
-            began = len(self.losses) - 1
-            told = f"the loss is {self.losses[-2]:.3f}, that of guessing, after {best:.3f}"
+        if len(lost) > self.patience and all(lost[-self.patience :]) and not all(lost):
+            began = len(self.losses) - self.patience + 1
+            told = f"the loss is {loss:.3f}, that of guessing, after {min(self.losses):.3f}"
             raise self._diverged(began, told)
 
     def _diverged(self, epoch: int, told: str) -> BenchError:

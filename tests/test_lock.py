@@ -142,9 +142,12 @@ with lock(Path(sys.argv[1])) as one:
     assert one.mine
     other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"],
                              close_fds=False, stdout=subprocess.DEVNULL)
+    heard, said = os.pipe()
     if os.fork() == 0:
         os.closerange(0, 3)
+        os.write(said, b"x")
         __import__("time").sleep(600)
+    os.read(heard, 1)  # the child lives, and has done what it does first
     print(other.pid, flush=True)
     os._exit(9)  # no more a clean end than SIGKILL is
 """

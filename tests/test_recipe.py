@@ -169,7 +169,7 @@ def test_training_says_when_it_cannot_go_on():
 
 
 def watched(*losses: float) -> None:
-    watch = Watch(replace(RECIPE, epochs=9), torch.arange(40) % 4)  # guessing costs 1.386
+    watch = Watch(replace(RECIPE, epochs=9), torch.arange(6_400) % 4)  # guessing costs 1.386
     for loss in losses:
         watch.epoch(loss)
 
@@ -197,3 +197,11 @@ def test_divergence_is_found_while_it_lasts_and_its_beginning_named(losses, epoc
 )
 def test_a_passing_rise_and_a_late_start_are_no_divergence(losses):
     watched(*losses)
+
+
+def test_a_few_steps_without_learning_are_no_divergence():
+    watch = Watch(replace(RECIPE, epochs=90), torch.arange(400) % 4)  # 13 steps an epoch
+    for loss in (1.2, *[1.39] * 15):
+        watch.epoch(loss)
+    with pytest.raises(BenchError, match="diverged in epoch 2 of 90"):
+        watch.epoch(1.39)

@@ -102,9 +102,9 @@ def test_a_sound_teacher_is_not_flagged(cli, method_file, tmp_path):
 def test_training_a_weak_teacher_says_so_last_and_exits_with_1(cli, tmp_path, monkeypatch):
     def learns_nothing(data, architecture, plan, seed, device, on_epoch):
         torch.manual_seed(seed)
-        return session.setting.architectures.build(architecture, data.shape, 10), 99.0
+        return session.setting.architectures.build(architecture, data.shape, 10).eval()
 
-    monkeypatch.setattr(session.setting.recipe, "train", learns_nothing)
+    monkeypatch.setattr(session.setting.training, "train", learns_nothing)
     code, output, _ = cli("teacher", "train", "--dataset", "digits")
     (file,) = (tmp_path / "teachers").glob("*.safetensors")
     accuracy = cards.read_card(file)["accuracy"]

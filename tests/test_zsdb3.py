@@ -262,7 +262,7 @@ def test_all_answers_train_the_student_but_in_the_papers_form(build):
 )
 def test_student_steps(label, settings, expected, build):
     method, _ = build(label, TEN, 700, samples=3, batch=90, **settings)
-    rates, group = [], method.optimiser.param_groups[0]
+    rates, group = [], method.student_optimiser.param_groups[0]
     method._student_step = lambda *batch: (rates.append(group["lr"]), (torch.zeros(()),))[1]
     run(method)
     full = method.config.student_lr

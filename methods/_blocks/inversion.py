@@ -7,16 +7,16 @@ student steps on all labels bought so far. When the budget is spent, some passes
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from torch import Tensor, nn
 
-from benchmark.method import Method, hot, param
+from benchmark.method import hot, param
 from methods._blocks.losses import distillation
 from methods._blocks.optimisers import descend, set_rate, sgd
 from methods._blocks.pool import LabelledPool
+from methods._blocks.replay import Pooled
 from methods._blocks.statistics import has_statistics
 
 CODE = "CMI's released code"
@@ -29,7 +29,7 @@ RELEASED_STUDENT = {
 }
 
 
-class Inversion(Method):
+class Inversion(Pooled):
     """A subclass says in ``invert`` how a batch is made from ``self.inverted``."""
 
     access = ("hard-label", "white-box")
@@ -73,7 +73,7 @@ class Inversion(Method):
     def step(self) -> bool:
         room = self.oracle.remaining
         if room == 0:
-            return self._final_pass()
+            return self.final_pass()
         self._set_rate()
         self.student.eval().requires_grad_(False)
         images = self.invert()[:room]
@@ -95,25 +95,8 @@ class Inversion(Method):
         student's statistics need some steps until they are those of its images.
         """
         c = self.config
-        self._train_student([self.pool.newest(c.batch)])
-        self._train_student(self.pool.draw(c.batch) for _ in range(c.replay_steps - 1))
-
-    def _final_pass(self) -> bool:
-        """After the last query: one pass over the pool; the learning rate falls pass by pass."""
-        c = self.config
-        if self.passes_done == c.final_passes:
-            return False
-        set_rate(self.student_optimiser, c.student_lr * (1 - self.passes_done / c.final_passes))
-        self._train_student(self.pool.batches(c.batch))
-        self.passes_done += 1
-        return True
-
-    def _train_student(self, batches: Iterable[tuple[Tensor, Tensor]]) -> None:
-        self.student.train()
-        for images, answers in batches:
-            if len(images) > 1:  # batch norm cannot learn from one image
-                (loss,) = self._student_step(images, answers)
-                self.log(student_loss=loss)
+        self.train_student([self.pool.newest(c.batch)])
+        self.train_student(self.pool.draw(c.batch) for _ in range(c.replay_steps - 1))
 
     @hot("student")
     def _student_step(self, images: Tensor, answers: Tensor) -> tuple[Tensor]:

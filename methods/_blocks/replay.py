@@ -25,12 +25,38 @@ def steps_within(size: int, batch: int, most: int) -> int:
     return sum(min(most, number) for number in range(1, -(-size // batch) + 1))
 
 
-class Replay(Method):
+class Pooled(Method):
+    """Base of methods whose student learns from a pool of labels, in passes after the last query.
+
+    A subclass makes ``pool`` and ``passes_done`` (0) in ``setup`` and has ``student_optimiser``,
+    ``_student_step(images, answers) -> (loss,)``, and ``student_lr``, ``final_passes`` and
+    ``batch`` in its ``Config``.
+    """
+
+    def final_pass(self) -> bool:
+        """One pass over the pool, if there is another; the rate falls pass by pass."""
+        c = self.config
+        if self.passes_done == c.final_passes:
+            return False
+        set_rate(self.student_optimiser, c.student_lr * (1 - self.passes_done / c.final_passes))
+        self.train_student(self.pool.batches(c.batch))
+        self.passes_done += 1
+        return True
+
+    def train_student(self, batches: Iterable[tuple[Tensor, Tensor]]) -> None:
+        """A step for each batch of images and answers."""
+        self.student.train()
+        for images, answers in batches:
+            if len(images) > 1:  # batch norm cannot learn from one image
+                (loss,) = self._student_step(images, answers)
+                self.log(student_loss=loss)
+
+
+class Replay(Pooled):
     """Base of methods with a ``cached`` variant, ``{"cached": True}`` and what suits it.
 
-    A subclass calls ``super().setup()``, then ``learn`` with all that it buys, ends its ``step``
-    with ``final_pass`` when the budget is spent, and has ``student_optimiser``, ``student_lr`` and
-    ``_student_step(images, answers) -> (loss,)``.
+    A subclass calls ``super().setup()``, then ``learn`` with all that it buys, and ends its
+    ``step`` with ``final_pass`` when the budget is spent.
     """
 
     @dataclass(frozen=True)
@@ -56,19 +82,5 @@ class Replay(Method):
             self.train_student(self.pool.replay(self.config.batch, self.config.replay_steps))
 
     def final_pass(self) -> bool:
-        """Cached, after the last query: one pass over the pool; the rate falls pass by pass."""
-        c = self.config
-        if self.pool is None or self.passes_done == c.final_passes:
-            return False
-        set_rate(self.student_optimiser, c.student_lr * (1 - self.passes_done / c.final_passes))
-        self.train_student(self.pool.batches(c.batch))
-        self.passes_done += 1
-        return True
-
-    def train_student(self, batches: Iterable[tuple[Tensor, Tensor]]) -> None:
-        """A step for each batch of images and answers."""
-        self.student.train()
-        for images, answers in batches:
-            if len(images) > 1:  # batch norm cannot learn from one image
-                (loss,) = self._student_step(images, answers)
-                self.log(student_loss=loss)
+        """As published none: without a pool there is nothing to pass over."""
+        return self.pool is not None and super().final_pass()
