@@ -11,7 +11,7 @@ from PIL import Image
 from benchmark.datasets import headers
 from benchmark.datasets.images import Fit, decode
 from benchmark.errors import BenchError
-from image_files import encoded, png, read
+from image_files import encoded, look, png, read
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 
@@ -33,7 +33,7 @@ def big(*values: int) -> bytes:
     ],
 )  # fmt: skip
 def test_grey_png_of_every_depth_with_transparency(data, grey, alpha):
-    header = headers.look(data, "x")
+    header = look(data)
     assert header.channels == 1 and header.blank is not None
     for ground in (0, 255):
         expected = [round((g * a + ground * (255 - a)) / 255)
@@ -61,7 +61,7 @@ def test_grey_of_16_bits_is_scaled_and_not_clipped():
     for kind in ("PNG", "TIFF", "PPM"):
         data = encoded(Image.fromarray(values), kind)
         assert read(data)[0, :, 0].tolist() == [0, 0, 1, 16, 128, 255]
-        assert headers.look(data, "x").surprises == (headers.DEEP,)
+        assert look(data).surprises == (headers.DEEP,)
 
 
 def tiff(bits: int, photometric: int, content: bytes, width: int, form: int = 1) -> bytes:
@@ -101,6 +101,6 @@ def test_tiff_says_what_is_white(data, expected):
     ],
 )
 def test_numbers_without_a_known_meaning_are_refused(data, reason):
-    for call in (lambda: headers.look(data, "a/b"), lambda: decode(data, "a/b", Fit((1, 1, 2)))):
+    for call in (lambda: look(data, "a/b"), lambda: decode(data, "a/b", Fit((1, 1, 2)))):
         with pytest.raises(BenchError, match=f"cannot read the image a/b .*{reason}"):
             call()

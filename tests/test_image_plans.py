@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 
 import numpy as np
@@ -14,7 +15,7 @@ from benchmark.datasets import headers, plans, viewing
 from benchmark.datasets.images import opened
 from benchmark.datasets.sources import Folder
 from benchmark.errors import BenchError
-from image_files import HEIGHT, WIDTH, encoded, four, image, write_set
+from image_files import HEIGHT, WIDTH, encoded, four, image, look, write_set
 from tiny_formats import assert_split, damaged_text
 
 
@@ -183,12 +184,12 @@ def test_forced_shapes_say_nothing_of_colour(tmp_path):
 @pytest.mark.parametrize("mode", ["L", "RGB"])
 def test_the_quick_look_sees_what_pillow_sees(kind, options, mode, tmp_path):
     data = encoded(image(mode), kind, **options)
-    with opened(data, "x") as picture:
+    with opened(io.BytesIO(data), "x") as picture:
         assert headers.quick(data) == headers._header(picture)
     path = write_set(tmp_path, four(f"1.{kind.lower()}", data, image(mode)))
     source = Folder(str(path))
     entries = source.listing.tree["train"]["a"]
-    assert [*source.headers(entries)] == [headers.look(data, "x")]
+    assert [*source.headers(entries)] == [look(data)]
 
 
 @pytest.mark.parametrize("cut", [2, 3, 11, 25, 40, 160])
@@ -198,4 +199,27 @@ def test_a_header_cut_anywhere_is_refused_by_name(kind, cut):
     assert headers.quick(data) is None
     if cut < 100:
         with pytest.raises(BenchError, match="cannot read the image some/file"):
-            headers.look(data, "some/file")
+            look(data, "some/file")
+
+
+class Counting(io.BytesIO):
+    """A file that knows how far it was read."""
+
+    far = 0
+
+    def read(self, count=-1):
+        data = super().read(count)
+        self.far = max(self.far, self.tell())
+        return data
+
+
+@pytest.mark.parametrize("options", [{}, {"icc_profile": b"x" * 70_000}, {"turn": 6}])
+def test_of_a_large_photograph_only_the_beginning_is_read(options):
+    exif = Image.Exif()
+    exif[0x0112] = options.pop("turn", 1)
+    noise = Image.fromarray(tiny.pixels(900, 800, 3))
+    data = encoded(noise, "JPEG", quality=100, exif=exif, **options)
+    file = Counting(data)
+    turned = exif[0x0112] == 6
+    assert headers.look(file, "x")[:2] == ((900, 800) if turned else (800, 900))
+    assert file.far < 200_000 < 1_000_000 < len(data)

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmark.datasets.headers import look
 from benchmark.datasets.images import Fit, decode
 from benchmark.errors import BenchError
-from image_files import encoded, four, image, write_set
+from image_files import encoded, four, image, look, write_set
 from tiny_formats import damaged_text
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")

@@ -11,7 +11,7 @@ from PIL import Image, ImageOps, features
 
 from benchmark.datasets import headers
 from benchmark.datasets.images import Fit, decode
-from image_files import HEIGHT, WIDTH, chunk, encoded, image, read
+from image_files import HEIGHT, WIDTH, chunk, encoded, image, look, read
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 
@@ -59,7 +59,7 @@ def test_every_format_and_mode(kind, mode):
         np.testing.assert_array_equal(read(data, ground), viewed(data, ground))
     if kind not in ("WEBP", "AVIF"):  # these have no grey, or not beside transparency
         grey = mode in ("1", "L", "LA", "F") or mode.startswith("I")
-        assert headers.look(data, "x").channels == (1 if grey else 3)
+        assert look(data).channels == (1 if grey else 3)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -70,7 +70,7 @@ def test_every_orientation(kind, orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
     data = encoded(image("RGB"), kind, exif=exif)
-    header = headers.look(data, "x")
+    header = look(data)
     size = (WIDTH, HEIGHT) if orientation < 5 else (HEIGHT, WIDTH)
     assert header[:2] == size
     np.testing.assert_array_equal(read(data), viewed(data))
@@ -98,7 +98,7 @@ def test_an_orientation_in_any_chunk_of_a_png(where, late):
     at = whole.index(b"IEND") - 4 if late else 33
     data = whole[:at] + added + whole[at:]
     np.testing.assert_array_equal(read(data), viewed(data))
-    assert headers.look(data, "x")[:2] == (HEIGHT, WIDTH)
+    assert look(data)[:2] == (HEIGHT, WIDTH)
 
 
 def test_a_broken_exif_block_turns_nothing():
@@ -119,7 +119,7 @@ def test_one_transparent_value(kind, mode, clear):
     elif mode != "1":
         picture.paste(clear if isinstance(clear, int) else 3, (2, 2, 5, 5))
     data = encoded(picture, kind, transparency=clear)
-    header = headers.look(data, "x")
+    header = look(data)
     assert header.blank is not None and header.channels == (3 if mode in ("RGB", "P") else 1)
     for ground in (255, 0):
         np.testing.assert_array_equal(read(data, ground), viewed(data, ground))
@@ -129,7 +129,7 @@ def test_one_transparent_value(kind, mode, clear):
 
 def test_a_palette_of_greys_is_grey():
     grey = image("L").convert("P")
-    assert headers.look(encoded(grey, "PNG"), "x").channels == 1
+    assert look(encoded(grey, "PNG")).channels == 1
     palette = [value for level in range(255, -1, -1) for value in (level, level, level)]
     grey.putpalette(palette)
     np.testing.assert_array_equal(read(encoded(grey, "PNG"))[..., 0], 255 - np.asarray(grey))
@@ -137,7 +137,7 @@ def test_a_palette_of_greys_is_grey():
     hidden.putpalette([10, 10, 10, 255, 0, 0])
     hidden.putpixel((0, 0), 0)
     data = encoded(hidden, "PNG", transparency=1)  # the red is never seen
-    assert headers.look(data, "x").channels == 1 and headers.look(data, "x").blank
+    assert look(data).channels == 1 and look(data).blank
 
 
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "TIFF", "WEBP", "AVIF", "MPO"])
@@ -149,8 +149,8 @@ def test_the_first_frame_counts_and_the_others_are_noticed(kind):
     np.testing.assert_array_equal(read(data), viewed(data))
     alone = viewed(encoded(first, kind))
     assert abs(read(data).astype(int) - alone).mean() < 5, "another frame than the first"
-    assert headers.FRAMES in headers.look(data, "x").surprises
-    assert headers.FRAMES not in headers.look(encoded(first, kind), "x").surprises
+    assert headers.FRAMES in look(data).surprises
+    assert headers.FRAMES not in look(encoded(first, kind), "x").surprises
 
 
 def test_a_bmp_whose_fourth_byte_is_empty_is_solid():
@@ -168,4 +168,4 @@ def test_solid_alpha_changes_no_pixel():
     fit = Fit((3, 5, 5))
     plain = decode(encoded(image("RGB"), "PNG"), "x", fit)
     np.testing.assert_array_equal(decode(encoded(solid, "PNG"), "x", fit), plain)
-    assert headers.look(encoded(solid, "PNG"), "x").blank is None
+    assert look(encoded(solid, "PNG")).blank is None

@@ -113,7 +113,8 @@ class Archive:
                 "pack with tar --dereference --hard-dereference, or take it out"
             )
         content = stream.content(member.offset_data, member.size, member.name)
-        return Found(parts, Member(member.offset_data, member.size, look(content, where)))
+        header = look(io.BytesIO(content), where)
+        return Found(parts, Member(member.offset_data, member.size, header))
 
 
 def _kind(member: tarfile.TarInfo) -> str:

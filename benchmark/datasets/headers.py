@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from struct import unpack_from
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from PIL import Image
 
-from benchmark.datasets.images import check_pixels, opened, unreadable
+from benchmark.datasets.images import MAX_BYTES, check_pixels, opened, unreadable
 from benchmark.datasets.viewing import GROUNDS, is_blank, turned, view
-from benchmark.errors import BenchError
 
 HEAD = 64 * 1024  # bytes that hold the header of most JPEG files
 
@@ -47,17 +46,21 @@ def quick(data: bytes) -> Header | None:
     return _png(data) if data.startswith(_SIGNATURE) else None
 
 
-def look(data: bytes, where: str) -> Header:
-    """The header of any image file; what may be transparent is decoded for it."""
-    found = quick(data)
+def look(file: IO[bytes], where: str) -> Header:
+    """The header of any image file, of which no more is read than its kind needs.
+
+    What may be transparent, or has a palette, is decoded for it.
+    """
+    head = file.read(HEAD)
+    if head.startswith(_SIGNATURE):
+        head += file.read(MAX_BYTES)
+    found = quick(head)
     if found is None:
-        with opened(data, where) as image:
+        with opened(file, where) as image:
             try:
                 found = _header(image)
-            except BenchError:
-                raise
             except Exception as error:  # on broken bytes Pillow raises nearly anything
-                raise unreadable(where, error, data) from error
+                raise unreadable(where, error, file) from error
     check_pixels(found.width, found.height, where)
     return found
 

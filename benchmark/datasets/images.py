@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import io
 import os
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -66,26 +66,29 @@ def check_pixels(width: int, height: int, where: str) -> None:
         )
 
 
-def opened(data: bytes, where: str) -> Image.Image:
+def opened(file: IO[bytes], where: str) -> Image.Image:
     """An image whose header is read and whose size is bearable; nothing is decoded."""
     try:
-        image = Image.open(io.BytesIO(data), formats=_formats())
+        image = Image.open(file, formats=_formats())
     except Exception as error:  # on broken bytes Pillow's decoders raise nearly anything
-        raise unreadable(where, error, data) from error
+        raise unreadable(where, error, file) from error
     check_pixels(image.width, image.height, where)
-    if image.format == "JPEG2000" and _END not in data:  # its decoder makes up what is missing
-        raise unreadable(where, EOFError("it is cut short"), data)
+    if image.format == "JPEG2000":  # its decoder makes up what is missing
+        file.seek(0)
+        if _END not in file.read():
+            raise unreadable(where, EOFError("it is cut short"), file)
     return image
 
 
 def decode(data: bytes, where: str, fit: Fit) -> np.ndarray:
     """Pixels, uint8 C x H x W: scaled until they just cover the shape, then cropped centrally."""
     channels, height, width = fit.shape
-    with opened(data, where) as image:
+    file = io.BytesIO(data)
+    with opened(file, where) as image:
         try:
             pixels = on_ground(view(image), fit.ground)
         except Exception as error:  # as in opened
-            raise unreadable(where, error, data) from error
+            raise unreadable(where, error, file) from error
     wanted = "L" if channels == 1 else "RGB"
     if pixels.mode != wanted:
         pixels = pixels.convert(wanted)
@@ -94,11 +97,12 @@ def decode(data: bytes, where: str, fit: Fit) -> np.ndarray:
     return np.asarray(pixels).reshape(height, width, channels).transpose(2, 0, 1)
 
 
-def unreadable(where: str, error: Exception, data: bytes) -> BenchError:
+def unreadable(where: str, error: Exception, file: IO[bytes]) -> BenchError:
     """The error for bytes that are no image, or one that is torn or of an unknown kind."""
     # Pillow's message may hold the address of a buffer, which tells a person nothing.
     known = not isinstance(error, Image.UnidentifiedImageError)
-    detail = str(error) if known else "not an image of a known kind" if data else "it is empty"
+    empty = not file.seek(0, os.SEEK_END)
+    detail = str(error) if known else "it is empty" if empty else "not an image of a known kind"
     return BenchError(f"cannot read the image {where} ({detail}): replace it or take it out")
 
 

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import IO
 
-from benchmark.datasets.headers import HEAD, Header, look, quick
-from benchmark.datasets.images import check_bytes, check_pixels
+from benchmark.datasets.headers import Header, look
+from benchmark.datasets.images import check_bytes
 from benchmark.datasets.listing import SPLITS, Entry, Found, Listing
 from benchmark.datasets.plain_files import open_regular
 from benchmark.errors import BenchError
@@ -23,9 +23,7 @@ class Folder:
         """The header of each image, of most from its first bytes."""
         for entry in entries:
             with open_image(entry.handle) as file:
-                data = file.read(HEAD)
-                found = quick(data) or look(data + _rest(file), entry.handle)
-            check_pixels(found.width, found.height, entry.handle)
+                found = look(file, entry.handle)
             yield found
 
     def read(self, entries: list[Entry]) -> Iterator[tuple[int, bytes]]:
