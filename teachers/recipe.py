@@ -24,8 +24,6 @@ The optimiser. The named sets have SGD with Nesterov momentum 0.9, at peak rates
 All others have AdamW, because no rate of SGD suits images nobody has seen: the rate it bears falls
 with the features of the last layer (a LeNet has 512 at 16 px, 8,192 at 64 px), the size of the
 batch and the number of steps, and networks without batch norm hardly start under it.
-
-TODO numbers
 """
 
 from __future__ import annotations
