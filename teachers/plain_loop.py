@@ -1,6 +1,7 @@
 """A plain training loop, and what the recipe reaches beside it with the same net and seconds.
 
-It writes one JSON file; "options" in it are those to repeat it with. For the first five classes of Imagenette at 48 px, 500 training images of each:
+It writes one JSON file; "options" in it are those to repeat it with. For the first five classes of
+Imagenette at 48 px, 500 training images of each:
 
     python -m teachers.plain_loop --dataset folder:/data/imagenette_64.tar.xz --size 48 \\
         --classes 5 --images 500 --epochs 15 --seeds 0,1,2 --out results/teachers/plain.json
