@@ -17,10 +17,11 @@ HERE = [name for name in NAMES if hasattr(signal, name)]
 @pytest.fixture(autouse=True)
 def usual():
     """The handlers of before, whatever a test does."""
-    before = {name: signal.getsignal(getattr(signal, name)) for name in HERE}
+    numbers = [getattr(signal, name) for name in HERE]  # a test may take a name away
+    before = {number: signal.getsignal(number) for number in numbers}
     yield
-    for name, handler in before.items():
-        signal.signal(getattr(signal, name), handler)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.parametrize("name", HERE)
