@@ -50,6 +50,7 @@ class Session:
     _datasets: dict[tuple, datasets.Dataset] = field(default_factory=dict)
     _redone: Redone | None = None  # with ``force``
     _said: set[str] = field(default_factory=set)
+    _images: dict[str, str] = field(default_factory=dict)
 
     def run(self, cells: list[Cell]) -> int:
         """Run every cell that has no complete row; returns the exit code.
@@ -165,8 +166,17 @@ class Session:
         file = setting.find_teacher(cell.teacher, data, self.places.teachers)
         if file is None:
             return None
-        images = setting.images_id(cell, self.places)
+        images = self._images_id(cell)
         return run_id(cell.identity(data.name, cards.read_card(file), data.training_id, images))
+
+    def _images_id(self, cell: Cell) -> str:
+        """``setting.images_id``; to look at a set of many files takes seconds."""
+        if cell.entry.method.real_images != "other":
+            return ""
+        name = cell.config.dataset
+        if name not in self._images:
+            self._images[name] = setting.images_id(cell, self.places)
+        return self._images[name]
 
     def _complete(self, cell: Cell, identity: str) -> Row | None:
         """The row that makes a run unnecessary."""
@@ -213,7 +223,7 @@ class Session:
     def _one(self, cell: Cell) -> str:
         here = self.open(cell)
         setting.refuse_weak(here.teacher_file, "" if self.allow_weak else here.weak)
-        images = setting.images_id(cell, self.places)
+        images = self._images_id(cell)
         identity = run_id(cell.identity(here.dataset, here.card, here.training_id, images))
         with self.store.lock(identity) as lock:
             self._say_once(lock.note)

@@ -17,7 +17,7 @@ from kept import empty_store, keep, sample_of
 from runs import rows
 from test_store import ROW
 from test_tables import seeds
-from tiny_formats import write_folder
+from tiny_formats import write_folder, write_tar
 
 NFD = unicodedata.normalize("NFD", "café")
 # What people call folders, in groups that a careless fold makes one name of.
@@ -135,6 +135,18 @@ def test_a_symbolic_link_is_called_by_its_own_name(tmp_path):
     assert (one.name, other.name) == ("folder:set", "folder:linked")
     assert load("folder:linked/../set/.", tmp_path).name == "folder:set"
     assert (one.train_digest, one.test_digest) == (other.train_digest, other.test_digest)
+
+
+NAMED = {
+    "a.tar.gz": "a", "a.b.tar": "a.b", ".tar.xz": "unnamed", "a.txz": "a", "\u202e.tar": "unnamed",
+    f"{NFD}.tbz2": "café", "a\nb.tar": "a b", "\udcff.tar": "unnamed",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("file", NAMED, ids=ascii)
+def test_an_archive_is_called_by_its_name_without_the_ending(file, tmp_path):
+    write_tar(tmp_path / "x.tar", write_folder(tmp_path / "set")).rename(tmp_path / file)
+    assert load(f"folder:{file}", tmp_path).name == f"folder:{NAMED[file]}"
 
 
 @pytest.fixture

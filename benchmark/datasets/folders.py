@@ -63,13 +63,19 @@ def load_folder(path: str, data_dir: Path, size: int | None) -> Dataset:
         tried = (os.path.expanduser(path), str(data_dir / path))
         where = " and ".join(dict.fromkeys(tried))
         raise BenchError(f"there is no folder or archive {path!r} (tried {where}); {EXPECTED}")
-    name = unicodedata.normalize("NFC", os.path.basename(os.path.abspath(place)))
-    name = text.line(name) or "unnamed"
+    name = FOLDER + _shown(place)
     if place.is_dir():
         _check_wrapped(place, path)
-        return read_set(FOLDER + name, str(place), Folder(str(place)), size=size)
-    name = re.sub(r"\.(tar(\.\w+)?|t[bgx]z2?)$", "", name)
-    return read_set(FOLDER + name, str(place), Archive(str(place)), size=size)
+        return read_set(name, str(place), Folder(str(place)), size=size)
+    return read_set(name, str(place), Archive(str(place)), size=size)
+
+
+def _shown(place: Path) -> str:
+    """What a set is called after its folder or archive: one line, one form of each letter."""
+    name = os.path.basename(os.path.abspath(place))
+    if not place.is_dir():
+        name = re.sub(r"\.(tar(\.\w+)?|t[bgx]z2?)$", "", name)
+    return text.line(unicodedata.normalize("NFC", name)) or "unnamed"
 
 
 @quiet()
