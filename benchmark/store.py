@@ -109,9 +109,7 @@ class Store:
 
     def student(self, row: Row) -> kept.Tensors:
         """The final student of a row as a ``state_dict``. Raises ``StoreError``."""
-        return kept.load(
-            self._kept(row, "student"), "student", row.get("student_sha"), row["classes"]
-        )
+        return kept.load(self._kept(row, "student"), "student", row)
 
     def sample(self, row: Row) -> kept.Tensors:
         """What ``Sample.kept`` and ``Logged.kept`` gave at the end of a run; ``StoreError``."""

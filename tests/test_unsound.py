@@ -57,7 +57,8 @@ def test_a_file_that_may_not_be_read_is_left_out(store, cli):
 
 def test_a_file_that_goes_while_rows_are_read_is_no_trouble(store, monkeypatch, cli):
     """Another command may replace a row by one of another name."""
-    monkeypatch.setattr(stores.Path, "glob", lambda *_: [first(store), store.runs / "x-gone.json"])
+    seen = [first(store), store.runs / "x-gone.json"]
+    monkeypatch.setattr(stores.Path, "glob", lambda *_: seen)
     code, output, errors = cli("table", "--dataset", "digits")
     assert (code, errors) == (0, "") and "70.00 † (1)" in output
 
