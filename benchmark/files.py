@@ -6,6 +6,7 @@ Where a system has no ``O_NOFOLLOW`` (Windows) a link is looked for first.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import math
 import os
@@ -129,7 +130,7 @@ def write_together(contents: dict[Path, bytes]) -> None:
 
 def _temporary(path: Path, content: bytes) -> str:
     """A new file beside ``path`` with this content, safe on the disk."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=_prefix(path))
     try:
         with open(handle, "wb") as file:
             file.write(content)
@@ -140,6 +141,20 @@ def _temporary(path: Path, content: bytes) -> str:
         Path(temporary).unlink(missing_ok=True)
         raise
     return temporary
+
+
+def _prefix(path: Path) -> str:
+    """How the names of a file's temporary ones begin; those of no other file do."""
+    digest = hashlib.sha256(path.name.encode("utf-8", "surrogateescape")).hexdigest()
+    return f".{path.name[:40]}.{digest[:12]}."
+
+
+def drop_leftovers(path: Path) -> None:
+    """Remove what writers of a file left that were killed; none may be at work on it."""
+    with contextlib.suppress(OSError):  # no folder, or one that is another user's
+        for name in os.listdir(path.parent):
+            if name.startswith(_prefix(path)):
+                path.with_name(name).unlink()
 
 
 def _sync(folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import load as from_safetensors
@@ -13,6 +14,7 @@ from torch import Tensor
 from benchmark.files import MB, StoreError, Unsound, read_file
 
 LIMIT = 4096 * MB  # bytes of a file
+MOST = 2**20  # images of a sample, pixels of a side
 Tensors = dict[str, Tensor]
 
 
@@ -21,8 +23,8 @@ def packed(tensors: Tensors) -> bytes:
     return to_safetensors({name: of.cpu().contiguous() for name, of in tensors.items()})
 
 
-def load(path: Path, kind: str, sha: str | None) -> Tensors:
-    """The tensors of a "student" or "sample" whose row names this SHA-256. Raises ``Unsound``."""
+def load(path: Path, kind: str, row: dict[str, Any]) -> Tensors:
+    """The tensors of the "student" or "sample" whose SHA-256 a row names. Raises ``Unsound``."""
     again = "run the cell again with --force to have it"
     try:
         content = read_file(path, LIMIT)
@@ -30,24 +32,28 @@ def load(path: Path, kind: str, sha: str | None) -> Tensors:
         raise Unsound(f"the {kind} {path} is not here; {again}") from None
     except StoreError as problem:
         raise Unsound(f"the {kind} {problem}; {again}") from None
-    if hashlib.sha256(content).hexdigest() != sha:
+    if hashlib.sha256(content).hexdigest() != row.get(f"{kind}_sha"):
         raise Unsound(f"{path} is not the {kind} that its row names; {again}")
     try:
         tensors = from_safetensors(content)
     except Exception as problem:  # the reader's own, and what unknown types raise
         raise Unsound(f"the {kind} {path} holds no tensors ({problem}); {again}") from None
-    if kind == "sample" and (wrong := _wrong_with_sample(tensors)):
+    if kind == "sample" and (wrong := _wrong_with_sample(tensors, row["classes"])):
         raise Unsound(f"the {kind} {path} {wrong}; {again}")
     return tensors
 
 
-def _wrong_with_sample(tensors: Tensors) -> str:
+def _wrong_with_sample(tensors: Tensors, classes: int) -> str:
     """What is wrong with the form of a sample, or nothing."""
     images, others = tensors.get("images"), [tensors.get(name) for name in ("labels", "asked")]
     if images is None or images.dtype != torch.uint8 or images.ndim != 4:
         return "has no images"
+    if images.shape[1] not in (1, 3) or not 1 <= min(images.shape[2:]) <= max(images.shape) <= MOST:
+        return "has images of an impossible shape, or too many"
     if any(of is None or of.dtype != torch.int64 or of.shape != images.shape[:1] for of in others):
         return "has not a label and a place for each image"
+    if len(images) and not 0 <= others[0].min() <= others[0].max() < classes:
+        return f"has labels of other classes than the row's {classes}"
     lengths = {of.shape for name, of in tensors.items() if name.startswith("log/")}
     rounds = tensors.get("rounds", torch.zeros(0))
     return "has numbers of other rounds than it names" if lengths - {rounds.shape} else ""

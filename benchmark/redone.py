@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from pathlib import Path
 
 from benchmark.cells import Cell
-from benchmark.files import write_atomically
+from benchmark.files import MB, read_file, write_atomically
+
+LIMIT = MB  # bytes of the ids of one command
 
 
 class Redone:
@@ -29,7 +32,10 @@ class Redone:
 
     def clear(self) -> None:
         """Forget everything: the next command of these cells runs them all again."""
-        self.path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self.path.unlink()
 
     def _ids(self) -> list[str]:
-        return self.path.read_text().split() if self.path.exists() else []
+        with contextlib.suppress(FileNotFoundError):
+            return read_file(self.path, LIMIT).decode(errors="replace").split()
+        return []

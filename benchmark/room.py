@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from benchmark.files import check_room
-from benchmark.store import ROW_LIMIT
+from benchmark.row_file import LIMIT
 
 if TYPE_CHECKING:
     from benchmark.runner import Run
@@ -23,6 +23,6 @@ def check(run: Run) -> None:
     weights = sum(of.numel() * of.element_size() for of in run.judged.state_dict().values())
     sample = sum(of.numel() * of.element_size() for of in run.account.sample.state_dict().values())
     state = (1 + MOMENTS) * weights + RECEIPT * run.cell.budget + sample
-    end = weights + sample + ROW_LIMIT // 8
+    end = weights + sample + LIMIT // 8
     what = f"this run ({run.cell.budget:,} queries, a {run.cell.student})"
     check_room(run.store.states, state + max(state, end), what)

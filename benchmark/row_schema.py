@@ -96,6 +96,7 @@ POINTS = Kind("a list of points", lambda value: _is_list(value, lambda p: type(p
 ID = _form("letters and digits", "[0-9A-Za-z]{1,64}")  # it stands in file names
 DIGEST = _form("a SHA-256 or nothing", "(?:[0-9a-f]{64})?")
 SHA = _form("a SHA-256 in hexadecimal digits", "[0-9a-f]{64}")
+MAYBE_SHA = _form("a SHA-256 or an empty text", "([0-9a-f]{64})?")
 
 FIELDS = (
     Field("schema", POSITIVE),
@@ -104,6 +105,8 @@ FIELDS = (
     Field("dataset", WORD),
     Field("train_digest", DIGEST, required=False),
     Field("images_digest", DIGEST, required=False),
+    Field("train_digest", MAYBE_SHA, required=False),
+    Field("images_digest", MAYBE_SHA, required=False),
     Field("teacher", WORD),
     Field("teacher_sha", SHA),
     Field("student", WORD),
@@ -126,6 +129,7 @@ FIELDS = (
     Field("agreement", PERCENT, empty=True),
     Field("teacher_accuracy", PERCENT),
     Field("teacher_shipped", BOOLEAN, required=False),
+    Field("teacher_shipped", BOOLEAN, required=False),
     Field("floor", BOOLEAN, required=False),
     Field("real_images", WORDS, required=False),
     Field("notes", TEXTS, required=False),
@@ -136,6 +140,7 @@ FIELDS = (
     Field("eval_seconds", AMOUNT),
     Field("student_images", WHOLE),
     Field("teacher_images", WHOLE, required=False),
+    Field("teacher_gradients", WHOLE, required=False),
     Field("teacher_gradients", WHOLE, required=False),
     Field("peak_memory_mb", AMOUNT, empty=True),
     Field("resumes", WHOLE),

@@ -77,7 +77,7 @@ class Run:
         self.soundness = Soundness()
         self.saved_once = self.ended = False  # ended: the method has nothing left to do
         self.untrained = False
-        self.failure: MethodFailure | None = None  # at a mark: no answer of the method undoes it
+        self.failure: MethodFailure | None = None  # at a mark
         self._before_delivery: bytes | None = None
 
     @property
@@ -153,8 +153,6 @@ class Run:
 
     def _step(self) -> bool:
         going_on = self._method_does(self.steps, self.method.step)
-        if self.failure:
-            raise self.failure
         if not isinstance(going_on, bool):
             what = f"step() returned {going_on!r}; return True to go on, False to stop"
             raise MethodFailure(TypeError(what))
@@ -188,7 +186,10 @@ class Run:
         self.clock.start()
         try:
             with self.engine.autocast():
-                return action()
+                result = action()
+            if self.failure:  # whatever the method made of it
+                raise self.failure
+            return result
         except BudgetExhausted:
             raise
         except (Exception, SystemExit) as problem:

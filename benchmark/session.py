@@ -128,13 +128,19 @@ class Session:
         todo = [c for c, state in zip(cells, found, strict=True) if state != "exists"]
         if todo:
             timed = estimates.lines(todo, self.store.rows(), env.device_name(self.device))
-            counted = arithmetic.lines(todo, profiles.load(self.store.root / "perf"))
-            for line in [*timed, *counted]:
+            for line in [*timed, *arithmetic.lines(todo, self._profiles())]:
                 console.print(line)
         runs = f"{len(cells)} run{'s' * (len(cells) != 1)}"
         spent = sum(cell.budget for cell in todo)
         console.print(f"{runs}, at most {spent:,} queries to be spent")
         return EXIT_FAILED if "unsound" in found else EXIT_OK
+
+    def _profiles(self) -> list[dict]:
+        try:
+            return profiles.load(self.store.root / "perf")
+        except BenchError as problem:
+            screen.show(f"bench: no FLOPs are said: {problem}", err=True)
+            return []
 
     def _has_data(self, cell: Cell) -> bool:
         """False where a data set of known form is needed whose files are not here."""
@@ -223,8 +229,8 @@ class Session:
     def _one(self, cell: Cell) -> str:
         here = self.open(cell)
         setting.refuse_weak(here.teacher_file, "" if self.allow_weak else here.weak)
-        images = self._images_id(cell)
-        identity = run_id(cell.identity(here.dataset, here.card, here.training_id, images))
+        fields = cell.identity(here.dataset, here.card, here.training_id, self._images_id(cell))
+        identity = run_id(fields)
         with self.store.lock(identity) as lock:
             self._say_once(lock.note)
             if not lock.mine:
@@ -235,6 +241,7 @@ class Session:
                 return "locked"
             if row := self._complete(cell, identity):  # written since we looked for it
                 return self._exists(cell, row)
+            self.store.tidy(identity, fields)
             if self._redone:
                 self.store.drop_stale_state(identity, states.KEYS)
             row = self._execute(cell, here)

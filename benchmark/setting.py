@@ -15,7 +15,7 @@ from benchmark.cells import Cell
 from benchmark.datasets.fit import fit
 from benchmark.errors import BenchError
 from benchmark.evaluate import percent_equal, predict
-from benchmark.files import make_folder
+from benchmark.files import check_room, make_folder
 from benchmark.health import NotFinite
 from benchmark.oracle import Spec
 from teachers import architectures, cards, shelf, training
@@ -189,6 +189,9 @@ def train_teacher(
     A teacher of these data that lies in ``folder`` is replaced, one of other data never.
     """
     make_folder(folder)  # before an hour of training, not after it
+    network = architectures.build(architecture, data.shape, len(data.classes))
+    needed = sum(of.numel() * of.element_size() for of in network.state_dict().values())
+    check_room(folder, needed, f"a {architecture} teacher of {data.name}")
     module = training.train(data, architecture, plan, seed, device, on_epoch)
     path = shelf.place(folder, data, architecture)
     cards.save(module, path, data, architecture, plan, seed)

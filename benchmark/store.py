@@ -12,31 +12,28 @@ import contextlib
 import hashlib
 import io
 import json
-from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from benchmark import filenames, kept, row_schema
+from benchmark import kept, row_schema
 from benchmark.files import (
-    MB,
     StoreError,
     Unsound,
+    drop_leftovers,
     make_folder,
     read_file,
-    strict_json,
     write_atomically,
     write_together,
 )
 from benchmark.lock import Lock, lock
+from benchmark.row_file import SCHEMA, Row, read_row, read_rows, seal, stem
 
-SCHEMA = 1
-ROW_LIMIT = 8 * MB  # bytes; the rows of the largest runs are a thousandth of it
+__all__ = ["SCHEMA", "USUAL", "Row", "Store", "pack", "read_row", "seal", "stem", "unpack"]
+
 STATE_LIMIT = 2**40  # of an unfinished run; with all that it paid for it can be large
-APPLE = "._"  # what macOS puts before the name of what it writes beside a file
-Row = dict[str, Any]
 # Identity fields that came later, and the value that stands for rows without them. Rows of a set of
 # files without ``train_digest`` are older: which training images it had, they do not say.
 USUAL = {"access": "hard-label", "scale": 1.0, "train_digest": "", "images_digest": ""}
@@ -81,9 +78,18 @@ class Store:
                     older.unlink()
         return path
 
+    def tidy(self, run_id: str, identity: Row) -> None:
+        """Remove what is left of writes that were killed, of a run that nobody else works on."""
+        row = {**identity, "id": run_id}
+        for path in (
+            self.runs / f"{stem(row)}.json", self.state_path(run_id),
+            *(self._kept(row, kind) for kind in ("student", "sample")),
+        ):  # fmt: skip
+            drop_leftovers(path)
+
     def rows(self) -> list[Row]:
         """All sound rows, by file name; for the others see the class."""
-        rows, unsound = _read(sorted(self.runs.glob("*.json")))
+        rows, unsound = read_rows(sorted(self.runs.glob("*.json")))
         if self.strict and unsound:
             raise next(iter(unsound.values()))
         self.unsound |= unsound
@@ -91,7 +97,7 @@ class Store:
 
     def find(self, run_id: str) -> Row | None:
         """The row with an id, or None. Raises ``Unsound`` where its files hold no sound one."""
-        rows, unsound = _read(self._named(run_id))
+        rows, unsound = read_rows(self._named(run_id))
         if not rows and unsound:
             raise next(iter(unsound.values()))
         return rows[0] if rows else None
@@ -103,11 +109,11 @@ class Store:
 
     def student(self, row: Row) -> kept.Tensors:
         """The final student of a row as a ``state_dict``. Raises ``StoreError``."""
-        return kept.load(self._kept(row, "student"), "student", row.get("student_sha"))
+        return kept.load(self._kept(row, "student"), "student", row)
 
     def sample(self, row: Row) -> kept.Tensors:
         """What ``Sample.kept`` and ``Logged.kept`` gave at the end of a run; ``StoreError``."""
-        return kept.load(self._kept(row, "sample"), "sample", row.get("sample_sha"))
+        return kept.load(self._kept(row, "sample"), "sample", row)
 
     def holds(self, row: Row, *kinds: str) -> bool:
         """Whether the "student" and "sample" of a row are sound; ``unsound`` rows are like it."""
@@ -200,79 +206,3 @@ def pack(state: dict[str, Any]) -> bytes:
 def unpack(content: bytes) -> Any:
     """A packed state, on the CPU; anything that would execute code is refused."""
     return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-
-
-def seal(row: Row) -> str:
-    """SHA-256 of a row's canonical JSON, without the seal itself."""
-    content = {key: value for key, value in row.items() if key != "seal"}
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def read_row(path: Path, check_seal: bool = True) -> Row:
-    """A row from its file, after checking form, schema and seal. Raises ``Unsound``."""
-    if path.name.startswith(APPLE):
-        raise Unsound(f"{path} is what macOS writes beside a file it copies; delete it")
-    again = "delete it and run its cell again"
-    try:
-        row = strict_json(read_file(path, ROW_LIMIT))
-    except FileNotFoundError:
-        raise Unsound(f"{path} is not here") from None
-    except StoreError as problem:
-        raise Unsound(f"{problem}; take it out of the folder, or {again}") from None
-    except ValueError as problem:
-        reason = f" ({problem})" if type(problem) is ValueError else ""
-        raise Unsound(f"{path} is torn or no JSON{reason}; {again}") from None
-    of_suite = isinstance(row, dict) and "seal" in row
-    if not (of_suite and row_schema.WHOLE.fits(row.get("schema"))):
-        raise Unsound(
-            f"{path} is no row of this suite (no seal or no schema); take it out of the folder"
-        )
-    if row["schema"] > SCHEMA:
-        raise Unsound(f"{path} has schema {row['schema']}, this suite reads {SCHEMA}; update it")
-    if problem := row_schema.problem(row):
-        raise Unsound(f"{path} is no sound row: {problem}; {again}")
-    if check_seal and row["seal"] != seal(row):
-        raise Unsound(
-            f"{path} was changed after it was written (its seal does not fit); restore it, or "
-            f"{again}"
-        )
-    if path.stem.rpartition("-")[2] != row["id"]:
-        raise Unsound(f"{path} holds the run {row['id']}, not the one of its name; delete it")
-    return row
-
-
-def _read(paths: Iterable[Path]) -> tuple[list[Row], dict[Path, Unsound]]:
-    """The sound rows of files, each run once, and what is wrong with the other files.
-
-    Of two files with the same run that counts which has the name that such a row is given.
-    """
-    unsound: dict[Path, Unsound] = {}
-    found: dict[str, list[tuple[Path, Row]]] = {}
-    for path in paths:
-        try:
-            row = read_row(path)
-        except Unsound as problem:
-            unsound[path] = problem
-        else:
-            found.setdefault(row["id"], []).append((path, row))
-    rows = []
-    for of in found.values():
-        counts = [path for path, row in of if len(of) == 1 or path.stem == stem(row)]
-        for path, row in of:
-            if path in counts:
-                rows.append(row)
-            else:
-                other = next(one for one in [*counts, *(path for path, _ in of)] if one != path)
-                unsound[path] = Unsound(f"{path} and {other} hold the same run; delete one")
-    return rows, unsound
-
-
-def stem(row: Row) -> str:
-    """The name of a row's files without folder and ending: what was run, then the id.
-
-    It is the id that makes it unique, so whatever else is long may be cut.
-    """
-    label = f"{row['method']}.{row['variant']}" if row["variant"] else row["method"]
-    parts = [row["dataset"], row["teacher"], row["student"], label, row["budget"], row["seed"]]
-    return f"{filenames.joined([filenames.folded(str(part), '_') for part in parts])}-{row['id']}"

@@ -242,7 +242,7 @@ def test_room_is_measured_from_the_student_and_the_budget(monkeypatch):
         room.check(SimpleNamespace(judged=judged, account=account, cell=cell, store=store))
         return asked.pop()
 
-    assert needed(10**6, 100) - needed(0, 100) == 2 * 3 * 4 * 10**6 - (room.ROW_LIMIT // 8 - 1200)
+    assert needed(10**6, 100) - needed(0, 100) == 2 * 3 * 4 * 10**6 - (room.LIMIT // 8 - 1200)
     assert needed(0, 10**8) - needed(0, 10**7) == 2 * room.RECEIPT * 9 * 10**7
 
 

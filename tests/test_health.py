@@ -66,18 +66,22 @@ def test_a_broken_student_that_was_saved_is_broken_after_a_resume(cli, method_fi
     assert cli(*command)[0] == 0 and only_row(tmp_path / "results")["resumes"] == 0
 
 
-DEAF = BREAKS.replace(
-    "labels = self.oracle(images)",
-    """try:
-            labels = self.oracle(images)
+DEAF = """
+    def {stage}(self):
+        next(self.student.parameters()).data.fill_(float('nan'))
+        try:
+            self.oracle(torch.rand(150, *self.spec.shape))
         except Exception:
             next(self.student.parameters()).data.zero_()
-            labels = self.oracle(images)""",
-)
+        return {result}
+"""
+STEP = "\n    def step(self):\n        return False\n"
 
 
-def test_no_method_can_hush_up_what_was_seen_at_a_mark(row_of):
-    body = f"{DEAF}\n    def spoil(self):\n        {SPOIL['a weight']}\n"
+@pytest.mark.parametrize("stage", ["setup", "step", "deliver"])
+def test_no_method_can_hush_up_what_was_seen_at_a_mark(stage, row_of):
+    result = {"setup": "None", "step": "False", "deliver": "self.student"}[stage]
+    body = DEAF.format(stage=stage, result=result) + (STEP if stage != "step" else "")
     error = row_of(body, 300, code=1)["error"]
     assert error.startswith("NotFinite: the student holds")
 

@@ -9,7 +9,7 @@ import pytest
 
 from benchmark import files
 from benchmark.store import Store
-from runs import LEARNS, numbers, only_row, path_run, states
+from runs import LEARNS, numbers, only_row, path_run, states, temporaries
 
 SAVING = ("--save-every", "0.0001s")
 # Files that are renamed to their names, in order: four probes, states after five rounds, the end.
@@ -37,11 +37,10 @@ def killed(cli, command, at: int, when: str) -> None:
 
         def replace(*given):
             calls.append(given)
-            if len(calls) <= at:
-                return real(*given)
-            if when == "after":
+            if len(calls) <= at or when == "after":
                 real(*given)
-            return os.kill(os.getpid(), signal.SIGKILL)
+            if len(calls) > at:
+                os.kill(os.getpid(), signal.SIGKILL)
 
         files.os.replace = replace
         cli(*command)
@@ -64,15 +63,16 @@ def test_a_run_that_is_killed_goes_on(point, undisturbed, cli, tmp_path):
     killed(cli, command, at, when)
     results = tmp_path / "results"
     ended = point == "after the row"
+    assert bool(temporaries(results)) == (when == "before" or point == "after the sample")
     assert len(list((results / "runs").glob("*.json"))) == ended
     assert len(states(results)) == (at > PROBES or when == "after")
     code, output, errors = cli(*command)
     assert code == 0, errors
     assert output.startswith("exists") == ended
     found = only_row(results)
-    assert numbers(found) == row and found["resumes"] == (
-        bool(states) and at >= PROBES and not ended and point != "before the first state"
-    )
+    assert numbers(found) == row
+    assert found["resumes"] == (not ended and point != "before the first state")
+    assert ended or temporaries(results) == [], "what the killed writers left"
     assert Store(results).student(found) and Store(results).sample(found)
 
 

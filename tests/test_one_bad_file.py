@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from benchmark.redone import Redone
 from benchmark.store import read_row, stem
 from kept import empty_store, keep, sample_of
 from runs import NOISE, only_row
@@ -86,3 +87,21 @@ def test_a_bad_sample_is_left_out_of_the_pictures(command, cli, tmp_path):
     code, output, errors = cli(*command)
     assert code == 1 and "wrote " in output and errors.count("\n") == 1
     assert errors.startswith(f"bench: left out: {bad} is not the sample that its row names; run")
+
+
+def test_a_profile_that_is_none_costs_the_plan_its_flops_alone(cli, tmp_path):
+    folder = tmp_path / "results" / "perf"
+    folder.mkdir(parents=True)
+    (folder / "x.json").write_text("{")
+    code, output, errors = cli("run", "--methods", "noise", "--dataset", "digits", "--dry-run")
+    assert code == 0 and "3 runs, at most 15,000 queries" in output
+    assert errors.startswith("bench: no FLOPs are said: ") and "x.json is no profile" in errors
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\0", b"", b"x" * 10**6])
+def test_a_note_of_a_forced_command_that_is_none_is_no_trouble(content, tmp_path):
+    one = Redone(tmp_path, ["cell"])
+    one.path.write_bytes(content)
+    assert "a" * 12 not in one
+    one.add("a" * 12)
+    assert "a" * 12 in one
