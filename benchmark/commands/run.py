@@ -141,7 +141,7 @@ def _asked_cells(given: dict) -> Callable[[], list]:
         "size": given["size"],
     }
     spelling.check_methods(methods, sets)
-    spelling.check_datasets(asked["datasets"], given["size"])
+    spelling.check_datasets(asked["datasets"], given["size"], data_dir)
     spelling.check_networks(**networks)
 
     def make() -> list:

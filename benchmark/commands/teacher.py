@@ -49,7 +49,7 @@ def train(dataset, architecture, force, size, data_dir, teacher_dir, device, **o
     from benchmark.commands import spelling
 
     architecture = architecture or tasks.task_for(dataset).teacher
-    spelling.check_datasets([dataset], size)
+    spelling.check_datasets([dataset], size, data_dir)
     spelling.check_networks([architecture], [])
 
     from benchmark import session, setting  # torch is imported from here on
