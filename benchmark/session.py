@@ -297,9 +297,8 @@ class Session:
         if self.interrupted:  # a second Ctrl-C does not wait for the step to end
             raise KeyboardInterrupt
         self.interrupted = True
-        # Where nobody reads any more, rich ends the program on a broken pipe; here that would be in
-        # the middle of a step, and the run would count as failed instead of being saved.
-        with contextlib.suppress(OSError, SystemExit):
+        # A full disk behind standard output would end the step that is to be saved.
+        with contextlib.suppress(OSError):
             console.print("stopping after this step (once more: at once, without saving)")
 
 

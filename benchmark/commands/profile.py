@@ -22,7 +22,7 @@ from benchmark.commands.options import (
 @click.argument("methods", nargs=-1)
 @click.option("--dataset", help="One data set; see `bench list`.")
 @click.option("--budget", help="Queries: 5000, 25k, or several. Default: the data set's.")
-@click.option("--seed", type=int, default=100, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=100, show_default=True)
 @click.option("--teacher", help="An architecture or a teacher file.")
 @click.option("--student", help="An architecture.")
 @click.option("--set", "sets", multiple=True, metavar="METHOD.FIELD=VALUE", help="Override Config.")

@@ -7,7 +7,7 @@ import sys
 import click
 
 from benchmark import screen
-from benchmark.commands.options import PATH, place_options, places
+from benchmark.commands.options import PATH, Finite, place_options, places
 from benchmark.errors import BenchError
 from teachers.names import RECIPES
 
@@ -32,7 +32,7 @@ def teacher() -> None:
 )
 @click.option(
     "--learning-rate",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Finite(min=0, min_open=True),
     help="The peak. Default: from the recipe.",
 )
 @click.option("--force", is_flag=True, help="Replace the teacher that is there.")
