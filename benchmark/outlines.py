@@ -8,6 +8,7 @@ to ``registry``, which imports the file.
 from __future__ import annotations
 
 import ast
+import os
 import pkgutil
 import re
 from dataclasses import dataclass
@@ -58,7 +59,7 @@ def split(text: str) -> tuple[str, str]:
 
 def path_of(name: str) -> Path | None:
     """The file of a method that is given by its path; None for a name."""
-    return Path(name).expanduser() if name.endswith(".py") else None
+    return Path(os.path.expanduser(name)) if name.endswith(".py") else None
 
 
 def find(text: str) -> Outline | None:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from benchmark.parse import spoken
+
+if TYPE_CHECKING:
+    from benchmark.cells import Cell
 
 
 @dataclass(frozen=True)
@@ -15,6 +19,12 @@ class Load:
 
     kind: object
     budget: int
+
+
+def load_of(cell: Cell) -> Load:
+    """The load of a cell: runs of one kind differ in budget and seed only."""
+    networks = (cell.teacher, cell.student, cell.precision, cell.access)
+    return Load((cell.dataset, cell.size, *networks, cell.entry.label, cell.config), cell.budget)
 
 
 @dataclass

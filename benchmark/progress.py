@@ -55,7 +55,10 @@ class Screen(Console):
 
 
 class Lasting:
-    """A stream that goes on when its terminal is closed: the run must not end for that."""
+    """A stream that goes on when its terminal is closed or its pipe is read no more.
+
+    A run must not end for that: what it has paid for would be lost.
+    """
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
@@ -75,7 +78,7 @@ class Lasting:
         try:
             return action()
         except OSError as problem:
-            if problem.errno != errno.EIO:
+            if problem.errno not in (errno.EIO, errno.EPIPE):
                 raise
             screen.let_go(self._stream)
             return None

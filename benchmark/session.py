@@ -1,4 +1,4 @@
-"""``bench run`` from cells to rows: plan, missing teachers, locks, interruption, a line a run."""
+"""``bench run`` from cells to rows: missing teachers, locks, interruption, a line a run."""
 
 from __future__ import annotations
 
@@ -6,27 +6,24 @@ import contextlib
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import torch
 
-from benchmark import arithmetic, datasets, env, estimates, screen, setting, states
+from benchmark import datasets, env, preparing, screen, setting, states
 from benchmark.cells import Cell, check_budget, run_id
 from benchmark.engine import Options
 from benchmark.errors import BenchError
 from benchmark.files import StoreError, Unsound
 from benchmark.lines import describe, report
 from benchmark.oracle import Spec
-from benchmark.pace import Load, Pace
-from benchmark.perf import files as profiles
-from benchmark.progress import console, run_bar, training_bar
+from benchmark.pace import Load, Pace, load_of
+from benchmark.progress import console, run_bar
 from benchmark.redone import Redone
 from benchmark.runner import SAVE_EVERY, Control, Run
 from benchmark.setting import Places, Setting
 from benchmark.signals import Signals
 from benchmark.store import Row, Store
-from teachers import cards, recipe, shelf
+from teachers import cards
 
 EXIT_OK, EXIT_FAILED, EXIT_STOPPED = 0, 1, 75
 
@@ -60,7 +57,7 @@ class Session:
         """
         self.check(cells)
         self.store.prepare()
-        self._redone = Redone(self.store.states, cells) if self.force else None
+        self.begin(cells)
         self.deadline = time.monotonic() + self.stop_after if self.stop_after is not None else None
         for line in env.missing():
             console.print(line)
@@ -73,14 +70,18 @@ class Session:
                 return EXIT_STOPPED
         return self._exit_code()
 
+    def begin(self, cells: list[Cell]) -> None:
+        """Look up what a stopped command of these cells has redone already; with ``force``."""
+        self._redone = Redone(self.store.states, cells) if self.force else None
+
     def _loads(self, cells: list[Cell]) -> dict[int, Load]:
         """The cells that have no complete row, by their place among all."""
         found = {}
         for number, cell in enumerate(cells):
             with contextlib.suppress(Unsound):  # it is not run
                 identity = self.known_id(cell)
-                if identity is None or not self._complete(cell, identity):
-                    found[number] = _load(cell)
+                if identity is None or not self.complete(cell, identity):
+                    found[number] = load_of(cell)
         return found
 
     def _exit_code(self) -> int:
@@ -95,7 +96,7 @@ class Session:
     def check(self, cells: list[Cell]) -> None:
         """Refuse, before anything is trained or asked, what no run could be made of."""
         for cell in cells:
-            data = self._data(cell)
+            data = self.data(cell)
             spec = Spec(tuple(data.shape), len(data.classes), self.device, cell.access)
             check_budget(cell, spec)
             self._refuse_weak(cell, data)
@@ -114,61 +115,12 @@ class Session:
                 if self.force or not row or row["status"] != "complete":
                     setting.refuse_weak(file, weak)
 
-    def plan(self, cells: list[Cell]) -> int:
-        """Print what each cell would do, and of all the time, the FLOPs and the queries.
-
-        Returns the exit code: 1 where a file of a cell is unsound, which is named.
-        Nothing is downloaded: a cell whose data set is not here is listed as ``data``.
-        """
-        self.check([cell for cell in cells if self._has_data(cell)])
-        self._redone = Redone(self.store.states, cells) if self.force else None
-        found = [self._state(cell) for cell in cells]
-        for cell, state in zip(cells, found, strict=True):
-            console.print(f"{state:8} {describe(cell)}")
-        todo = [c for c, state in zip(cells, found, strict=True) if state != "exists"]
-        if todo:
-            timed = estimates.lines(todo, self.store.rows(), env.device_name(self.device))
-            for line in [*timed, *arithmetic.lines(todo, self._profiles())]:
-                console.print(line)
-        runs = f"{len(cells)} run{'s' * (len(cells) != 1)}"
-        spent = sum(cell.budget for cell in todo)
-        console.print(f"{runs}, at most {spent:,} queries to be spent")
-        return EXIT_FAILED if "unsound" in found else EXIT_OK
-
-    def _profiles(self) -> list[dict]:
-        try:
-            return profiles.load(self.store.root / "perf")
-        except BenchError as problem:
-            screen.show(f"bench: no FLOPs are said: {problem}", err=True)
-            return []
-
-    def _has_data(self, cell: Cell) -> bool:
-        """False where a data set of known form is needed whose files are not here."""
-        other = [cell.config.dataset] if cell.entry.method.real_images == "other" else []
-        return all(
-            datasets.outline(name) is None or datasets.is_here(name, self.places.data)
-            for name in [cell.dataset, *other]
-        )
-
-    def _state(self, cell: Cell) -> str:
-        if not self._has_data(cell):
-            return "data"  # to be downloaded, or put there
-        identity = self.known_id(cell)
-        if identity is None:
-            return "teacher"  # will be trained first
-        try:
-            if self._complete(cell, identity):
-                return "exists"
-        except Unsound as problem:
-            return self._unsound(cell, problem)
-        return "resumes" if self.store.state_path(identity).exists() else "runs"
-
     def known_id(self, cell: Cell) -> str | None:
         """The id of a cell's row; None where the teacher, which decides it, is yet to be trained.
 
         The teacher's card is enough for it: no network is loaded and no test image labelled.
         """
-        data = self._data(cell)
+        data = self.data(cell)
         file = setting.find_teacher(cell.teacher, data, self.places.teachers)
         if file is None:
             return None
@@ -184,17 +136,17 @@ class Session:
             self._images[name] = setting.images_id(cell, self.places)
         return self._images[name]
 
-    def _complete(self, cell: Cell, identity: str) -> Row | None:
+    def complete(self, cell: Cell, identity: str) -> Row | None:
         """The row that makes a run unnecessary."""
         if self._redone and identity not in self._redone:
             return None
-        row, data = self.store.find(identity), self._data(cell)
+        row, data = self.store.find(identity), self.data(cell)
         if row and row.get("data_digest") != data.test_digest:
             raise self._other_test_set(cell, identity)
         return row if row and row["status"] == "complete" else None
 
     def _other_test_set(self, cell: Cell, identity: str) -> BenchError:
-        data = self._data(cell)
+        data = self.data(cell)
         file = setting.find_teacher(cell.teacher, data, self.places.teachers)
         setting.check_fit(file, cards.read_card(file), data)  # the nearer cause, where it is one
         return BenchError(
@@ -208,9 +160,9 @@ class Session:
         try:
             return self._outcome(cell)
         except Unsound as problem:
-            return self._unsound(cell, problem)
+            return self.unsound(cell, problem)
 
-    def _unsound(self, cell: Cell, problem: Unsound) -> str:
+    def unsound(self, cell: Cell, problem: Unsound) -> str:
         text = f"bench: not run: {describe(cell)}: {problem}; --force runs it anew"
         screen.show(text, err=True)
         return "unsound"
@@ -221,7 +173,7 @@ class Session:
         A command that has run nothing yet makes one step, so that repeating it comes to an end.
         """
         identity = self.known_id(cell)
-        if identity and (row := self._complete(cell, identity)):
+        if identity and (row := self.complete(cell, identity)):
             return self._exists(cell, row)
         has_run = self.outcomes.keys() & {"complete", "failed"}
         return "stopped" if has_run and self._should_stop() else self._one(cell)
@@ -239,7 +191,7 @@ class Session:
                     f"{lock.path})"
                 )
                 return "locked"
-            if row := self._complete(cell, identity):  # written since we looked for it
+            if row := self.complete(cell, identity):  # written since we looked for it
                 return self._exists(cell, row)
             self.store.tidy(identity, fields)
             if self._redone:
@@ -272,7 +224,7 @@ class Session:
         return "exists"
 
     def _execute(self, cell: Cell, here: Setting) -> Row | None:
-        self.pace.loads.setdefault(self.pace.number, _load(cell))  # its row was taken away since
+        self.pace.loads.setdefault(self.pace.number, load_of(cell))  # its row was taken away since
         bar = run_bar(describe(cell), cell.budget, self.pace)
         with Signals(self._interrupt), bar as watch:
             control = Control(self._should_stop, watch, self.save_every, console.print)
@@ -284,26 +236,19 @@ class Session:
         """The setting of a cell; a missing teacher is trained first."""
         key = (cell.dataset, cell.size, cell.teacher)
         if key not in self._settings:
-            data = self._data(cell)
+            data = self.data(cell)
             if setting.find_teacher(cell.teacher, data, self.places.teachers) is None:
-                console.print(self._no_teacher(cell, data))
-                file = train(data, cell.teacher, self.places.teachers, self.device)
+                console.print(preparing.no_teacher(cell.teacher, data, self.places.teachers))
+                file = preparing.train(data, cell.teacher, self.places.teachers, self.device)
                 console.print(f"teacher saved as {file}")
             self._settings = {key: setting.open_setting(cell, data, self.places, self.device)}
         return self._settings[key]
 
-    def _no_teacher(self, cell: Cell, data: datasets.Dataset) -> str:
-        missing = f"there is no {cell.teacher} teacher of {data.name}"
-        others = shelf.namesakes(data, cell.teacher, self.places.teachers)
-        if others:
-            missing += f" as it is here ({others[0]} is of other data of that name)"
-        return f"{missing}; training one"
-
-    def _data(self, cell: Cell) -> datasets.Dataset:
+    def data(self, cell: Cell) -> datasets.Dataset:
         """The data set of a cell; the last one is kept, since listing an archive takes seconds."""
         key = (cell.dataset, cell.size)
         if key not in self._datasets:
-            self._datasets = {key: load(cell.dataset, self.places.data, cell.size)}
+            self._datasets = {key: preparing.load(cell.dataset, self.places.data, cell.size)}
         return self._datasets[key]
 
     def _should_stop(self) -> bool:
@@ -314,43 +259,6 @@ class Session:
         if self.interrupted:  # a second Ctrl-C does not wait for the step to end
             raise KeyboardInterrupt
         self.interrupted = True
-        # Where nobody reads any more, rich ends the program on a broken pipe; here that would be in
-        # the middle of a step, and the run would count as failed instead of being saved.
-        with contextlib.suppress(OSError, SystemExit):
+        # A full disk behind standard output would end the step that is to be saved.
+        with contextlib.suppress(OSError):
             console.print("stopping after this step (once more: at once, without saving)")
-
-
-def load(dataset: str, data_dir: Path, size: int | None) -> datasets.Dataset:
-    """The data set of that name; what a person should know of its files goes to the screen."""
-    data = datasets.load(dataset, data_dir, size)
-    for note in data.notes:
-        console.print(f"{data.name}: {note}")
-    return data
-
-
-def train(
-    data: datasets.Dataset,
-    architecture: str,
-    folder: Path,
-    device: torch.device,
-    seed: int = 0,
-    asked: str = "auto",
-    **changes: Any,
-) -> Path:
-    """Train a teacher with a progress bar, and say by which recipe; returns its file.
-
-    ``asked``: see ``teachers.kinds.choose``. ``changes``: fields of the recipe with other values
-    than its own.
-    """
-    if data.repeated:
-        console.print(f"{data.name}: {data.repeated}")
-    plan = recipe.plan(data, architecture, asked, **changes)
-    console.print(f"recipe for {plan.kind}: {plan.why}")
-    with training_bar(f"teacher {data.name} {architecture}") as on_epoch:
-        return setting.train_teacher(data, architecture, folder, device, plan, seed, on_epoch)
-
-
-def _load(cell: Cell) -> Load:
-    """Runs of one kind differ in budget and seed only."""
-    networks = (cell.teacher, cell.student, cell.precision, cell.access)
-    return Load((cell.dataset, cell.size, *networks, cell.entry.label, cell.config), cell.budget)

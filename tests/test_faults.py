@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import signal
@@ -260,10 +261,10 @@ def test_a_network_made_after_setup_cannot_resume_and_is_named(cli, method_file,
 
 
 def test_a_stop_that_nobody_reads_about_is_still_a_stop(monkeypatch, tmp_path):
-    """On a broken pipe rich ends the program, which must not happen inside a method's step."""
+    """A full disk behind standard output must not end a method's step."""
 
     def broken(*_):
-        raise SystemExit(1)
+        raise OSError(errno.ENOSPC, "full")
 
     monkeypatch.setattr(session.console, "print", broken)
     places = Places(tmp_path, tmp_path)

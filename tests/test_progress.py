@@ -5,11 +5,12 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 from dataclasses import dataclass, field
 
 import pytest
 
-from benchmark import progress
+from benchmark import progress, screen
 from benchmark.pace import Load, Pace
 from benchmark.watch import Seen
 
@@ -172,6 +173,22 @@ def test_bars_are_drawn_with_the_letters_of_the_encoding(encoding, on_terminal):
     assert "epoch 1 of 2  loss 0.5000" in text and "5 of 10 queries" in text
 
 
+@pytest.mark.parametrize("columns", [1, 2, 5, 10, 20, 40, 79])
+@pytest.mark.parametrize("lines", ["1", "24"])
+def test_bars_fit_terminals_of_any_size(columns, lines, on_terminal):
+    terminal = on_terminal()
+    size = {"COLUMNS": str(columns), "LINES": lines, "TERM": "xterm"}
+    progress.console._environ.update(size)
+    pace = Pace(dict.fromkeys(range(12), Load("x", 2_000_000)))
+    with progress.run_bar("noise(passes=2)  digits  lenet->lenet", 2_000_000, pace) as watch:
+        watch.begin(lambda: Seen(1_999_999, 12_345, 81.3, 1_000_000))
+    with progress.training_bar("teacher digits lenet") as report:
+        report(1, 2, 0.5)
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal.getvalue())
+    assert "nothing can be shown" not in shown
+    assert max(map(screen.cells, re.split(r"[\r\n]+", shown))) <= columns
+
+
 @pytest.mark.parametrize("term", ["dumb", "unknown"])
 def test_a_terminal_that_cannot_move_gets_plain_lines(term, on_terminal):
     terminal = on_terminal(term)
@@ -239,9 +256,10 @@ class Gone:
         """Nothing is kept back."""
 
 
-def test_a_run_goes_on_when_its_terminal_is_closed(tmp_path):
+@pytest.mark.parametrize("number", [errno.EIO, errno.EPIPE], ids=["terminal", "pipe"])
+def test_a_run_goes_on_when_its_terminal_or_its_pipe_is_closed(number, tmp_path):
     with open(tmp_path / "terminal", "w") as file:
-        stream = progress.Lasting(Gone(errno.EIO, file.fileno()))
+        stream = progress.Lasting(Gone(number, file.fileno()))
         assert stream.write("lost") == 4
         stream.flush()
         assert stream.write("to nowhere") == 10 and stream.written == ["to nowhere"]

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import tiny_formats as tiny
-from benchmark import datasets, session
+from benchmark import datasets, preparing
 from benchmark.datasets.repeats import repeated
 from image_files import image, write_set
 
@@ -65,9 +65,9 @@ def test_copies_are_counted_whatever_their_format(tmp_path):
 def test_a_loaded_set_says_its_notes_and_a_teacher_the_repeated_images(tmp_path, capsys):
     copies(tmp_path, size=16)
     (tmp_path / "set" / "train" / "a" / "[b]\x1b[2J\udcff.t\x1b[Hxt").write_text("")
-    data = session.load(f"folder:{tmp_path / 'set'}", tmp_path, 16)
+    data = preparing.load(f"folder:{tmp_path / 'set'}", tmp_path, 16)
     assert capsys.readouterr().out == (
         "folder:set: 1 file left out: 1 ending in .txt (train/a/[b].txt)\n"
     )
-    session.train(data, "lenet", tmp_path / "teachers", torch.device("cpu"), epochs=1)
+    preparing.train(data, "lenet", tmp_path / "teachers", torch.device("cpu"), epochs=1)
     assert "folder:set: 2 of 10 test images (20.00 %) are" in capsys.readouterr().out

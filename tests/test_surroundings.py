@@ -14,7 +14,7 @@ import pytest
 from benchmark import files, own, registry
 from benchmark.errors import BenchError
 from conftest import ROOT, bench_environment
-from runs import IDLE, NOISE, TINY, only_row
+from runs import IDLE, NOISE, TINY, only_row, rows
 from test_cli import fill
 from test_tables import row
 
@@ -129,6 +129,18 @@ def test_code_of_ones_own_under_the_name_of_ours_is_left_alone(place, content, t
     found_first = {"PYTHONPATH": f"{tmp_path / place}{os.pathsep}{ROOT}"}
     code, output, errors = start(tmp_path, "list", changes=found_first)
     assert (code, errors) == (0, "") and "noise:blobs" in output and "lenet" in output
+
+
+@pytest.mark.slow
+def test_a_run_whose_output_nobody_reads_any_more_is_not_lost(tmp_path):
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "benchmark", *NOISE, "--seeds", "0,1"]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, cwd=tmp_path,
+                          env=bench_environment(tmp_path))  # fmt: skip
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert [one["status"] for one in rows(tmp_path / "results")] == ["complete"] * 2
 
 
 COMMANDS = """

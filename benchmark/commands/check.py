@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
-from benchmark.commands.options import PATH, opened, place_options, places, results_option
+from benchmark.commands.options import PATH, Finite, opened, place_options, places, results_option
 
 
 @click.command()
 @click.option("--update", is_flag=True, help="Measure again and rewrite the committed bands.")
 @click.option("--against", type=PATH, help="Repeat small cells of this folder of rows instead.")
-@click.option("--tolerance", type=click.FloatRange(min=0), default=5.0, show_default=True,
+@click.option("--tolerance", type=Finite(min=0), default=5.0, show_default=True,
               help="Points of accuracy by which --against lets a row differ.")  # fmt: skip
 @click.option("--longest", default="60s", show_default=True,
               help="--against repeats rows that took no longer than this.")  # fmt: skip
@@ -95,7 +95,7 @@ def _against(store, asked: dict, tolerance: float, where, device) -> list:
 @click.option("--points", type=click.IntRange(min=1), default=3, show_default=True,
               help="First points of the curve to make again.")  # fmt: skip
 @click.option("--full", is_flag=True, help="Make the whole run again.")
-@click.option("--tolerance", type=click.FloatRange(min=0), default=10.0, show_default=True,
+@click.option("--tolerance", type=Finite(min=0), default=10.0, show_default=True,
               help="Points of accuracy where another device or torch made the row.")  # fmt: skip
 @click.option("--dataset", help="Where a folder set lies now: folder:PATH.")
 @place_options

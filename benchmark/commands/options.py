@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import sys
 from pathlib import Path
 
@@ -24,6 +25,17 @@ class UserPath(click.Path):
 
 
 PATH = UserPath(path_type=Path)
+
+
+class Finite(click.FloatRange):
+    """A number in a range; ``nan`` and ``inf`` are none, though ``FloatRange`` lets them pass."""
+
+    def convert(self, value, parameter, context):
+        """The number."""
+        number = super().convert(value, parameter, context)
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a finite number.", parameter, context)
+        return number
 
 
 def results_option(command):

@@ -22,7 +22,7 @@ from benchmark.commands.options import (
 @click.argument("methods", nargs=-1)
 @click.option("--dataset", help="One data set; see `bench list`.")
 @click.option("--budget", help="Queries: 5000, 25k, or several. Default: the data set's.")
-@click.option("--seed", type=int, default=100, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=100, show_default=True)
 @click.option("--teacher", help="An architecture or a teacher file.")
 @click.option("--student", help="An architecture.")
 @click.option("--set", "sets", multiple=True, metavar="METHOD.FIELD=VALUE", help="Override Config.")
@@ -45,7 +45,8 @@ def profile(
     os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # before torch: its profiler is talkative
     if methods and not dataset:
         raise click.UsageError("give --dataset for a measurement")
-    asked = _asked(methods, dataset, budget, seed, teacher, student, sets, size) if methods else {}
+    parts = (dataset, budget, seed, teacher, student, sets, size, data_dir)
+    asked = _asked(methods, *parts) if methods else {}
     from benchmark import cells, registry  # torch is imported from here on
     from benchmark.env import pick_device
     from benchmark.files import make_folder
@@ -69,7 +70,7 @@ def profile(
         screen.show(text)
 
 
-def _asked(methods, dataset, budget, seed, teacher, student, sets, size) -> dict:
+def _asked(methods, dataset, budget, seed, teacher, student, sets, size, data_dir) -> dict:
     """What to measure, as ``cells.Request`` takes it, after every name and value is looked at."""
     from benchmark import parse
     from benchmark.commands import spelling
@@ -85,6 +86,6 @@ def _asked(methods, dataset, budget, seed, teacher, student, sets, size) -> dict
         "size": size,
     }
     spelling.check_methods(asked["methods"], asked["overrides"])
-    spelling.check_datasets([dataset], size)
+    spelling.check_datasets([dataset], size, data_dir)
     spelling.check_networks(asked["students"], asked["teachers"])
     return asked

@@ -64,7 +64,7 @@ def run(context, preset, dry_run, **given) -> None:
     save_every = parse.duration(given["save_every"])
     make = _preset_cells(preset, given) if preset else _asked_cells(given)
 
-    from benchmark import closing  # torch is imported from here on
+    from benchmark import closing, plan  # torch is imported from here on
     from benchmark.env import pick_device
     from benchmark.session import EXIT_STOPPED, Session
 
@@ -80,7 +80,7 @@ def run(context, preset, dry_run, **given) -> None:
             engine_choice(given["amp"], given["graphs"], chosen),
             given["allow_weak_teacher"],
         )
-        code = session.plan(planned) if dry_run else session.run(planned)
+        code = plan.show(session, planned) if dry_run else session.run(planned)
         if not dry_run:
             closing.show(session.rows, session.store, stopped=code == EXIT_STOPPED)
     sys.exit(code)
@@ -141,7 +141,7 @@ def _asked_cells(given: dict) -> Callable[[], list]:
         "size": given["size"],
     }
     spelling.check_methods(methods, sets)
-    spelling.check_datasets(asked["datasets"], given["size"])
+    spelling.check_datasets(asked["datasets"], given["size"], data_dir)
     spelling.check_networks(**networks)
 
     def make() -> list:

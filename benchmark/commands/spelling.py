@@ -43,10 +43,10 @@ def _check_fields(label: str, values: dict[str, Any], outline: outlines.Outline 
             config.check_value(f"{label}.{name}", value, fields[name].kind, fields[name].limits)
 
 
-def check_datasets(texts: list[str], size: int | None = None) -> None:
-    """Data sets, and the size that folder sets are given."""
+def check_datasets(texts: list[str], size: int | None, data_dir: Path | None) -> None:
+    """Data sets, the size that folder sets are given, and whether there are such folders."""
     for name in texts:
-        datasets.check(name, size)
+        datasets.check(name, size, data_dir)
 
 
 def check_networks(students: list[str], teachers: list[str]) -> None:

@@ -7,7 +7,7 @@ import sys
 import click
 
 from benchmark import screen
-from benchmark.commands.options import PATH, place_options, places
+from benchmark.commands.options import PATH, Finite, place_options, places
 from benchmark.errors import BenchError
 from teachers.names import RECIPES
 
@@ -32,7 +32,7 @@ def teacher() -> None:
 )
 @click.option(
     "--learning-rate",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Finite(min=0, min_open=True),
     help="The peak. Default: from the recipe.",
 )
 @click.option("--force", is_flag=True, help="Replace the teacher that is there.")
@@ -49,21 +49,21 @@ def train(dataset, architecture, force, size, data_dir, teacher_dir, device, **o
     from benchmark.commands import spelling
 
     architecture = architecture or tasks.task_for(dataset).teacher
-    spelling.check_datasets([dataset], size)
+    spelling.check_datasets([dataset], size, data_dir)
     spelling.check_networks([architecture], [])
 
-    from benchmark import session, setting  # torch is imported from here on
+    from benchmark import preparing, setting  # torch is imported from here on
     from benchmark.env import pick_device
     from teachers import cards, shelf
 
     where = places(data_dir, teacher_dir)
-    data = session.load(dataset, where.data, size)
+    data = preparing.load(dataset, where.data, size)
     there = shelf.place(where.teachers, data, architecture)
     if there.exists() and not force:
         raise BenchError(
             f"{there} is there, rows may rest on it: another --teacher-dir, or --force"
         )
-    file = session.train(data, architecture, where.teachers, pick_device(device), **options)
+    file = preparing.train(data, architecture, where.teachers, pick_device(device), **options)
     accuracy = cards.read_card(file)["accuracy"]
     screen.show(f"{accuracy:.2f} % on the test set, saved as {file}")
     if weak := setting.weakness(accuracy, data.facts("test").counts):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # names are known without torch, which takes seconds
     from torch import Tensor
 
 FOLDER = "folder:"
+EXPECTED = "expected train/<class>/* and test/<class>/* (or val/<class>/*) with images"
 MAX_SIDE = 1024
 
 _NAMES = {
@@ -171,6 +172,15 @@ def place_of(name: str, data_dir: Path) -> Path | None:
     return next((place for place in tried if path and os.path.exists(place)), None)
 
 
+def required_place(name: str, data_dir: Path) -> Path:
+    """As ``place_of``; a ``BenchError`` says where ``folder:PATH`` was looked for."""
+    if place := place_of(name, data_dir):
+        return place
+    path = name.removeprefix(FOLDER)
+    where = " and ".join(dict.fromkeys((os.path.expanduser(path), str(data_dir / path))))
+    raise BenchError(f"there is no folder or archive {path!r} (tried {where}); {EXPECTED}")
+
+
 def split_names(text: str, data_dir: Path) -> list[str]:
     """The names in a comma-separated list; a comma in the path of a set that is there is no end."""
     found = items(text, lambda name: name.startswith(FOLDER) and bool(place_of(name, data_dir)))
@@ -198,11 +208,15 @@ def default_data_dir() -> Path:
     return user_folder("data", "BENCH_DATA")
 
 
-def check(name: str, size: int | None = None) -> None:
-    """Refuse a name that there is not, and a size that the set cannot have; reads no file."""
+def check(name: str, size: int | None = None, data_dir: Path | None = None) -> None:
+    """Refuse a name or a folder that there is not, and a size that the set cannot have.
+
+    No file is read. Where data lie (``data_dir``) is asked for folders only.
+    """
     if size is not None and not 1 <= size <= MAX_SIDE:
         raise BenchError(f"image size {size} is out of range: give 1 to {MAX_SIDE} pixels")
     if name.startswith(FOLDER):
+        required_place(name, default_data_dir() if data_dir is None else data_dir)
         return
     if name not in _NAMES:
         hint = f"A folder or an archive of images is given as {FOLDER}PATH."
@@ -220,8 +234,8 @@ def load(name: str, data_dir: Path | None = None, size: int | None = None) -> Da
     ``data_dir`` (default: ``default_data_dir()``) holds or receives the files. ``size`` is the
     side in pixels of sets read from image files; the other sets have one size only.
     """
-    check(name, size)
     data_dir = default_data_dir() if data_dir is None else Path(data_dir)
+    check(name, size, data_dir)
     is_folder = name.startswith(FOLDER)
     if is_folder or name in _TREES:
         from benchmark.datasets import folders, tiny_imagenet

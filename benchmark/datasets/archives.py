@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import IO, NamedTuple
 
+from benchmark.datasets import EXPECTED
 from benchmark.datasets.headers import Header, look
 from benchmark.datasets.images import check_bytes
 from benchmark.datasets.listing import (
-    EXPECTED,
     Entry,
     Found,
     Listing,

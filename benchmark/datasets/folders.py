@@ -19,11 +19,11 @@ from typing import Protocol
 import torch
 
 from benchmark import text
-from benchmark.datasets import FOLDER, Dataset, Split, known, place_of
+from benchmark.datasets import EXPECTED, FOLDER, Dataset, Split, known, required_place
 from benchmark.datasets.archives import Archive
 from benchmark.datasets.headers import Header
 from benchmark.datasets.images import Fit, decode
-from benchmark.datasets.listing import EXPECTED, SPLITS, Entry, Listing, Tree, finish
+from benchmark.datasets.listing import SPLITS, Entry, Listing, Tree, finish
 from benchmark.datasets.plans import Looks
 from benchmark.datasets.sources import Folder, listed
 from benchmark.errors import BenchError
@@ -58,11 +58,7 @@ def load_folder(path: str, data_dir: Path, size: int | None) -> Dataset:
 
     Without ``size`` all images must have the same; with it they are fitted to it.
     """
-    place = place_of(FOLDER + path, data_dir)
-    if place is None:
-        tried = (os.path.expanduser(path), str(data_dir / path))
-        where = " and ".join(dict.fromkeys(tried))
-        raise BenchError(f"there is no folder or archive {path!r} (tried {where}); {EXPECTED}")
+    place = required_place(FOLDER + path, data_dir)
     name = FOLDER + _shown(place)
     if place.is_dir():
         _check_wrapped(place, path)

@@ -6,12 +6,12 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from benchmark.datasets import EXPECTED
 from benchmark.datasets.images import SUFFIXES, UNREAD, ending
 from benchmark.datasets.tally import Tally, counted
 from benchmark.errors import BenchError
 
 SPLITS = ("train", "test", "val")
-EXPECTED = "expected train/<class>/* and test/<class>/* (or val/<class>/*) with images"
 
 _DESKTOP = {"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx"}
 _SHOWN = 5  # endings in a note
