@@ -40,10 +40,19 @@ def test_labels_that_want_one_look_share_it_in_no_panel_and_keep_theirs_in_every
     assert apart["1"] == found["1"]
 
 
-def test_more_labels_than_looks_use_each_about_as_often():
+def test_more_labels_than_colours_use_each_about_as_often_and_no_pair_twice():
     rows = {str(i): [row(method="ideal", overrides={"batch": i})] for i in range(20)}
     looks = list(styles.styles([rows]).values())
-    assert {looks.count(look) for look in looks} == {2, 3}
+    for used in ([look.colour for look in looks], [look.marker for look in looks]):
+        assert {used.count(one) for one in used} == {2, 3}
+    assert len(set(looks)) == len(looks)
+
+
+def test_labels_of_different_panels_that_want_one_look_do_not_have_the_same():
+    plain, changed = row(method="ideal"), row(method="ideal", overrides={"batch": 5})
+    found = styles.styles([{"ideal": [plain]}, {"ideal (batch=5)": [changed]}])
+    assert found["ideal"].colour == found["ideal (batch=5)"].colour
+    assert found["ideal"].marker != found["ideal (batch=5)"].marker
 
 
 def test_a_hollow_mark_is_white_inside():

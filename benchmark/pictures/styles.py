@@ -1,10 +1,11 @@
 """How a method looks: a colour and a marker that nothing else in its panel has.
 
-There are eight looks. Each method has one that it takes wherever it can, by its place in
-``data/method_order.json``; methods of the folder that it does not name come after it by name, so a
-new file needs no entry; one that is added at the list's end moves no other. Where two labels of a
-panel want one look, the plainer and earlier one has it, and the other takes the next that is free.
-In one picture a label looks the same in every panel.
+There are eight of each. Each method has one colour and one marker that it takes wherever it can, by
+its place in ``data/method_order.json``; methods of the folder that it does not name come after it
+by name, so a new file needs no entry; one that is added at the list's end moves no other. Where two
+labels of a panel want one colour or marker, the plainer and earlier one has it, and the other takes
+the next that is free. In one picture a label looks the same in every panel, and no other label has
+both its colour and its marker while there are pairs left.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -53,12 +54,23 @@ def styles(panels: Iterable[Groups]) -> dict[str, Style]:
     """
     panels = list(panels)
     rows = {label: of[0] for groups in panels for label, of in groups.items()}
-    taken: dict[str, int] = {}
+    taken: dict[str, Style] = {}
     for label in sorted(rows, key=lambda label: order(rows[label], label)):
-        beside = [taken.get(other) for groups in panels if label in groups for other in groups]
-        wanted = [(_wanted(rows[label]) + step) % len(COLOURS) for step in range(len(COLOURS))]
-        taken[label] = min(wanted, key=beside.count)
-    return {label: Style(COLOURS[look], MARKERS[look]) for label, look in taken.items()}
+        near = {other for groups in panels if label in groups for other in groups} & taken.keys()
+        taken[label] = _free(_wanted(rows[label]), [taken[other] for other in near], taken.values())
+    return taken
+
+
+def _free(wanted: int, beside: list[Style], all_taken: Collection[Style]) -> Style:
+    """The look nearest to the wanted one that differs from those ``beside`` it, and from all."""
+    places = [(wanted + step) % len(COLOURS) for step in range(len(COLOURS))]
+    colours, markers = [of.colour for of in beside], [of.marker for of in beside]
+    colour = min((COLOURS[place] for place in places), key=colours.count)
+    places = [(COLOURS.index(colour) + step) % len(MARKERS) for step in range(len(MARKERS))]
+    return min(
+        (Style(colour, MARKERS[place]) for place in places),
+        key=lambda style: (markers.count(style.marker), style in all_taken),
+    )
 
 
 def order(row: Row, label: str) -> tuple:
