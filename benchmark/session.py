@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import torch
 
 from benchmark import datasets, env, preparing, screen, setting, states
+from benchmark.buying import Wish
 from benchmark.cells import Cell, check_budget, run_id
 from benchmark.engine import Options
 from benchmark.errors import BenchError
@@ -40,6 +41,7 @@ class Session:
     save_every: float = SAVE_EVERY
     options: Options = Options()
     allow_weak: bool = False  # teachers that hardly beat a constant answer
+    wish: Wish = Wish()
     interrupted: bool = False
     outcomes: Counter = field(default_factory=Counter)
     rows: list[Row] = field(default_factory=list)  # of the cells that have come to an end
@@ -203,6 +205,8 @@ class Session:
             self._note_redone(identity)
         self.rows.append(row)
         console.print(report(cell, row))
+        if self.wish.file and row["status"] == "complete":
+            console.print(f"bought   {self.store.bought_path(identity)}")
         return row["status"]
 
     def _note_redone(self, identity: str) -> None:
@@ -228,7 +232,8 @@ class Session:
         bar = run_bar(describe(cell), cell.budget, self.pace)
         with Signals(self._interrupt), bar as watch:
             control = Control(self._should_stop, watch, self.save_every, console.print)
-            row = Run(cell.fresh(), here, self.store, control, self.options).execute()
+            run = Run(cell.fresh(), here, self.store, control, self.options, self.wish)
+            row = run.execute()
         self.pace.end()
         return row
 

@@ -71,7 +71,7 @@ def states(folder: Path) -> list[Path]:
 
 def temporaries(folder: Path) -> list[Path]:
     """What a write leaves behind when it does not clean up; locks are meant to stay."""
-    kept = (".json", ".pt", ".lock", ".safetensors")
+    kept = (".json", ".pt", ".lock", ".safetensors", ".bought", ".reference")
     return [p for p in folder.rglob("*") if p.is_file() and p.suffix not in kept]
 
 

@@ -9,6 +9,7 @@ import torch
 
 from benchmark import config as configs
 from benchmark import registry
+from benchmark.buying import Wish
 from benchmark.cells import Cell, run_id
 from benchmark.datasets import Dataset
 from benchmark.engine import Options
@@ -89,6 +90,11 @@ def options_of(row: Row) -> Options:
     return Options(
         amp="off" if row.get("amp", "off") == "off" else "on", graphs=bool(row.get("graphs"))
     )
+
+
+def wish_of(row: Row) -> Wish:
+    """With a reference student where the row has one."""
+    return Wish(reference="reference_accuracy" in row)
 
 
 def use_threads_of(row: Row) -> None:
