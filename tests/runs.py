@@ -33,7 +33,8 @@ ASKS = "self.oracle(torch.rand({}, *self.spec.shape))"  # so many random images
 SAME = (
     "id", "status", "accuracy", "agreement", "best_accuracy", "queries", "unique", "steps",
     "student_images", "labels_digest", "labels_per_class", "flags", "error", "student_sha",
-    "sample_sha",
+    "sample_sha", "reference_accuracy", "reference_agreement", "reference_images",
+    "reference_digest",
 )  # fmt: skip
 
 
