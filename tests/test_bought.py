@@ -90,6 +90,7 @@ def test_a_run_that_goes_on_from_an_older_state_writes_the_same_file(written):
     first = path.read_bytes()
     bought = resumed(path, queries, 20)
     assert path.stat().st_size == FORM.place(20) and bought.count == 20
+    assert bought.left == FORM.size - FORM.place(20)
     queries.enter(bought, 0, 10)  # as a setup asks them again
     queries.enter(bought, 15, 30)  # half of the first batch is there
     assert path.read_bytes() == first

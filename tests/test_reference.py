@@ -24,6 +24,7 @@ from benchmark.setting import Judge
 from benchmark.store import Store
 from benchmark.tables import table
 from benchmark.tables.render import render
+from conftest import SHOWN
 from runs import LEARNS, forge, numbers, only_row, path_run, states
 from teachers import architectures
 from test_bought import Full
@@ -33,12 +34,6 @@ DRAWS = LEARNS.replace("        loss =", "        self.log(drawn=torch.rand(()))
 SAVING = ("--save-every", "0.0001s")
 FIELDS = {name for name, *_ in row_schema.FIELDS if name.startswith("reference_")}
 ALONE = {"reference_accuracy", "reference_agreement", "reference_images", "reference_digest"}
-
-
-@pytest.fixture(autouse=True)
-def few_passes(monkeypatch):
-    """Four instead of twelve: none of these tests needs a good student."""
-    monkeypatch.setattr(reference, "SHOWN", 1)
 
 
 @pytest.fixture
@@ -295,7 +290,7 @@ def test_it_learns_what_is_there_to_learn_from_labels_and_from_probabilities(tmp
 
 
 def test_the_recipe_is_one_for_a_budget(monkeypatch):
-    monkeypatch.undo()
+    monkeypatch.setattr(reference, "SHOWN", SHOWN)
     assert [recipe_for(n).passes for n in (250, 25_000, 100_000, 250_000)] == [12, 12, 10, 4]
 
 
