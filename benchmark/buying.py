@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmark import env, reference, states
 from benchmark.bought import Bought, Form, Pages
+from benchmark.clock import Clock
 from benchmark.files import StoreError, Unsound
 from benchmark.health import NotFinite
 from benchmark.reference import Training
@@ -85,30 +86,33 @@ def learn(run: Run) -> Numbers | None:
 
 
 def _learnt(run: Run, pages: Pages) -> Numbers | None:
-    began, before = time.perf_counter(), _progress(run)
+    clock = Clock(run.spec.device)
+    clock.start()
     recipe = reference.recipe_for(run.bought.form.images(run.cell.budget))
     student = run.setting.build_student(run.cell.student, run.cell.seed)
     training = Training(student, pages, recipe, run.cell.seed)
-    if before:
+    if before := _progress(run, training):
         training.load_state_dict(before["training"])
-        began -= before["seconds"]
-    if not _trained(run, training, began):
+        clock.load_state_dict(before["clock"])
+    if not _trained(run, training, clock):
         return None
     try:
         accuracy, agreement = run.setting.judge.score(student)
     except NotFinite:
         run.flags.append(NOT_FINITE)
         return {}
+    clock.stop()
     return {
         "reference_accuracy": accuracy,
         "reference_agreement": agreement,
         "reference_images": len(pages),
         "reference_digest": training.digest(),
-        "reference_seconds": round(time.perf_counter() - began, 3),
+        "reference_seconds": round(clock.seconds, 3),
+        "reference_cpu_seconds": round(clock.cpu_seconds, 3),
     }
 
 
-def _trained(run: Run, training: Training, began: float) -> bool:
+def _trained(run: Run, training: Training, clock: Clock) -> bool:
     """Train to the end; False where the caller stopped it."""
     saved = time.monotonic()
     while not training.ended:
@@ -118,31 +122,37 @@ def _trained(run: Run, training: Training, began: float) -> bool:
         if stop:
             states.save_end(run)
         if stop or (due and not training.ended):
-            _save(run, training, time.perf_counter() - began)
+            _save(run, training, clock)
             saved = time.monotonic()
         if stop:
             return False
     return True
 
 
-def _save(run: Run, training: Training, seconds: float) -> None:
+def _save(run: Run, training: Training, clock: Clock) -> None:
     """Save the training; where the disk is full it only begins anew after a stop."""
-    state = {"of": _of(run), "training": training.state_dict(), "seconds": seconds}
+    clock.stop()
+    state = {
+        "of": _of(run, training),
+        "training": training.state_dict(),
+        "clock": clock.state_dict(),
+    }
+    clock.start()
     try:
         run.store.save_progress(run.id, pack(state))
     except StoreError as problem:
         run.control.on_trouble(f"{problem}; stopped, the reference student begins anew")
 
 
-def _progress(run: Run) -> dict[str, Any] | None:
+def _progress(run: Run, training: Training) -> dict[str, Any] | None:
     """The saved training of exactly these queries, None where there is none that can be read."""
     try:
         state = unpack(run.store.load_progress(run.id))
-        return state if state["of"] == _of(run) else None
+        return state if state["of"] == _of(run, training) else None
     except Exception:  # torn, foreign: it is made once more
         return None
 
 
-def _of(run: Run) -> str:
-    """What was bought, as the progress of a training names it."""
-    return f"{run.account.spent} {run.account.digest()}"
+def _of(run: Run, training: Training) -> str:
+    """What was bought and how it is learnt, as the progress of a training names it."""
+    return f"{run.account.spent} {run.account.digest()} {training.recipe}"

@@ -147,6 +147,7 @@ FIELDS = (
     Field("reference_images", WHOLE, required=False),
     Field("reference_digest", SHA, required=False),
     Field("reference_seconds", AMOUNT, required=False),
+    Field("reference_cpu_seconds", AMOUNT, required=False),
     Field("peak_memory_mb", AMOUNT, empty=True),
     Field("resumes", WHOLE),
     Field("suite", WORD),

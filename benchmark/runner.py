@@ -96,8 +96,11 @@ class Run:
         try:
             return self._executed(state)
         finally:
-            if self.bought:
-                self.bought.close()
+            self._close_bought()
+
+    def _close_bought(self) -> None:
+        if self.bought:
+            self.bought.close()
 
     def _executed(self, state: dict[str, Any] | None) -> Row | None:
         env.forget_peak_memory(self.setting.spec.device)
@@ -129,6 +132,7 @@ class Run:
         row = row_of(self, error)
         if error is not None:
             self.store.write(row)
+            self._close_bought()  # an open file cannot be removed everywhere
             states.drop_unsaved(self)
             return row
         sample = self.account.sample.kept() | self.logged.kept()
@@ -136,6 +140,7 @@ class Run:
             self.store.write(row, {"sample": sample, "student": self.judged.state_dict()})
         except StoreError as problem:
             raise states.keep_end(self, problem) from None
+        self._close_bought()
         self.store.drop_state(self.id, keep_bought=self.wish.file)
         return row
 

@@ -16,15 +16,18 @@ import torch
 from benchmark import files, reference, row_schema
 from benchmark.bought import Bought, Form, Pages, writer
 from benchmark.bought.form import HEADER
+from benchmark.buying import Wish
+from benchmark.checks import bands
+from benchmark.errors import BenchError
 from benchmark.lock import lock
 from benchmark.reference import Recipe, Training, recipe_for
-from benchmark.report import bars
-from benchmark.session import Session
+from benchmark.report import bars as report_bars
+from benchmark.session import EXIT_STOPPED, Session
 from benchmark.setting import Judge
-from benchmark.store import Store
+from benchmark.store import Store, pack, unpack
 from benchmark.tables import table
 from benchmark.tables.render import render
-from conftest import SHOWN
+from conftest import CPU, SHOWN
 from runs import LEARNS, forge, numbers, only_row, path_run, states
 from teachers import architectures
 from test_bought import Full
@@ -289,6 +292,58 @@ def test_it_learns_what_is_there_to_learn_from_labels_and_from_probabilities(tmp
         one.close()
 
 
+def test_a_training_goes_on_bit_for_bit_with_dropout_too(tmp_path):
+    form = Form("a", (1, 4, 4), 0, 8, 150, 0)
+    one = Bought.begin(tmp_path / "a", form)
+    images = np.random.default_rng(0).integers(0, 256, (150, 1, 4, 4), dtype=np.uint8)
+    one.enter(0, images, np.arange(150), np.arange(150) % 3)
+
+    def fresh() -> Training:
+        torch.manual_seed(0)
+        layers = torch.nn.Flatten(), torch.nn.Dropout(), torch.nn.Linear(16, 3)
+        return Training(torch.nn.Sequential(*layers), one.pages(), Recipe(3), seed=0)
+
+    whole, stopped, second = fresh(), fresh(), fresh()
+    for _ in range(4):
+        stopped.step()
+    second.load_state_dict(unpack(pack(stopped.state_dict())))
+    for training in (whole, second):
+        while not training.ended:
+            torch.rand(training.steps + 1)  # what the caller draws does not matter
+            training.step()
+    assert whole.steps == 9 and whole.digest() == second.digest() != stopped.digest()
+    one.close()
+
+
+def test_progress_that_is_torn_or_of_another_recipe_is_made_once_more(
+    command, cli, tmp_path, monkeypatch, undisturbed
+):
+    stop_after(cli, command, monkeypatch, 8)  # six of the method
+    (path,) = (tmp_path / "results/.state").glob("*.reference")
+    state = unpack(path.read_bytes())
+    assert state["training"]["steps"] == 3
+    for content in (b"x", pack(state | {"of": state["of"].replace("batch=64", "batch=32")})):
+        path.write_bytes(content)
+        stop_after(cli, command, monkeypatch, 1)
+        assert unpack(path.read_bytes())["training"]["steps"] == 1
+    assert cli(*command)[0] == 0
+    assert numbers(only_row(tmp_path / "results")) == undisturbed
+
+
+def test_the_gates_that_compare_accuracies_train_none(monkeypatch):
+    wishes = []
+
+    class Stopped(Session):
+        def run(self, cells) -> int:
+            wishes.append(self.wish)
+            return EXIT_STOPPED
+
+    monkeypatch.setattr(bands, "Session", Stopped)
+    with pytest.raises(BenchError, match="stopped before"):
+        bands.run(None, CPU)
+    assert wishes == [Wish(reference=False)]
+
+
 def test_the_recipe_is_one_for_a_budget(monkeypatch):
     monkeypatch.setattr(reference, "SHOWN", SHOWN)
     assert [recipe_for(n).passes for n in (250, 25_000, 100_000, 250_000)] == [12, 12, 10, 4]
@@ -353,7 +408,7 @@ def test_the_report_has_bars_of_both_students(tmp_path):
     store.prepare()
     for one in [*seeds(70, 71, 72), *referring(80, 82, 87), row(method="ideal")]:
         store.write(one)
-    (part,) = next(iter(bars.bars(store.rows()).values()))
+    (part,) = next(iter(report_bars.bars(store.rows()).values()))
     assert [(bar.name, bar.own, bar.reference) for bar in part.bars] == [("dfme", 50.0, 83.0)]
     text = page.html(store)
     assert 'class="bar" style="width: 83.00%"' in text
