@@ -5,9 +5,14 @@ seed, learns exactly what was bought by one recipe, and its final weights are ju
 what was asked from how it was learnt. It asks no query, and its time is not the method's.
 
 The recipe: Adam at 1e-3, falling as a cosine to 0, batches of 64, in float32 on every device; as
-many passes as show it about a million images, but at least 4 and at most 12. So it depends on the
-budget alone, is the same for every method of a data set, and no test image had a part in it. Labels
-are learnt by cross entropy, probabilities by cross entropy with them as soft targets.
+many passes as show it about a million images, but at least 4 and at most 7. So it depends on the
+budget alone and is the same for every method of a data set. Labels are learnt by cross entropy,
+probabilities by cross entropy with them as soft targets.
+
+No test image had a part in it. The passes are what a seventh of the CPU time of an ``ideal`` run
+pays for (digits, 5,000 labels). The batch is the best of 64, 128 and 250 at that cost: on a fifth
+of the labels that ``dfme`` and ``zskt`` bought there at a tuning seed, held out, the student was
+right in 76.8, 75.4, 72.1 and 68.1, 66.3, 60.5 %.
 """
 
 from __future__ import annotations
@@ -28,6 +33,7 @@ from benchmark.bought import Pages
 LEAST = 2  # images: batch norm cannot train on one
 DROPOUT = nn.modules.dropout._DropoutNd
 SHOWN = 1_000_000  # images, each counted as often as it is shown
+FEWEST, MOST = 4, 7  # passes
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ class Recipe:
 
 def recipe_for(images: int) -> Recipe:
     """The recipe for a run that can keep so many images, whether or not it buys them all."""
-    return Recipe(passes=min(max(round(SHOWN / images), 4), 12))
+    return Recipe(passes=min(max(round(SHOWN / images), FEWEST), MOST))
 
 
 class Training:

@@ -27,7 +27,7 @@ from teachers import architectures
 
 ROOT = Path(__file__).resolve().parent.parent
 CPU = torch.device("cpu")
-SHOWN, reference.SHOWN = reference.SHOWN, 1  # four passes, not twelve: no test needs a good student
+SHOWN, reference.SHOWN = reference.SHOWN, 1  # four passes, not seven: no test needs a good student
 
 
 class StubTeacher(nn.Module):
