@@ -7,6 +7,7 @@ from pathlib import Path
 from benchmark.errors import BenchError
 from benchmark.files import Unsound
 from benchmark.parse import short
+from benchmark.tables.provenance import source
 from benchmark.tuning import sets
 from benchmark.tuning.trials import Trial, read_all
 
@@ -88,7 +89,4 @@ def _notes(studies: list[list[Trial]]) -> list[str]:
     ]
     if any(len(study) < sets.TRIALS for study in studies):
         notes.append(f"† fewer than {sets.TRIALS} trials: not as much tried as for the others.")
-    commits = sorted({trial["commit"] or "unknown" for study in studies for trial in study})
-    devices = sorted({trial["device"] for study in studies for trial in study})
-    notes.append(f"Commits {', '.join(commits)}; {'; '.join(devices)}.")
-    return notes
+    return [*notes, source([trial for study in studies for trial in study])]

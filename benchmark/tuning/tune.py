@@ -150,7 +150,7 @@ class Tuner:
             **{name: origin[name] for name in ORIGIN}, **told, "finished": now(),
         }  # fmt: skip
         self.study.write(trial)
-        self.history.append(trial)
+        self.history = self.study.trials()  # with those after a trial whose file was lost
         console.print(self._said(trial))
 
     def _said(self, trial: Trial) -> str:
