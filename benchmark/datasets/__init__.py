@@ -192,8 +192,12 @@ def required_place(name: str, data_dir: Path) -> Path:
 
 def split_names(text: str, data_dir: Path) -> list[str]:
     """The names in a comma-separated list; a comma in the path of a set that is there is no end."""
-    found = items(text, lambda name: name.startswith(FOLDER) and bool(place_of(name, data_dir)))
-    for name in found if len(found) > 1 else ():
+
+    def is_one(name: str) -> bool:
+        return base(name).startswith(FOLDER) and bool(place_of(base(name), data_dir))
+
+    found = items(text, is_one)
+    for name in map(base, found) if len(found) > 1 else ():
         if name.startswith(FOLDER) and not place_of(name, data_dir):
             raise BenchError(
                 f"there is no folder or archive {name.removeprefix(FOLDER)!r} here or in "
