@@ -13,7 +13,6 @@ from benchmark.commands.options import (
     data_option,
     device_option,
     engine_choice,
-    engine_options,
     results_option,
     write,
 )
@@ -30,7 +29,6 @@ from benchmark.tuning import sets
 @click.option("--dataset", "--datasets", help="Fewer of the tuning sets, for a look: digits.")
 @click.option("--list", "listed", is_flag=True, help="Print the best trial of each form.")
 @click.option("-o", "--output", type=PATH, help="Write the list to a file instead.")
-@engine_options
 @device_option
 @data_option
 @results_option
@@ -106,7 +104,7 @@ def _run(method, results, protocol: dict, given: dict, stop_after, save_every) -
         given["data_dir"] or datasets.default_data_dir(),
         device,
         save_every=save_every,
-        options=engine_choice(given["amp"], given["graphs"], device),
+        options=engine_choice("off", "auto", device),  # one arithmetic for all trials
         deadline=None if stop_after is None else time.monotonic() + stop_after,
     )
     return made.run(given["trials"])
