@@ -29,6 +29,7 @@ tables: .venv/installed
 	$(BIN)/bench table --dataset digits -o results/tables/digits.md
 	$(BIN)/bench table --dataset folder:cifar10_jpg -o results/tables/cifar10-jpeg.md
 	$(BIN)/bench table --tuning -o results/tables/tuning.md
+	$(BIN)/bench tune --list -o results/tables/tuned.md
 	$(BIN)/bench table --queries -o results/tables/queries.md
 	$(BIN)/bench table --preset table2 --compare published -o results/tables/table2.md
 	$(BIN)/bench table --cost -o results/tables/cost.md

@@ -19,6 +19,7 @@ from benchmark.commands.run import run
 from benchmark.commands.samples import samples
 from benchmark.commands.table import table
 from benchmark.commands.teacher import teacher
+from benchmark.commands.tune import tune
 from benchmark.errors import BenchError
 from benchmark.version import __version__
 
@@ -32,7 +33,9 @@ def cli() -> None:
     """
 
 
-for command in (run, list_, teacher, table, curve, samples, report, check, audit, profile):
+for command in (
+    run, list_, teacher, table, curve, samples, report, check, audit, profile, tune,
+):  # fmt: skip
     cli.add_command(command)
 
 

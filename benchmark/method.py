@@ -80,6 +80,9 @@ class Method:
     real_images: ClassVar[Literal["", "own", "other"]] = ""
     variants: ClassVar[dict[str, dict[str, Any]]] = {}  # name -> Config overrides
     tiny: ClassVar[dict[str, Any]] = {}  # Config overrides that make the contract tests quick
+    # variant ("": the default) -> Config field -> where `bench tune` looks: (low, high), by ratio,
+    # or a list of choices. No run reads it, so a change of it is none of the method's source.
+    space: ClassVar[dict[str, dict[str, Any]]] = {}
     # Config defaults under ``--precision float32``, where no query is rounded to 8 bits
     unrounded: ClassVar[dict[str, Any]] = {}
 

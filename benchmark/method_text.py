@@ -20,6 +20,9 @@ PLAIN = {"int": int, "float": float, "bool": bool, "str": str}
 READ = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign, ast.Expr)
 
 
+SPACE = "space"  # what only a search for hyper-parameters reads
+
+
 class NotInText(Exception):
     """Something that only running a file would tell."""
 
@@ -40,6 +43,35 @@ def parsed(file: Path) -> ast.Module:
 @functools.cache
 def _parsed(content: bytes) -> ast.Module:
     return ast.parse(content)
+
+
+def executed(file: Path) -> bytes:
+    """A file without the ``space`` of its classes, which decides no run; the rest as it is.
+
+    All of it where anything in the file could read one.
+    """
+    content, tree = file.read_bytes(), parsed(file)
+    inside = [n for one in ast.walk(tree) if isinstance(one, ast.ClassDef) for n in one.body]
+    spaces = [n for n in inside if isinstance(n, ast.Assign) and targets(n) == [SPACE]]
+    lines = content.splitlines(keepends=True)
+    read = sum(_says_space(node) for node in ast.walk(tree)) > len(spaces)
+    if read or not all(_alone(node, lines) for node in spaces):
+        return content
+    for node in spaces:
+        lines[node.lineno - 1 : node.end_lineno] = [b""] * (node.end_lineno - node.lineno + 1)
+    return b"".join(lines)
+
+
+def _alone(node: ast.stmt, lines: list[bytes]) -> bool:
+    """Whether a statement shares its lines with nothing but a comment."""
+    before = lines[node.lineno - 1][: node.col_offset].strip()
+    after = lines[node.end_lineno - 1][node.end_col_offset :].strip()
+    return not before and after[:1] in (b"", b"#")
+
+
+def _says_space(node: ast.AST) -> bool:
+    names = (getattr(node, part, None) for part in ("id", "attr", "name", "arg", "value"))
+    return any(isinstance(name, str) and name == SPACE for name in names)
 
 
 @dataclass(frozen=True)
@@ -180,15 +212,15 @@ class Class:
         found = (base.inner(name) for base in reversed(self.bases()))
         return next(filter(None, found), None)
 
-    def variants(self) -> dict[str, dict[str, Any]]:
-        """``variants`` of the class, or of what it comes from."""
+    def table(self, name: str) -> dict[str, dict[str, Any]]:
+        """``variants`` or ``space`` of the class, or of what it comes from."""
         tree = parsed(self.scope.file)
-        if any(isinstance(n, ast.Attribute) and n.attr == "variants" for n in ast.walk(tree)):
-            raise NotInText("variants")  # they may be changed elsewhere
+        if any(isinstance(n, ast.Attribute) and n.attr == name for n in ast.walk(tree)):
+            raise NotInText(name)  # it may be changed elsewhere
         for node in self._body():
-            if "variants" in targets(node):
+            if name in targets(node):
                 return self.scope.value(node.value)
-        found = (base.variants() for base in reversed(self.bases()))
+        found = (base.table(name) for base in reversed(self.bases()))
         return next(filter(None, found), {})
 
     def fields(self) -> dict[str, Field]:

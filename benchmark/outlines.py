@@ -26,11 +26,12 @@ FOLDER = Path(methods.__path__[0])
 
 @dataclass(frozen=True)
 class Outline:
-    """A method's page, its variants with what they set, and the fields of its ``Config``."""
+    """A method's page, its variants with what they set, ``Config``'s fields, search spaces."""
 
     docstring: str
     variants: dict[str, dict[str, Any]]
     fields: dict[str, Field]
+    space: dict[str, dict[str, Any]]
 
     @property
     def summary(self) -> str:
@@ -98,7 +99,8 @@ def outline(file: Path) -> Outline | None:
     """The outline of a method's file; None where the text alone does not tell it."""
     try:
         (method,) = Scope(file, FOLDER.parent).methods()
-        return Outline(docstring(file), method.variants(), method.fields())
+        variants, space = method.table("variants"), method.table("space")
+        return Outline(docstring(file), variants, method.fields(), space)
     except (NotInText, OSError, SyntaxError, TypeError, ValueError, RecursionError):
         return None
 

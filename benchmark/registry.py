@@ -21,6 +21,7 @@ from typing import Any
 from benchmark import outlines
 from benchmark.errors import BenchError
 from benchmark.method import Method
+from benchmark.method_text import executed
 from benchmark.outlines import names
 from benchmark.text import hidden
 
@@ -39,7 +40,7 @@ class Entry:
     variant: str  # "" for the default
     method: type[Method]
     overrides: dict[str, Any]
-    source_sha: str  # of the method's file and of the blocks it imports
+    source_sha: str  # of what a run executes of the method's file and the blocks it imports
     # Runs the code of a file that was given by its path, as it was when it was found.
     execute: Callable[[], ModuleType] | None = field(default=None, repr=False, compare=False)
     files: tuple[Path, ...] = field(default=(), repr=False, compare=False)  # those of source_sha
@@ -142,7 +143,7 @@ def _files_behind(file: Path) -> tuple[Path, ...]:
 
 
 def _digest(files: tuple[Path, ...]) -> str:
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+    return hashlib.sha256(b"".join(map(executed, files))).hexdigest()
 
 
 def _blocks_of(file: Path, known: frozenset[Path] = frozenset()) -> frozenset[Path]:

@@ -42,6 +42,7 @@ class Session:
     options: Options = Options()
     allow_weak: bool = False  # teachers that hardly beat a constant answer
     wish: Wish = Wish()
+    deadline: float | None = None  # by ``time.monotonic``
     interrupted: bool = False
     outcomes: Counter = field(default_factory=Counter)
     rows: list[Row] = field(default_factory=list)  # of the cells that have come to an end
@@ -60,7 +61,8 @@ class Session:
         self.check(cells)
         self.store.prepare()
         self.begin(cells)
-        self.deadline = time.monotonic() + self.stop_after if self.stop_after is not None else None
+        if self.stop_after is not None:
+            self.deadline = time.monotonic() + self.stop_after
         for line in env.missing():
             console.print(line)
         self.pace = Pace(self._loads(cells))
@@ -71,6 +73,17 @@ class Session:
                 console.print("stopped, state saved; the same command goes on from here")
                 return EXIT_STOPPED
         return self._exit_code()
+
+    def part(self, cell: Cell, pace: Pace) -> str:
+        """Run one cell of a longer command, whose ``pace`` has it as the present run.
+
+        Returns what came of it; a row is the last of ``rows``.
+        """
+        self.check([cell])
+        self.pace = pace
+        outcome = self._sound_outcome(cell)
+        self.outcomes[outcome] += 1
+        return outcome
 
     def begin(self, cells: list[Cell]) -> None:
         """Look up what a stopped command of these cells has redone already; with ``force``."""

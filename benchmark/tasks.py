@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from benchmark.datasets import base
+
 
 @dataclass(frozen=True)
 class Task:
@@ -41,4 +43,4 @@ FOLDER = Task("resnet18", "resnet18", 100_000)
 
 def task_for(dataset: str) -> Task:
     """The defaults of a data set; every ``folder:`` set has the same."""
-    return TASKS.get(dataset, FOLDER)
+    return TASKS.get(base(dataset), FOLDER)

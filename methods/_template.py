@@ -25,6 +25,7 @@ class Template(Method):
     paper = "Authors: Title, Venue Year"
     variants = {"large-batch": {"batch": 1000}}  # `--methods NAME:large-batch`
     tiny = {"batch": 20}  # makes the contract tests quick
+    space = {"": {"batch": (25, 250), "student_lr": (1e-3, 1e-1)}}  # where `bench tune` looks
 
     @dataclass(frozen=True)
     class Config:

@@ -85,6 +85,16 @@ class Zsdb3(Method):
         "starts": 2, "label_iterations": 1, "probes": 3, "tries": 2, "tolerance": 0.3,
         "student_steps": 40, "replay_steps": 2, "final_passes": 1,
     }  # fmt: skip
+    space = {
+        "": {
+            "step_size": (0.02, 2.0), "student_lr": (1e-4, 1e-1),
+            "passes": (20, 1000), "batch": (25, 250),
+        },
+        "cached": {
+            "step_size": (0.02, 2.0), "student_lr": (1e-4, 1e-1),
+            "replay_steps": (1, 50), "batch": (25, 250),
+        },
+    }  # fmt: skip
 
     @dataclass(frozen=True)
     class Config(Replay.Config):

@@ -30,6 +30,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from benchmark.datasets import base
 from benchmark.errors import unknown
 from teachers.names import RECIPES
 
@@ -73,8 +74,9 @@ def choose(dataset, asked: str = "auto") -> Choice:
     """
     if asked not in RECIPES:
         raise unknown("recipe", asked, RECIPES, "auto lets the images decide.")
-    if dataset.name in NAMED and asked in ("auto", NAMED[dataset.name]):
-        return by_name(dataset.name)
+    name = base(dataset.name)
+    if name in NAMED and asked in ("auto", NAMED[name]):
+        return by_name(name)
     if asked != "auto":
         return Choice(asked, "as asked for", not is_grey(dataset.train.images))
     return judge(measure(dataset.train.images, dataset.train.labels))

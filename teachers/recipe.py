@@ -49,6 +49,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from benchmark.datasets import base
 from teachers.architectures import TIMM, Shape
 from teachers.kinds import NAMED, Choice, by_name, choose
 
@@ -99,8 +100,9 @@ def recipe_for(
     ``train_images`` sets the epochs: small sets are seen more often, within limits. ``choice`` is
     the kind of the images; a set known by name has its own.
     """
-    choice = choice or by_name(dataset_name)
-    photos, named = choice.kind == "photos", NAMED.get(dataset_name) == choice.kind
+    name = base(dataset_name)  # a teacher of a tuning set is trained as one of the whole set
+    choice = choice or by_name(name)
+    photos, named = choice.kind == "photos", NAMED.get(name) == choice.kind
     batch = 128 if train_images >= 10_000 else 32
     steps = 20_000 if photos or choice.colour else 4_000
     fragile = architecture in NO_BATCH_NORM or architecture.startswith(TIMM)

@@ -17,7 +17,7 @@ from conftest import bench_command, bench_environment
 from test_tables import FAILED, row
 
 COMMANDS = ["run", "list", "teacher", "teacher train", "teacher list", "teacher show"]
-COMMANDS += ["table", "curve", "samples", "report", "check", "profile"]
+COMMANDS += ["table", "curve", "samples", "report", "check", "profile", "tune"]
 DIGITS = ("--dataset", "digits", "--device", "cpu")
 NOISE = ("run", *DIGITS, "--methods", "noise")
 SMALL = ("--set", "noise.passes=1", "--set", "noise.batch=50")

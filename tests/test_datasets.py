@@ -42,7 +42,7 @@ def test_names_are_cheap_and_complete():
     run = [sys.executable, "-c", code]
     output = subprocess.run(run, check=True, capture_output=True, text=True, cwd=root).stdout
     expected = "digits photos mnist fmnist svhn cifar10 cifar100 tiny-imagenet imagenet12"
-    assert output.split() == [*expected.split(), "folder:PATH"]
+    assert output.split() == [*expected.split(), "folder:PATH", "tuning:NAME"]
 
 
 def test_default_data_dir(monkeypatch, tmp_path):

@@ -17,6 +17,7 @@ from benchmark.pictures import curves, saving
 from benchmark.report import page
 from benchmark.store import Store
 from benchmark.tables import documents, grouping, rounds, table
+from benchmark.tuning import tables as tuned
 from conftest import ROOT
 from test_cli import fill
 from test_tables import row
@@ -79,6 +80,12 @@ def test_the_papers_tables_are_those_of_the_committed_rows(name, options, cli):
     code, text, errors = cli("table", *options, "--results", ROOT / "results")
     assert code == 0, errors
     assert text.strip() == (TABLES / f"{name}.md").read_text().strip(), STALE
+
+
+def test_the_table_of_tuning_is_that_of_the_committed_trials():
+    text, unsound = tuned.markdown(ROOT / "results" / "tuning")
+    assert not unsound
+    assert text == (TABLES / "tuned.md").read_text(), STALE
 
 
 def test_the_numbers_of_the_curves_are_those_of_the_committed_rows():

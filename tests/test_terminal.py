@@ -17,9 +17,10 @@ pty = pytest.importorskip("pty", reason="there are no pseudo-terminals here")
 
 WIDTHS = (80, 120)
 HELP = ["", "run", "list", "teacher", "teacher train", "teacher list", "teacher show"]
-HELP += ["table", "curve", "samples", "report", "check", "audit", "profile"]
+HELP += ["table", "curve", "samples", "report", "check", "audit", "profile", "tune"]
 TINY = "--dataset digits --device cpu --budget 300 --set noise.passes=2 --set noise.batch=100"
 RUN = f"run --methods noise,noise:blobs {TINY}"
+TUNE = "tune tunes.py --dataset digits --device cpu --budget 300 --trials"
 CHEAP = {
     **{f"{command} --help": 0 for command in HELP},
     "--version": 0,
@@ -41,6 +42,11 @@ CHEAP = {
     "curve --numbers --results REPOSITORY": 0,
     "report": 0,
     "profile -o REPOSITORY/perf": 0,
+    "tune --list": 0,
+    "tune --list --results REPOSITORY": 0,
+    "tune noise": 2,
+    "tune ideal --dataset mnist": 2,
+    "tune ideal --trials 0": 2,
     "run --methods nosie --dataset digits": 2,
     "run --methods noise --dataset digits --budget 10": 2,
     "run --bugdet 1k": 2,
@@ -58,6 +64,7 @@ COSTLY = {
     "audit ROW --device cpu": 0,
     "check --against results --methods noise --budget 300 --device cpu": 0,
     f"profile noise {TINY}": 0,
+    f"{TUNE} 2": 0,
 }
 AGAIN = {  # what is there after the first terminal
     "teacher train --dataset digits --architecture mlp --device cpu --force": 0,
@@ -69,6 +76,7 @@ AGAIN = {  # what is there after the first terminal
     "audit ROW --device cpu": 0,
     "check --against results --methods noise:blobs --budget 300 --device cpu": 0,
     f"profile noise {TINY}": 0,
+    f"{TUNE} 4": 0,
 }
 FAILS = '''"""fails: a method of a test."""
 from benchmark.method import Method
@@ -77,6 +85,17 @@ from benchmark.method import Method
 class Fails(Method):
     def step(self):
         raise ValueError("as it was told to, in a message that is a good deal longer than a line")
+'''
+TUNES = '''"""tunes: noise of a test, with a search space."""
+from methods._blocks.collect import Collect
+import torch
+
+
+class Tunes(Collect):
+    space = {"": {"student_lr": (1e-4, 1e-1), "passes": (1, 12)}}
+
+    def next_images(self, count):
+        return torch.rand(count, *self.spec.shape)
 '''
 CHILD = """
 import fcntl, glob, struct, sys, termios
@@ -146,6 +165,7 @@ def shown(tmp_path_factory) -> dict[tuple[int, str], tuple[str, int]]:
     """Output and exit code of every command on both terminals."""
     folder = tmp_path_factory.mktemp("terminal")
     (folder / "fails.py").write_text(FAILS)
+    (folder / "tunes.py").write_text(TUNES)
     (folder / "results" / "perf").mkdir(parents=True)
     order = [(80, line) for line in (*COSTLY, *CHEAP)] + [(120, line) for line in (*AGAIN, *CHEAP)]
     found = on_a_terminal(folder, order)
@@ -219,3 +239,18 @@ def test_the_bar_of_a_teacher_shows_epochs_and_loss(columns, shown):
         assert "there is no mlp teacher of digits; training one" in output
         assert "epoch 2 of 2" in output and "done     noise" in output
     assert len(missing) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("columns", WIDTHS)
+def test_a_tuning_names_its_trials_and_ends_each_with_its_number(columns, shown):
+    first, last = (1, 2) if columns == 80 else (3, 4)
+    output = "\n".join(lines_of(shown[columns, f"{TUNE} {last}"][0]))
+    for number in range(first, last + 1):
+        assert f"trial {number} of {last}  tunes" in output
+        assert re.search(rf"trial {number} of {last}  mean \d+\.\d\d %  best \d+\.\d\d %", output)
+    assert re.search(r"\d+ of 300 queries|training on what was bought, step \d", output)
+    listed = "\n".join(lines_of(shown[columns, "tune --list"][0]))
+    assert re.search(rf"\| tunes +\| +{last} † \|", listed)
+    refused = " ".join(lines_of(shown[columns, "tune noise"][0]))
+    assert "noise has no search space" in refused

@@ -71,19 +71,26 @@ def opened(results: Path, strict: bool = False):
 def place_options(command):
     """``--data-dir``, ``--teacher-dir`` and ``--device``."""
     for option in (
-        click.option(
-            "--device",
-            type=click.Choice(["auto", "cpu", "cuda", "mps"]),
-            default="auto",
-            show_default=True,
-            help="auto: cuda, then mps, then cpu.",
-        ),
+        device_option,
         click.option("--teacher-dir", type=PATH, envvar="BENCH_TEACHERS", help="Trained teachers."),
-        click.option("--data-dir", type=PATH, envvar="BENCH_DATA", help="Data sets."),
+        data_option,
         click.option("--size", type=int, help="Pixels to which a folder set is resized."),
     ):
         command = option(command)
     return command
+
+
+def device_option(command):
+    """``--device``."""
+    return click.option(
+        "--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto",
+        show_default=True, help="auto: cuda, then mps, then cpu.",
+    )(command)  # fmt: skip
+
+
+def data_option(command):
+    """``--data-dir``."""
+    return click.option("--data-dir", type=PATH, envvar="BENCH_DATA", help="Data sets.")(command)
 
 
 def engine_options(command):

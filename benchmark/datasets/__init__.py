@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # names are known without torch, which takes seconds
     from torch import Tensor
 
 FOLDER = "folder:"
+TUNING = "tuning:"  # before a name: see ``held_out``
 EXPECTED = "expected train/<class>/* and test/<class>/* (or val/<class>/*) with images"
 MAX_SIDE = 1024
 
@@ -37,6 +38,7 @@ _NAMES = {
     "tiny-imagenet": "Tiny-ImageNet, 200 classes, 64 px, from tiny-imagenet-200 in the data folder",
     "imagenet12": "a 12-class ImageNet subset at 64 px, from imagenet12 in the data folder",
     FOLDER + "PATH": "any train/<class>/* + test/<class>/* folder, or a tar archive of one",
+    TUNING + "NAME": "of any of these, the training images alone, a fifth of them held out",
 }
 _TREES = {"tiny-imagenet": ((3, 64, 64), 200), "imagenet12": ((3, 64, 64), 12)}
 
@@ -144,8 +146,14 @@ class Dataset:
         return self.read(split)
 
 
+def base(name: str) -> str:
+    """The set that a tuning set is made of; every other name as it is."""
+    return name.removeprefix(TUNING)
+
+
 def of_files(name: str) -> bool:
     """True for a set that is whatever lies in a folder or archive of image files."""
+    name = base(name)
     return name.startswith(FOLDER) or name in _TREES
 
 
@@ -158,6 +166,7 @@ def outline(name: str) -> tuple[tuple[int, int, int], int] | None:
     """Shape (C, H, W) and number of classes of a set by its name; None where the files decide."""
     from benchmark.datasets import vision
 
+    name = base(name)
     if name in vision.BUILT_IN:
         found = vision.BUILT_IN[name]()
         return found.shape, len(found.classes)
@@ -183,8 +192,12 @@ def required_place(name: str, data_dir: Path) -> Path:
 
 def split_names(text: str, data_dir: Path) -> list[str]:
     """The names in a comma-separated list; a comma in the path of a set that is there is no end."""
-    found = items(text, lambda name: name.startswith(FOLDER) and bool(place_of(name, data_dir)))
-    for name in found if len(found) > 1 else ():
+
+    def is_one(name: str) -> bool:
+        return base(name).startswith(FOLDER) and bool(place_of(base(name), data_dir))
+
+    found = items(text, is_one)
+    for name in map(base, found) if len(found) > 1 else ():
         if name.startswith(FOLDER) and not place_of(name, data_dir):
             raise BenchError(
                 f"there is no folder or archive {name.removeprefix(FOLDER)!r} here or in "
@@ -198,6 +211,7 @@ def is_here(name: str, data_dir: Path) -> bool:
     """Whether the files of a named set are there; nothing is read or downloaded."""
     from benchmark.datasets import folders, vision
 
+    name = base(name)
     if name in _TREES:
         return (data_dir / folders.PLACES[name]).is_dir()
     return vision.is_here(name, data_dir)
@@ -213,6 +227,7 @@ def check(name: str, size: int | None = None, data_dir: Path | None = None) -> N
 
     No file is read. Where data lie (``data_dir``) is asked for folders only.
     """
+    name = base(name)
     if size is not None and not 1 <= size <= MAX_SIDE:
         raise BenchError(f"image size {size} is out of range: give 1 to {MAX_SIDE} pixels")
     if name.startswith(FOLDER):
@@ -236,6 +251,10 @@ def load(name: str, data_dir: Path | None = None, size: int | None = None) -> Da
     """
     data_dir = default_data_dir() if data_dir is None else Path(data_dir)
     check(name, size, data_dir)
+    if name.startswith(TUNING):
+        from benchmark.datasets.held_out import held_out
+
+        return held_out(load(base(name), data_dir, size))
     is_folder = name.startswith(FOLDER)
     if is_folder or name in _TREES:
         from benchmark.datasets import folders, tiny_imagenet

@@ -11,6 +11,7 @@ from benchmark.parse import short
 from benchmark.stats import cell
 from benchmark.store import Row, Store
 from benchmark.tables.grouping import TUNING_SEEDS, by_method, by_setting, title_of
+from benchmark.tuning.space import described
 
 Pairs = list[tuple[str, str]]
 
@@ -45,12 +46,20 @@ def contents(name: str, rows: list[Row]) -> Page:
     facts = [
         f"Paper: {entry.method.paper}. Version {entry.method.version}.",
         f"Access: {', '.join(entry.method.access)}.",
+        *_searched(entry),
     ]
     measured = _measured([r for r in rows if r["method"] == entry.name and _counts(r)])
     published_ = _published(entry.name)
     return Page(
         entry.label, registry.page(entry.method), facts, _settings(entry), published_, measured
     )
+
+
+def _searched(entry: registry.Entry) -> list[str]:
+    """Where `bench tune` looks for the hyper-parameters of this form."""
+    space = described(entry.method.space.get(entry.variant, {}))
+    words = ", ".join(f"{field} {where}" for field, where in space.items())
+    return [f"Searched by `bench tune {entry.label}`: {words}."] if words else []
 
 
 def _settings(entry: registry.Entry) -> Pairs:

@@ -14,7 +14,7 @@ from benchmark.tables import grid
 from benchmark.tables.floors import MEANING, Floor, is_floor, reference
 from benchmark.tables.grouping import by_method, by_setting, complete, title_of
 from benchmark.tables.layout import model
-from benchmark.tables.provenance import source
+from benchmark.tables.provenance import source, tuned_on
 from benchmark.tables.records import Record
 from benchmark.tables.table import ACCURACY, NONE, Document, Table
 
@@ -119,7 +119,7 @@ def _document(groups: list[Group], against: str, rows: list[Row]) -> Document:
     )
     if any(group.floor for group in groups):
         notes.append(f"{MEANING}.")
-    return Document(tables, [*notes, f"{ACCURACY}.", source(rows)])
+    return Document(tables, [*notes, f"{ACCURACY}.", *tuned_on(rows), source(rows)])
 
 
 def _compared_with(group: Group, against: str) -> str:

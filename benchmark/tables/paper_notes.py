@@ -13,7 +13,7 @@ from benchmark.stats import FEWEST
 from benchmark.tables.floors import MEANING
 from benchmark.tables.grid import Line
 from benchmark.tables.grouping import label
-from benchmark.tables.provenance import source, unshipped
+from benchmark.tables.provenance import source, tuned_on, unshipped
 from benchmark.tables.table import ACCURACY
 
 
@@ -57,8 +57,8 @@ def notes(preset: Preset, lines: list[Line], compare: bool) -> list[str]:
             f"paper: {published.sources()[published.PAPER]}; one number for three runs. Δ: points "
             "measured above it."
         )
-    used = {row["id"]: row for one in (*cells, *floors) for row in one.rows}
-    return [*notes, *unshipped(list(used.values())), source(list(used.values()))]
+    used = list({row["id"]: row for one in (*cells, *floors) for row in one.rows}.values())
+    return [*notes, *tuned_on(used), *unshipped(used), source(used)]
 
 
 def left_out(before: tuple[Preset, list[Line]], after: tuple[Preset, list[Line]]) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from benchmark.store import Row
+from benchmark.row_file import Row
+from benchmark.tuning import sets
 
 
 def unshipped(rows: list[Row]) -> list[str]:
@@ -18,6 +19,12 @@ def unshipped(rows: list[Row]) -> list[str]:
         f"Not shipped with the suite: the teachers {', '.join(sorted(found))}. Their rows can be "
         "audited only with the files."
     ]
+
+
+def tuned_on(rows: list[Row]) -> list[str]:
+    """A note on the data sets that hyper-parameters were chosen on."""
+    found = sorted({row["dataset"] for row in rows if sets.is_tuning_set(row["dataset"])})
+    return [f"Tuning set: {', '.join(found)}. {sets.NOTE}"] if found else []
 
 
 def source(rows: list[Row]) -> str:

@@ -19,7 +19,7 @@ from benchmark.tables.grouping import (
     scale_of,
     title_of,
 )
-from benchmark.tables.provenance import source, unshipped
+from benchmark.tables.provenance import source, tuned_on, unshipped
 from benchmark.tables.records import Record, record, referred
 
 NONE = "—"
@@ -88,8 +88,8 @@ def document(rows: list[Row], compare: bool = False, others: list[Row] | None = 
     here = rows if others is None else others
     found_floors = filter(None, (reference(of[0], here) for of in by_setting(rows).values()))
     of_floors = [floor.rows for floor in found_floors]
-    used = {row["id"]: row for of in (rows, *of_floors) for row in of}
-    where = [*unshipped(list(used.values())), source(list(used.values()))]
+    used = list({row["id"]: row for of in (rows, *of_floors) for row in of}.values())
+    where = [*tuned_on(used), *unshipped(used), source(used)]
     return Document(found, [*_notes(rows, compare, bool(of_floors)), *where])
 
 

@@ -1,0 +1,1 @@
+"""``bench tune``: hyper-parameters from training images alone, with equal effort for every form."""
