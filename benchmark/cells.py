@@ -12,6 +12,7 @@ from benchmark import config as configs
 from benchmark.errors import BenchError, unknown
 from benchmark.oracle import Spec
 from benchmark.registry import Entry
+from benchmark.row_schema import FLOAT32
 from benchmark.store import SCHEMA, USUAL
 from benchmark.tasks import task_for
 from teachers import architectures
@@ -34,6 +35,7 @@ class Cell:
     precision: str
     access: str = "hard-label"
     scale: float = 1.0  # below 1 the budget is that share of a preset's: a rehearsal
+    arithmetic: str = FLOAT32  # of the networks; see ``engine.arithmetic``
 
     def identity(
         self, dataset_name: str, card: dict[str, Any], training_id: str = "", images_id: str = ""
@@ -61,6 +63,7 @@ class Cell:
             "precision": self.precision,
             "access": self.access,
             "scale": self.scale,
+            "arithmetic": self.arithmetic,
         }
 
     def fresh(self) -> Cell:

@@ -14,7 +14,6 @@ from torch import nn
 from benchmark import engine, env, guard, health, room, states
 from benchmark.cells import Cell, run_id
 from benchmark.clock import Clock, Visits
-from benchmark.engine import Options
 from benchmark.failure import MethodFailure
 from benchmark.files import StoreError
 from benchmark.health import Soundness
@@ -54,7 +53,7 @@ class Run:
     setting: Setting
     store: Store
     control: Control
-    options: Options = Options()
+    graphs: bool = True  # where the device has them
     steps: int = 0
     resumes: int = 0
     curve: list[dict[str, Any]] = field(default_factory=list)
@@ -71,7 +70,8 @@ class Run:
         self.visits = Visits()
         self.logged = Logged()
         self.spec = replace(self.setting.spec, access=self.cell.access)
-        self.engine = engine.start(self.options, self.setting.spec.device, self.visits)
+        device = self.setting.spec.device
+        self.engine = engine.start(self.cell.arithmetic, self.graphs, device, self.visits)
         self.started = now()
         self.places = [f"{env.device_name(self.clock.device)}, torch {torch.__version__}"]
         self.soundness = Soundness()

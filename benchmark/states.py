@@ -100,8 +100,9 @@ def _left(run: Run) -> str:
 def resume(run: Run) -> None:
     """Go on from the saved state of a run that was built, if there is one of the same code."""
     state = run.store.load_state(run.id, KEYS)
-    if state is None or state["method_sha"] != run.cell.entry.source_sha:
-        return  # a run that mixes two versions of a method's code would be no run
+    same = ("method_sha", run.cell.entry.source_sha), ("amp", run.engine.amp)
+    if state is None or any(state[name] != value for name, value in same):
+        return  # a run that mixes two versions of a method's code, or arithmetics, would be no run
     try:
         run.method.load_state_dict(state["method"])
         run.method.log(**state["scalars"])
@@ -115,7 +116,6 @@ def resume(run: Run) -> None:
     run.clock.load_state_dict(state["clock"])
     run.visits.clear()  # of what setup has shown again; update would add to it
     run.visits.update(state["visits"])
-    run.engine.amp = state["amp"]  # a run keeps the arithmetic it began with
     run.ended, run.flags = "ended" in state, [*state.get("ended", [])]
     run.soundness = Soundness(run.steps)
     _look(run)

@@ -162,7 +162,7 @@ def first_points(row: Row, cell: Cell, setting: Setting, points: int | None) -> 
         store.prepare()
         with run_bar(describe(cell), cell.budget) as watch:
             control = Control(watch=watch)
-            again = Run(cell, setting, store, control, replay.options_of(row))
+            again = Run(cell, setting, store, control, bool(row.get("graphs")))
             if points is not None:
                 control.should_stop = lambda: len(again.curve) >= points
             written = again.execute()

@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from benchmark.commands.options import (
-    engine_choice,
+    computed,
     engine_options,
     opened,
     place_options,
@@ -68,7 +68,8 @@ def run(context, preset, dry_run, **given) -> None:
     from benchmark.env import pick_device
     from benchmark.session import EXIT_STOPPED, Session
 
-    planned, chosen = make(), pick_device(given["device"])
+    chosen = pick_device(given["device"])
+    planned = computed(make(), given["amp"], chosen)
     with opened(given["results"]) as store:
         session = Session(
             store,
@@ -77,7 +78,7 @@ def run(context, preset, dry_run, **given) -> None:
             given["force"],
             stop_after,
             save_every,
-            engine_choice(given["amp"], given["graphs"], chosen),
+            given["graphs"] == "auto",
             given["allow_weak_teacher"],
         )
         code = plan.show(session, planned) if dry_run else session.run(planned)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from benchmark.stats import half_interval, interval, mean
-from benchmark.store import Row
+from benchmark.store import Row, arithmetic_of
 from benchmark.tables import floors
 from benchmark.tables.floors import Floor
 from benchmark.tables.grouping import SETTING, access_of, complete, label, scale_of
@@ -14,7 +14,7 @@ Record = dict[str, Any]  # None: there is no such value
 MEANS = ("agreement", "queries", "unique", "seconds")
 COLUMNS = (
     "table", "dataset", "data_digest", "teacher", "teacher_sha", "student", "access", "precision",
-    "scale", "budget", "name", "method", "version", "mean", "half_interval", "low",
+    "scale", "arithmetic", "budget", "name", "method", "version", "mean", "half_interval", "low",
     "high", "n", "failed", "teacher_accuracy", "published", "delta", "best", "best_baseline",
     "improvement", *floors.COLUMNS, *MEANS, "floor", "real_images", "flags", "notes", "footnotes",
 )  # fmt: skip
@@ -39,6 +39,7 @@ def record(
         **{name: first[name] for name in SETTING},
         "access": access_of(first),
         "scale": scale_of(first),
+        "arithmetic": arithmetic_of(first),
         "budget": first["budget"],
         "method": label(first),
         "version": first["method_version"],
