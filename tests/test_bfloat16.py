@@ -1,4 +1,4 @@
-"""The arithmetic of a run is in its id: what is skipped, resumed, audited and put into one table."""
+"""The arithmetic of a run is in its id: what is skipped, resumed, audited, put into one table."""
 
 from __future__ import annotations
 
