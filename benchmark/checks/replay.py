@@ -9,7 +9,7 @@ import torch
 
 from benchmark import config as configs
 from benchmark import registry
-from benchmark.cells import Cell, run_id
+from benchmark.cells import NO_GENERATOR, Cell, run_id
 from benchmark.datasets import Dataset
 from benchmark.env import device_name
 from benchmark.errors import BenchError
@@ -47,6 +47,7 @@ def cell_of(row: Row, dataset: str | None = None, size: int | None = None) -> Ce
         configs.resolve(entry.method, label, row["config"]), row["overrides"], row["budget"],
         row["seed"], row["precision"], row.get("access", USUAL["access"]),
         row.get("scale", USUAL["scale"]), arithmetic_of(row),
+        tuple(note for note in row.get("notes", []) if note == NO_GENERATOR),
     )  # fmt: skip
 
 

@@ -21,7 +21,8 @@ from benchmark.commands.options import (
 @click.command()
 @click.option("--methods", help="name, name:variant, file.py, all; comma-separated.")
 @click.option("--dataset", "--datasets", help="Data sets, comma-separated; see `bench list`.")
-@click.option("--preset", help="The cells of table1 ... table8, fig2 ... fig5; budgets, stylegan.")
+@click.option("--preset", help="The cells of table1 ... table8, fig2 ... fig5; budgets, stylegan, "
+              "home-turf, parts.")  # fmt: skip
 @click.option("--scale", help="Rehearse a preset at this share of its budgets: 0.1.")
 @click.option("--budget", help="Queries: 5000, 25k, 1.5M, or several: 1k,2k,5k.")
 @click.option("--seeds", default="0,1,2", show_default=True, help="0,1,2 or 0-4.")

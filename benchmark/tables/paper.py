@@ -9,7 +9,7 @@ from benchmark.papers.presets import Preset, PresetMethod
 from benchmark.papers.printed import Number
 from benchmark.stats import cell
 from benchmark.store import USUAL, Row, arithmetic_of
-from benchmark.tables import grid, paper_notes
+from benchmark.tables import grid, paper_notes, validity
 from benchmark.tables.floors import Floor
 from benchmark.tables.grid import FLOOR, Found, Line
 from benchmark.tables.grouping import complete
@@ -154,7 +154,8 @@ def _remarks(done: list[Row], rows: list[Row]) -> list[str]:
     noted = sorted({f"{text}." for row in rows for text in row.get("notes", [])})
     other = sorted({arithmetic_of(row) for row in rows} - {USUAL["arithmetic"]})
     computed = [f"Networks in {one}." for one in other]
-    return [*flags, *real, *computed, *noted]
+    unproven = [f"{note[0].upper()}{note[1:]}" for note in validity.notes(rows)]
+    return [*flags, *unproven, *real, *computed, *noted]
 
 
 def _measured(preset: Preset, line: Line, item: Item) -> float | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmark.stats import half_interval, interval, mean
 from benchmark.store import Row, arithmetic_of
-from benchmark.tables import floors
+from benchmark.tables import floors, validity
 from benchmark.tables.floors import Floor
 from benchmark.tables.grouping import SETTING, access_of, complete, label, scale_of
 
@@ -57,5 +57,9 @@ def record(
         "floor": bool(first.get("floor")),
         "real_images": first.get("real_images", ""),
         "flags": "; ".join(flags),
-        "notes": "; ".join(sorted({text for row in rows for text in row.get("notes", [])})),
+        "notes": "; ".join([*validity.notes(rows), *sorted(_noted(rows))]),
     }
+
+
+def _noted(rows: list[Row]) -> set[str]:
+    return {text for row in rows for text in row.get("notes", [])}
