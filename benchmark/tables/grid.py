@@ -130,6 +130,12 @@ def lines(preset: Preset, rows: list[Row], scale: float = 1.0) -> list[Line]:
     return found
 
 
+def found(place: Place, one: PresetMethod, rows: list[Row]) -> list[Row]:
+    """The complete runs of one cell, of the newest version and one arithmetic."""
+    belong = [row for row in rows if row["precision"] == "uint8" and scale_of(row) == 1]
+    return complete(_newest([r for r in belong if _belongs(r, place, one, place.budget)])[0])
+
+
 def _floors(place: Place, rows: list[Row], scale: float, of_methods: list[Row]) -> list[Row]:
     """The runs of floors in a setting. In a rehearsal, where methods differ in their least budget,
     those at the largest that a method has. As of methods, the newest version counts.

@@ -18,6 +18,7 @@ from benchmark.tables.paper_notes import title
 from benchmark.tables.provenance import source, unshipped
 from benchmark.tables.records import Record
 from benchmark.tables.table import ACCURACY, NONE, Document, Table
+from benchmark.tables.tuned import Gains
 
 PRESET = "parts"
 ONCE, STORED = ("once, plain", "once, normalised"), ("stored, plain", "stored, normalised")
@@ -30,7 +31,7 @@ NOTE = (
 )
 
 
-def document(rows: list[Row], gains: Mapping[str, float] | None = None) -> Document:
+def document(rows: list[Row], gains: Gains | None = None) -> Document:
     """A table for each setting of the preset. ``gains``: points by tuning, by the form's label."""
     preset = presets.find(PRESET)
     lines = [line for line in grid.lines(preset, validity.current(rows)) if line.rows]
@@ -43,7 +44,7 @@ def document(rows: list[Row], gains: Mapping[str, float] | None = None) -> Docum
     return Document(tables, [*notes, *unshipped(used), source(used)])
 
 
-def _table(preset: Preset, line: Line, gains: Mapping[str, float]) -> Table:
+def _table(preset: Preset, line: Line, gains: Gains) -> Table:
     groups = dict.fromkeys(one.group for one in preset.methods)
     texts = [_texts(preset, line, group, gains) for group in groups]
     place = line.place
@@ -62,7 +63,7 @@ def _record(line: Line, one: PresetMethod) -> Record:
     }  # fmt: skip
 
 
-def _texts(preset: Preset, line: Line, group: str, gains: Mapping[str, float]) -> tuple[str, ...]:
+def _texts(preset: Preset, line: Line, group: str, gains: Gains) -> tuple[str, ...]:
     forms = {one.name: one for one in preset.methods if one.group == group}
     found = {name: line.cells[one] for name, one in forms.items()}
     shown = [_accuracy(found.get(name)) for name in (*ONCE, *STORED)]
@@ -88,7 +89,8 @@ def effects_of(found: Mapping[str, Found]) -> tuple[float | None, float | None, 
     return added(*ONCE), added(*STORED), storing
 
 
-def _gain(forms: Mapping[str, PresetMethod], gains: Mapping[str, float]) -> float | None:
+def _gain(forms: Mapping[str, PresetMethod], gains: Gains) -> float | None:
     """The mean gain of the forms that were tuned as they are."""
-    there = [gains[one.label] for one in forms.values() if not one.own and one.label in gains]
+    tuned = [gains.get(one.label) for one in forms.values() if not one.own]
+    there = [gain.points for gain in tuned if gain]
     return mean(there) if there else None
