@@ -19,10 +19,11 @@ PLAIN = {"config": {"head": "sigmoid"}, "overrides": {"head": "sigmoid"}}
 def study(*scores: float | None, **changes) -> list[dict]:
     """Trials of a form, from number 0 on; None is a failed one."""
     base = {"method": "dfme", "variant": "cached", "method_version": 2, "sets": {"digits": {}}}
+    status = ["failed" if score is None else "complete" for score in scores]
     return [
-        base | {"number": number, "score": score, "status": "failed" if score is None else "complete"}
-        | changes for number, score in enumerate(scores)
-    ]  # fmt: skip
+        base | {"number": number, "score": score, "status": status[number]} | changes
+        for number, score in enumerate(scores)
+    ]
 
 
 def lines(rows, gains=None) -> dict[str, list[str]]:
