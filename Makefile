@@ -65,8 +65,9 @@ gpu-rows: .venv/installed
 	$(BENCH) run --methods all --dataset mnist --budget 25k --device cuda --stop-after $(LATER)
 
 .venv/installed: setup.cfg pyproject.toml
-	@echo "Installing into .venv: about 6 GB on Linux, where PyTorch brings CUDA; less elsewhere."
-	@echo "Minutes, by the network. pip says what it does; its last line stands for a minute or two."
+	@echo "Installing into .venv: about 6 GB on Linux, where PyTorch brings CUDA."
+	@echo "It takes minutes, by the network. pip says what it does; its last line"
+	@echo "stands for a minute or two."
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --disable-pip-version-check -e .[test]
 	@touch $@

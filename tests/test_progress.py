@@ -142,6 +142,8 @@ def on_terminal(monkeypatch):
         stream = Terminal()
         monkeypatch.setattr("sys.stdout", stream)
         monkeypatch.setattr(progress.console, "_environ", {"TERM": term})
+        for side in ("_width", "_height"):  # rich keeps COLUMNS and LINES of when it was imported
+            monkeypatch.setattr(progress.console, side, None)
         return stream
 
     return make

@@ -73,7 +73,7 @@ CLASHES = {
 def table(output, insert, form, results, strict, **given) -> None:
     """Print the rows as tables.
 
-    A cell is mean ± half a 95 % interval (seeds), or mean [its ends] where it is cut at 0 or 100.
+    A cell is mean ± half a 95 % interval (seeds), or mean and ends where one is cut at 0 or 100.
     The best floor stands in every table, whatever methods are chosen. The marks of --insert are
     `<!-- bench table -->` and `<!-- end of table -->`.
     """

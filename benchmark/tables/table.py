@@ -24,8 +24,8 @@ from benchmark.tables.records import Record, record
 
 NONE = "—"
 ACCURACY = (
-    "Accuracy of the final student in %, mean ± half a 95 % t interval (seeds), or mean [its ends] "
-    "where one is cut at 0 or 100"
+    "Accuracy of the final student in %, mean ± half a 95 % t interval (seeds), or mean and the "
+    "interval's ends where one is cut at 0 or 100"
 )
 
 
