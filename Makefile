@@ -33,6 +33,8 @@ tables: .venv/installed
 	$(BIN)/bench table --queries -o results/tables/queries.md
 	$(BIN)/bench table --preset table2 --compare published -o results/tables/table2.md
 	$(BIN)/bench table --cost -o results/tables/cost.md
+	$(BIN)/bench table --home-turf -o results/tables/home-turf.md
+	$(BIN)/bench table --parts -o results/tables/parts.md
 	$(BIN)/bench list rounds > results/tables/rounds.md
 	$(BIN)/bench curve --numbers -o results/tables/curves.md
 	$(BIN)/bench curve --preset budgets -o results/figures/budgets.png

@@ -12,10 +12,13 @@ from benchmark import config as configs
 from benchmark.errors import BenchError, unknown
 from benchmark.oracle import Spec
 from benchmark.registry import Entry
+from benchmark.row_schema import FLOAT32
 from benchmark.store import SCHEMA, USUAL
 from benchmark.tasks import task_for
 from teachers import architectures
 from teachers.names import is_architecture
+
+NO_GENERATOR = "no generator: it runs as it is where others get one"
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,9 @@ class Cell:
     precision: str
     access: str = "hard-label"
     scale: float = 1.0  # below 1 the budget is that share of a preset's: a rehearsal
+    arithmetic: str = FLOAT32  # of the networks; see ``engine.arithmetic``
+    # What was asked of all methods and is nothing to this one; the run is the same.
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     def identity(
         self, dataset_name: str, card: dict[str, Any], training_id: str = "", images_id: str = ""
@@ -61,6 +67,7 @@ class Cell:
             "precision": self.precision,
             "access": self.access,
             "scale": self.scale,
+            "arithmetic": self.arithmetic,
         }
 
     def fresh(self) -> Cell:
@@ -134,6 +141,7 @@ def expand(request: Request) -> list[Cell]:
                 Cell(
                     dataset, request.size, teacher, student, entry, config, shown, budget, seed,
                     request.precision, request.access or entry.method.access[0],
+                    notes=remarks(entry, bool(request.generator)),
                 )
             )  # fmt: skip
     return cells
@@ -164,6 +172,11 @@ def _protocol(request: Request, entry: Entry) -> dict[str, Any]:
     """What a protocol for all sets in this method."""
     asked = request.generator and entry.has("generator")
     return {"generator": request.generator} if asked else {}
+
+
+def remarks(entry: Entry, generator: bool) -> tuple[str, ...]:
+    """What a row says of a method without a generator, where all that have one get the same."""
+    return (NO_GENERATOR,) if generator and not entry.has("generator") else ()
 
 
 def _check_generator(request: Request) -> None:

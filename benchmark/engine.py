@@ -14,16 +14,9 @@ from torch import Tensor, nn
 from benchmark import env
 from benchmark.clock import Visits
 from benchmark.graphs import CudaRecorder, Graphed, Outputs
+from benchmark.row_schema import BFLOAT16, FLOAT32
 
 WORTH = 1.1  # bfloat16 is taken when the probe runs this many times faster with it
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the user chose: ``amp`` "auto", "on" or "off"; ``graphs`` where the device has them."""
-
-    amp: str = "off"
-    graphs: bool = True
 
 
 @dataclass
@@ -56,15 +49,22 @@ class Engine:
 
     def described(self) -> dict[str, str | bool]:
         """The fields of a row."""
-        return {"amp": "bfloat16" if self.amp else "off", "graphs": self.recorder is not None}
+        return {"amp": BFLOAT16 if self.amp else "off", "graphs": self.recorder is not None}
 
 
-def start(options: Options, device: torch.device, visits: Visits) -> Engine:
-    """The engine of a run by the user's choice and the device's abilities."""
+def arithmetic(choice: str, device: torch.device) -> str:
+    """What networks compute in under a choice of "on", "off" or "auto": what pays on the device.
+
+    It is a part of a run's id, so it is settled before there is one.
+    """
+    return BFLOAT16 if choice == "on" or (choice == "auto" and bfloat16_pays(device)) else FLOAT32
+
+
+def start(arithmetic: str, graphs: bool, device: torch.device, visits: Visits) -> Engine:
+    """The engine of a run; ``graphs``: hot steps become graphs, where the device has them."""
     torch.optim.SGD([torch.zeros(1)])  # the first optimiser imports for a second: no method's time
-    amp = options.amp == "on" or (options.amp == "auto" and bfloat16_pays(device))
-    graphs = options.graphs and device.type == "cuda"
-    return Engine(device, amp, CudaRecorder() if graphs else None, visits)
+    recorder = CudaRecorder() if graphs and device.type == "cuda" else None
+    return Engine(device, arithmetic == BFLOAT16, recorder, visits)
 
 
 def float32_logits(module: nn.Module, inputs: tuple, logits: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from benchmark import config, datasets
 from benchmark.cells import Cell
 from benchmark.parse import spoken
 from benchmark.stats import mean
-from benchmark.store import Row
+from benchmark.store import Row, arithmetic_of
 from benchmark.tables.grouping import access_of
 
 
@@ -52,11 +52,14 @@ def _rate(cell: Cell, rows: list[Row]) -> tuple[float, int] | None:
 
 def _alike(cell: Cell, row: Row) -> bool:
     method = (cell.entry.name, cell.entry.method.version, config.identity(cell.config))
-    place = (cell.teacher, cell.student, cell.access, _shape(cell.dataset))
+    place = (
+        cell.teacher, cell.student, cell.access, cell.arithmetic, _shape(cell.dataset),
+    )  # fmt: skip
     return method == (row["method"], row["method_version"], row["config"]) and place == (
         row["teacher"],
         row["student"],
         access_of(row),
+        arithmetic_of(row),
         _shape(row["dataset"]),
     )
 

@@ -8,7 +8,7 @@ from benchmark import text
 from benchmark.cells import Cell
 from benchmark.failure import place, reason
 from benchmark.parse import short
-from benchmark.store import Row
+from benchmark.store import USUAL, Row
 from teachers.names import is_architecture
 
 
@@ -17,10 +17,11 @@ def describe(cell: Cell) -> str:
     changed = ",".join(f"{name}={value}" for name, value in cell.overrides.items())
     method = f"{cell.entry.label}({changed})" if changed else cell.entry.label
     teacher = cell.teacher if is_architecture(cell.teacher) else Path(cell.teacher).stem
-    scale = "" if cell.scale == 1 else f"rehearsal {cell.scale:g}  "
+    special = "" if cell.scale == 1 else f"rehearsal {cell.scale:g}  "
+    special += "" if cell.arithmetic == USUAL["arithmetic"] else f"{cell.arithmetic}  "
     return text.line(
         f"{method}  {cell.dataset}  {teacher}->{cell.student}  {short(cell.budget)}  "
-        f"{scale}seed {cell.seed}"
+        f"{special}seed {cell.seed}"
     )
 
 

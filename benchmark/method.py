@@ -78,6 +78,7 @@ class Method:
     floor: ClassVar[bool] = False  # no learning of images: what every other method has to beat
     # "own": gets the data set's training images; "other": those of the set named Config.dataset
     real_images: ClassVar[Literal["", "own", "other"]] = ""
+    not_validated: ClassVar[str] = ""  # what has not been shown of it where it was made to work
     variants: ClassVar[dict[str, dict[str, Any]]] = {}  # name -> Config overrides
     tiny: ClassVar[dict[str, Any]] = {}  # Config overrides that make the contract tests quick
     # variant ("": the default) -> Config field -> where `bench tune` looks: (low, high), by ratio,

@@ -16,6 +16,7 @@ LARGEST = 2**63  # of any number, so that none overflows where it is printed or 
 TEXT, NAME = 20_000, 300  # letters
 NOTES, DEEPEST = 100, 8
 METHOD = "method/"  # names of a curve's points that are the method's own
+FLOAT32, BFLOAT16 = "float32", "bfloat16"  # what networks compute in
 
 
 class Kind(NamedTuple):
@@ -119,6 +120,7 @@ FIELDS = (
     Field("seed", WHOLE),
     Field("precision", WORD),
     Field("access", WORD, required=False),
+    Field("arithmetic", _one_of(FLOAT32, BFLOAT16), required=False),
     Field("scale", SHARE, required=False),
     Field("status", _one_of("complete", "failed")),
     Field("queries", WHOLE),

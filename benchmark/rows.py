@@ -58,7 +58,7 @@ def row_of(run: Ended, error: str | None) -> Row:
         "teacher_shipped": shelf.is_shipped(setting.card["sha256"]),
         "floor": run.cell.entry.method.floor,
         "real_images": run.real_images,
-        "notes": [*run.notes, *_moves(run)],
+        "notes": [*run.cell.notes, *run.notes, *_moves(run)],
         "flags": [*run.flags, *_flags(run, done)],
         "error": error,
         "seconds": round(run.clock.seconds, 3),

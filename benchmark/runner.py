@@ -15,7 +15,6 @@ from benchmark import buying, engine, env, guard, health, room, states
 from benchmark.buying import Numbers, Wish
 from benchmark.cells import Cell, run_id
 from benchmark.clock import Clock, Visits
-from benchmark.engine import Options
 from benchmark.failure import MethodFailure
 from benchmark.files import StoreError
 from benchmark.health import Soundness
@@ -55,7 +54,7 @@ class Run:
     setting: Setting
     store: Store
     control: Control
-    options: Options = Options()
+    graphs: bool = True  # where the device has them
     wish: Wish = Wish()
     steps: int = 0
     resumes: int = 0
@@ -73,7 +72,8 @@ class Run:
         self.visits = Visits()
         self.logged = Logged()
         self.spec = replace(self.setting.spec, access=self.cell.access)
-        self.engine = engine.start(self.options, self.setting.spec.device, self.visits)
+        device = self.setting.spec.device
+        self.engine = engine.start(self.cell.arithmetic, self.graphs, device, self.visits)
         self.started = now()
         self.places = [f"{env.device_name(self.clock.device)}, torch {torch.__version__}"]
         self.soundness = Soundness()

@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 
 from benchmark import datasets, env, preparing, screen, setting, states
 from benchmark.buying import Wish
 from benchmark.cells import Cell, check_budget, run_id
-from benchmark.engine import Options
 from benchmark.errors import BenchError
 from benchmark.files import StoreError, Unsound
 from benchmark.lines import describe, report
@@ -23,7 +22,7 @@ from benchmark.redone import Redone
 from benchmark.runner import SAVE_EVERY, Control, Run
 from benchmark.setting import Places, Setting
 from benchmark.signals import Signals
-from benchmark.store import Row, Store
+from benchmark.store import USUAL, Row, Store, arithmetic_of
 from teachers import cards
 
 EXIT_OK, EXIT_FAILED, EXIT_STOPPED = 0, 1, 75
@@ -39,7 +38,7 @@ class Session:
     force: bool = False
     stop_after: float | None = None  # seconds
     save_every: float = SAVE_EVERY
-    options: Options = Options()
+    graphs: bool = True  # hot steps become graphs, where the device has them
     allow_weak: bool = False  # teachers that hardly beat a constant answer
     wish: Wish = Wish()
     deadline: float | None = None  # by ``time.monotonic``
@@ -155,10 +154,24 @@ class Session:
         """The row that makes a run unnecessary."""
         if self._redone and identity not in self._redone:
             return None
-        row, data = self.store.find(identity), self.data(cell)
+        row, data = self._row(cell, identity), self.data(cell)
         if row and row.get("data_digest") != data.test_digest:
             raise self._other_test_set(cell, identity)
         return row if row and row["status"] == "complete" else None
+
+    def _row(self, cell: Cell, identity: str) -> Row | None:
+        """The row of a cell. One from before arithmetic was in the id has that of the usual one."""
+        row, usual = self.store.find(identity), USUAL["arithmetic"]
+        if row is None and cell.arithmetic != usual:
+            older = self.store.find(self.known_id(replace(cell, arithmetic=usual)))
+            return older if older and arithmetic_of(older) == cell.arithmetic else None
+        if row and arithmetic_of(row) != cell.arithmetic:
+            raise Unsound(
+                f"{self.store.runs} holds the row {identity} of it in {arithmetic_of(row)}, from "
+                f"before that was a part of the id; give rows in {cell.arithmetic} a folder of "
+                "their own with --results"
+            )
+        return row
 
     def _other_test_set(self, cell: Cell, identity: str) -> BenchError:
         data = self.data(cell)
@@ -245,7 +258,7 @@ class Session:
         bar = run_bar(describe(cell), cell.budget, self.pace)
         with Signals(self._interrupt), bar as watch:
             control = Control(self._should_stop, watch, self.save_every, console.print)
-            run = Run(cell.fresh(), here, self.store, control, self.options, self.wish)
+            run = Run(cell.fresh(), here, self.store, control, self.graphs, self.wish)
             row = run.execute()
         self.pace.end()
         return row

@@ -134,8 +134,9 @@ def _left(run: Run) -> str:
 def find(run: Run) -> dict[str, Any] | None:
     """The saved state of a run, if there is one of the same code."""
     state = run.store.load_state(run.id, KEYS)
-    if state is None or state["method_sha"] != run.cell.entry.source_sha:
-        return None  # a run that mixes two versions of a method's code would be no run
+    same = ("method_sha", run.cell.entry.source_sha), ("amp", run.engine.amp)
+    if state is None or any(state[name] != value for name, value in same):
+        return None  # a run that mixes two versions of a method's code, or arithmetics, is no run
     return state
 
 
@@ -154,7 +155,6 @@ def resume(run: Run, state: dict[str, Any]) -> None:
     run.clock.load_state_dict(state["clock"])
     run.visits.clear()  # of what setup has shown again; update would add to it
     run.visits.update(state["visits"])
-    run.engine.amp = state["amp"]  # a run keeps the arithmetic it began with
     run.ended, run.flags = "ended" in state, [*state.get("ended", [])]
     run.soundness = Soundness(run.steps)
     _look(run)

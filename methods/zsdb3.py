@@ -68,6 +68,10 @@ CALL = 2000  # images a call: what a teacher's activations have to fit for
 class Zsdb3(Method):
     paper = "Wang: Zero-Shot KD from a Decision-Based Black-Box Model, ICML 2021"
     version = 2
+    not_validated = (
+        "its released form has not been seen to finish 200 samples and to beat the same noise with "
+        "hard labels, over three seeds"
+    )
     variants = {
         "cached": {"cached": True},
         "samples": {"train_on": "samples"},

@@ -233,12 +233,10 @@ def test_a_kept_student_whose_answers_are_not_finite_fails(cli, results):
     assert code == 1 and "images have logits that are not finite" in output
 
 
-def test_threads_and_arithmetic_are_the_rows_own(monkeypatch):
+def test_threads_are_the_rows_own(monkeypatch):
     used = []
     monkeypatch.setattr(replay.torch, "set_num_threads", used.append)
     replay.use_threads_of({"device": "AMD EPYC, 12 threads"})
     replay.use_threads_of({"device": "AMD EPYC, 1 thread"})
     replay.use_threads_of({"device": "NVIDIA H100"})
     assert used == [12, 1]
-    assert replay.options_of({"amp": "bfloat16", "graphs": True}).amp == "on"
-    assert replay.options_of({}).amp == "off" and not replay.options_of({}).graphs

@@ -73,6 +73,8 @@ def test_the_tables_are_those_of_the_committed_rows(name, chosen):
     [
         ("queries", ["--queries"]),
         ("cost", ["--cost"]),
+        ("home-turf", ["--home-turf"]),
+        ("parts", ["--parts"]),
         ("table2", ["--preset", "table2", "--compare", "published"]),
     ],
 )

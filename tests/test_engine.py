@@ -8,7 +8,7 @@ from torch import nn
 
 from benchmark import engine, env
 from benchmark.clock import Visits
-from benchmark.engine import Engine, Options
+from benchmark.engine import Engine
 from benchmark.graphs import WARM_UP, CudaRecorder, Graphed
 from conftest import CPU
 from methods._blocks import optimisers
@@ -112,7 +112,9 @@ def test_autocast_sees_the_weights_of_after_an_optimiser_step():
 )
 def test_amp_by_choice_and_probe(choice, pays, expected, monkeypatch):
     monkeypatch.setattr(engine, "bfloat16_pays", lambda device: pays)
-    assert engine.start(Options(amp=choice), CPU, Visits()).amp is expected
+    found = engine.arithmetic(choice, CPU)
+    assert engine.start(found, True, CPU, Visits()).amp is expected
+    assert found == ("bfloat16" if expected else "float32")
 
 
 def test_the_probe_decides_by_time_and_leaves_the_random_state(monkeypatch):
@@ -127,10 +129,10 @@ def test_the_probe_decides_by_time_and_leaves_the_random_state(monkeypatch):
 
 
 def test_graphs_are_of_gpus_only():
-    assert engine.start(Options(), CPU, Visits()).recorder is None
+    assert engine.start("float32", True, CPU, Visits()).recorder is None
     cuda = torch.device("cuda")
-    assert isinstance(engine.start(Options(), cuda, Visits()).recorder, CudaRecorder)
-    assert engine.start(Options(graphs=False), cuda, Visits()).recorder is None
+    assert isinstance(engine.start("float32", True, cuda, Visits()).recorder, CudaRecorder)
+    assert engine.start("float32", False, cuda, Visits()).recorder is None
 
 
 def test_the_allocator_is_tuned_where_it_is_glibcs_and_left_alone_elsewhere(monkeypatch):

@@ -10,7 +10,6 @@ from torch import nn
 
 from benchmark import datasets, registry
 from benchmark.cells import Request, expand
-from benchmark.engine import Options
 from benchmark.errors import BenchError
 from benchmark.perf import counters, files, machine
 from benchmark.perf.profile import PARTS, measure
@@ -49,7 +48,7 @@ def test_a_profile_watches_the_same_run_and_divides_its_time(cli, tmp_path):
 
 def test_flops_of_the_student_are_those_of_its_layers(tmp_path):
     cell = expand(Request([registry.find("noise")], ["digits"], [0], [250]))[0]
-    profile = next(measure([cell], Places(tmp_path, tmp_path), CPU, Options()))
+    profile = next(measure([cell], Places(tmp_path, tmp_path), CPU))
     layers = products(cell.student, datasets.load("digits", tmp_path).shape)
     each = 2 * (3 * sum(layers) - layers[0])  # nothing needs the gradient of the images
     assert profile["parts"]["student"]["flops"] == each * profile["student_images"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from benchmark import registry
-from benchmark.cells import Request, expand
+from benchmark.cells import NO_GENERATOR, Request, expand
 from benchmark.errors import BenchError
 from benchmark.papers import preset_cells, presets
+from runs import rows
 
 RUN = ("run", "--dataset", "digits", "--device", "cpu", "--seeds", "0", "--dry-run", "--methods")
 LABELS = ["ideal", "dfme:cached", "random-generator", "deepinversion", "zsdb3", "noise"]
@@ -25,6 +26,8 @@ def test_every_method_that_has_a_generator_gets_it_and_the_others_are_the_usual_
         assert found[label].config.head == usual[label].config.head
         assert found[label].overrides == {"generator": "stylegan"}
     assert all(found[label] == usual[label] for label in LABELS[3:])
+    noted = {label: cell.notes for label, cell in found.items() if cell.notes}
+    assert noted == dict.fromkeys(LABELS[3:], (NO_GENERATOR,))
     own = cells(["ideal"], generator="stylegan", overrides={"ideal": {"generator": "dcgan"}})
     assert own["ideal"].config.generator == "dcgan"
 
@@ -66,6 +69,22 @@ def test_the_preset_has_the_cells_of_the_protocol_and_says_who_has_no_generator(
     asked = cells(labels, generator="stylegan", batch=250)
     assert {cell.entry.label: cell for cell in found} == asked
     without = {one.label for one in preset.methods if "no generator" in one.name}
+    assert without == {cell.entry.label for cell in found if cell.notes == (NO_GENERATOR,)}
     assert without == {label for label in labels if not registry.find(label).has("generator")}
     with pytest.raises(BenchError, match="has no method noise"):
         presets.narrow(preset, methods=["noise"])
+
+
+def test_the_row_and_the_tables_say_that_there_is_no_generator(cli, tmp_path):
+    command = ("run", "--dataset", "digits", "--device", "cpu", "--seeds", "0", "--budget", "300",
+               "--methods", "noise,ideal", "--set", "noise.passes=1", "--set",
+               "ideal.generator_width=4", "--set", "ideal.generator_steps=1")  # fmt: skip
+    plain = cli(*command, "--results", tmp_path / "plain")
+    assert plain[0] == 0 and cli(*command, "--generator", "stylegan")[0] == 0
+    kept = {row["method"]: row for row in rows(tmp_path / "results")}
+    assert kept["noise"]["notes"] == [NO_GENERATOR] and kept["ideal"]["notes"] == []
+    (same,) = [row for row in rows(tmp_path / "plain") if row["method"] == "noise"]
+    assert (same["id"], same["notes"]) == (kept["noise"]["id"], [])
+    code, shown, _ = cli("table")
+    assert code == 0 and f"Noted: noise (passes=1): {NO_GENERATOR}" in " ".join(shown.split())
+    assert cli("audit", kept["noise"]["id"], "--device", "cpu", "--full")[0] == 0

@@ -97,7 +97,7 @@ def _again(row: Row, session: Session, tolerance: float) -> Finding:
     except BenchError as problem:
         return Finding(name_of(row), OPEN, str(problem))
     replay.use_threads_of(row)
-    session.options = replay.options_of(row)
+    session.graphs = bool(row.get("graphs"))
     if session.run([cell]) == EXIT_STOPPED:
         raise BenchError("stopped before all rows were run; nothing was compared")
     return compare(row, session.store.find(session.known_id(cell)), tolerance)

@@ -163,7 +163,9 @@ def first_points(row: Row, cell: Cell, setting: Setting, points: int | None) -> 
         store.prepare()
         with run_bar(describe(cell), cell.budget) as watch:
             control = Control(watch=watch)
-            again = Run(cell, setting, store, control, replay.options_of(row), replay.wish_of(row))
+            again = Run(
+                cell, setting, store, control, bool(row.get("graphs")), replay.wish_of(row)
+            )
             if points is not None:
                 control.should_stop = lambda: _is_enough(again, points)
             written = again.execute()

@@ -11,7 +11,7 @@ from benchmark.checks.findings import OPEN, Finding, judged
 from benchmark.errors import BenchError
 from benchmark.method import Method
 from benchmark.registry import Entry
-from benchmark.store import Row
+from benchmark.store import Row, arithmetic_of
 from benchmark.tables.grouping import plain_label
 
 LAST = ("queries", "accuracy", "agreement", "labels_digest", "student_images")  # of the curve's end
@@ -32,6 +32,9 @@ def _counts(row: Row) -> Iterator[str]:
         yield "labels_per_class does not add up to queries"
     if len(labels) != row.get("classes", len(labels)):
         yield f"labels_per_class has {len(labels)} entries, the row says {row['classes']} classes"
+    amp = row.get("amp", "off")
+    if row.get("arithmetic") not in (None, arithmetic_of({"amp": amp})):
+        yield f"arithmetic is {row['arithmetic']}, amp {amp}"
     if not row["unique"] <= row["queries"] <= row["budget"]:
         yield "unique, queries and budget do not rise"
 

@@ -10,19 +10,19 @@ import torch
 from benchmark import config as configs
 from benchmark import registry
 from benchmark.buying import Wish
-from benchmark.cells import Cell, run_id
+from benchmark.cells import NO_GENERATOR, Cell, run_id
 from benchmark.datasets import Dataset
-from benchmark.engine import Options
 from benchmark.env import device_name
 from benchmark.errors import BenchError
 from benchmark.setting import Places, find_teacher, images_id
-from benchmark.store import USUAL, Row
+from benchmark.store import USUAL, Row, arithmetic_of
 from benchmark.tables.grouping import plain_label
 from teachers import cards, shelf
 
 IDENTITY = (
     "schema", "dataset", "train_digest", "images_digest", "teacher", "teacher_sha", "student",
     "method", "method_version", "config", "budget", "seed", "precision", "access", "scale",
+    "arithmetic",
 )  # fmt: skip
 
 
@@ -47,7 +47,8 @@ def cell_of(row: Row, dataset: str | None = None, size: int | None = None) -> Ce
         dataset or row["dataset"], size, row["teacher"], row["student"], entry,
         configs.resolve(entry.method, label, row["config"]), row["overrides"], row["budget"],
         row["seed"], row["precision"], row.get("access", USUAL["access"]),
-        row.get("scale", USUAL["scale"]),
+        row.get("scale", USUAL["scale"]), arithmetic_of(row),
+        tuple(note for note in row.get("notes", []) if note == NO_GENERATOR),
     )  # fmt: skip
 
 
@@ -81,15 +82,9 @@ def check_same(row: Row, cell: Cell, data: Dataset, places: Places) -> None:
     images = row.get("images_digest", USUAL["images_digest"])
     if images and images != images_id(cell, places):
         raise BenchError(f"{cell.config.dataset} here has other images than those the method had")
-    if run_id(cell.identity(row["dataset"], card, training, images)) != row["id"]:
+    identity = cell.identity(row["dataset"], card, training, images)
+    if own_id({name: identity[name] for name in IDENTITY if name in row}) != row["id"]:
         raise BenchError(f"the settings of {row['method']} here cannot make the row {row['id']}")
-
-
-def options_of(row: Row) -> Options:
-    """The arithmetic that a row was made with."""
-    return Options(
-        amp="off" if row.get("amp", "off") == "off" else "on", graphs=bool(row.get("graphs"))
-    )
 
 
 def wish_of(row: Row) -> Wish:

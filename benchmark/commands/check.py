@@ -12,6 +12,8 @@ from benchmark.commands.options import PATH, Finite, opened, place_options, plac
 
 @click.command()
 @click.option("--update", is_flag=True, help="Measure again and rewrite the committed bands.")
+@click.option("--home-turf", is_flag=True,
+              help="Run each method where it was made to work; half an hour.")  # fmt: skip
 @click.option("--against", type=PATH, help="Repeat small cells of this folder of rows instead.")
 @click.option("--tolerance", type=Finite(min=0), default=5.0, show_default=True,
               help="Points of accuracy by which --against lets a row differ.")  # fmt: skip
@@ -24,11 +26,14 @@ from benchmark.commands.options import PATH, Finite, opened, place_options, plac
 @click.option("--junit", type=PATH, help="Write the findings as JUnit XML, too.")
 @place_options
 @click.pass_context
-def check(context, update, against, junit, size, data_dir, teacher_dir, device, **given) -> None:
+def check(
+    context, update, home_turf, against, junit, size, data_dir, teacher_dir, device, **given
+) -> None:
     """Compare every method with its band, or rows with what their cells give now.
 
     Without --against all methods run on digits at a small budget and are held against the bands
-    that come with the suite.
+    that come with the suite. With --home-turf each runs with the access and at the budget that it
+    was made for, and must come to what comes with the suite, too.
 
     Exit codes: 0 all as it was, 1 something differs, 2 wrong input.
     """
@@ -37,8 +42,12 @@ def check(context, update, against, junit, size, data_dir, teacher_dir, device, 
         raise click.UsageError(f"--{said[0]} is about rows; say which: --against results/runs")
     if update and against:
         raise click.UsageError("--update rewrites the bands; it has nothing to do with rows")
+    if home_turf and (update or against):
+        other = "update" if update else "against"
+        raise click.UsageError(f"--home-turf is a check of its own; leave out --{other}")
     asked = _asked(given)
     from benchmark.checks import bands, findings
+    from benchmark.checks import home_turf as turf
     from benchmark.env import pick_device
     from benchmark.progress import console
 
@@ -46,6 +55,10 @@ def check(context, update, against, junit, size, data_dir, teacher_dir, device, 
     if update:
         console.print(f"wrote {bands.update(where, chosen)}")
         return
+    if home_turf:
+        found = turf.run(where, chosen)
+        findings.show(found)
+        sys.exit(_conclude(found, "methods", junit))
     if not against:
         found = bands.run(where, chosen)
         findings.show(findings.failed(found))

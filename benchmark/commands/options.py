@@ -107,18 +107,21 @@ def engine_options(command):
             "--amp",
             type=click.Choice(["auto", "on", "off"]),
             help="Networks in bfloat16; auto: where a probe finds it faster. Default: auto on a "
-            "GPU, off on a CPU, where rows repeat bit for bit.",
+            "GPU, off on a CPU, where rows repeat bit for bit. What it comes to is in a run's id.",
         ),
     ):
         command = option(command)
     return command
 
 
-def engine_choice(amp: str | None, graphs: str, device):
-    """The engine's options from the command line."""
-    from benchmark.engine import Options
+def computed(cells: list, amp: str | None, device) -> list:
+    """The cells in the arithmetic that ``--amp`` comes to on the device."""
+    from dataclasses import replace
 
-    return Options(amp or ("auto" if device.type == "cuda" else "off"), graphs == "auto")
+    from benchmark.engine import arithmetic
+
+    found = arithmetic(amp or ("auto" if device.type == "cuda" else "off"), device)
+    return [replace(cell, arithmetic=found) for cell in cells]
 
 
 def places(data_dir: Path | None, teacher_dir: Path | None):

@@ -10,7 +10,7 @@ import click
 from benchmark import screen
 from benchmark.commands.options import (
     PATH,
-    engine_choice,
+    computed,
     engine_options,
     place_options,
     places,
@@ -57,9 +57,10 @@ def profile(
     if methods:
         make_folder(output)  # before the run, not after it
         entries = registry.find_all(asked.pop("methods"))
-        planned = cells.expand(cells.Request(entries=entries, **asked))
         where, chosen = places(data_dir, teacher_dir), pick_device(device)
-        for result in measure(planned, where, chosen, engine_choice(amp, graphs, chosen)):
+        found = cells.expand(cells.Request(entries=entries, **asked))
+        planned = computed(found, amp, chosen)
+        for result in measure(planned, where, chosen, graphs == "auto"):
             if result is None:
                 sys.exit(1)
             screen.show(f"wrote {files.save({'label': label, **result}, output)}")

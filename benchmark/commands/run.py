@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from benchmark.commands.options import (
-    engine_choice,
+    computed,
     engine_options,
     opened,
     place_options,
@@ -21,7 +21,8 @@ from benchmark.commands.options import (
 @click.command()
 @click.option("--methods", help="name, name:variant, file.py, all; comma-separated.")
 @click.option("--dataset", "--datasets", help="Data sets, comma-separated; see `bench list`.")
-@click.option("--preset", help="The cells of table1 ... table8, fig2 ... fig5; budgets, stylegan.")
+@click.option("--preset", help="The cells of table1 ... table8, fig2 ... fig5; budgets, stylegan, "
+              "home-turf, parts.")  # fmt: skip
 @click.option("--scale", help="Rehearse a preset at this share of its budgets: 0.1.")
 @click.option("--budget", help="Queries: 5000, 25k, 1.5M, or several: 1k,2k,5k.")
 @click.option("--seeds", default="0,1,2", show_default=True, help="0,1,2 or 0-4.")
@@ -74,7 +75,8 @@ def run(context, preset, dry_run, **given) -> None:
     from benchmark.env import pick_device
     from benchmark.session import EXIT_STOPPED, Session
 
-    planned, chosen = make(), pick_device(given["device"])
+    chosen = pick_device(given["device"])
+    planned = computed(make(), given["amp"], chosen)
     with opened(given["results"]) as store:
         session = Session(
             store,
@@ -83,7 +85,7 @@ def run(context, preset, dry_run, **given) -> None:
             given["force"],
             stop_after,
             save_every,
-            engine_choice(given["amp"], given["graphs"], chosen),
+            given["graphs"] == "auto",
             given["allow_weak_teacher"],
             Wish(given["reference"], given["keep_bought"]),
         )

@@ -19,6 +19,17 @@ FILTERS = ("dataset", "methods", "budget", "seeds", "teacher", "student", "tunin
 OF_PRESET = ("scale", "complete")
 ALONE = {  # a table of its own, and what has no meaning with it
     "queries": (*FILTERS, "preset", "compare", "differences", "against", "cost"),
+    "home_turf": (*FILTERS, "preset", "compare", "differences", "against", "cost", "queries"),
+    "parts": (
+        *FILTERS,
+        "preset",
+        "compare",
+        "differences",
+        "against",
+        "cost",
+        "queries",
+        "home_turf",
+    ),
     "cost": (*FILTERS, "preset", "compare", "differences", "against"),
     "differences": ("compare", "complete"),
     "against": ("compare", "complete"),
@@ -47,6 +58,9 @@ CLASHES = {
 @click.option("--against", help="Differences from this method, or from the best `floor`.")
 @click.option("--queries", is_flag=True, help="Metered queries against those that papers claim.")
 @click.option("--cost", is_flag=True, help="What a query costs at each budget.")
+@click.option("--home-turf", is_flag=True, help="Each method where it was made to work.")
+@click.option("--parts", is_flag=True,
+              help="What the last layer, storing labels, tuning do for each.")  # fmt: skip
 @click.option("--format", "form", type=click.Choice(["md", "latex", "csv", "html"]), default="md",
               show_default=True, help="csv: every value in a column of its own.")  # fmt: skip
 @click.option("--caption", help="LaTeX: instead of the title; of several tables, before it.")
@@ -102,8 +116,12 @@ def _check_usage(given: dict, form: str) -> None:
     wrong += [f"--{name} is for the table of a --preset" for name in OF_PRESET if name in there
               and "preset" not in there]  # fmt: skip
     wrong += [text for names, text in CLASHES.items() if there.issuperset(names)]
-    wrong += [f"--{name} is a table of its own; leave out --{other}" for name, others
-              in ALONE.items() for other in others if there.issuperset((name, other))]  # fmt: skip
+    wrong += [
+        f"--{name} is a table of its own; leave out --{other}".replace("_", "-")
+        for name, others in ALONE.items()
+        for other in others
+        if there.issuperset((name, other))
+    ]
     if wrong:
         raise click.UsageError(wrong[0])
 
@@ -111,7 +129,16 @@ def _check_usage(given: dict, form: str) -> None:
 def _document(store, given: dict):
     """The tables that were asked for."""
     from benchmark import parse
-    from benchmark.tables import cost, differences, grouping, paper, queries
+    from benchmark.tables import (
+        cost,
+        differences,
+        grouping,
+        home_turf,
+        paper,
+        parts,
+        queries,
+        tuned,
+    )
     from benchmark.tables import table as tables
 
     if given["queries"]:
@@ -119,6 +146,10 @@ def _document(store, given: dict):
     rows = grouping.usable(store, given["tuning"])
     if given["cost"]:
         return cost.document(rows)
+    if given["home_turf"]:
+        return home_turf.document(rows)
+    if given["parts"]:
+        return parts.document(rows, tuned.gains(store.root))
     against = given["against"] or (differences.BEST if given["differences"] else "")
     if given["preset"]:
         rows = grouping.narrow(rows, {"seeds": given["seeds"]})

@@ -12,7 +12,6 @@ from benchmark.commands.options import (
     PATH,
     data_option,
     device_option,
-    engine_choice,
     results_option,
     write,
 )
@@ -92,6 +91,7 @@ def _run(method, results, protocol: dict, given: dict, stop_after, save_every) -
     import time
 
     from benchmark import datasets, registry  # torch is imported from here on
+    from benchmark.buying import Wish
     from benchmark.env import pick_device
     from benchmark.tuning import space, tune
 
@@ -104,7 +104,7 @@ def _run(method, results, protocol: dict, given: dict, stop_after, save_every) -
         given["data_dir"] or datasets.default_data_dir(),
         device,
         save_every=save_every,
-        options=engine_choice("off", "auto", device),  # one arithmetic for all trials
+        wish=Wish(reference=False),
         deadline=None if stop_after is None else time.monotonic() + stop_after,
     )
     return made.run(given["trials"])

@@ -8,7 +8,7 @@ from dataclasses import replace
 import torch
 
 from benchmark import datasets
-from benchmark.cells import Cell, Request, expand
+from benchmark.cells import Cell, Request, expand, remarks
 from benchmark.errors import BenchError
 from benchmark.oracle import Spec
 from benchmark.papers.presets import FILE, Place, Preset, PresetMethod
@@ -50,6 +50,8 @@ def _cell(preset: Preset, place: Place, one: PresetMethod, scale: float) -> Cell
     except BenchError as problem:
         entry = f"{one.method} on {place.dataset}"
         raise BenchError(f"{FILE}, {preset.name}, {entry}: {problem}") from None
+    for_all = any("generator" in other.own for other in preset.methods)
+    cell = replace(cell, notes=remarks(cell.entry, for_all))
     return cell if scale == 1 else replace(cell, budget=_scaled(cell, scale), scale=scale)
 
 

@@ -82,7 +82,7 @@ FORMS = {  # column to a pattern and what it stands for
     "teacher": NAME,
     "student": NAME,
     "method": (
-        NAME[0] + r"(:[a-z0-9-]+)?( \([a-z_0-9]+=[a-z0-9.]+\))?",
+        NAME[0] + r"(:[a-z0-9-]+)?( \([a-z_0-9]+=[a-z0-9.-]+\))?",
         "a label, as ideal, ideal:no-ce or ideal (generator_steps=3)",
     ),
     "access": ("|".join(ACCESSES), f"one of {', '.join(ACCESSES)}"),

@@ -17,7 +17,7 @@ from torch import Tensor
 from benchmark import env
 from benchmark.buying import Wish
 from benchmark.cells import Cell
-from benchmark.engine import Engine, Options, Outputs
+from benchmark.engine import Engine, Outputs
 from benchmark.lines import describe, report
 from benchmark.oracle import Oracle
 from benchmark.perf import machine
@@ -37,18 +37,18 @@ IDENTITY = (
 
 
 def measure(
-    cells: list[Cell], places: Places, device: torch.device, options: Options
+    cells: list[Cell], places: Places, device: torch.device, graphs: bool = True
 ) -> Iterator[dict[str, Any] | None]:
     """The profile of each cell, None for one that failed; no row of these runs is kept."""
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder))
         store.prepare()
-        session = Session(store, places, device, options=options)
+        session = Session(store, places, device, graphs=graphs)
         for cell in cells:
             with run_bar(describe(cell), cell.budget) as watch:
                 control = Control(watch=watch)
                 here, wish = session.open(cell), Wish(reference=False)
-                run = WatchedRun(cell.fresh(), here, store, control, options, wish)
+                run = WatchedRun(cell.fresh(), here, store, control, graphs, wish)
                 row, profile = run.measured()
             console.print(report(cell, row))
             yield profile

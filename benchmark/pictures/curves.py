@@ -17,6 +17,7 @@ from typing import Any
 from benchmark.parse import short
 from benchmark.stats import area_under_curve, cell, interval, mean, queries_to_reach
 from benchmark.store import Row
+from benchmark.tables import validity
 from benchmark.tables.grouping import by_method, by_setting, title_of
 from benchmark.tables.render import render
 from benchmark.tables.table import NONE, Document, Table
@@ -141,7 +142,7 @@ def tables(rows: list[Row], targets: Sequence[float] = TARGETS) -> list[Table]:
 
 def markdown(rows: list[Row], targets: Sequence[float] = TARGETS) -> str:
     """All tables, then what their columns mean."""
-    return render(Document(tables(rows, targets), [NOTES]), "md")
+    return render(Document(tables(rows, targets), [NOTES, *validity.notes(rows)]), "md")
 
 
 def _budget_curves(rows: list[Row]) -> list[Points]:
@@ -163,9 +164,10 @@ def _table(title: str, methods: dict[str, list[Points]], targets: Sequence[float
         reached = [queries_to_reach(curves, target) for target in targets]
         areas = [area_under_curve(c, low, high) for c in curves] if low < high else []
         text = [f"{queries:,}" if queries else NONE for queries in reached]
-        line = (name, *text, cell(areas) if areas else NONE, str(len(curves)))
+        line = (validity.called(name), *text, cell(areas) if areas else NONE, str(len(curves)))
         lines.append((-mean(areas) if areas else 0.0, name, line))
-    without = [(n, *("" for _ in targets), NO_CURVE, "") for n in methods if n not in with_curve]
+    rest = [validity.called(name) for name in methods if name not in with_curve]
+    without = [(name, *("" for _ in targets), NO_CURVE, "") for name in rest]
     facts = "No common range." if with_curve else "There is no curve."
     if low < high:
         facts = f"Area from {short(low)} to {short(high)} queries."

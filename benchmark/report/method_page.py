@@ -10,6 +10,7 @@ from benchmark.papers import published
 from benchmark.parse import short
 from benchmark.stats import cell
 from benchmark.store import Row, Store
+from benchmark.tables import standing, tuned, validity
 from benchmark.tables.grouping import TUNING_SEEDS, by_method, by_setting, title_of
 from benchmark.tuning.space import described
 
@@ -23,6 +24,7 @@ class Page:
     label: str
     docstring: str
     facts: list[str]
+    standing: Pairs  # a form or a test, what the rows say of it
     settings: Pairs  # field and value, source
     published: dict[str, Pairs]  # source -> setting, accuracy
     measured: Pairs  # setting, cell
@@ -30,8 +32,9 @@ class Page:
 
 def page(name: str, store: Store) -> str:
     """The page as text."""
-    found = contents(name, store.rows())
+    found = contents(name, store.rows(), tuned.gains(store.root))
     parts = [found.docstring, "\n".join(found.facts)]
+    parts.append(columns("Where it stands:", found.standing))
     title = f"Config of {found.label}, with the source of each default:"
     parts.append(columns(title, found.settings))
     parts += [columns(f"Published, {source}:", of) for source, of in found.published.items()]
@@ -40,18 +43,26 @@ def page(name: str, store: Store) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def contents(name: str, rows: list[Row]) -> Page:
-    """The page in parts; ``rows`` are those of a store, of any method."""
+def contents(name: str, rows: list[Row], gains: tuned.Gains | None = None) -> Page:
+    """The page in parts; ``rows`` are those of a store, of any method, ``gains`` its tuning."""
     entry = registry.find(name)
     facts = [
         f"Paper: {entry.method.paper}. Version {entry.method.version}.",
         f"Access: {', '.join(entry.method.access)}.",
         *_searched(entry),
     ]
+    if why := entry.method.not_validated:
+        facts.append(f"{validity.MARK.capitalize()}: {why}.")
     measured = _measured([r for r in rows if r["method"] == entry.name and _counts(r)])
     published_ = _published(entry.name)
     return Page(
-        entry.label, registry.page(entry.method), facts, _settings(entry), published_, measured
+        entry.label,
+        registry.page(entry.method),
+        facts,
+        standing.of(entry, [row for row in rows if _counts(row)], gains or {}),
+        _settings(entry),
+        published_,
+        measured,
     )
 
 

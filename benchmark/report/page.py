@@ -23,7 +23,7 @@ from benchmark.report import bars, method_page, prose, samples
 from benchmark.report.overview import facts, settings_table
 from benchmark.report.provenance import provenance
 from benchmark.store import Row, Store
-from benchmark.tables import paper, queries
+from benchmark.tables import paper, queries, tuned
 from benchmark.tables.grouping import by_setting, select, title_of
 from benchmark.tables.render import html as fragments
 from benchmark.tables.render import letter
@@ -84,7 +84,7 @@ def html(store: Store, datasets: str | None = None) -> str:
         sections=found,
         papers=paper_tables(rows),
         notes=[*document(rows, compare=True).notes, curves.NOTES],
-        methods=method_parts(rows),
+        methods=method_parts(rows, tuned.gains(store.root)),
         runs=provenance(every),
     )  # fmt: skip
 
@@ -140,14 +140,14 @@ def without_empty_columns(table: Table) -> Table:
     )
 
 
-def method_parts(rows: list[Row]) -> list[MethodPart]:
+def method_parts(rows: list[Row], gains: tuned.Gains) -> list[MethodPart]:
     """Every method of the folder, then those that only the rows know."""
     counts: dict[str, int] = {}
     for row in rows:
         counts[row["method"]] = counts.get(row["method"], 0) + 1
     found = []
     for name in registry.names():
-        page = method_page.contents(name, rows)
+        page = method_page.contents(name, rows, gains)
         first, *others = prose.blocks(page.docstring) or [prose.Block()]
         summary = first.text.partition(": ")[2] or first.text
         found.append(MethodPart(name, summary, page, others, counts.get(name, 0)))

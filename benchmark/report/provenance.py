@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from benchmark.store import Row
+from benchmark.row_schema import BFLOAT16
+from benchmark.store import Row, arithmetic_of
 from benchmark.tables.grouping import TUNING_SEEDS, access_of, label, scale_of
 
 NAME, NUMBER = "name", "number"
@@ -64,6 +65,6 @@ def _remarks(row: Row) -> list[str]:
     found += [f"{access_of(row)} access"] if access_of(row) != "hard-label" else []
     found += [f"rehearsal at {scale_of(row):g} of the budget"] if scale_of(row) != 1 else []
     found += [f"{row['precision']} queries"] if row["precision"] != "uint8" else []
-    found += ["networks in bfloat16"] if row.get("amp") == "bfloat16" else []
+    found += [f"networks in {BFLOAT16}"] if arithmetic_of(row) == BFLOAT16 else []
     found += [f"real images of {row['real_images']}"] if row.get("real_images") else []
     return found

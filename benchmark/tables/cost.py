@@ -12,6 +12,7 @@ from benchmark.errors import BenchError
 from benchmark.parse import short
 from benchmark.stats import mean
 from benchmark.store import Row
+from benchmark.tables import validity
 from benchmark.tables.grouping import by_method, by_setting, title_of
 from benchmark.tables.provenance import source
 from benchmark.tables.table import NONE, Document, Table
@@ -33,7 +34,9 @@ def document(rows: list[Row]) -> Document:
     if not settings:
         raise BenchError("no method has complete rows at several budgets of one setting")
     used = [row for methods in settings for of in methods.values() for row in of]
-    return Document([_table(methods, rows) for methods in settings], [NOTE, source(used)])
+    return Document(
+        [_table(methods, rows) for methods in settings], [NOTE, *validity.notes(used), source(used)]
+    )
 
 
 def _at_several(rows: list[Row]) -> dict[str, list[Row]]:
@@ -49,7 +52,7 @@ def _table(methods: dict[str, list[Row]], rows: list[Row]) -> Table:
         breaks.add(len(lines))
         for number, budget in enumerate(sorted({row["budget"] for row in of})):
             here = [row for row in of if row["budget"] == budget]
-            shown = "" if number else name
+            shown = "" if number else validity.named(name, of)
             lines.append((shown, short(budget), str(len(here)), *_numbers(here)))
             records.append(_record(name, budget, here))
     first = next(iter(methods.values()))[0]

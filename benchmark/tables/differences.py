@@ -10,7 +10,7 @@ from benchmark.paired import SIGNIFICANT, Pair, best, compare, holm
 from benchmark.papers.presets import Preset, pretty
 from benchmark.stats import FEWEST, Seeds, cell, mean
 from benchmark.store import Row
-from benchmark.tables import grid
+from benchmark.tables import grid, validity
 from benchmark.tables.floors import MEANING, Floor, is_floor, reference
 from benchmark.tables.grouping import by_method, by_setting, complete, title_of
 from benchmark.tables.layout import model
@@ -119,6 +119,7 @@ def _document(groups: list[Group], against: str, rows: list[Row]) -> Document:
     )
     if any(group.floor for group in groups):
         notes.append(f"{MEANING}.")
+    notes += validity.notes(rows)
     return Document(tables, [*notes, f"{ACCURACY}.", *tuned_on(rows), source(rows)])
 
 
@@ -159,7 +160,7 @@ def _table(group: Group, against: str) -> Table:
 
 
 def _called(group: Group, name: str) -> str:
-    return f"{name} (floor)" if name in group.floors else name
+    return f"{name} (floor)" if name in group.floors else validity.called(name)
 
 
 def _cells(pair: Pair | None, p: float | None) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from benchmark.stats import Seeds, interval, mean
-from benchmark.store import Row
+from benchmark.store import Row, arithmetic_of
 from benchmark.tables.grouping import SETTING, access_of, by_method, complete, scale_of
 
 MEANING = "A floor is a method that learns no images (noise, untrained generators)"
@@ -62,7 +62,7 @@ def reference(row: Row, rows: Iterable[Row]) -> Floor | None:
         for other in rows
         if is_floor(other)
         and [other[name] for name in names] == place
-        and (other["budget"], scale_of(other)) == (row["budget"], scale_of(row))
+        and _run_as(other) == _run_as(row)
     ]
     for wanted in (_given(row), LEAST):
         found = best([other for other in here if _given(other) == wanted])
@@ -75,6 +75,10 @@ def shown(floor: Floor, row: Row) -> str:
     """The floor's name, and what it had to go by where that is not what the row's queries tell."""
     same = _given(floor.rows[0]) == _given(row)
     return floor.name if same else f"{floor.name} (hard labels, 8 bits)"
+
+
+def _run_as(row: Row) -> tuple[int, float, str]:
+    return row["budget"], scale_of(row), arithmetic_of(row)
 
 
 def _given(row: Row) -> tuple[str, str]:

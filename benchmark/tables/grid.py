@@ -11,7 +11,7 @@ from benchmark.papers import published
 from benchmark.papers.presets import Place, Preset, PresetMethod
 from benchmark.papers.printed import Number
 from benchmark.stats import Seeds, mean
-from benchmark.store import Row
+from benchmark.store import USUAL, Row, arithmetic_of
 from benchmark.tables import floors
 from benchmark.tables.floors import LEAST, Floor, is_floor
 from benchmark.tables.grouping import access_of, complete, kind_of, label, scale_of
@@ -26,7 +26,7 @@ class Found:
     """One cell: its runs, of one version of a method, and the paper's number."""
 
     rows: list[Row]
-    older: list[Row]  # of earlier versions, or earlier defaults, of the method
+    older: list[Row]  # of earlier versions or defaults of the method, or in other arithmetic
     number: Number | None
 
     @property
@@ -130,6 +130,12 @@ def lines(preset: Preset, rows: list[Row], scale: float = 1.0) -> list[Line]:
     return found
 
 
+def found(place: Place, one: PresetMethod, rows: list[Row]) -> list[Row]:
+    """The complete runs of one cell, of the newest version and one arithmetic."""
+    belong = [row for row in rows if row["precision"] == "uint8" and scale_of(row) == 1]
+    return complete(_newest([r for r in belong if _belongs(r, place, one, place.budget)])[0])
+
+
 def _floors(place: Place, rows: list[Row], scale: float, of_methods: list[Row]) -> list[Row]:
     """The runs of floors in a setting. In a rehearsal, where methods differ in their least budget,
     those at the largest that a method has. As of methods, the newest version counts.
@@ -231,11 +237,17 @@ def _belongs(row: Row, place: Place, one: PresetMethod, budget: int) -> bool:
 
 
 def _newest(rows: list[Row]) -> tuple[list[Row], list[Row]]:
-    """Runs of the newest version, where its defaults changed of the last ended; and the rest."""
+    """Runs of the newest version, where its defaults changed of the last ended; and the rest.
+
+    Of equal runs in several arithmetics those in the usual one; others only where there are none.
+    """
     if not rows:
         return [], []
     newest = max(rows, key=lambda row: (row["method_version"], row.get("finished", "")))
     same = [row for row in rows if kind_of(row) == kind_of(newest)]
+    there = {arithmetic_of(row) for row in same}
+    wanted = USUAL["arithmetic"] if USUAL["arithmetic"] in there else min(there)
+    same = [row for row in same if arithmetic_of(row) == wanted]
     return same, [row for row in rows if row not in same]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmark import parse
 from benchmark.errors import BenchError
-from benchmark.store import USUAL, Row, Store
+from benchmark.store import USUAL, Row, Store, arithmetic_of
 from benchmark.tuning.sets import FIRST_SEED
 
 SETTING = ("dataset", "data_digest", "teacher", "teacher_sha", "student", "precision")
@@ -152,9 +152,11 @@ def setting_key(row: Row) -> tuple:
     """Rows with equal keys may be compared: test set, teacher file, student, queries, access.
 
     A data set's name alone is not enough: two folders of images may have the same one.
-    A rehearsal at a share of the budgets is a setting of its own, also at an equal budget.
+    A rehearsal at a share of the budgets is a setting of its own, also at an equal budget, and so
+    is another arithmetic.
     """
-    return (*(row[name] for name in SETTING), access_of(row), scale_of(row), training_of(row))
+    own = access_of(row), scale_of(row), training_of(row), arithmetic_of(row)
+    return (*(row[name] for name in SETTING), *own)
 
 
 def access_of(row: Row) -> str:
@@ -211,7 +213,14 @@ def title_of(row: Row, rows: Iterable[Row]) -> str:
     precision = "" if row["precision"] == "uint8" else f", {row['precision']} queries"
     access = "" if access_of(row) == "hard-label" else f", {access_of(row)} access"
     scale = "" if scale_of(row) == 1 else f", rehearsal at {scale_of(row):g} of the budget"
-    return f"{row['dataset']}{test}: {teacher} to {row['student']}{precision}{access}{scale}"
+    special = f"{precision}{access}{scale}{in_arithmetic(row)}"
+    return f"{row['dataset']}{test}: {teacher} to {row['student']}{special}"
+
+
+def in_arithmetic(row: Row) -> str:
+    """What a name gets behind it where networks did not compute in the usual arithmetic."""
+    usual = arithmetic_of(row) == USUAL["arithmetic"]
+    return "" if usual else f", networks in {arithmetic_of(row)}"
 
 
 def of_setting(rows: list[Row], title: str | None) -> list[Row]:

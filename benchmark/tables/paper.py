@@ -8,8 +8,8 @@ from dataclasses import replace
 from benchmark.papers.presets import Preset, PresetMethod
 from benchmark.papers.printed import Number
 from benchmark.stats import cell
-from benchmark.store import Row
-from benchmark.tables import grid, paper_notes
+from benchmark.store import USUAL, Row, arithmetic_of
+from benchmark.tables import grid, paper_notes, validity
 from benchmark.tables.floors import Floor
 from benchmark.tables.grid import FLOOR, Found, Line
 from benchmark.tables.grouping import complete
@@ -152,7 +152,10 @@ def _remarks(done: list[Row], rows: list[Row]) -> list[str]:
     images = sorted({row["real_images"] for row in done if row.get("real_images")})
     real = [f"Not data-free: its queries are real images of {', '.join(images)}."] if images else []
     noted = sorted({f"{text}." for row in rows for text in row.get("notes", [])})
-    return [*flags, *real, *noted]
+    other = sorted({arithmetic_of(row) for row in rows} - {USUAL["arithmetic"]})
+    computed = [f"Networks in {one}." for one in other]
+    unproven = [f"{note[0].upper()}{note[1:]}" for note in validity.notes(rows)]
+    return [*flags, *unproven, *real, *computed, *noted]
 
 
 def _measured(preset: Preset, line: Line, item: Item) -> float | None:

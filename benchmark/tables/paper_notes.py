@@ -10,6 +10,7 @@ from benchmark.papers import published
 from benchmark.papers.presets import Preset, pretty
 from benchmark.parse import short
 from benchmark.stats import FEWEST
+from benchmark.store import Row, arithmetic_of
 from benchmark.tables.floors import MEANING
 from benchmark.tables.grid import Line
 from benchmark.tables.grouping import label
@@ -48,7 +49,8 @@ def notes(preset: Preset, lines: list[Line], compare: bool) -> list[str]:
     notes += _emphasis(preset, lines) + _floors(preset, lines)
     if any(len(found.done) < len(found.rows) for found in cells):
         notes.append("(2/3): two of three runs ended, the others failed and take no part.")
-    older = sorted({f"{label(r)} v{r['method_version']}" for f in cells for r in f.older})
+    left = ((f.rows[0], row) for f in cells for row in f.older)
+    older = sorted({f"{label(r)} v{r['method_version']}{_unlike(r, one)}" for one, r in left})
     if older:
         notes.append(f"Left out, runs of earlier versions or defaults: {', '.join(older)}.")
     notes.append(f"—: no run. {ACCURACY}.")
@@ -59,6 +61,12 @@ def notes(preset: Preset, lines: list[Line], compare: bool) -> list[str]:
         )
     used = list({row["id"]: row for one in (*cells, *floors) for row in one.rows}.values())
     return [*notes, *tuned_on(used), *unshipped(used), source(used)]
+
+
+def _unlike(row: Row, shown: Row) -> str:
+    """The arithmetic of a run that is left out, where the run that is shown has another."""
+    same = arithmetic_of(row) == arithmetic_of(shown)
+    return "" if same else f" in {arithmetic_of(row)}"
 
 
 def left_out(before: tuple[Preset, list[Line]], after: tuple[Preset, list[Line]]) -> str:

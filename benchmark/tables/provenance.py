@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from benchmark.row_file import Row
+from benchmark.row_schema import BFLOAT16
+from benchmark.store import arithmetic_of
 from benchmark.tuning import sets
 
 
@@ -36,7 +38,7 @@ def source(rows: list[Row]) -> str:
     states = {row["dirty"] for row in rows}  # None: git did not tell
     dirty = " (some with changed code)" if True in states else ""
     dirty += " (some of an unknown state)" if None in states else ""
-    half = sum(row.get("amp") == "bfloat16" for row in rows)  # early rows have no such field
+    half = sum(arithmetic_of(row) == BFLOAT16 for row in rows)
     arithmetic = f", {half} of {len(rows)} runs with networks in bfloat16" if half else ""
     return (
         f"Suite {several('suite')}, {_commits(rows)}{dirty}, torch {several('torch')}, "

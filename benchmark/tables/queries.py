@@ -19,6 +19,7 @@ from benchmark.errors import BenchError
 from benchmark.papers.presets import pretty
 from benchmark.stats import mean
 from benchmark.store import Row
+from benchmark.tables import validity
 from benchmark.tables.grouping import TUNING_SEEDS, label, scale_of
 from benchmark.tables.marks import Footnotes
 from benchmark.tables.provenance import source
@@ -82,7 +83,8 @@ def document(rows: list[Row]) -> Document:
         "run of this suite under the claimed budget, and the different images among them.",
         f"Formulas. {listed}.",
     ]
-    return Document([table], [*text, *([source(used)] if used else [])], notes.texts)
+    text += [*validity.notes(used), source(used)] if used else []
+    return Document([table], text, notes.texts)
 
 
 @functools.cache

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from benchmark.stats import half_interval, interval, mean
-from benchmark.store import Row
-from benchmark.tables import floors
+from benchmark.store import Row, arithmetic_of
+from benchmark.tables import floors, validity
 from benchmark.tables.floors import Floor
 from benchmark.tables.grouping import SETTING, access_of, complete, label, scale_of
 
@@ -15,7 +15,7 @@ REFERENCE = ("reference_mean", "reference_low", "reference_high", "reference_n")
 MEANS = ("agreement", "queries", "unique", "seconds")
 COLUMNS = (
     "table", "dataset", "data_digest", "teacher", "teacher_sha", "student", "access", "precision",
-    "scale", "budget", "name", "method", "version", "mean", "half_interval", "low",
+    "scale", "arithmetic", "budget", "name", "method", "version", "mean", "half_interval", "low",
     "high", "n", "failed", "teacher_accuracy", "published", "delta", "best", "best_baseline",
     "improvement", *floors.COLUMNS, *MEANS, "floor", "real_images", "flags", "notes", "footnotes",
     *REFERENCE,
@@ -42,6 +42,7 @@ def record(
         **{name: first[name] for name in SETTING},
         "access": access_of(first),
         "scale": scale_of(first),
+        "arithmetic": arithmetic_of(first),
         "budget": first["budget"],
         "method": label(first),
         "version": first["method_version"],
@@ -59,9 +60,13 @@ def record(
         "floor": bool(first.get("floor")),
         "real_images": first.get("real_images", ""),
         "flags": "; ".join(flags),
-        "notes": "; ".join(sorted({text for row in rows for text in row.get("notes", [])})),
+        "notes": "; ".join([*validity.notes(rows), *sorted(_noted(rows))]),
         **_reference(done),
     }
+
+
+def _noted(rows: list[Row]) -> set[str]:
+    return {text for row in rows for text in row.get("notes", [])}
 
 
 def referred(rows: list[Row]) -> list[float]:

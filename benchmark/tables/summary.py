@@ -5,6 +5,7 @@ from __future__ import annotations
 from benchmark.parse import short
 from benchmark.stats import cell, mean
 from benchmark.store import Row
+from benchmark.tables import validity
 from benchmark.tables.grouping import by_method, by_setting, title_of
 from benchmark.tables.markdown import pipes
 from benchmark.tables.table import ACCURACY, NONE
@@ -16,7 +17,10 @@ def text(rows: list[Row]) -> str:
     for group in by_setting(rows, budget=False).values():
         budgets = sorted({row["budget"] for row in group})
         lines = [
-            (name, *(_cell([row for row in of if row["budget"] == budget]) for budget in budgets))
+            (
+                validity.named(name, of),
+                *(_cell([row for row in of if row["budget"] == budget]) for budget in budgets),
+            )
             for name, of in sorted(by_method(group).items(), key=_rank)
         ]
         header = ("method", *(f"{short(budget)} queries" for budget in budgets))

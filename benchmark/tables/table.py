@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from benchmark.papers.published import lookup
 from benchmark.stats import cell, mean
 from benchmark.store import Row
-from benchmark.tables import floors
+from benchmark.tables import floors, validity
 from benchmark.tables.floors import MEANING, Floor, is_floor, reference, shown
 from benchmark.tables.grouping import (
     access_of,
@@ -180,7 +180,7 @@ def _name(name: str, rows: list[Row], done: list[Row]) -> str:
     """A method's name with its marks; failed seeds count as ``2/3``."""
     mark = " ‡" if any(row.get("real_images") for row in rows) else ""
     failed = f" {len(done)}/{len(rows)}" if len(done) < len(rows) else ""
-    return name + mark + failed
+    return validity.named(name, rows) + mark + failed
 
 
 def _title(row: Row, rows: list[Row]) -> str:
@@ -218,6 +218,7 @@ def _notes(rows: list[Row], compare: bool, floor: bool) -> list[str]:
     notes += (
         [f"‡ not data-free: its queries are real images of {', '.join(images)}."] if images else []
     )
+    notes += validity.notes(rows)
     remarks = sorted({f"{label(row)}: {text}" for row in rows for text in row.get("notes", [])})
     notes += [f"Noted: {'; '.join(remarks)}."] if remarks else []
     notes.append(

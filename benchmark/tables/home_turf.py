@@ -1,0 +1,84 @@
+"""Does each method work where it was made to: its access, its budget, what it came to."""
+
+from __future__ import annotations
+
+from benchmark.papers.home_turf import Bounds, bounds
+from benchmark.papers.presets import PresetMethod, pretty
+from benchmark.stats import FEWEST, cell
+from benchmark.store import Row
+from benchmark.tables import grid, layout, validity
+from benchmark.tables.grid import Found, Line
+from benchmark.tables.provenance import source, unshipped
+from benchmark.tables.records import Record
+from benchmark.tables.table import ACCURACY, NONE, Document, Table
+
+HEADER = ("method", "access", "queries", "accuracy", "expected", "verdict")
+NOTE = (
+    "expected: what `bench check --home-turf` holds a run to, at least. works: the mean is there; "
+    "gap: it is not, or nothing is expected yet; `bench list methods NAME` says why."
+)
+WORKS, GAP, FAILED, NO_RUN = "works", "gap", "failed", "no row"
+
+
+def document(rows: list[Row], held: Bounds | None = None) -> Document:
+    """A table for each data set, teacher and test set of the preset."""
+    held = held or bounds()
+    lines = grid.lines(held.preset, validity.current(rows))
+    tables = [_table(held, of) for of in _by_teacher(lines)]
+    used = grid.rows_of(lines)
+    counts = [len(found.done) for line in lines for found in line.cells.values()]
+    few = ["† fewer than three seeds, so no interval."] if _any_few(counts) else []
+    notes = [held.preset.note, NOTE, *few, *validity.notes(used), f"{ACCURACY}."]
+    return Document(tables, [*notes, *unshipped(used), source(used)])
+
+
+def _any_few(counts: list[int]) -> bool:
+    return any(0 < count < FEWEST for count in counts)
+
+
+def _by_teacher(lines: list[Line]) -> list[list[Line]]:
+    """Lines of one data set, teacher file and test set; one without rows belongs to each."""
+    groups: dict[tuple, list[Line]] = {}
+    for line in lines:
+        if line.rows:
+            key = (line.place.dataset, line.place.teacher, line.teacher_sha, line.data_digest)
+            groups.setdefault(key, []).append(line)
+    bare = [line for line in lines if not line.rows]
+    for key, of in groups.items():
+        of += [line for line in bare if (line.place.dataset, line.place.teacher) == key[:2]]
+    return list(groups.values())
+
+
+def _table(held: Bounds, lines: list[Line]) -> Table:
+    first = next(line for line in lines if line.rows)
+    found = {one: (line, of) for line in lines for one, of in line.cells.items()}
+    there = [one for one in held.preset.methods if one in found]
+    records = [_record(held, one, *found[one]) for one in there]
+    place = f"{pretty(first.place.dataset)}: {layout.model(first, lines)}"
+    facts = f"Teacher {first.rows[0]['teacher_accuracy']:.2f} %."
+    texts = [_texts(of, found[one][1]) for one, of in zip(there, records, strict=True)]
+    return Table(f"{held.preset.title}, {place}", facts, HEADER, texts, 2, records=records)
+
+
+def _record(held: Bounds, one: PresetMethod, line: Line, found: Found) -> Record:
+    return {
+        "method": one.method, "access": one.access, "budget": line.place.budget,
+        "mean": found.mean, "n": len(found.done), "expected": held.of(one),
+        "verdict": verdict(held, one, found),
+    }  # fmt: skip
+
+
+def _texts(record: Record, found: Found) -> tuple[str, ...]:
+    name, bound = validity.called(record["method"]), record["expected"]
+    shown = cell(list(found.accuracies.values())) if found.done else NONE
+    expected = NONE if bound is None else f"{bound:g}"
+    queries = f"{record['budget']:,}"
+    return name, record["access"], queries, shown, expected, record["verdict"]
+
+
+def verdict(held: Bounds, one: PresetMethod, found: Found) -> str:
+    """What the runs of a method say of it."""
+    if not found.done:
+        return FAILED if found.rows else NO_RUN
+    low = held.of(one)
+    return WORKS if low is not None and found.mean >= low else GAP

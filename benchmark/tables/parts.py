@@ -1,0 +1,96 @@
+"""What the generator's last layer does for each method, what storing the labels, what tuning.
+
+The forms come from the preset, whose groups are the methods and whose names say the form; tuning
+from the trials below the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from benchmark.papers import presets
+from benchmark.papers.presets import Preset, PresetMethod, pretty
+from benchmark.stats import FEWEST, cell, mean
+from benchmark.store import Row
+from benchmark.tables import grid, validity
+from benchmark.tables.grid import Found, Line
+from benchmark.tables.paper_notes import title
+from benchmark.tables.provenance import source, unshipped
+from benchmark.tables.records import Record
+from benchmark.tables.table import ACCURACY, NONE, Document, Table
+from benchmark.tables.tuned import Gains
+
+PRESET = "parts"
+ONCE, STORED = ("once, plain", "once, normalised"), ("stored, plain", "stored, normalised")
+EFFECTS = ("layer, once", "layer, stored", "storing", "tuning")
+NOTE = (
+    "layer: points that normalising in the last layer adds, where labels are used once and where "
+    "they are stored. storing: points by which the best form that stores labels is above the best "
+    "that uses them once. tuning: points by which the best trial is above the defaults, on images "
+    "held out of the training images; the mean of the forms that were tuned."
+)
+
+
+def document(rows: list[Row], gains: Gains | None = None) -> Document:
+    """A table for each setting of the preset. ``gains``: points by tuning, by the form's label."""
+    preset = presets.find(PRESET)
+    lines = [line for line in grid.lines(preset, validity.current(rows)) if line.rows]
+    tables = [_table(preset, line, gains or {}) for line in lines]
+    used = grid.rows_of(lines)
+    counts = [len(found.done) for line in lines for found in line.cells.values()]
+    few = any(0 < count < FEWEST for count in counts)
+    notes = [preset.note, NOTE, *(["† fewer than three seeds, so no interval."] if few else [])]
+    notes += [*validity.notes(used), f"{NONE}: no run. {ACCURACY}."]
+    return Document(tables, [*notes, *unshipped(used), source(used)])
+
+
+def _table(preset: Preset, line: Line, gains: Gains) -> Table:
+    groups = dict.fromkeys(one.group for one in preset.methods)
+    texts = [_texts(preset, line, group, gains) for group in groups]
+    place = line.place
+    where = f"{pretty(place.dataset)}: {pretty(place.teacher)} to {pretty(place.student)}"
+    facts = f"{where}, {place.budget:,} queries. Teacher {line.rows[0]['teacher_accuracy']:.2f} %."
+    records = [_record(line, one) for one in preset.methods]
+    header = ("method", *ONCE, *STORED, *EFFECTS)
+    return Table(title(preset, 1.0), facts, header, texts, records=records)
+
+
+def _record(line: Line, one: PresetMethod) -> Record:
+    found = line.cells[one]
+    return {
+        "dataset": line.place.dataset, "budget": line.place.budget, "method": one.method,
+        "form": one.name, "mean": found.mean, "n": len(found.done),
+    }  # fmt: skip
+
+
+def _texts(preset: Preset, line: Line, group: str, gains: Gains) -> tuple[str, ...]:
+    forms = {one.name: one for one in preset.methods if one.group == group}
+    found = {name: line.cells[one] for name, one in forms.items()}
+    shown = [_accuracy(found.get(name)) for name in (*ONCE, *STORED)]
+    name = validity.named(group, [row for of in found.values() for row in of.rows])
+    effects = (*effects_of(found), _gain(forms, gains))
+    return name, *shown, *(NONE if of is None else f"{of:+.2f}" for of in effects)
+
+
+def _accuracy(found: Found | None) -> str:
+    return cell(list(found.accuracies.values())) if found and found.done else NONE
+
+
+def effects_of(found: Mapping[str, Found]) -> tuple[float | None, float | None, float | None]:
+    """Points that the layer adds, once and stored, and that storing adds; None without the runs."""
+    means = {name: of.mean for name, of in found.items() if of.done}
+
+    def added(plain: str, normalised: str) -> float | None:
+        there = plain in means and normalised in means
+        return means[normalised] - means[plain] if there else None
+
+    best = [max((means[n] for n in names if n in means), default=None) for names in (ONCE, STORED)]
+    storing = best[1] - best[0] if None not in best else None
+    return added(*ONCE), added(*STORED), storing
+
+
+def _gain(forms: Mapping[str, PresetMethod], gains: Gains) -> float | None:
+    """The mean gain of the forms that were tuned as they are."""
+    tuned = [gains.get(one.label) for one in forms.values() if not one.own]
+    there = [gain.points for gain in tuned if gain]
+    return mean(there) if there else None

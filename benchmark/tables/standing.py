@@ -1,0 +1,82 @@
+"""Where a method stands, for its page: what is printed of it and what the rows say of its forms.
+
+Every number is worked out from rows of the method as it is now; where there is none, that is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from benchmark.papers import home_turf, presets, published
+from benchmark.papers.presets import Place, PresetMethod
+from benchmark.parse import short
+from benchmark.registry import Entry
+from benchmark.stats import cell
+from benchmark.store import Row
+from benchmark.tables import grid, parts, validity
+from benchmark.tables.home_turf import verdict
+from benchmark.tables.tuned import Gains
+
+NO_ROW, NO_TRIAL, NO_FORM = "no row", "no trial", "no such form"
+Pairs = list[tuple[str, str]]
+
+
+def of(entry: Entry, rows: Iterable[Row], gains: Gains) -> Pairs:
+    """Form or test, and what is known of it: in the settings of the preset of parts."""
+    now = validity.current(rows)
+    places = presets.find(parts.PRESET).places
+    found: Pairs = []
+    for place in places:
+        found.append((f"published, {_where(place)}", _printed(entry.name, place)))
+    for words, label in (("as published", entry.name), ("cached", f"{entry.name}:cached")):
+        found += [(f"{words} here, {_where(place)}", _form(entry, label, place, now))
+                  for place in places]  # fmt: skip
+    return [*found, ("tuned on", _tuned(entry, gains)), ("home turf", _home(entry.name, now))]
+
+
+def _where(place: Place) -> str:
+    return f"{place.dataset} {place.teacher} to {place.student} {short(place.budget)}"
+
+
+def _printed(name: str, place: Place) -> str:
+    setting = (place.dataset, place.teacher, place.student)
+    number = published.printed(*setting, name, "hard-label", place.budget)
+    return f"{number.value:.2f}" if number else "no number"
+
+
+def _form(entry: Entry, label: str, place: Place, rows: list[Row]) -> str:
+    """The accuracy of a form in a setting, or why there is none."""
+    variant = label.partition(":")[2]
+    if variant and variant not in entry.method.variants:
+        stores = entry.has("replay_steps")
+        return "as published, which stores its labels" if stores else NO_FORM
+    one = PresetMethod(label, label)
+    of = grid.found(place, one, rows)
+    return cell([row["accuracy"] for row in of]) if of else NO_ROW
+
+
+def _tuned(entry: Entry, gains: Gains) -> str:
+    said = [
+        f"{label}: {', '.join(gain.sets)}, {gain.trials} trials, {gain.points:+.2f} points"
+        for label in (entry.name, f"{entry.name}:cached")
+        if (gain := gains.get(label))
+    ]
+    return "; ".join(said) or NO_TRIAL
+
+
+def _home(name: str, rows: list[Row]) -> str:
+    """What came of a method where it was made to work; the preset says where that is."""
+    held = home_turf.bounds()
+    for place, one in held.preset.cells():
+        if one.label.partition(":")[0] != name:
+            continue
+        of = grid.found(place, one, rows)
+        where = f"{one.method}, {one.access}, {_where(place)}"
+        if not of:
+            return f"{where}: {NO_ROW}"
+        low = held.of(one)
+        bound = "" if low is None else f", {low:g} expected"
+        found = grid.Found(of, [], None)
+        shown = cell(list(found.accuracies.values()))
+        return f"{where}: {shown}{bound}: {verdict(held, one, found)}"
+    return "none: it is not among the methods that are compared"

@@ -1,0 +1,48 @@
+"""What tuning gave: how far the best trial of a form is above its defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+FOLDER = "tuning"  # below that of the results
+
+
+class Gain(NamedTuple):
+    """What the trials of a form came to, on images held out of training images."""
+
+    points: float  # the best trial's accuracy above the defaults'
+    trials: int
+    sets: tuple[str, ...]  # the data sets
+
+
+Gains = Mapping[str, Gain]  # by the form: ``name`` or ``name:variant``
+
+
+def gains(root: Path) -> Gains:
+    """Those of the trials below a store; what is unsound there ``bench tune --list`` names."""
+    try:
+        from benchmark.tuning.trials import read_all
+    except ImportError:  # a suite without that part has no trials
+        return {}
+    studies, _ = read_all(root / FOLDER)
+    return of(studies)
+
+
+def of(studies: Iterable[list[dict[str, Any]]]) -> Gains:
+    """The gains by form; of several studies of a form that of its newest version counts, and of
+    these the one of most trials. A study whose defaults failed has no gain.
+    """
+    found: dict[str, tuple[tuple[int, int], Gain]] = {}
+    for study in studies:
+        first, done = study[0], [trial for trial in study if trial["status"] == "complete"]
+        if first["number"] != 0 or first["status"] != "complete":
+            continue
+        label = ":".join(filter(None, (first["method"], first["variant"])))
+        best = max(trial["score"] for trial in done)
+        gain = Gain(best - first["score"], len(study), tuple(first["sets"]))
+        rank = (first["method_version"], len(study))
+        if label not in found or rank > found[label][0]:
+            found[label] = (rank, gain)
+    return {label: gain for label, (_, gain) in found.items()}

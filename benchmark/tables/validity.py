@@ -1,0 +1,47 @@
+"""Methods that nobody has seen working where they were made to, as every table has to say."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable
+
+from benchmark import registry
+from benchmark.store import Row
+
+MARK = "not validated"
+
+
+@functools.cache
+def missing(method: str) -> str:
+    """What has not been shown of a method of the suite's folder; "" of every other."""
+    return registry.find(method).method.not_validated if method in registry.names() else ""
+
+
+def current(rows: Iterable[Row]) -> list[Row]:
+    """The rows of methods as they are now: of the folder's, and of their present version.
+
+    What a form of a method is made of, an older version's row does not say.
+    """
+    return [row for row in rows if row["method_version"] == _version(row["method"])]
+
+
+@functools.cache
+def _version(method: str) -> int | None:
+    return registry.find(method).method.version if method in registry.names() else None
+
+
+def called(label: str) -> str:
+    """A method's label with the mark, where only the label is known."""
+    return f"{label} ({MARK})" if missing(re.split("[: ]", label)[0]) else label
+
+
+def named(name: str, rows: Iterable[Row]) -> str:
+    """The name of an entry of a table, with its mark; ``rows`` are those behind the entry."""
+    return f"{name} ({MARK})" if any(missing(row["method"]) for row in rows) else name
+
+
+def notes(rows: Iterable[Row]) -> list[str]:
+    """What the mark means for the methods of a table."""
+    found = {row["method"]: missing(row["method"]) for row in rows}
+    return [f"{name} is {MARK}: {why}." for name, why in sorted(found.items()) if why]
