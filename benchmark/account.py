@@ -1,4 +1,4 @@
-"""The log of every image an oracle served: count, unique count, audit digest and a sample."""
+"""The log of every image an oracle served: count, unique count, audit digest, sample and file."""
 
 from __future__ import annotations
 
@@ -9,24 +9,36 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from benchmark.bought import Bought
 from benchmark.sample import Sample
 
 
 class Account:
-    """What the runner holds of an oracle: hash and label of every served image, in order."""
+    """What the runner holds of an oracle: hash and label of every served image, in order.
 
-    def __init__(self, budget: int, sample: Sample) -> None:
-        self.budget, self.spent, self.sample = budget, 0, sample
+    ``bought`` is a file that has the images and the answers too.
+    """
+
+    def __init__(self, budget: int, sample: Sample, bought: Bought | None = None) -> None:
+        self.budget, self.spent, self.sample, self.bought = budget, 0, sample, bought
         self.hashes = torch.zeros(budget, dtype=torch.int64)
         self.labels = torch.zeros(budget, dtype=torch.int32)
 
-    def enter(self, shown: np.ndarray, labels: Tensor) -> None:
-        """Log a served batch: ``shown`` is what the teacher saw, ``labels`` its answers (int64)."""
-        end = self.spent + len(labels)
+    def enter(self, shown: np.ndarray, labels: Tensor, answers: Tensor | None = None) -> None:
+        """Log a batch before it is answered; ``StoreError`` where its file cannot be written.
+
+        ``shown`` is what the teacher saw, ``labels`` (int64 N) are its classes; ``answers``
+        (float32 N x K) is what is told where that is more.
+        """
+        first, end = self.spent, self.spent + len(labels)
         digests = b"".join(hashlib.blake2b(row, digest_size=8).digest() for row in shown)
-        self.hashes[self.spent : end] = torch.frombuffer(bytearray(digests), dtype=torch.int64)
-        self.labels[self.spent : end] = labels.cpu()
-        self.sample.enter(shown, self.labels[self.spent : end].numpy(), self.spent)
+        self.hashes[first:end] = torch.frombuffer(bytearray(digests), dtype=torch.int64)
+        self.labels[first:end] = labels.cpu()
+        hashes, known = self.hashes[first:end].numpy(), self.labels[first:end].numpy()
+        if self.bought:
+            told = None if answers is None else answers.cpu().numpy()
+            self.bought.enter(first, shown, hashes, known, told)
+        self.sample.enter(shown, known, first)
         self.spent = end
 
     def unique(self) -> int:

@@ -10,7 +10,7 @@ import platform
 import random
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +38,28 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def seed_all(*parts: object) -> None:
     """Seed torch, numpy and random from the SHA-256 of ``parts``, so that streams never overlap."""
-    digest = hashlib.sha256(repr(parts).encode()).digest()
-    seed = int.from_bytes(digest[:8], "little") >> 1
+    seed = seed_of(*parts)
     torch.manual_seed(seed)
     np.random.seed(seed % 2**32)
     random.seed(seed)
+
+
+def seed_of(*parts: object) -> int:
+    """A seed below 2**63 from the SHA-256 of ``parts``."""
+    digest = hashlib.sha256(repr(parts).encode()).digest()
+    return int.from_bytes(digest[:8], "little") >> 1
+
+
+@contextlib.contextmanager
+def randomness_kept(device: torch.device) -> Iterator[None]:
+    """Afterwards the random numbers of torch, numpy and random go on as if nothing had been."""
+    others = np.random.get_state(), random.getstate()
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        try:
+            yield
+        finally:
+            np.random.set_state(others[0])
+            random.setstate(others[1])
 
 
 def pick_device(name: str) -> torch.device:

@@ -35,6 +35,8 @@ def report(cell: Cell, row: Row) -> str:
     notes = [*row["flags"], *code]
     flags = f"  [{', '.join(notes)}]" if notes else ""
     spent = "" if row["queries"] == row["budget"] else f"  {row['queries']:,} queries"
-    return (
-        f"done     {describe(cell)}  {row['accuracy']:.2f} %{spent}  {row['seconds']:.0f} s{flags}"
-    )
+    reference = ""
+    if "reference_accuracy" in row:
+        reference = f" (reference {row['reference_accuracy']:.2f} %)"
+    accuracy = f"{row['accuracy']:.2f} %{reference}"
+    return f"done     {describe(cell)}  {accuracy}{spent}  {row['seconds']:.0f} s{flags}"

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from benchmark import guard
 from benchmark.account import Account
+from benchmark.bought import Bought
 from benchmark.sample import Sample
 
 PRECISIONS = ("uint8", "float32")
@@ -91,17 +92,19 @@ def open_oracle(
     precision: str = "uint8",
     marks: Iterable[int] = (),
     on_mark: Callable[[int, int], None] = lambda mark, spent: None,
+    bought: Bought | None = None,
 ) -> tuple[Oracle, Account, Callable[[], None]]:
     """Start serving; returns the method's oracle, the runner's account and ``close``.
 
     ``teacher_box`` is a list with the teacher (maps [0, 1] images to logits) that is *emptied*, so
     that no frame above a method keeps it. ``precision`` "uint8" rounds queries to 8 bits as any
     image API does, "float32" does not. Before a call that would pass one of ``marks``,
-    ``on_mark(mark, spent)`` runs once, for the largest such mark.
+    ``on_mark(mark, spent)`` runs once, for the largest such mark. ``bought``: the file in which a
+    batch stands before its answer leaves.
     """
     if precision not in PRECISIONS:
         raise ValueError(f"precision must be one of {PRECISIONS}, not {precision!r}")
-    account = Account(budget, Sample(spec.shape, spec.classes))
+    account = Account(budget, Sample(spec.shape, spec.classes), bought)
     questions, answers = SimpleQueue(), SimpleQueue()
     settings = (spec, precision, sorted(marks), on_mark, account)
     box = [(teacher_box.pop(), settings)]
@@ -175,5 +178,6 @@ def _answer(
     device = next(teacher.parameters()).device
     logits = teacher(pixels.to(device))
     labels = logits.argmax(dim=1)
-    account.enter(shown.cpu().contiguous().numpy(), labels)
-    return labels if hard else logits.float().softmax(dim=1)
+    answers = None if hard else logits.float().softmax(dim=1)
+    account.enter(shown.cpu().contiguous().numpy(), labels, answers)
+    return labels if hard else answers

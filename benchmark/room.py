@@ -15,7 +15,7 @@ RECEIPT = 12  # bytes that the account keeps of each query: hash and label
 
 
 def check(run: Run) -> None:
-    """Raise ``StoreError`` where a run's state, row, student and sample do not fit any more.
+    """Raise ``StoreError`` where state, purchases, row, student, sample of a run do not fit.
 
     It is the least that any method needs: a pool of images makes a state larger, and is not known
     here. A state lies on the disk twice while the new one replaces the old.
@@ -24,5 +24,6 @@ def check(run: Run) -> None:
     sample = sum(of.numel() * of.element_size() for of in run.account.sample.state_dict().values())
     state = (1 + MOMENTS) * weights + RECEIPT * run.cell.budget + sample
     end = weights + sample + LIMIT // 8
+    bought = run.bought.left if run.bought else 0
     what = f"this run ({run.cell.budget:,} queries, a {run.cell.student})"
-    check_room(run.store.states, state + max(state, end), what)
+    check_room(run.store.states, state + max(state, end) + bought, what)

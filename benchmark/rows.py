@@ -34,6 +34,8 @@ class Ended(Protocol):
     notes: list[str]
     real_images: str
     places: list[str]
+    peak_memory_mb: float | None
+    reference: dict[str, Any]
     started: str
 
 
@@ -65,7 +67,8 @@ def row_of(run: Ended, error: str | None) -> Row:
         "student_images": run.visits["student"],
         "teacher_images": run.visits["teacher"],
         "teacher_gradients": run.visits["teacher_gradients"],
-        "peak_memory_mb": env.peak_memory_mb(setting.spec.device),
+        "peak_memory_mb": run.peak_memory_mb,
+        **run.reference,
         "resumes": run.resumes,
         **env.provenance(setting.spec.device, run.cell.entry.files),
         **({"deterministic": False} if _moves(run) else {}),

@@ -11,7 +11,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from benchmark import engine, env, guard, health, room, states
+from benchmark import buying, engine, env, guard, health, room, states
+from benchmark.buying import Numbers, Wish
 from benchmark.cells import Cell, run_id
 from benchmark.clock import Clock, Visits
 from benchmark.failure import MethodFailure
@@ -54,6 +55,7 @@ class Run:
     store: Store
     control: Control
     graphs: bool = True  # where the device has them
+    wish: Wish = Wish()
     steps: int = 0
     resumes: int = 0
     curve: list[dict[str, Any]] = field(default_factory=list)
@@ -78,7 +80,9 @@ class Run:
         self.saved_once = self.ended = False  # ended: the method has nothing left to do
         self.untrained = False
         self.failure: MethodFailure | None = None  # at a mark
-        self._before_delivery: bytes | None = None
+        self.before_delivery: bytes | None = None  # a state
+        self.reference: Numbers = {}
+        self.peak_memory_mb: float | None = None
 
     @property
     def notes(self) -> list[str]:
@@ -87,22 +91,40 @@ class Run:
 
     def execute(self) -> Row | None:
         """Run to the end and write the row; None when stopped, with the state saved."""
+        state = states.find(self)
+        self.bought = buying.opened(self, state)
+        try:
+            return self._executed(state)
+        finally:
+            self._close_bought()
+
+    def _close_bought(self) -> None:
+        if self.bought:
+            self.bought.close()
+
+    def _executed(self, state: dict[str, Any] | None) -> Row | None:
         env.forget_peak_memory(self.setting.spec.device)
         box = [self.setting.load_teacher()]  # emptied by the oracle: nobody else keeps a teacher
         points = marks(self.cell.budget)
         oracle, self.account, close = open_oracle(
-            self.spec, self.cell.budget, box, self.cell.precision, points, self._on_mark
-        )
+            self.spec, self.cell.budget, box, self.cell.precision, points, self._on_mark,
+            self.bought,
+        )  # fmt: skip
         error = None
         try:
             with guard.contained():
-                if not self._loop(oracle):
+                if not self._loop(oracle, state):
                     return None
                 self._deliver()
         except MethodFailure as failure:
             error = (self.failure or failure).text
         finally:
             close()
+        self.peak_memory_mb = env.peak_memory_mb(self.setting.spec.device)
+        found = buying.learn(self) if error is None else {}
+        if found is None:
+            return None
+        self.reference = found
         return self._written(error)
 
     def _written(self, error: str | None) -> Row:
@@ -110,21 +132,25 @@ class Run:
         row = row_of(self, error)
         if error is not None:
             self.store.write(row)
+            self._close_bought()  # an open file cannot be removed everywhere
+            states.drop_unsaved(self)
             return row
         sample = self.account.sample.kept() | self.logged.kept()
         try:
             self.store.write(row, {"sample": sample, "student": self.judged.state_dict()})
         except StoreError as problem:
-            raise states.keep_end(self, self._before_delivery, problem) from None
-        self.store.drop_state(self.id)
+            raise states.keep_end(self, problem) from None
+        self._close_bought()
+        self.store.drop_state(self.id, keep_bought=self.wish.file)
         return row
 
-    def _loop(self, oracle: Oracle) -> bool:
+    def _loop(self, oracle: Oracle, state: dict[str, Any] | None) -> bool:
         """Steps until the method or the caller ends them; True when the method has ended."""
         try:
             self._build(oracle)
             room.check(self)
-            states.resume(self)
+            if state is not None:
+                states.resume(self, state)
             self.control.watch.begin(self._seen)
             saved = time.monotonic()
             while not self.ended and self._step():
@@ -196,12 +222,14 @@ class Run:
             raise MethodFailure(problem) from None
         finally:
             self.clock.stop()
+            if self.bought and self.bought.problem:  # whatever the method made of it
+                raise states.after_full_disk(self) from None
 
     def _deliver(self) -> None:
         """The official numbers, from the weights of what the method delivers."""
         if type(self.method).deliver is not Method.deliver:  # it may change what it delivers
             with contextlib.suppress(MethodFailure):
-                self._before_delivery = states.packed(self, check=False, ended=self.flags)
+                self.before_delivery = states.packed(self, check=False, ended=self.flags)
         try:
             student = self._method_does("deliver", self.method.deliver)
         except BudgetExhausted as refusal:

@@ -6,6 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from benchmark.bought import as_bytes
+
 LIMIT = 2 * 2**20  # bytes of all images together
 EACH = 100  # images of a label, where the limit allows as many
 
@@ -35,7 +37,7 @@ class Sample:
         newest = places >= counts[of] - self.each
         which, of, places = which[newest], of[newest], places[newest]
         slots = (seen[of] + places) % self.each
-        images[of, slots] = _as_bytes(shown[which])
+        images[of, slots] = as_bytes(shown[which])
         asked[of, slots] = first + which
         seen += counts
 
@@ -57,7 +59,3 @@ class Sample:
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
         """Go on from a saved sample of the same shape."""
         self.images, self.asked, self.seen = state["images"], state["asked"], state["seen"]
-
-
-def _as_bytes(images: np.ndarray) -> np.ndarray:
-    return images if images.dtype == np.uint8 else np.rint(images * 255).astype(np.uint8)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import torch
 
 from benchmark import datasets, env, preparing, screen, setting, states
+from benchmark.buying import Wish
 from benchmark.cells import Cell, check_budget, run_id
 from benchmark.errors import BenchError
 from benchmark.files import StoreError, Unsound
@@ -39,6 +40,7 @@ class Session:
     save_every: float = SAVE_EVERY
     graphs: bool = True  # hot steps become graphs, where the device has them
     allow_weak: bool = False  # teachers that hardly beat a constant answer
+    wish: Wish = Wish()
     interrupted: bool = False
     outcomes: Counter = field(default_factory=Counter)
     rows: list[Row] = field(default_factory=list)  # of the cells that have come to an end
@@ -216,6 +218,8 @@ class Session:
             self._note_redone(identity)
         self.rows.append(row)
         console.print(report(cell, row))
+        if self.wish.file and row["status"] == "complete":
+            console.print(f"bought   {self.store.bought_path(identity)}")
         return row["status"]
 
     def _note_redone(self, identity: str) -> None:
@@ -241,7 +245,8 @@ class Session:
         bar = run_bar(describe(cell), cell.budget, self.pace)
         with Signals(self._interrupt), bar as watch:
             control = Control(self._should_stop, watch, self.save_every, console.print)
-            row = Run(cell.fresh(), here, self.store, control, self.graphs).execute()
+            run = Run(cell.fresh(), here, self.store, control, self.graphs, self.wish)
+            row = run.execute()
         self.pace.end()
         return row
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchmark import guard
 from benchmark.failure import MethodFailure
@@ -15,7 +15,7 @@ from benchmark.store import pack, unpack
 if TYPE_CHECKING:
     from benchmark.runner import Run
 
-KEYS = {  # and "ended" in the last one
+KEYS = {  # later ones too: "bought", and "ended" in the last state
     "method_sha", "method", "scalars", "account", "steps", "resumes", "curve", "clock", "visits",
     "started", "amp", "logged", "places",
 }  # fmt: skip
@@ -39,6 +39,7 @@ def packed(run: Run, check: bool, ended: list[str] | None = None) -> bytes:
         "amp": run.engine.amp,
         "logged": run.logged.state_dict(),
         "places": run.places,
+        "bought": run.bought is not None,
         **({} if ended is None else {"ended": ended}),
     }
     try:
@@ -59,7 +60,7 @@ def save(run: Run, stopping: bool) -> None:
     content = packed(run, check=not run.saved_once)
     _look(run)
     try:
-        run.store.save_state(run.id, content)
+        _keep(run, content)
     except StoreError as problem:
         if stopping:
             raise StoreError(f"{problem}; the run is not saved, {_left(run)}") from None
@@ -68,21 +69,54 @@ def save(run: Run, stopping: bool) -> None:
         run.saved_once = True
 
 
-def keep_end(run: Run, before: bytes | None, problem: StoreError) -> StoreError:
-    """After a row that could not be written: the run in its state, and what to tell about it.
+def _keep(run: Run, content: bytes) -> None:
+    """Write a state, and before it what the run has bought till then. Raises ``StoreError``."""
+    if run.bought:
+        run.bought.sync()
+    run.store.save_state(run.id, content)
 
-    ``before``: the state before the student was delivered, where that may have changed it.
-    """
-    curve, flags = run.curve, run.flags
+
+def keep_end(run: Run, problem: StoreError) -> StoreError:
+    """After a row that could not be written: the run in its state, and what to tell about it."""
     try:
-        run.curve = [point for point in curve if point["mark"] < run.cell.budget]
-        run.store.save_state(run.id, before or packed(run, check=True, ended=flags))
+        _save_end(run)
     except (StoreError, MethodFailure):
         text = _left(run)
     else:
         text = "the same command writes its row"
-    run.curve = curve
     return StoreError(f"{problem}; the run has ended, and {text}")
+
+
+def save_end(run: Run) -> None:
+    """Save a run whose method has ended, and that is stopped before its row. ``StoreError``."""
+    try:
+        _save_end(run)
+    except (StoreError, MethodFailure) as problem:
+        raise StoreError(f"{problem}; the run is not saved, {_left(run)}") from None
+
+
+def _save_end(run: Run) -> None:
+    """The state before the student was delivered, where that may have changed it, else as it is."""
+    curve = run.curve
+    try:
+        run.curve = [point for point in curve if point["mark"] < run.cell.budget]
+        _keep(run, run.before_delivery or packed(run, check=True, ended=run.flags))
+    finally:
+        run.curve = curve
+
+
+def drop_unsaved(run: Run) -> None:
+    """Forget what a failed run has bought, unless it has a state to go on from."""
+    if not run.store.state_path(run.id).exists():
+        run.store.drop_bought(run.id)
+
+
+def after_full_disk(run: Run) -> StoreError:
+    """What to tell of a run that ends because what it buys cannot be written."""
+    return StoreError(
+        f"{run.bought.problem}; the run ends there, {_left(run)}: make room, or give "
+        "--no-reference to do without that file"
+    )
 
 
 def _look(run: Run) -> None:
@@ -97,12 +131,17 @@ def _left(run: Run) -> str:
     return "nothing of it was saved before"
 
 
-def resume(run: Run) -> None:
-    """Go on from the saved state of a run that was built, if there is one of the same code."""
+def find(run: Run) -> dict[str, Any] | None:
+    """The saved state of a run, if there is one of the same code."""
     state = run.store.load_state(run.id, KEYS)
     same = ("method_sha", run.cell.entry.source_sha), ("amp", run.engine.amp)
     if state is None or any(state[name] != value for name, value in same):
-        return  # a run that mixes two versions of a method's code, or arithmetics, would be no run
+        return None  # a run that mixes two codes of a method, or two arithmetics, would be no run
+    return state
+
+
+def resume(run: Run, state: dict[str, Any]) -> None:
+    """Go on from the saved state of a run that was built."""
     try:
         run.method.load_state_dict(state["method"])
         run.method.log(**state["scalars"])

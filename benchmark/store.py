@@ -98,7 +98,7 @@ class Store:
         row = {**identity, "id": run_id}
         for path in (
             self.runs / f"{stem(row)}.json", self.state_path(run_id),
-            *(self._kept(row, kind) for kind in ("student", "sample")),
+            self.progress_path(run_id), *(self._kept(row, kind) for kind in ("student", "sample")),
         ):  # fmt: skip
             drop_leftovers(path)
 
@@ -161,6 +161,22 @@ class Store:
         """Where the unfinished state of a run lies."""
         return self.states / f"{run_id}.pt"
 
+    def bought_path(self, run_id: str) -> Path:
+        """Where what an unfinished run has bought lies; see ``benchmark.bought``."""
+        return self.states / f"{run_id}.bought"
+
+    def progress_path(self, run_id: str) -> Path:
+        """Where the saved training of a reference student lies."""
+        return self.states / f"{run_id}.reference"
+
+    def save_progress(self, run_id: str, packed: bytes) -> None:
+        """Write the training of a reference student, as ``pack`` made it."""
+        write_atomically(self.progress_path(run_id), packed)
+
+    def load_progress(self, run_id: str) -> bytes:
+        """The saved training of a reference student, for ``unpack``."""
+        return read_file(self.progress_path(run_id), STATE_LIMIT)
+
     def save_state(self, run_id: str, packed: bytes) -> None:
         """Write the state of an unfinished run, as ``pack`` made it."""
         write_atomically(self.state_path(run_id), packed)
@@ -185,9 +201,18 @@ class Store:
             ) from None
         return state
 
-    def drop_state(self, run_id: str) -> None:
-        """Forget an unfinished state."""
+    def drop_state(self, run_id: str, keep_bought: bool = False) -> None:
+        """Forget an unfinished state, and what the run bought unless that is to be kept."""
         self.state_path(run_id).unlink(missing_ok=True)
+        if not keep_bought:
+            self.drop_bought(run_id)
+        self.progress_path(run_id).unlink(missing_ok=True)
+
+    def drop_bought(self, run_id: str) -> None:
+        """Forget what a run bought, and what was learnt from it."""
+        for path in (self.bought_path(run_id), self.progress_path(run_id)):
+            with contextlib.suppress(OSError):  # what cannot be removed is found where one begins
+                path.unlink()
 
     def drop_stale_state(self, run_id: str, keys: set[str]) -> None:
         """Forget a state that cannot be read, or that a row has been written after.

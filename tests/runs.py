@@ -33,7 +33,8 @@ ASKS = "self.oracle(torch.rand({}, *self.spec.shape))"  # so many random images
 SAME = (
     "id", "status", "accuracy", "agreement", "best_accuracy", "queries", "unique", "steps",
     "student_images", "labels_digest", "labels_per_class", "flags", "error", "student_sha",
-    "sample_sha",
+    "sample_sha", "reference_accuracy", "reference_agreement", "reference_images",
+    "reference_digest",
 )  # fmt: skip
 
 
@@ -71,7 +72,7 @@ def states(folder: Path) -> list[Path]:
 
 def temporaries(folder: Path) -> list[Path]:
     """What a write leaves behind when it does not clean up; locks are meant to stay."""
-    kept = (".json", ".pt", ".lock", ".safetensors")
+    kept = (".json", ".pt", ".lock", ".safetensors", ".bought", ".reference")
     return [p for p in folder.rglob("*") if p.is_file() and p.suffix not in kept]
 
 

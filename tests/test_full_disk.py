@@ -70,19 +70,22 @@ def test_at_every_write_a_full_disk_costs_no_run(once, command, cli, tmp_path, d
     kinds = [name.rpartition(".")[2] for name in writes]
     steps = kinds.count("pt")
     assert steps == 3 and kinds[-3:] == ["safetensors", "safetensors", "json"]
-    assert len(writes) == 4 + steps + 3  # a probe of each folder, each state, the end
-    for at in range(0 if once else 4, len(writes), 1 if once else 2):
+    passes = kinds.count("reference")
+    assert passes == 3 and len(writes) == 4 + steps + passes + 3  # probes, states, the end
+    first = [at for at, kind in enumerate(kinds) if at < 5 + steps or kind != "reference"]
+    for at in first if once else first[4::2]:
         disk.fail(at, once)
         code, output, errors = cli(*command, *SAVING)
         told = output + errors
         assert "Traceback" not in told and told.count("No space left on device") >= 1
-        if kinds[at] == "pt" and once:  # a later state and the row had room
-            assert code == 0 and "the run goes on and tries again" in output
+        if kinds[at] in ("pt", "reference") and once:  # a later state and the row had room
+            words = "the run goes on and tries again", "the reference student begins anew"
+            assert code == 0 and words[kinds[at] == "reference"] in output
             assert numbers(only_row(tmp_path / "results")) == row
         else:
             assert code == 2 and errors.count("\n") == 1
             assert list((tmp_path / "results").glob("runs/*.json")) == []
-        if at >= 4 + steps:
+        if at >= 4 + steps and code:
             assert ENDED in errors if once else "goes on from its last saved state" in errors
             assert len(states(tmp_path / "results")) == 1
         disk.fail(-1)
@@ -228,22 +231,24 @@ def test_room_is_proven_before_the_first_query(cli, method_file, tmp_path, monke
     assert cli(*command)[0] == 0 and (tmp_path / "asked").exists()
 
 
-def test_room_is_measured_from_the_student_and_the_budget(monkeypatch):
+def test_room_is_measured_from_the_student_the_budget_and_what_is_bought(monkeypatch):
     asked = []
     monkeypatch.setattr(room, "check_room", lambda folder, needed, what: asked.append(needed))
 
-    def needed(weights: int, budget: int) -> int:
+    def needed(weights: int, budget: int, bought=None) -> int:
         import torch
 
         judged = SimpleNamespace(state_dict=lambda: {"w": torch.zeros(weights)})
         account = SimpleNamespace(sample=SimpleNamespace(state_dict=dict))
         cell = SimpleNamespace(budget=budget, student="lenet")
         store = SimpleNamespace(states="x")
-        room.check(SimpleNamespace(judged=judged, account=account, cell=cell, store=store))
+        parts = {"judged": judged, "account": account, "cell": cell, "store": store}
+        room.check(SimpleNamespace(**parts, bought=bought))
         return asked.pop()
 
     assert needed(10**6, 100) - needed(0, 100) == 2 * 3 * 4 * 10**6 - (room.LIMIT // 8 - 1200)
     assert needed(0, 10**8) - needed(0, 10**7) == 2 * room.RECEIPT * 9 * 10**7
+    assert needed(0, 100, SimpleNamespace(left=777)) == needed(0, 100) + 777
 
 
 def test_a_file_system_that_does_not_say_what_is_free_is_believed(tmp_path, monkeypatch):

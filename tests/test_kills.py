@@ -12,13 +12,16 @@ from benchmark.store import Store
 from runs import LEARNS, numbers, only_row, path_run, states, temporaries
 
 SAVING = ("--save-every", "0.0001s")
-# Files that are renamed to their names, in order: four probes, states after five rounds, the end.
-PROBES, STATES = 4, 5
-SAMPLE = PROBES + STATES
+# Files that are renamed to their names, in order: four probes, states after five rounds, the
+# reference student after each of its passes but the last, the end.
+PROBES, STATES, PASSES = 4, 5, 3
+SAMPLE = PROBES + STATES + PASSES
 POINTS = {
     "before the first state": (PROBES, "before"),
     "after the first state": (PROBES, "after"),
     "before the second state": (PROBES + 1, "before"),
+    "before the reference student is saved": (PROBES + STATES, "before"),
+    "while the reference student learns": (PROBES + STATES + 1, "after"),
     "before the sample": (SAMPLE, "before"),
     "after the sample": (SAMPLE, "after"),
     "before the row": (SAMPLE + 2, "before"),

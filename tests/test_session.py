@@ -35,7 +35,7 @@ def save_teacher(folder, seed: int):
 
 
 def test_a_forced_command_that_is_stopped_goes_on_until_all_is_done(cli, method_file, tmp_path):
-    command = seeds(path_run(method_file("learns", LEARNS)), "0,1")
+    command = seeds(path_run(method_file("learns", LEARNS), 300, "--no-reference"), "0,1")
     assert cli(*command)[0] == 0
     before, stops = rows(tmp_path / "results"), 0
     while (code := cli(*command, "--force", "--stop-after", "0.001s")[0]) == 75:

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from benchmark import datasets
+from benchmark.buying import Wish
 from benchmark.checks import replay
 from benchmark.checks.findings import OPEN, Finding, judged
 from benchmark.errors import BenchError
@@ -79,7 +80,8 @@ def run(
         raise BenchError(f"no row of {store.runs} fits this choice; is --longest too short?")
     console.print(f"{len(chosen)} rows, {sum(row['seconds'] for row in chosen):.0f} s when made")
     with tempfile.TemporaryDirectory() as folder:
-        session = Session(Store(Path(folder)), places, device, allow_weak=True)
+        wish = Wish(reference=False)  # accuracies are compared
+        session = Session(Store(Path(folder)), places, device, allow_weak=True, wish=wish)
         found = [_again(row, session, tolerance) for row in chosen]
     if all(finding.verdict == OPEN for finding in found):  # a gate that held nothing is no gate
         raise BenchError(f"none of these rows can be repeated here; {found[0].text}")

@@ -32,7 +32,8 @@ EXACT = ("mark", "queries", "step", "accuracy", "agreement", "student_images", "
 WHOLE = (
     "queries", "unique", "labels_per_class", "labels_digest", "steps", "flags", "notes",
     "student_images", "teacher_images", "teacher_gradients", "floor", "real_images",
-    "best_accuracy", "accuracy", "agreement",
+    "best_accuracy", "accuracy", "agreement", "reference_accuracy", "reference_agreement",
+    "reference_images", "reference_digest",
 )  # fmt: skip
 ANYWHERE = ("queries", "floor", "real_images")  # of these, what no rounding decides
 ROUNDING = 0.1  # points by which the same weights may be judged otherwise on another device
@@ -162,11 +163,18 @@ def first_points(row: Row, cell: Cell, setting: Setting, points: int | None) -> 
         store.prepare()
         with run_bar(describe(cell), cell.budget) as watch:
             control = Control(watch=watch)
-            again = Run(cell, setting, store, control, bool(row.get("graphs")))
+            graphs = bool(row.get("graphs"))
+            again = Run(cell, setting, store, control, graphs, replay.wish_of(row))
             if points is not None:
-                control.should_stop = lambda: len(again.curve) >= points
+                control.should_stop = lambda: _is_enough(again, points)
             written = again.execute()
     return Repeat(again.curve, written)
+
+
+def _is_enough(again: Run, points: int) -> bool:
+    """Whether a run may stop: not where it has come to its end, as its row is compared then."""
+    ended = again.curve and again.curve[-1]["mark"] == again.cell.budget
+    return len(again.curve) >= points and not ended
 
 
 def compare(row: Row, again: Repeat, exact: bool, tolerance: float) -> list[Finding]:

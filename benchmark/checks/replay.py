@@ -9,6 +9,7 @@ import torch
 
 from benchmark import config as configs
 from benchmark import registry
+from benchmark.buying import Wish
 from benchmark.cells import NO_GENERATOR, Cell, run_id
 from benchmark.datasets import Dataset
 from benchmark.env import device_name
@@ -84,6 +85,11 @@ def check_same(row: Row, cell: Cell, data: Dataset, places: Places) -> None:
     identity = cell.identity(row["dataset"], card, training, images)
     if own_id({name: identity[name] for name in IDENTITY if name in row}) != row["id"]:
         raise BenchError(f"the settings of {row['method']} here cannot make the row {row['id']}")
+
+
+def wish_of(row: Row) -> Wish:
+    """With a reference student where the row has one."""
+    return Wish(reference="reference_accuracy" in row)
 
 
 def use_threads_of(row: Row) -> None:

@@ -46,6 +46,11 @@ from benchmark.commands.options import (
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
 @click.option("--force", is_flag=True, help="Run again what has a row; stopped, it goes on.")
 @click.option("--allow-weak-teacher", is_flag=True, help="Take one that hardly beats chance.")
+@click.option(
+    "--reference/--no-reference", default=True, show_default=True,
+    help="Train a fresh student on the labels that were bought, beside the method's own.",
+)  # fmt: skip
+@click.option("--keep-bought", is_flag=True, help="Leave the file of images and labels bought.")
 @click.option("--stop-after", help="Save and exit with 75 after 90s, 9m, 1.5h.")
 @click.option("--save-every", default="2m", show_default=True, help="Interval of saved states.")
 @click.pass_context
@@ -66,6 +71,7 @@ def run(context, preset, dry_run, **given) -> None:
     make = _preset_cells(preset, given) if preset else _asked_cells(given)
 
     from benchmark import closing, plan  # torch is imported from here on
+    from benchmark.buying import Wish
     from benchmark.env import pick_device
     from benchmark.session import EXIT_STOPPED, Session
 
@@ -81,6 +87,7 @@ def run(context, preset, dry_run, **given) -> None:
             save_every,
             given["graphs"] == "auto",
             given["allow_weak_teacher"],
+            Wish(given["reference"], given["keep_bought"]),
         )
         code = plan.show(session, planned) if dry_run else session.run(planned)
         if not dry_run:

@@ -19,7 +19,7 @@ from benchmark.papers import presets
 from benchmark.pictures import curves, figures
 from benchmark.pictures.figures import Drawn
 from benchmark.pictures.inline_svg import embed
-from benchmark.report import method_page, prose, samples
+from benchmark.report import bars, method_page, prose, samples
 from benchmark.report.overview import facts, settings_table
 from benchmark.report.provenance import provenance
 from benchmark.store import Row, Store
@@ -43,6 +43,7 @@ class Section:
     tables: list[tuple[str, Table]]  # heading, table
     numbers: list[tuple[str, Table]]
     samples: samples.Samples | None  # None where no run kept one
+    bars: list[bars.Bars]  # one for each budget that has a reference student
 
 
 @dataclass(frozen=True)
@@ -95,13 +96,14 @@ def sections(rows: list[Row], store: Store) -> list[Section]:
     for (key, group), table in budgets:
         heading = f"{group[0]['budget']:,} queries"
         tables.setdefault(key[:-1], []).append((heading, without_empty_columns(table)))
-    found, kept = [], samples.samples(store, rows)
+    found, kept, beside = [], samples.samples(store, rows), bars.bars(rows)
     for number, (key, group) in enumerate(by_setting(rows, budget=False).items(), start=1):
         name, title = f"setting-{number}", title_of(group[0], rows)
         done = curves.complete(group)
         pictures = _pictures(done, name, title) if done else []
         numbers = [(one.title.rpartition(", ")[2], one) for one in curves.tables(done)]
-        found.append(Section(name, title, pictures, tables[key], numbers, kept.get(key)))
+        more = (numbers, kept.get(key), beside.get(key, []))
+        found.append(Section(name, title, pictures, tables[key], *more))
     return found
 
 

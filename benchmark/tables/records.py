@@ -11,12 +11,14 @@ from benchmark.tables.floors import Floor
 from benchmark.tables.grouping import SETTING, access_of, complete, label, scale_of
 
 Record = dict[str, Any]  # None: there is no such value
+REFERENCE = ("reference_mean", "reference_low", "reference_high", "reference_n")
 MEANS = ("agreement", "queries", "unique", "seconds")
 COLUMNS = (
     "table", "dataset", "data_digest", "teacher", "teacher_sha", "student", "access", "precision",
     "scale", "arithmetic", "budget", "name", "method", "version", "mean", "half_interval", "low",
     "high", "n", "failed", "teacher_accuracy", "published", "delta", "best", "best_baseline",
     "improvement", *floors.COLUMNS, *MEANS, "floor", "real_images", "flags", "notes", "footnotes",
+    *REFERENCE,
 )  # fmt: skip
 
 
@@ -26,7 +28,8 @@ def record(
     """The runs of one method in one setting, in ``COLUMNS``. Numbers are of complete runs.
 
     Accuracy is in %. ``half_interval`` is Student's, ``low`` and ``high`` are its ends cut at 0 and
-    100. Columns from ``best`` to ``improvement`` and ``name`` are a preset's.
+    100. Columns from ``best`` to ``improvement`` and ``name`` are a preset's; those in
+    ``REFERENCE`` are of runs that trained a reference student, and a CSV without any lacks them.
     """
     first, done = rows[0], complete(rows)
     accuracies = [row["accuracy"] for row in done]
@@ -58,8 +61,23 @@ def record(
         "real_images": first.get("real_images", ""),
         "flags": "; ".join(flags),
         "notes": "; ".join([*validity.notes(rows), *sorted(_noted(rows))]),
+        **_reference(done),
     }
 
 
 def _noted(rows: list[Row]) -> set[str]:
     return {text for row in rows for text in row.get("notes", [])}
+
+
+def referred(rows: list[Row]) -> list[float]:
+    """The accuracies in % of the reference students of those runs that have one."""
+    return [row["reference_accuracy"] for row in rows if "reference_accuracy" in row]
+
+
+def _reference(rows: list[Row]) -> Record:
+    accuracies = referred(rows)
+    if not accuracies:
+        return {}
+    found = interval(accuracies)
+    values = (found.value, found.low, found.high, found.runs)
+    return dict(zip(REFERENCE, values, strict=True))

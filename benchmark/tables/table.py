@@ -20,7 +20,7 @@ from benchmark.tables.grouping import (
     title_of,
 )
 from benchmark.tables.provenance import source, unshipped
-from benchmark.tables.records import Record, record
+from benchmark.tables.records import Record, record, referred
 
 NONE = "—"
 ACCURACY = (
@@ -116,6 +116,7 @@ def _columns(
     """What each column says of the complete runs of a method."""
     columns = {
         "accuracy": lambda done: cell([row["accuracy"] for row in done]),
+        "reference": lambda done: _reference(done),
         "vs floor": lambda done: _versus(done, floor),
         "published": lambda done: _published(done)[0],
         "Δ": lambda done: _published(done)[1],
@@ -124,6 +125,8 @@ def _columns(
         "unique": lambda done: f"{_mean(done, 'unique'):,.0f}",
         "seconds": lambda done: f"{_mean(done, 'seconds'):,.0f}",
     }
+    if not any(referred(rows)):
+        del columns["reference"]
     if floor is None:
         del columns["vs floor"]
     if not compare:
@@ -131,6 +134,12 @@ def _columns(
     if all(row["unique"] == row["queries"] for row in rows):
         del columns["unique"]
     return columns
+
+
+def _reference(rows: list[Row]) -> str:
+    """The accuracy of the reference students of a method's runs."""
+    found = referred(rows)
+    return cell(found) if found else NONE
 
 
 def best_floor(rows: list[Row]) -> tuple[str, float] | None:
@@ -203,6 +212,8 @@ def _notes(rows: list[Row], compare: bool, floor: bool) -> list[str]:
             "published: IDEAL, ICLR 2023, one number for three runs; Δ: points measured above it. "
             "Where the paper names no student, that of its Table 5 is assumed."
         )
+    if found := [row for row in done if "reference_accuracy" in row]:
+        notes.append(_of_reference(found))
     images = sorted({row["real_images"] for row in done if row.get("real_images")})
     notes += (
         [f"‡ not data-free: its queries are real images of {', '.join(images)}."] if images else []
@@ -215,3 +226,13 @@ def _notes(rows: list[Row], compare: bool, floor: bool) -> list[str]:
         "seconds without evaluation."
     )
     return notes
+
+
+def _of_reference(rows: list[Row]) -> str:
+    """What the column of the reference student is, and which of them learnt a sample only."""
+    sampled = {row["reference_images"] for row in rows if row["reference_images"] < row["queries"]}
+    some = f" (of a uniform sample of {max(sampled):,} where more were bought)" if sampled else ""
+    return (
+        f"reference: a fresh student trained by one recipe on the labels that were bought{some}, "
+        f"its accuracy as in the first column; {NONE}: the run trained none."
+    )

@@ -1,0 +1,84 @@
+"""Where everything lies in a file of what was bought; the format stands at the package."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+LIMIT = 250_000  # images that are kept of a run; of more, a uniform sample of that many
+MAGIC = b"bought-1"
+HEADER = struct.Struct("<8s5I3Q16sI")
+CHECK = 4  # bytes of a CRC-32
+
+
+@dataclass(frozen=True)
+class Form:
+    """What the header of a file says: of which run it is, and where each record lies."""
+
+    run_id: str
+    shape: tuple[int, int, int]  # C, H, W
+    answers: int  # 0: labels only; K: class probabilities
+    bits: int  # of a pixel as it was asked
+    budget: int
+    seed: int  # from 0 to 2**64 - 1; chooses the images that are kept
+    limit: int = LIMIT
+
+    @cached_property
+    def receipt(self) -> np.dtype:
+        """What every record begins with."""
+        answer = [("answer", "<f4", (self.answers,))] if self.answers else []
+        return np.dtype([("hash", "<i8"), ("label", "<i4"), *answer])
+
+    @cached_property
+    def pixels(self) -> int:
+        """Bytes of an image."""
+        return int(np.prod(self.shape))
+
+    @cached_property
+    def kept(self) -> np.ndarray:
+        """Numbers of the queries whose images are kept, int64, rising.
+
+        Chosen before the first query, so that a run which is stopped chooses no others: those with
+        the smallest of ``budget`` raw numbers of Philox, which are the same in every NumPy.
+        """
+        if self.budget <= self.limit:
+            return np.arange(self.budget)
+        drawn = np.random.Philox(key=self.seed).random_raw(self.budget)
+        return np.sort(np.argsort(drawn, kind="stable")[: self.limit])
+
+    def images(self, count: int) -> int:
+        """How many images are kept of the first ``count`` queries."""
+        return int(np.searchsorted(self.kept, count))
+
+    def place(self, query: int) -> int:
+        """Where the record of a query begins; of the first that is not there, where the file ends.
+
+        Also for an int64 array of queries.
+        """
+        before = np.searchsorted(self.kept, query)
+        return HEADER.size + query * (self.receipt.itemsize + CHECK) + before * self.pixels
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file when the whole budget is spent."""
+        return int(self.place(self.budget))
+
+    def header(self) -> bytes:
+        """The first bytes of the file."""
+        numbers = (*self.shape, self.answers, self.bits, self.budget, self.limit, self.seed)
+        packed = HEADER.pack(MAGIC, *numbers, self.run_id.encode(), 0)[:-CHECK]
+        return packed + zlib.crc32(packed).to_bytes(CHECK, "little")
+
+
+def check(content: bytes, query: int) -> bytes:
+    """The last bytes of the record of a query, by what stands before them."""
+    return zlib.crc32(content, query & 0xFFFFFFFF).to_bytes(CHECK, "little")
+
+
+def is_whole(record: bytes, query: int) -> bool:
+    """Whether these bytes are the record of this query."""
+    return len(record) > CHECK and record[-CHECK:] == check(record[:-CHECK], query)
