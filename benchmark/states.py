@@ -136,7 +136,7 @@ def find(run: Run) -> dict[str, Any] | None:
     state = run.store.load_state(run.id, KEYS)
     same = ("method_sha", run.cell.entry.source_sha), ("amp", run.engine.amp)
     if state is None or any(state[name] != value for name, value in same):
-        return None  # a run that mixes two versions of a method's code, or arithmetics, is no run
+        return None  # a run that mixes two codes of a method, or two arithmetics, would be no run
     return state
 
 

@@ -163,9 +163,8 @@ def first_points(row: Row, cell: Cell, setting: Setting, points: int | None) -> 
         store.prepare()
         with run_bar(describe(cell), cell.budget) as watch:
             control = Control(watch=watch)
-            again = Run(
-                cell, setting, store, control, bool(row.get("graphs")), replay.wish_of(row)
-            )
+            graphs = bool(row.get("graphs"))
+            again = Run(cell, setting, store, control, graphs, replay.wish_of(row))
             if points is not None:
                 control.should_stop = lambda: _is_enough(again, points)
             written = again.execute()
