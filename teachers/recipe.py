@@ -54,8 +54,12 @@ from teachers.architectures import TIMM, Shape
 from teachers.kinds import NAMED, Choice, by_name, choose
 
 NO_BATCH_NORM = ("mlp", "alexnet")
-RATES = {"sgd": (0.2, 0.05), "adamw": (3e-3, 3e-4)}  # peaks: with and without batch norm
+BATCH = {"sgd": (32, 128), "adamw": (32, 64)}  # of small and of large sets
+RATES = {"sgd": (0.2, 0.05), "adamw": (3e-3, 3e-4)}  # peaks, with and without batch norm; see below
 WEIGHT_DECAY = {"sgd": 5e-4, "adamw": 0.05}  # of photos
+LARGE = 10_000  # training images from which batches are larger
+SHIFTS_FROM = 4  # epochs: in fewer each image is seen too seldom for shifts to pay
+WITHOUT_SHIFTS = {"crop+flip": "flip", "none": "none"}
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,10 @@ def plan(dataset, architecture: str, asked: str = "auto", **changes) -> Recipe:
     """
     images, choice = len(dataset.train.labels), choose(dataset, asked)
     found = recipe_for(dataset.name, dataset.shape, architecture, images, choice)
-    return replace(found, **{key: value for key, value in changes.items() if value is not None})
+    found = replace(found, **{key: value for key, value in changes.items() if value is not None})
+    if found.epochs < SHIFTS_FROM and "augmentation" not in changes:
+        return replace(found, augmentation=WITHOUT_SHIFTS[found.augmentation], padding=0)
+    return found
 
 
 def recipe_for(
@@ -103,14 +110,16 @@ def recipe_for(
     name = base(dataset_name)  # a teacher of a tuning set is trained as one of the whole set
     choice = choice or by_name(name)
     photos, named = choice.kind == "photos", NAMED.get(name) == choice.kind
-    batch = 128 if train_images >= 10_000 else 32
     steps = 20_000 if photos or choice.colour else 4_000
     fragile = architecture in NO_BATCH_NORM or architecture.startswith(TIMM)
     optimiser = "sgd" if named else "adamw"
+    large = train_images >= LARGE
+    batch, rate = BATCH[optimiser][large], RATES[optimiser][fragile]
+    images = steps * BATCH["sgd"][large]  # to be seen in all, whatever the optimiser
     return Recipe(
-        epochs=min(max(math.ceil(steps * batch / max(train_images, 1)), 4), 90),
+        epochs=min(max(math.ceil(images / max(train_images, 1)), 4), 90),
         batch=batch,
-        learning_rate=RATES[optimiser][fragile],
+        learning_rate=rate if optimiser == "sgd" else rate * batch / BATCH[optimiser][0],
         weight_decay=WEIGHT_DECAY[optimiser] if photos else 0.0,
         augmentation="crop+flip" if photos else "none",
         padding=4 if photos else 0,
