@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from benchmark.tuning.trials import read_all
+
 FOLDER = "tuning"  # below that of the results
 
 
@@ -22,10 +24,6 @@ Gains = Mapping[str, Gain]  # by the form: ``name`` or ``name:variant``
 
 def gains(root: Path) -> Gains:
     """Those of the trials below a store; what is unsound there ``bench tune --list`` names."""
-    try:
-        from benchmark.tuning.trials import read_all
-    except ImportError:  # a suite without that part has no trials
-        return {}
     studies, _ = read_all(root / FOLDER)
     return of(studies)
 
