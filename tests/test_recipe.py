@@ -16,7 +16,7 @@ from benchmark.errors import BenchError
 from benchmark.evaluate import percent_equal, predict
 from teachers import kinds
 from teachers.kinds import NAMED, Choice
-from teachers.recipe import recipe_for
+from teachers.recipe import plan, recipe_for
 from teachers.training import Watch, learning_rate, train
 
 SHIPPED = Path(teachers.__file__).parent / "shipped"
@@ -107,6 +107,28 @@ def test_recipe_follows_size_of_the_set_and_batch_norm():
         fragile = recipe_for("folder:x", (3, 32, 32), network, 5_000, glyphs)
         robust = recipe_for("folder:x", (3, 32, 32), "resnet18", 5_000, glyphs)
         assert fragile.learning_rate < robust.learning_rate
+
+
+def test_large_sets_that_nobody_tuned_have_smaller_batches_and_see_as_many_images():
+    photos = Choice("photos", "", colour=True)
+    small, large, named = (
+        recipe_for(name, (3, 32, 32), "resnet18", count, photos)
+        for name, count in [("folder:x", 9_999), ("folder:x", 50_000), ("cifar10", 50_000)]
+    )
+    assert (small.batch, large.batch, named.batch) == (32, 64, 128)
+    assert large.learning_rate == pytest.approx(2 * small.learning_rate)
+    assert large.epochs == named.epochs > small.epochs / 2
+
+
+@pytest.mark.parametrize(("epochs", "augmentation", "padding"), [
+    (1, "flip", 0), (3, "flip", 0), (4, "crop+flip", 4), (None, "crop+flip", 4),
+])  # fmt: skip
+def test_a_training_too_short_for_shifts_has_none(epochs, augmentation, padding):
+    images = SimpleNamespace(labels=torch.zeros(20))
+    data = SimpleNamespace(name="cifar10", shape=(3, 32, 32), train=images)
+    found = plan(data, "lenet", "photos", epochs=epochs)
+    assert (found.augmentation, found.padding) == (augmentation, padding)
+    assert plan(data, "lenet", "glyphs", epochs=epochs).augmentation == "none"
 
 
 def test_shipped_teachers_are_those_of_their_recipe():
