@@ -124,7 +124,9 @@ def test_large_sets_that_nobody_tuned_have_smaller_batches_and_see_as_many_image
     (1, "flip", 0), (3, "flip", 0), (4, "crop+flip", 4), (None, "crop+flip", 4),
 ])  # fmt: skip
 def test_a_training_too_short_for_shifts_has_none(epochs, augmentation, padding):
-    images = SimpleNamespace(labels=torch.zeros(20))
+    images = SimpleNamespace(
+        labels=torch.zeros(20), images=torch.zeros(20, 3, 8, 8, dtype=torch.uint8)
+    )
     data = SimpleNamespace(name="cifar10", shape=(3, 32, 32), train=images)
     found = plan(data, "lenet", "photos", epochs=epochs)
     assert (found.augmentation, found.padding) == (augmentation, padding)
