@@ -17,6 +17,22 @@ LIMIT = 8 * MB  # bytes; the rows of the largest runs are a thousandth of it
 APPLE = "._"  # what macOS puts before the name of what it writes beside a file
 Row = dict[str, Any]
 
+# Identity fields that came later, and the value that stands for rows without them. Rows of a set of
+# files without ``train_digest`` are older: which training images it had, they do not say.
+USUAL = {
+    "access": "hard-label", "scale": 1.0, "train_digest": "", "images_digest": "",
+    "arithmetic": row_schema.FLOAT32,
+}  # fmt: skip
+
+
+def arithmetic_of(row: Row) -> str:
+    """What the networks of a run computed in.
+
+    Rows from before it was a part of the id say so in ``amp`` alone, the first ones not at all.
+    """
+    older = row_schema.BFLOAT16 if row.get("amp") == row_schema.BFLOAT16 else USUAL["arithmetic"]
+    return row.get("arithmetic", older)
+
 
 def seal(row: Row) -> str:
     """SHA-256 of a row's canonical JSON, without the seal itself."""

@@ -29,7 +29,16 @@ from benchmark.files import (
     write_together,
 )
 from benchmark.lock import Lock, lock
-from benchmark.row_file import SCHEMA, Row, read_row, read_rows, seal, stem
+from benchmark.row_file import (
+    SCHEMA,
+    USUAL,
+    Row,
+    arithmetic_of,
+    read_row,
+    read_rows,
+    seal,
+    stem,
+)
 
 __all__ = [
     "SCHEMA", "USUAL", "Row", "Store", "arithmetic_of", "pack", "read_row", "seal", "stem",
@@ -37,21 +46,6 @@ __all__ = [
 ]  # fmt: skip
 
 STATE_LIMIT = 2**40  # of an unfinished run; with all that it paid for it can be large
-# Identity fields that came later, and the value that stands for rows without them. Rows of a set of
-# files without ``train_digest`` are older: which training images it had, they do not say.
-USUAL = {
-    "access": "hard-label", "scale": 1.0, "train_digest": "", "images_digest": "",
-    "arithmetic": row_schema.FLOAT32,
-}  # fmt: skip
-
-
-def arithmetic_of(row: Row) -> str:
-    """What the networks of a run computed in.
-
-    Rows from before it was a part of the id say so in ``amp`` alone, the first ones not at all.
-    """
-    older = row_schema.BFLOAT16 if row.get("amp") == row_schema.BFLOAT16 else USUAL["arithmetic"]
-    return row.get("arithmetic", older)
 
 
 class Store:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from benchmark.row_file import Row
+from benchmark.row_file import Row, arithmetic_of
 from benchmark.row_schema import BFLOAT16
-from benchmark.store import arithmetic_of
 from benchmark.tuning import sets
 
 
