@@ -95,7 +95,6 @@ WHOLES = Kind("a list of whole numbers", lambda value: _is_list(value, _is_whole
 SETTINGS = Kind("plain values by name", _is_settings)
 POINTS = Kind("a list of points", lambda value: _is_list(value, lambda p: type(p) is dict, 1000))
 ID = _form("letters and digits", "[0-9A-Za-z]{1,64}")  # it stands in file names
-DIGEST = _form("a SHA-256 or nothing", "(?:[0-9a-f]{64})?")
 SHA = _form("a SHA-256 in hexadecimal digits", "[0-9a-f]{64}")
 MAYBE_SHA = _form("a SHA-256 or an empty text", "([0-9a-f]{64})?")
 
