@@ -18,7 +18,7 @@ lint: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-# Does any method give other numbers than those committed? About two minutes.
+# Does any method give other numbers than those committed? Five to eight minutes.
 check: .venv/installed
 	$(BIN)/bench check
 
