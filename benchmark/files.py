@@ -206,6 +206,22 @@ def strict_json(content: bytes) -> Any:
         raise ValueError("it is nested too deeply") from None
 
 
+def read_json(path: Path, limit: int, again: str, strange: str = "") -> Any:
+    """What a JSON file that the suite wrote holds; ``Unsound`` says what is wrong and the cure.
+
+    ``again`` is the cure of a torn file, ``strange`` comes before it where it is no usual file.
+    """
+    try:
+        return strict_json(read_file(path, limit))
+    except FileNotFoundError:
+        raise Unsound(f"{path} is not here") from None
+    except StoreError as problem:
+        raise Unsound(f"{problem}; {strange}{again}") from None
+    except ValueError as problem:
+        reason = f" ({problem})" if type(problem) is ValueError else ""  # a parser's place is none
+        raise Unsound(f"{path} is torn or no JSON{reason}; {again}") from None
+
+
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object whose keys are all different; of two equal ones nobody can say which counts."""
     found = dict(pairs)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark import filenames, row_schema
-from benchmark.files import MB, StoreError, Unsound, read_file, strict_json
+from benchmark.files import MB, Unsound, read_json
 
 SCHEMA = 1
 LIMIT = 8 * MB  # bytes; the rows of the largest runs are a thousandth of it
@@ -46,15 +46,7 @@ def read_row(path: Path, check_seal: bool = True) -> Row:
     if path.name.startswith(APPLE):
         raise Unsound(f"{path} is what macOS writes beside a file it copies; delete it")
     again = "delete it and run its cell again"
-    try:
-        row = strict_json(read_file(path, LIMIT))
-    except FileNotFoundError:
-        raise Unsound(f"{path} is not here") from None
-    except StoreError as problem:
-        raise Unsound(f"{problem}; take it out of the folder, or {again}") from None
-    except ValueError as problem:
-        reason = f" ({problem})" if type(problem) is ValueError else ""
-        raise Unsound(f"{path} is torn or no JSON{reason}; {again}") from None
+    row = read_json(path, LIMIT, again, "take it out of the folder, or ")
     of_suite = isinstance(row, dict) and "seal" in row
     if not (of_suite and row_schema.WHOLE.fits(row.get("schema"))):
         raise Unsound(

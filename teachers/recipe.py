@@ -56,11 +56,11 @@ CIFAR-10 (JPEG)               3       71.1    70.0   +1.1
 the same, before that change  3       66.4    71.5   -5.1
 ============================  ======  ======  =====  ==========
 
-The change was made after its line had been seen, and decided on held-out images. The two lines of
-CIFAR-10 were not measured side by side: the plain loop had 61 s each in the older one and 50 s in
-the newer, as a machine that others share gives them. Against the older 71.5 the recipe is 0.4 below.
-That a training of three epochs or fewer has no shifts was tried on CIFAR-10 alone. Longer trainings,
-and a ResNet, have not been compared.
+The change was made after its line had been seen, and decided on held-out images. The two lines
+of CIFAR-10 were not measured side by side: the plain loop had 61 s on average in the older one and
+50 s in the newer, as a machine that others share gives them. Against the older 71.5 the recipe is
+0.4 below. That a training of three epochs or fewer has no shifts was tried on CIFAR-10 alone.
+Longer trainings, and a ResNet, have not been compared.
 """
 
 from __future__ import annotations

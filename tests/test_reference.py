@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import errno
-import io
-import json
 import os
 import signal
 
@@ -13,25 +10,20 @@ import numpy as np
 import pytest
 import torch
 
-from benchmark import files, reference, row_schema
+from benchmark import files, row_schema
 from benchmark.bought import Bought, Form, Pages, writer
 from benchmark.bought.form import HEADER
 from benchmark.buying import Wish
 from benchmark.checks import bands
 from benchmark.errors import BenchError
 from benchmark.lock import lock
-from benchmark.reference import Recipe, Training, recipe_for
-from benchmark.report import bars as report_bars
+from benchmark.reference import Training
 from benchmark.session import EXIT_STOPPED, Session
 from benchmark.setting import Judge
-from benchmark.store import Store, pack, unpack
-from benchmark.tables import table
-from benchmark.tables.render import render
-from conftest import CPU, SHOWN
+from benchmark.store import pack, unpack
+from conftest import CPU
 from runs import LEARNS, forge, numbers, only_row, path_run, states
-from teachers import architectures
 from test_bought import Full
-from test_tables import row, seeds
 
 DRAWS = LEARNS.replace("        loss =", "        self.log(drawn=torch.rand(()))\n        loss =")
 SAVING = ("--save-every", "0.0001s")
@@ -271,50 +263,6 @@ def test_the_file_stays_where_that_is_asked_for_with_the_probabilities(method_fi
     assert targets.argmax(dim=1).bincount(minlength=10).tolist() == found["labels_per_class"]
 
 
-def test_it_learns_what_is_there_to_learn_from_labels_and_from_probabilities(tmp_path):
-    drawn = np.random.default_rng(0)
-    labels = drawn.integers(0, 2, 400)
-    images = (drawn.random((400, 1, 8, 8)) * 60 + 150 * labels[:, None, None, None]).astype("u1")
-    for answers in (0, 2):
-        form = Form("a", (1, 8, 8), answers, 8, 400, 0)
-        one = Bought.begin(tmp_path / "a", form)
-        told = np.eye(2, dtype=np.float32)[labels] if answers else None
-        # With probabilities the labels are wrong on purpose: they are not what is to be learnt.
-        one.enter(0, images, np.arange(400), (labels if not answers else 1 - labels), told)
-        torch.manual_seed(0)
-        student = architectures.build("lenet", (1, 8, 8), 2)
-        training = Training(student, one.pages(), Recipe(3), seed=0)
-        while not training.ended:
-            training.step()
-        with torch.no_grad():
-            said = student.eval()(torch.from_numpy(images).float() / 255).argmax(1)
-        assert (said.numpy() == labels).mean() > 0.95
-        one.close()
-
-
-def test_a_training_goes_on_bit_for_bit_with_dropout_too(tmp_path):
-    form = Form("a", (1, 4, 4), 0, 8, 150, 0)
-    one = Bought.begin(tmp_path / "a", form)
-    images = np.random.default_rng(0).integers(0, 256, (150, 1, 4, 4), dtype=np.uint8)
-    one.enter(0, images, np.arange(150), np.arange(150) % 3)
-
-    def fresh() -> Training:
-        torch.manual_seed(0)
-        layers = torch.nn.Flatten(), torch.nn.Dropout(), torch.nn.Linear(16, 3)
-        return Training(torch.nn.Sequential(*layers), one.pages(), Recipe(3), seed=0)
-
-    whole, stopped, second = fresh(), fresh(), fresh()
-    for _ in range(4):
-        stopped.step()
-    second.load_state_dict(unpack(pack(stopped.state_dict())))
-    for training in (whole, second):
-        while not training.ended:
-            torch.rand(training.steps + 1)  # what the caller draws does not matter
-            training.step()
-    assert whole.steps == 9 and whole.digest() == second.digest() != stopped.digest()
-    one.close()
-
-
 def test_progress_that_is_torn_or_of_another_recipe_is_made_once_more(
     command, cli, tmp_path, monkeypatch, undisturbed
 ):
@@ -344,11 +292,6 @@ def test_the_gates_that_compare_accuracies_train_none(monkeypatch):
     assert wishes == [Wish(reference=False)]
 
 
-def test_the_recipe_is_one_for_a_budget(monkeypatch):
-    monkeypatch.setattr(reference, "SHOWN", SHOWN)
-    assert [recipe_for(n).passes for n in (250, 25_000, 100_000, 250_000)] == [7, 7, 7, 4]
-
-
 def test_an_audit_holds_the_reference_student_too(results, cli):
     row = only_row(results)
     command = ("audit", row["id"], "--results", results, "--full", "--device", "cpu")
@@ -356,63 +299,6 @@ def test_an_audit_holds_the_reference_student_too(results, cli):
     forge(results, reference_accuracy=99.0)
     code, output, _ = cli(*command)
     assert code == 1 and "reference_accuracy is " in " ".join(output.split())
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [("reference_accuracy", 101), ("reference_accuracy", None), ("reference_digest", "x")],
-)
-def test_a_row_with_a_wrong_field_of_it_is_refused(name, value, pristine):
-    path = next((pristine / "runs").glob("*.json"))
-    honest = json.loads(path.read_text())
-    assert honest.keys() >= FIELDS and not row_schema.problem(honest)
-    assert f"its {name} is" in row_schema.problem(honest | {name: value})
-
-
-def referring(*accuracies: float, images: int = 1000, **more) -> list[dict]:
-    rows = seeds(*(50.0 for _ in accuracies), method="dfme", **more)
-    return [
-        one | {"reference_accuracy": value, "reference_images": images}
-        for one, value in zip(rows, accuracies, strict=True)
-    ]
-
-
-def test_a_table_has_the_column_where_a_row_has_the_number():
-    plain = seeds(70, 71, 72)
-    (alone,) = table.tables(plain)
-    assert "reference" not in alone.header and "reference" not in render(
-        table.document(plain), "csv"
-    )
-    rows = [*plain, *referring(80, 82, 87)]
-    (found,) = table.tables(rows)
-    shown = dict(zip(found.header, next(of for of in found.lines if of[0] == "dfme"), strict=True))
-    assert shown["reference"] == "83.00 ± 8.96 (3)"
-    for form in ("md", "latex", "html"):
-        text = render(table.document(rows), form)
-        assert "83.00" in text and "a fresh student trained by one recipe" in " ".join(text.split())
-    lines = list(csv.DictReader(io.StringIO(render(table.document(rows), "csv"))))
-    by_name = {line["method"]: line for line in lines}
-    assert float(by_name["dfme"]["reference_mean"]) == 83 and by_name["dfme"]["reference_n"] == "3"
-    assert by_name["noise"]["reference_mean"] == ""
-
-
-def test_a_table_says_where_a_sample_was_learnt():
-    text = render(table.document(referring(80, 81, 82, images=400)), "md")
-    assert "of a uniform sample of 400 where more were bought" in " ".join(text.split())
-
-
-def test_the_report_has_bars_of_both_students(tmp_path):
-    from benchmark.report import page
-
-    store = Store(tmp_path / "results")
-    store.prepare()
-    for one in [*seeds(70, 71, 72), *referring(80, 82, 87), row(method="ideal")]:
-        store.write(one)
-    (part,) = next(iter(report_bars.bars(store.rows()).values()))
-    assert [(bar.name, bar.own, bar.reference) for bar in part.bars] == [("dfme", 50.0, 83.0)]
-    text = page.html(store)
-    assert 'class="bar" style="width: 83.00%"' in text
-    assert 'class="bar own" style="width: 50.00%"' in text
 
 
 def test_judging_it_is_no_part_of_the_evaluation(command, cli, tmp_path, monkeypatch):

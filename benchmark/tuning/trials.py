@@ -22,8 +22,7 @@ from benchmark.files import (
     StoreError,
     Unsound,
     make_folder,
-    read_file,
-    strict_json,
+    read_json,
     write_atomically,
 )
 from benchmark.row_file import APPLE, seal
@@ -90,14 +89,7 @@ class Study:
 def read(path: Path) -> Trial:
     """A trial from its file, after checking form and seal. Raises ``Unsound``."""
     again = "restore it, or delete it and tune again"
-    try:
-        trial = strict_json(read_file(path, LIMIT))
-    except FileNotFoundError:
-        raise Unsound(f"{path} is not here") from None
-    except StoreError as problem:
-        raise Unsound(f"{problem}; {again}") from None
-    except ValueError as problem:
-        raise Unsound(f"{path} is torn or no JSON ({problem}); {again}") from None
+    trial = read_json(path, LIMIT, again)
     if problem := _problem(trial):
         raise Unsound(f"{path} is no sound trial: {problem}; {again}")
     if trial.get("seal") != seal(trial):
