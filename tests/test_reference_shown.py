@@ -11,8 +11,9 @@ import pytest
 from benchmark import row_schema
 from benchmark.report import bars as report_bars
 from benchmark.store import Store
-from benchmark.tables import table
+from benchmark.tables import paper, table
 from benchmark.tables.render import render
+from test_paper import DFME, IDEAL, TABLE_2, plain
 from test_reference import FIELDS
 from test_tables import row, seeds
 
@@ -72,3 +73,19 @@ def test_the_report_has_bars_of_both_students(tmp_path):
     text = page.html(store)
     assert 'class="bar" style="width: 83.00%"' in text
     assert 'class="bar own" style="width: 50.00%"' in text
+
+
+@pytest.mark.parametrize("compare", [False, True])
+def test_the_paper_s_tables_have_a_line_of_it_where_a_run_trained_one(compare):
+    own, of = seeds(90, 91, 92, **IDEAL), (80.0, 82.0, 87.0)
+    referred = [one | {"reference_accuracy": a, "reference_images": 25_000}
+                for one, a in zip(own, of, strict=True)]  # fmt: skip
+    without = paper.document(TABLE_2, own, compare)
+    assert "reference" not in render(without, "md")
+    found = paper.document(TABLE_2, [*referred, *seeds(60, 61, 62, **DFME)], compare)
+    (one,) = found.tables
+    (line,) = (line for line in one.lines if line[one.left - 1] == "reference")
+    shown = dict(zip(map(plain, one.header), line, strict=True))
+    assert (shown["IDEAL"], shown["DFME"]) == ("83.00 ± 8.96 (3)", "")
+    text = " ".join(render(found, "latex").split())
+    assert "a fresh student trained by one recipe" in text and "83.00" in text

@@ -16,9 +16,10 @@ from benchmark.tables.grouping import complete
 from benchmark.tables.layout import ABOVE, IMPROVEMENT, TEACHER, Item, Layout, lay_out, with_runs
 from benchmark.tables.marks import Footnotes, Marks, lift
 from benchmark.tables.paper_records import records
+from benchmark.tables.records import referred
 from benchmark.tables.table import NONE, Document, Styled, Table, Text
 
-HERE, PAPER, DELTA = "here", "paper", "Δ"
+HERE, REFERENCE, PAPER, DELTA = "here", "reference", "paper", "Δ"
 SIGNED = (IMPROVEMENT, ABOVE)
 
 
@@ -50,6 +51,7 @@ def _table(
 ) -> tuple[Table, list[str]]:
     """The table without its title, and the paper's remarks on all of its numbers."""
     layout = lay_out(preset, lines)
+    kinds = compare or any(map(_referred, (at for block in layout.blocks for at in block.cells)))
     printed = {
         (row, column): number
         for row, block in enumerate(layout.blocks)
@@ -61,7 +63,7 @@ def _table(
     for row, block in enumerate(layout.blocks):
         if block.begins:
             breaks.add(len(texts))
-        for kind in _kinds(layout, row, printed) if compare else [HERE]:
+        for kind in _kinds(layout, row, printed if compare else {}):
             found = [
                 _text(preset, kind, at, printed.get((row, column)), notes)
                 for column, at in enumerate(block.cells)
@@ -71,10 +73,10 @@ def _table(
             names = block.heads if kind == HERE else ("",) * len(block.heads)
             if kind == HERE:
                 names = (*names[:-1], _marked(names[-1], marks.blocks.get(row, ())))
-            texts.append((*names, *([kind] if compare else []), *found))
+            texts.append((*names, *([kind] if kinds else []), *found))
     columns = [_marked(text, marks.columns.get(c, ())) for c, text in enumerate(layout.columns)]
-    header = (*layout.heads, *([""] if compare else []), *columns)
-    left = len(layout.heads) + compare
+    header = (*layout.heads, *([""] if kinds else []), *columns)
+    left = len(layout.heads) + kinds
     found = Table("", "", header, texts, left, frozenset(breaks), list(records(preset, lines)))
     return found, marks.general
 
@@ -85,8 +87,12 @@ def _marked(text: Text, marks: tuple[int, ...]) -> Text:
 
 
 def _kinds(layout: Layout, row: int, printed: dict[tuple[int, int], Number]) -> Iterator[str]:
-    """The lines of a block: what was measured, what is printed, and the difference."""
+    """The lines of a block: what was measured, of runs and of their reference students, what is
+    printed, and the difference.
+    """
     yield HERE
+    if any(map(_referred, layout.blocks[row].cells)):
+        yield REFERENCE
     numbers = {column: number for (at, column), number in printed.items() if at == row}
     if numbers:
         yield PAPER
@@ -100,6 +106,9 @@ def _text(
 ) -> Text:
     if at is None:
         return ""
+    if kind == REFERENCE:
+        accuracies = _referred(at)
+        return cell(accuracies) if accuracies else ""
     if kind == PAPER:
         above = "> " if number and number.metric == "accuracy-above" else ""
         sign = "+" if at[1] in SIGNED else ""
@@ -125,6 +134,15 @@ def _result(preset: Preset, line: Line, one: PresetMethod, notes: Footnotes) -> 
     baseline = preset.improvement and line.best(preset.improvement) == one
     marks = tuple(notes.number(remark) for remark in _remarks(found.done, found.rows))
     return Styled(_accuracy(found), preset.ranked and one in line.leaders, bool(baseline), marks)
+
+
+def _referred(at: tuple[Line, Item] | None) -> list[float]:
+    """The accuracies in % of the reference students of a cell's runs."""
+    if at is None:
+        return []
+    line, item = at
+    runs = line.floor if item == FLOOR else line.cells.get(item)
+    return referred(complete(runs.rows)) if runs else []
 
 
 def _floor(preset: Preset, line: Line, notes: Footnotes) -> Text:

@@ -13,9 +13,9 @@ from benchmark.stats import FEWEST
 from benchmark.store import Row, arithmetic_of
 from benchmark.tables.floors import MEANING
 from benchmark.tables.grid import Line
-from benchmark.tables.grouping import label
+from benchmark.tables.grouping import complete, label
 from benchmark.tables.provenance import source, tuned_on, unshipped
-from benchmark.tables.table import ACCURACY
+from benchmark.tables.table import ACCURACY, of_reference
 
 
 def title(preset: Preset, scale: float) -> str:
@@ -60,6 +60,7 @@ def notes(preset: Preset, lines: list[Line], compare: bool) -> list[str]:
             "measured above it."
         )
     used = list({row["id"]: row for one in (*cells, *floors) for row in one.rows}.values())
+    notes += of_reference(complete(used))
     return [*notes, *tuned_on(used), *unshipped(used), source(used)]
 
 

@@ -212,8 +212,7 @@ def _notes(rows: list[Row], compare: bool, floor: bool) -> list[str]:
             "published: IDEAL, ICLR 2023, one number for three runs; Δ: points measured above it. "
             "Where the paper names no student, that of its Table 5 is assumed."
         )
-    if found := [row for row in done if "reference_accuracy" in row]:
-        notes.append(_of_reference(found))
+    notes += of_reference(done)
     images = sorted({row["real_images"] for row in done if row.get("real_images")})
     notes += (
         [f"‡ not data-free: its queries are real images of {', '.join(images)}."] if images else []
@@ -228,11 +227,14 @@ def _notes(rows: list[Row], compare: bool, floor: bool) -> list[str]:
     return notes
 
 
-def _of_reference(rows: list[Row]) -> str:
-    """What the column of the reference student is, and which of them learnt a sample only."""
-    sampled = {row["reference_images"] for row in rows if row["reference_images"] < row["queries"]}
+def of_reference(rows: list[Row]) -> list[str]:
+    """What the reference student is, where runs have one, and which learnt a sample only."""
+    found = [row for row in rows if "reference_accuracy" in row]
+    if not found:
+        return []
+    sampled = {row["reference_images"] for row in found if row["reference_images"] < row["queries"]}
     some = f" (of a uniform sample of {max(sampled):,} where more were bought)" if sampled else ""
-    return (
+    return [
         f"reference: a fresh student trained by one recipe on the labels that were bought{some}, "
-        f"its accuracy as in the first column; {NONE}: the run trained none."
-    )
+        f"its accuracy written as the method's; {NONE}, or nothing, where a run trained none."
+    ]
