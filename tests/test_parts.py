@@ -7,6 +7,7 @@ import pytest
 from benchmark import registry
 from benchmark.errors import BenchError
 from benchmark.papers import presets
+from benchmark.report import method_page
 from benchmark.tables import parts, standing, tuned
 from benchmark.tables.render import render
 from test_tables import row, seeds
@@ -17,11 +18,14 @@ PLAIN = {"config": {"head": "sigmoid"}, "overrides": {"head": "sigmoid"}}
 
 
 def study(*scores: float | None, **changes) -> list[dict]:
-    """Trials of a form, from number 0 on; None is a failed one."""
+    """Trials of a form, from number 0 on, each of a rate of its own; None is a failed one."""
     base = {"method": "dfme", "variant": "cached", "method_version": 2, "sets": {"digits": {}}}
     status = ["failed" if score is None else "complete" for score in scores]
     return [
-        base | {"number": number, "score": score, "status": status[number]} | changes
+        base
+        | {"number": number, "score": score, "status": status[number]}
+        | {"params": {"student_lr": (number + 1) / 100}}
+        | changes
         for number, score in enumerate(scores)
     ]
 
@@ -58,7 +62,7 @@ def test_rows_of_an_earlier_version_are_of_no_form():
 
 def test_the_tuning_column_is_the_mean_gain_of_the_forms_that_were_tuned():
     gains = tuned.of([study(60.0, 64.0, None, 61.0), study(50.0, 58.0, variant="")])
-    assert gains["dfme:cached"] == tuned.Gain(4.0, 4, ("digits",))
+    assert gains["dfme:cached"] == tuned.Gain(4.0, 4, ("digits",), {"student_lr": 0.02})
     assert lines(seeds(30, 31, 32, **DFME), gains)["DFME"][-1] == "+6.00"
 
 
@@ -126,3 +130,16 @@ def test_the_page_of_the_command_and_the_report_have_it(cli, results):
     code, page, _ = cli("list", "methods", "dfme")
     assert code == 0 and "Where it stands:" in page and "no row" in page
     assert cli("report", "-o", "out")[0] == 0
+
+
+def test_a_page_names_the_trials_a_value_of_a_form_comes_from():
+    (value,) = (v for k, v in registry.find("dfme:cached").overrides.items() if k == "student_lr")
+    own = {"params": {"student_lr": value}}
+
+    def source(studies) -> str:
+        found = method_page.contents("dfme:cached", [], tuned.of(studies))
+        return dict(found.settings)[f"student_lr = {value}"]
+
+    assert source([study(60.0, 64.0, **own)]) == "best of 2 trials"
+    assert source([study(60.0, 64.0)]) == "of this form", "the best trial had another value"
+    assert source([]) == "of this form"

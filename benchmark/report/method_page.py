@@ -60,7 +60,7 @@ def contents(name: str, rows: list[Row], gains: tuned.Gains | None = None) -> Pa
         registry.page(entry.method),
         facts,
         standing.of(entry, [row for row in rows if _counts(row)], gains or {}),
-        _settings(entry),
+        _settings(entry, (gains or {}).get(entry.label)),
         published_,
         measured,
     )
@@ -73,9 +73,15 @@ def _searched(entry: registry.Entry) -> list[str]:
     return [f"Searched by `bench tune {entry.label}`: {words}."] if words else []
 
 
-def _settings(entry: registry.Entry) -> Pairs:
+def _settings(entry: registry.Entry, gain: tuned.Gain | None) -> Pairs:
+    """Every field and where its value comes from: a form's own values from the form, or from its
+    trials where the best of them had that value.
+    """
     resolved = config.as_dict(config.resolve(entry.method, entry.label, entry.overrides))
     sources = config.sources(entry.method)
+    for field in entry.overrides:
+        tried = gain is not None and gain.best.get(field) == resolved[field]
+        sources[field] = f"best of {gain.trials} trials" if tried else "of this form"
     return [(f"{field} = {value}", sources[field]) for field, value in resolved.items()]
 
 

@@ -17,6 +17,7 @@ class Gain(NamedTuple):
     points: float  # the best trial's accuracy above the defaults'
     trials: int
     sets: tuple[str, ...]  # the data sets
+    best: Mapping[str, Any]  # the fields of the space, as the best trial had them
 
 
 Gains = Mapping[str, Gain]  # by the form: ``name`` or ``name:variant``
@@ -38,8 +39,9 @@ def of(studies: Iterable[list[dict[str, Any]]]) -> Gains:
         if first["number"] != 0 or first["status"] != "complete":
             continue
         label = ":".join(filter(None, (first["method"], first["variant"])))
-        best = max(trial["score"] for trial in done)
-        gain = Gain(best - first["score"], len(study), tuple(first["sets"]))
+        best = max(done, key=lambda trial: trial["score"])
+        points = best["score"] - first["score"]
+        gain = Gain(points, len(study), tuple(first["sets"]), best["params"])
         rank = (first["method_version"], len(study))
         if label not in found or rank > found[label][0]:
             found[label] = (rank, gain)
