@@ -16,6 +16,6 @@ if "benchmark" not in sys.modules:
 
 def main() -> None:
     """The ``bench`` command."""
-    from benchmark.cli import main as command
+    from benchmark.cli.main import main as command
 
     command()

@@ -51,7 +51,7 @@ class Template(Method):
             self.log(student_loss=loss)
         return True
 
-    @hot("student")  # a CUDA graph on a GPU, timed by `bench profile`; see benchmark/method.py
+    @hot("student")  # a CUDA graph on a GPU, timed by `bench profile`; see benchmark/method/base.py
     def _student_step(self, images: Tensor, labels: Tensor) -> tuple[Tensor]:
         loss = F.cross_entropy(self.student(images), labels)
         return (descend(self.optimiser, loss),)

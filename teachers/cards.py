@@ -2,7 +2,7 @@
 
 Nothing a file says is trusted before it is checked: sizes before reading, the card key by key,
 the weights by SHA-256, names, shapes, types and finiteness, and the whole by the labels it gives
-to 256 fixed images. The architecture comes from ``teachers.architectures``; pickle is never used.
+to 256 fixed images. ``benchmark.nets.architectures`` builds the network; pickle is never used.
 
 A teacher belongs to the data whose digests are on its card. Its file is called
 ``<dataset>-<architecture>`` where the data set's name says what it is, and has a digest of all that
@@ -24,7 +24,6 @@ from torch import nn
 
 from benchmark import datasets, filenames
 from benchmark.errors import BenchError
-from benchmark.evaluate import percent_equal, predict
 from benchmark.files import (
     StoreError,
     check_file,
@@ -33,10 +32,11 @@ from benchmark.files import (
     strict_json,
     write_atomically,
 )
+from benchmark.nets.architectures import build
+from benchmark.nets.evaluate import percent_equal, predict
 from benchmark.text import LONGEST, hidden
 from benchmark.version import __version__
 from teachers import weights
-from teachers.architectures import build
 from teachers.probe import probe
 from teachers.recipe import Recipe
 

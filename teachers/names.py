@@ -1,46 +1,15 @@
-"""The names of networks and of teacher files; without torch, so that a slip is answered at once."""
+"""The names of recipes and of teacher files; without torch, to answer a slip at once."""
 
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 
-from benchmark.errors import BenchError, unknown
+from benchmark.errors import BenchError
 from benchmark.files import StoreError, check_file
+from benchmark.nets.names import is_architecture
 
-TIMM = "timm:"
 RECIPES = ("auto", "glyphs", "photos")  # as asked for; see teachers.kinds
-NETWORKS = {
-    "mlp": "Three dense layers, C*H*W-512-128-K with ReLU.",
-    "lenet": "Two 5x5 convolutions (16, 32) with batch norm and pooling, one dense layer.",
-    "alexnet": "Five or three convolutions, no batch norm; the form follows the image size.",
-    "vgg8": "Five convolutions with batch norm; the released code calls this one VGG-16.",
-    "vgg16": "The real VGG-16 (configuration D) with batch norm, average pooling and one dense "
-    "layer.",
-    "resnet18": "ResNet-18 for small images: first convolution 3x3 at stride 1, no max-pooling.",
-    "resnet34": "ResNet-34 for small images: first convolution 3x3 at stride 1, no max-pooling.",
-}
-
-
-def listed() -> dict[str, str]:
-    """All names that ``architectures.build`` takes, each with one line for people."""
-    timm = "Any network of timm, untrained, e.g. timm:mobilenetv3_small_100."
-    return NETWORKS | {f"{TIMM}NAME": timm}
-
-
-def check(name: str) -> None:
-    """Raise ``BenchError`` for a name that is no network of the suite, nor said to be timm's."""
-    if not name.startswith(TIMM) and name not in NETWORKS:
-        raise unknown("architecture", name, NETWORKS, "Networks of timm are written timm:NAME.")
-
-
-def is_architecture(teacher: str) -> bool:
-    """False for a teacher that is given as a file, or as what looks like the path of one."""
-    if teacher in NETWORKS or teacher.startswith(TIMM):
-        return True
-    looks = re.search(r"[/\\]|^[.~]|\.\w+$", teacher)
-    return not looks and not os.path.exists(teacher)
 
 
 def teacher_path(text: str) -> Path | None:

@@ -30,11 +30,11 @@ from torch import nn
 
 from benchmark import datasets, env
 from benchmark.datasets import Dataset, Split
-from benchmark.evaluate import percent_equal, predict
 from benchmark.files import write_atomically
-from methods._blocks.augment import augment
+from benchmark.nets.architectures import build
+from benchmark.nets.augment import augment
+from benchmark.nets.evaluate import percent_equal, predict
 from teachers import recipe, training
-from teachers.architectures import build
 
 BATCH, WEIGHT_DECAY, SHIFT = 64, 0.01, 4
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from teachers.architectures import Shape
+from benchmark.nets.architectures import Shape
 
 PROBE_IMAGES = 256
 BATCH, PIXELS = 32, 2**22  # images at a time, fewer where they are large

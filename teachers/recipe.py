@@ -69,7 +69,7 @@ import math
 from dataclasses import dataclass, replace
 
 from benchmark.datasets import base
-from teachers.architectures import TIMM, Shape
+from benchmark.nets.architectures import TIMM, Shape
 from teachers.kinds import NAMED, Choice, by_name, choose
 
 NO_BATCH_NORM = ("mlp", "alexnet")
@@ -93,7 +93,7 @@ class Recipe:
     batch: int
     learning_rate: float
     weight_decay: float
-    augmentation: str  # one of methods._blocks.augment.KINDS
+    augmentation: str  # one of benchmark.nets.augment.KINDS
     padding: int  # pixels
     momentum: float = 0.9  # AdamW: of the mean of the gradients
     optimiser: str = "sgd"  # or "adamw"

@@ -10,8 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from benchmark.errors import BenchError
-from methods._blocks.augment import augment
-from teachers.architectures import build
+from benchmark.nets.architectures import build
+from benchmark.nets.augment import augment
 from teachers.recipe import Recipe
 
 WARM_UP = 0.25  # share of the steps with a rising learning rate

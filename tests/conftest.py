@@ -18,12 +18,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from benchmark import config, env, reference
-from benchmark.method import Spec
+from benchmark import env
+from benchmark.method import Spec, config
+from benchmark.nets import architectures
 from benchmark.oracle import open_oracle
-from benchmark.registry import Entry
+from benchmark.run import reference
+from benchmark.run.registry import Entry
 from runs import only_row, path_run
-from teachers import architectures
 
 ROOT = Path(__file__).resolve().parent.parent
 CPU = torch.device("cpu")
@@ -144,7 +145,7 @@ def drawn(monkeypatch, tmp_path):
 @pytest.fixture
 def cli(tmp_path, monkeypatch, capsys):
     """``run(*arguments) -> (exit code, output, errors)`` of the command inside this process."""
-    from benchmark.cli import main
+    from benchmark.cli.main import main
 
     for name, value in bench_environment(tmp_path).items():
         monkeypatch.setenv(name, value)
@@ -187,7 +188,7 @@ def pristine(tmp_path_factory) -> Path:
     """A store with one honest row of a learning method, which no test may change."""
     from click.testing import CliRunner
 
-    from benchmark.cli import cli
+    from benchmark.cli.main import cli
     from runs import IDEAL
 
     folder = tmp_path_factory.mktemp("pristine")

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from benchmark import env
+from benchmark.nets import architectures
 from benchmark.pictures import captions, saving
-from benchmark.store import Row, Store
-from teachers import architectures
+from benchmark.rows.store import Row, Store
 from test_tables import row
 
 

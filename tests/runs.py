@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from benchmark.store import Row, Store, seal
+from benchmark.rows.store import Row, Store, seal
 
 TINY = ("--dataset", "digits", "--device", "cpu", "--seeds", "0", "--budget")
 NOISE = ("run", "--methods", "noise", *TINY, "500", "--set", "noise.passes=2")

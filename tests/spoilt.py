@@ -8,7 +8,7 @@ import shutil
 import socket
 from pathlib import Path
 
-from benchmark.store import seal
+from benchmark.rows.store import seal
 
 
 def changed(**fields: object):

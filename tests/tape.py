@@ -46,7 +46,7 @@ def tensors(value):
 
 
 class TapeRecorder:
-    """In the place of ``benchmark.graphs.CudaRecorder``; ``replays`` counts."""
+    """In the place of ``benchmark.method.graphs.CudaRecorder``; ``replays`` counts."""
 
     def __init__(self):
         self.replays = 0

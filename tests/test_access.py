@@ -7,12 +7,13 @@ from dataclasses import replace
 import pytest
 import torch
 
-from benchmark import cells, datasets, env, registry
-from benchmark.cells import Request, check_budget, expand
-from benchmark.clock import Visits
+from benchmark import datasets, env
 from benchmark.datasets.fit import fit
 from benchmark.errors import BenchError
 from benchmark.method import Spec
+from benchmark.method.visits import Visits
+from benchmark.run import cells, registry
+from benchmark.run.cells import Request, check_budget, expand
 from conftest import CPU
 from methods._blocks.losses import distillation, divergence, log_probabilities
 from methods._blocks.pool import LabelledPool

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from benchmark.errors import BenchError
-from teachers import architectures, names
+from benchmark.nets import architectures, names
 
 CELLS = [
     ((1, 16, 16), 10),

@@ -11,7 +11,7 @@ from benchmark import datasets
 from benchmark.checks import audit, replay
 from benchmark.checks.audit import Repeat
 from benchmark.checks.findings import FAILED, HOLDS, OPEN, failed
-from benchmark.store import Store
+from benchmark.rows.store import Store
 from runs import edit, forge, only_id, only_row
 
 

@@ -6,12 +6,12 @@ import functools
 
 import pytest
 
-from benchmark import registry
 from benchmark.checks import audit, parts, replay
 from benchmark.checks.findings import FAILED, HOLDS, OPEN, failed
 from benchmark.errors import BenchError
 from benchmark.pictures import styles
-from benchmark.store import read_row
+from benchmark.rows.store import read_row
+from benchmark.run import registry
 from conftest import ROOT
 from runs import only_row
 

@@ -7,11 +7,13 @@ import json
 import pytest
 import torch
 
-from benchmark import cells, engine
 from benchmark.checks import replay
+from benchmark.method import engine
 from benchmark.papers import presets
-from benchmark.store import arithmetic_of, read_row
-from benchmark.tables import grouping, paper, table
+from benchmark.rows import grouping
+from benchmark.rows.store import arithmetic_of, read_row
+from benchmark.run import cells
+from benchmark.tables import paper, table
 from benchmark.tables.render import render
 from conftest import ROOT
 from runs import NOISE, edit, forge, numbers, only_row, rows, states

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from benchmark.method import Spec
+from benchmark.nets.augment import KINDS, augment
 from conftest import CPU
-from methods._blocks.augment import KINDS, augment
 from methods._blocks.differences import forward_difference, unit_directions
 from methods._blocks.features import penultimate
 from methods._blocks.losses import batch_information, recovered_logits, sample_information

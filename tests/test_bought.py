@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark.bought import Bought, Form, Pages
-from benchmark.bought.form import HEADER
 from benchmark.files import StoreError, Unsound
+from benchmark.oracle.bought import Bought, Form, Pages
+from benchmark.oracle.bought.form import HEADER
 
 FORM = Form("abcdef012345", (3, 4, 5), 0, 8, 40, seed=7)
 BATCH = 10

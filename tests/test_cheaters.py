@@ -7,8 +7,8 @@ import json
 import pytest
 import torch
 
-from benchmark.runner import Run
-from benchmark.setting import Judge
+from benchmark.run.runner import Run
+from benchmark.run.setting import Judge
 from runs import ASKS, IDLE, LEARNS, numbers, official, only_row, path_run, rows
 from test_oracle_secrecy import reachable
 

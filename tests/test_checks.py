@@ -8,12 +8,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from benchmark import registry
 from benchmark.checks import bands, findings
 from benchmark.checks.against import Choice
 from benchmark.checks.findings import FAILED, HOLDS, OPEN, Finding
-from benchmark.session import Session
-from benchmark.store import seal
+from benchmark.rows.store import seal
+from benchmark.run import registry
+from benchmark.run.session import Session
 from runs import forge, only_row
 from test_tables import FAILED as FAILED_ROW
 from test_tables import row as made_up

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmark import config, env, outlines, registry
-from benchmark.store import Store, read_row
+from benchmark import env
+from benchmark.method import config
+from benchmark.rows.store import Store, read_row
+from benchmark.run import outlines, registry
 from conftest import bench_command, bench_environment
 from test_tables import FAILED, row
 
@@ -54,7 +56,7 @@ def test_every_command_explains_itself(command, cli):
 
 def test_help_and_version_start_without_heavy_libraries(tmp_path):
     code = (
-        "import sys; import benchmark.cli as c; sys.argv = ['bench', '--help']; c.main();"
+        "import sys; import benchmark.cli.main as c; sys.argv = ['bench', '--help']; c.main();"
         "found = {'torch', 'pandas', 'matplotlib', 'scipy', 'sklearn'} & set(sys.modules);"
         "sys.exit(f'imported {found}' if found else 0)"
     )

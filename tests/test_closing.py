@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmark import closing, failure
-from benchmark.store import Store
+from benchmark.cli import closing
+from benchmark.rows.store import Store
+from benchmark.run import failure
 from benchmark.tables import summary
 from runs import IDLE, path_run
 from test_tables import FAILED, row

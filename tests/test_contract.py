@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmark import config, env, registry
+from benchmark import env
 from benchmark.errors import BenchError
-from benchmark.method import Method, Spec
+from benchmark.method import Method, Spec, config
+from benchmark.run import registry
 from conftest import CPU, ROOT, bench_environment
 
 VARIANTS = registry.labels()

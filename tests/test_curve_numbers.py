@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from benchmark import registry
 from benchmark.pictures import curves
-from benchmark.store import Store, read_row
+from benchmark.rows.store import Store, read_row
+from benchmark.run import registry
 from conftest import ROOT
 from methods._blocks.collect import Collect
 from pictured import bought_first, points

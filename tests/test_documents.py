@@ -9,15 +9,19 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from benchmark import parse, registry, runs
-from benchmark.cli import cli
+from benchmark import parse
+from benchmark.checks import rounds
+from benchmark.cli import runs
+from benchmark.cli.main import cli
 from benchmark.errors import BenchError
 from benchmark.papers import presets
 from benchmark.pictures import curves, saving
 from benchmark.report import page
-from benchmark.store import Store
-from benchmark.tables import documents, grouping, rounds, table
-from benchmark.tuning import tables as tuned
+from benchmark.rows import grouping
+from benchmark.rows.store import Store
+from benchmark.run import registry
+from benchmark.tables import documents, table
+from benchmark.tables import tuning as tuned
 from conftest import ROOT
 from test_cli import fill
 from test_tables import row

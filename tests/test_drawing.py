@@ -9,7 +9,7 @@ import warnings
 
 import pytest
 
-from benchmark.commands.notices import noticed
+from benchmark.cli.notices import noticed
 from benchmark.pictures import captions, drawing, features, figures, fonts, samples, saving
 from conftest import bench_command, bench_environment
 from kept import drawing as drawing_of

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmark import reference
-from benchmark.store import read_row
+from benchmark.rows.store import read_row
+from benchmark.run import reference
 from conftest import ROOT, SHOWN, bench_environment
 from runs import NOISE, numbers, only_row, temporaries
 
@@ -48,7 +48,7 @@ def usual(tmp_path_factory):
     """The row of the run on this system."""
     from click.testing import CliRunner
 
-    from benchmark.cli import cli
+    from benchmark.cli.main import cli
 
     folder = tmp_path_factory.mktemp("usual")
     with pytest.MonkeyPatch.context() as patch:

@@ -11,8 +11,8 @@ from urllib.error import URLError
 import pytest
 
 import tiny_formats as tiny
-from benchmark.store import read_row
-from benchmark.tasks import TASKS
+from benchmark.rows.store import read_row
+from benchmark.run.tasks import TASKS
 from teachers import cards, shelf
 
 COUNT = 20

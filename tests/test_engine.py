@@ -6,10 +6,11 @@ import pytest
 import torch
 from torch import nn
 
-from benchmark import engine, env
-from benchmark.clock import Visits
-from benchmark.engine import Engine
-from benchmark.graphs import WARM_UP, CudaRecorder, Graphed
+from benchmark import env
+from benchmark.method import engine
+from benchmark.method.engine import Engine
+from benchmark.method.graphs import WARM_UP, CudaRecorder, Graphed
+from benchmark.method.visits import Visits
 from conftest import CPU
 from methods._blocks import optimisers
 from tape import HostRead, TapeRecorder

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmark import env, session
-from benchmark.setting import Places
-from benchmark.store import Store
+from benchmark import env
+from benchmark.rows.store import Store
+from benchmark.run import session
+from benchmark.run.setting import Places
 from conftest import bench_command, bench_environment
 from runs import IDEAL, LEARNS, NOISE, numbers, only_row, path_run, rows, states, temporaries
 

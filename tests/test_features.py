@@ -10,7 +10,7 @@ import torch
 
 from benchmark.errors import BenchError
 from benchmark.pictures import captions, embedding, features, saving
-from benchmark.store import stem
+from benchmark.rows.store import stem
 from kept import drawing, empty_store, keep, sample_of, student_of
 
 

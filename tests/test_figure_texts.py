@@ -6,8 +6,8 @@ import itertools
 
 import pytest
 
-from benchmark import registry
 from benchmark.pictures import column, figures, labels, notes, panel, panels, parts
+from benchmark.run import registry
 from pictured import bought_first, said, texts
 from test_tables import row, seeds
 

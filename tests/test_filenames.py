@@ -12,7 +12,7 @@ import pytest
 from benchmark import filenames, text
 from benchmark.datasets import load
 from benchmark.pictures import figures, saving
-from benchmark.store import stem
+from benchmark.rows.store import stem
 from kept import empty_store, keep, sample_of
 from runs import rows
 from test_store import ROW

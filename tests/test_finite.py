@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from benchmark import registry
+from benchmark.run import registry
 from methods._blocks.finite import finite
 from methods._blocks.lowest import Lowest
 from runs import IDEAL, only_row

@@ -9,9 +9,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from benchmark import files, room
+from benchmark import files
 from benchmark.files import MB, StoreError, check_room, write_together
-from benchmark.store import Store, read_row
+from benchmark.rows.store import Store, read_row
+from benchmark.run import room
 from runs import LEARNS, NOISE, numbers, only_row, path_run, states, temporaries
 
 SHORT = LEARNS.replace("self.rounds < 6", "self.rounds < 4")

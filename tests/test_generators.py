@@ -10,10 +10,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from benchmark import registry
-from benchmark.clock import Visits
-from benchmark.graphs import WARM_UP, Graphed
 from benchmark.method import Spec
+from benchmark.method.graphs import WARM_UP, Graphed
+from benchmark.method.visits import Visits
+from benchmark.run import registry
 from conftest import CPU
 from methods._blocks.generators import GENERATORS, GeneratorName, build
 from methods._blocks.generators.base import Generator, UpsampledConv2d, halved

@@ -7,9 +7,9 @@ import typing
 import pytest
 import torch
 
-from benchmark import config, registry
 from benchmark.errors import BenchError
-from benchmark.method import Spec
+from benchmark.method import Spec, config
+from benchmark.run import registry
 from conftest import CPU
 from methods._blocks.generators import GENERATORS, HEADS, HeadName, build
 from test_generators import WITH_A_GENERATOR

@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import nn
 
-from benchmark import health
-from benchmark.evaluate import predict
-from benchmark.health import NotFinite, Soundness
+from benchmark.nets import health
+from benchmark.nets.evaluate import predict
+from benchmark.nets.health import NotFinite, Soundness
 from runs import ASKS, LEARNS, NOISE, only_row, path_run, states
 from test_contract import LABELS, find, run_steps
 

@@ -11,7 +11,7 @@ from benchmark import datasets
 from benchmark.datasets import Dataset, Split, vision
 from benchmark.datasets.held_out import held_out, is_held_out
 from benchmark.errors import BenchError
-from benchmark.tasks import task_for
+from benchmark.run.tasks import task_for
 from teachers import kinds, recipe, shelf
 
 

@@ -8,12 +8,12 @@ from importlib.resources import files
 
 import pytest
 
-from benchmark import registry
 from benchmark.checks import findings
 from benchmark.checks import home_turf as check
 from benchmark.checks.findings import FAILED, HOLDS, OPEN
 from benchmark.errors import BenchError
 from benchmark.papers import home_turf
+from benchmark.run import registry
 from benchmark.tables import home_turf as tables
 from benchmark.tables import table, validity
 from benchmark.tables.render import render

@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from benchmark.errors import BenchError
+from benchmark.nets.architectures import build
 from teachers import cards, shelf
-from teachers.architectures import build
 from test_teachers import change_card, replace_weights, save, small_set
 
 KINDS = {

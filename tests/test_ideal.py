@@ -8,7 +8,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from benchmark import registry
+from benchmark.run import registry
 from methods._blocks.imbalance import class_balanced_focal, ldam
 from methods._blocks.losses import batch_information
 from test_contract import fingerprint, run_steps

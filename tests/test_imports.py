@@ -6,8 +6,8 @@ import types
 
 import pytest
 
-from benchmark import outlines, registry
 from benchmark.errors import BenchError
+from benchmark.run import outlines, registry
 from conftest import ROOT
 from runs import path_run
 
@@ -21,7 +21,7 @@ REFUSED = {
     "import benchmark.methods": "benchmark.methods",
     "from methods.ideal import Ideal": "methods.ideal",
     "from methods import noise as other": "methods",
-    "def late(self):\n    import benchmark.setting": "benchmark.setting",
+    "def late(self):\n    import benchmark.run.setting": "benchmark.run.setting",
 }
 
 

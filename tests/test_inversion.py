@@ -10,11 +10,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from benchmark import env, registry
-from benchmark.cells import Request, check_budget, expand
+from benchmark import env
 from benchmark.errors import BenchError
+from benchmark.nets import architectures
+from benchmark.run import registry
+from benchmark.run.cells import Request, check_budget, expand
 from conftest import hooks
-from teachers import architectures
 from test_contract import run_steps
 
 PART = {"deepinversion": "inversion", "cmi": "generator"}

@@ -9,8 +9,9 @@ import torch
 from torch import nn
 
 from benchmark import env
+from benchmark.nets import architectures
+from benchmark.nets.augment import jitter, resized_crop
 from conftest import hooks
-from methods._blocks.augment import jitter, resized_crop
 from methods._blocks.contrast import FeatureBank, ProjectionHead, contrastive_loss
 from methods._blocks.losses import js_divergence, logit_divergence, total_variation
 from methods._blocks.statistics import (
@@ -22,7 +23,6 @@ from methods._blocks.statistics import (
 )
 from methods._blocks.targets import balanced_targets
 from methods.cmi import adversarial_loss
-from teachers import architectures
 
 PART = {"deepinversion": "inversion", "cmi": "generator"}
 
@@ -212,7 +212,7 @@ def test_jitter_rolls_the_whole_batch_alike_and_moves_gradients_back():
 
 
 def test_a_local_view_of_the_whole_area_is_the_image(monkeypatch):
-    monkeypatch.setattr("methods._blocks.augment.RATIO", 0.0)
+    monkeypatch.setattr("benchmark.nets.augment.RATIO", 0.0)
     images = torch.rand(40, 2, 5, 7)
     for view, image in zip(resized_crop(images, smallest=1.0), images, strict=True):
         close = [torch.allclose(view, one, atol=1e-5) for one in (image, image.flip(-1))]

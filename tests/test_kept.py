@@ -8,15 +8,17 @@ import numpy as np
 import pytest
 import torch
 
-from benchmark import datasets, logged, sample
-from benchmark.evaluate import percent_equal, predict
+from benchmark import datasets
 from benchmark.files import StoreError
-from benchmark.logged import Logged
-from benchmark.sample import Sample
-from benchmark.store import Store, stem
+from benchmark.nets import architectures
+from benchmark.nets.evaluate import percent_equal, predict
+from benchmark.oracle import sample
+from benchmark.oracle.sample import Sample
+from benchmark.rows.store import Store, stem
+from benchmark.run import logged
+from benchmark.run.logged import Logged
 from conftest import CPU
 from runs import IDEAL, only_row, path_run, rows
-from teachers import architectures
 from test_tables import row as a_row
 
 SHAPE = (1, 2, 2)

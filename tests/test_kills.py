@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from benchmark import files
-from benchmark.store import Store
+from benchmark.rows.store import Store
 from runs import LEARNS, numbers, only_row, path_run, states, temporaries
 
 SAVING = ("--save-every", "0.0001s")

@@ -7,7 +7,7 @@ import sys
 import pytest
 import torch
 
-from benchmark import outlines, registry
+from benchmark.run import outlines, registry
 from leftovers import differences, look
 from runs import numbers, only_row, path_run, rows
 from test_contract import LABELS, find, run_steps

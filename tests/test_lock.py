@@ -11,9 +11,9 @@ import time
 import filelock
 import pytest
 
-from benchmark import lock as locks
 from benchmark.files import StoreError
-from benchmark.lock import lock
+from benchmark.rows import lock as locks
+from benchmark.rows.lock import lock
 from runs import NOISE, only_row, rows
 
 NO_LOCKS = [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP]

@@ -10,10 +10,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from benchmark import config, registry
-from benchmark.cells import Request, expand
-from benchmark.method import Spec
+from benchmark.method import Spec, config
 from benchmark.oracle import open_oracle
+from benchmark.run import registry
+from benchmark.run.cells import Request, expand
 from conftest import CPU
 from methods._blocks.differences import unit_directions
 from methods._blocks.losses import divergence

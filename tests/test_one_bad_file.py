@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from benchmark.redone import Redone
-from benchmark.store import read_row, stem
+from benchmark.rows.store import read_row, stem
+from benchmark.run.redone import Redone
 from kept import empty_store, keep, sample_of
 from runs import NOISE, only_row
 from spoilt import changed

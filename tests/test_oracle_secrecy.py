@@ -11,8 +11,8 @@ import pytest
 import torch
 from torch import nn
 
-from benchmark.account import Account
 from benchmark.oracle import BudgetExhausted, Oracle, QueryRefused, open_oracle
+from benchmark.oracle.account import Account
 from conftest import StubTeacher
 from test_oracle import images
 
@@ -132,6 +132,8 @@ def test_no_thread_object_and_no_global_holds_the_teacher(spec, stub_oracle):
     oracle, _ = stub_oracle(spec, 5)
     oracle(images(1))
     starts = [vars(thread) for thread in threading.enumerate()]
-    starts.append({k: v for k, v in vars(sys.modules["benchmark.oracle"]).items() if k[0] != "_"})
+    starts.append(
+        {k: v for k, v in vars(sys.modules["benchmark.oracle.meter"]).items() if k[0] != "_"}
+    )
     for start in starts:
         assert [t for t in reachable(start) if isinstance(t, StubTeacher)] == []

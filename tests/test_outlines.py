@@ -10,9 +10,9 @@ import typing
 
 import pytest
 
-from benchmark import outlines, registry
 from benchmark.errors import BenchError
-from benchmark.method_text import Field
+from benchmark.run import outlines, registry
+from benchmark.run.sources import Field
 from conftest import bench_environment
 
 

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from benchmark import paired
+from benchmark.rows import paired
 
 
 def seeds(*values: float, first: int = 0) -> dict[int, float]:

@@ -8,9 +8,9 @@ from typing import Literal
 
 import pytest
 
-from benchmark import config, parse
+from benchmark import parse
 from benchmark.errors import BenchError
-from benchmark.method import Method, param
+from benchmark.method import Method, config, param
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from benchmark import registry
 from benchmark.errors import BenchError
 from benchmark.papers import presets
 from benchmark.report import method_page
+from benchmark.run import registry
 from benchmark.tables import parts, standing, tuned
 from benchmark.tables.render import render
 from test_tables import row, seeds

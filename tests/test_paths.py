@@ -6,6 +6,7 @@ import pytest
 
 from benchmark import datasets
 from benchmark.errors import BenchError
+from benchmark.nets.names import NETWORKS
 from conftest import ROOT
 from runs import LEARNS, TINY, path_run, rows
 from teachers import names, shelf
@@ -33,7 +34,7 @@ def test_a_path_is_never_an_unknown_architecture(text, there, tmp_path, monkeypa
     assert ".safetensors file with its card" in said and "bench teacher train" in said
 
 
-@pytest.mark.parametrize("name", [*names.NETWORKS, "timm:resnet18.a1_in1k"])
+@pytest.mark.parametrize("name", [*NETWORKS, "timm:resnet18.a1_in1k"])
 def test_an_architecture_is_none_of_the_paths(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / name).mkdir()

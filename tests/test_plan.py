@@ -6,9 +6,11 @@ import dataclasses
 
 import pytest
 
-from benchmark import arithmetic, config, datasets, estimates, parse
+from benchmark import datasets, parse
 from benchmark.datasets import vision
-from benchmark.papers import preset_cells, presets
+from benchmark.method import config
+from benchmark.papers import presets
+from benchmark.run import estimates, flops, preset_cells
 from test_tables import row
 
 
@@ -62,24 +64,24 @@ def test_flops_are_counted_for_the_teacher_and_taken_from_profiles_for_training(
     }  # fmt: skip
     teacher = "FLOPs: 284 GFLOP of teachers for 2"  # 2 x 25,000 x 5,676,160
     unknown = "FLOPs of training: unknown without a profile"
-    assert arithmetic.lines(found, [like]) == [
+    assert flops.lines(found, [like]) == [
         f"{teacher}, 25 TFLOP of training for 1 of 2 runs", f"{unknown} (dfme 1)",
     ]  # fmt: skip
-    assert len(arithmetic.lines(found[1:], [like])) == 1
+    assert len(flops.lines(found[1:], [like])) == 1
     near = like | {"budget": 20_000, "queries": 20_000}  # a tenth a query
     labelled = like | {"label": "K = 10", "budget": 25_000, "queries": 1}
-    assert ", 50 PFLOP of training for 1" in arithmetic.lines(found, [labelled])[0]
+    assert ", 50 PFLOP of training for 1" in flops.lines(found, [labelled])[0]
     for profiles in ([like, near, labelled], [labelled, near, like]):
-        assert ", 2.5 TFLOP of training for 1" in arithmetic.lines(found, profiles)[0]
+        assert ", 2.5 TFLOP of training for 1" in flops.lines(found, profiles)[0]
     for change in (
         {"dataset": "digits"}, {"variant": "all"}, {"overrides": {"batch": 5}},
     ):  # fmt: skip
-        assert arithmetic.lines(found, [like | change]) == [
+        assert flops.lines(found, [like | change]) == [
             f"{teacher} of 2 runs", f"{unknown} (dfme 1, ideal 1)",
         ]  # fmt: skip
-    assert arithmetic.forward("mlp", (1, 2, 2), 3) == 2 * (4 * 512 + 512 * 128 + 128 * 3)
+    assert flops.forward("mlp", (1, 2, 2), 3) == 2 * (4 * 512 + 512 * 128 + 128 * 3)
     foreign = [dataclasses.replace(found[0], dataset="folder:x")]
-    assert arithmetic.lines(foreign, [])[0] == "FLOPs: unknown of 1 run"
+    assert flops.lines(foreign, [])[0] == "FLOPs: unknown of 1 run"
 
 
 def test_time_is_estimated_from_like_rows_on_the_device_alone():

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from benchmark import cells
 from benchmark.errors import BenchError
-from benchmark.papers import preset_cells, presets
+from benchmark.nets import architectures
+from benchmark.papers import presets
 from benchmark.papers.published import PAPER, select
-from benchmark.tasks import TASKS
-from teachers import architectures
+from benchmark.run import cells, preset_cells
+from benchmark.run.tasks import TASKS
 
 ALL = [presets.find(name) for name in presets.names()]
 

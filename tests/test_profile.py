@@ -8,17 +8,18 @@ import pytest
 import torch
 from torch import nn
 
-from benchmark import datasets, registry
-from benchmark.cells import Request, expand
+from benchmark import datasets
 from benchmark.errors import BenchError
+from benchmark.nets import architectures
 from benchmark.perf import counters, files, machine
 from benchmark.perf.profile import PARTS, measure
-from benchmark.setting import Places
-from benchmark.store import Store
+from benchmark.rows.store import Store
+from benchmark.run import registry
+from benchmark.run.cells import Request, expand
+from benchmark.run.setting import Places
 from benchmark.tables import documents
 from conftest import CPU, ROOT
 from runs import IDEAL
-from teachers import architectures
 
 TINY = ("--set", "ideal.generator_width=4", "--set", "ideal.generator_steps=1",
         "--set", "ideal.latent_size=8")  # fmt: skip

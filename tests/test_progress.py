@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from benchmark import progress, screen
-from benchmark.pace import Load, Pace
-from benchmark.watch import Seen
+from benchmark.cli import progress, screen
+from benchmark.run.pace import Load, Pace
+from benchmark.run.watch import Seen
 
 
 @dataclass

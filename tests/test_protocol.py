@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from benchmark import registry
-from benchmark.cells import NO_GENERATOR, Request, expand
 from benchmark.errors import BenchError
-from benchmark.papers import preset_cells, presets
+from benchmark.papers import presets
+from benchmark.run import preset_cells, registry
+from benchmark.run.cells import NO_GENERATOR, Request, expand
 from runs import rows
 
 RUN = ("run", "--dataset", "digits", "--device", "cpu", "--seeds", "0", "--dry-run", "--methods")

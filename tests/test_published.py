@@ -8,13 +8,15 @@ from collections import Counter
 
 import pytest
 
-from benchmark import config, datasets, oracle, registry
+from benchmark import datasets, oracle
 from benchmark.errors import BenchError
+from benchmark.method import config
+from benchmark.nets import architectures, names
 from benchmark.papers import published
 from benchmark.papers.printed import ACCESSES
 from benchmark.papers.published import PAPER, index, lookup, numbers, printed, select
-from benchmark.tasks import TASKS
-from teachers import architectures, names
+from benchmark.run import registry
+from benchmark.run.tasks import TASKS
 
 
 def cell(table: str, row: str, dataset: str, method: str = "", metric: str = "accuracy") -> float:

@@ -7,12 +7,13 @@ import io
 
 import pytest
 
-from benchmark import datasets, registry
+from benchmark import datasets
 from benchmark.errors import BenchError
+from benchmark.run import registry
+from benchmark.run.tasks import TASKS
 from benchmark.tables import queries
 from benchmark.tables.queries import claims, parse_claims, work_out
 from benchmark.tables.render import render
-from benchmark.tasks import TASKS
 from test_cli import fill
 from test_tables import FAILED, row
 

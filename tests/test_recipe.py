@@ -13,7 +13,7 @@ import torch
 
 import teachers
 from benchmark.errors import BenchError
-from benchmark.evaluate import percent_equal, predict
+from benchmark.nets.evaluate import percent_equal, predict
 from teachers import kinds
 from teachers.kinds import NAMED, Choice
 from teachers.recipe import plan, recipe_for

@@ -10,24 +10,25 @@ import numpy as np
 import pytest
 import torch
 
-from benchmark import files, row_schema
-from benchmark.bought import Bought, Form, Pages, writer
-from benchmark.bought.form import HEADER
-from benchmark.buying import Wish
+from benchmark import files
 from benchmark.checks import bands
 from benchmark.errors import BenchError
-from benchmark.lock import lock
-from benchmark.reference import Training
-from benchmark.session import EXIT_STOPPED, Session
-from benchmark.setting import Judge
-from benchmark.store import pack, unpack
+from benchmark.oracle.bought import Bought, Form, Pages, writer
+from benchmark.oracle.bought.form import HEADER
+from benchmark.rows import schema
+from benchmark.rows.lock import lock
+from benchmark.rows.store import pack, unpack
+from benchmark.run.buying import Wish
+from benchmark.run.reference import Training
+from benchmark.run.session import EXIT_STOPPED, Session
+from benchmark.run.setting import Judge
 from conftest import CPU
 from runs import LEARNS, forge, numbers, only_row, path_run, states
 from test_bought import Full
 
 DRAWS = LEARNS.replace("        loss =", "        self.log(drawn=torch.rand(()))\n        loss =")
 SAVING = ("--save-every", "0.0001s")
-FIELDS = {name for name, *_ in row_schema.FIELDS if name.startswith("reference_")}
+FIELDS = {name for name, *_ in schema.FIELDS if name.startswith("reference_")}
 ALONE = {"reference_accuracy", "reference_agreement", "reference_images", "reference_digest"}
 
 

@@ -8,9 +8,9 @@ import json
 
 import pytest
 
-from benchmark import row_schema
 from benchmark.report import bars as report_bars
-from benchmark.store import Store
+from benchmark.rows import schema
+from benchmark.rows.store import Store
 from benchmark.tables import paper, table
 from benchmark.tables.render import render
 from test_paper import DFME, IDEAL, TABLE_2, plain
@@ -25,8 +25,8 @@ from test_tables import row, seeds
 def test_a_row_with_a_wrong_field_of_it_is_refused(name, value, pristine):
     path = next((pristine / "runs").glob("*.json"))
     honest = json.loads(path.read_text())
-    assert honest.keys() >= FIELDS and not row_schema.problem(honest)
-    assert f"its {name} is" in row_schema.problem(honest | {name: value})
+    assert honest.keys() >= FIELDS and not schema.problem(honest)
+    assert f"its {name} is" in schema.problem(honest | {name: value})
 
 
 def referring(*accuracies: float, images: int = 1000, **more) -> list[dict]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from benchmark import reference
-from benchmark.bought import Bought, Form
-from benchmark.reference import Recipe, Training, recipe_for
-from benchmark.store import pack, unpack
+from benchmark.nets import architectures
+from benchmark.oracle.bought import Bought, Form
+from benchmark.rows.store import pack, unpack
+from benchmark.run import reference
+from benchmark.run.reference import Recipe, Training, recipe_for
 from conftest import SHOWN
-from teachers import architectures
 
 
 def test_it_learns_what_is_there_to_learn_from_labels_and_from_probabilities(tmp_path):

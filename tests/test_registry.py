@@ -6,8 +6,8 @@ import types
 
 import pytest
 
-from benchmark import outlines, registry
 from benchmark.errors import BenchError
+from benchmark.run import outlines, registry
 
 STEP = "def step(self):\n    return False"
 

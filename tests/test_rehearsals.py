@@ -6,10 +6,12 @@ import dataclasses
 
 import pytest
 
-from benchmark import cells, parse
+from benchmark import parse
 from benchmark.errors import BenchError
-from benchmark.papers import preset_cells, presets
-from benchmark.tables import grouping, table
+from benchmark.papers import presets
+from benchmark.rows import grouping
+from benchmark.run import cells, preset_cells
+from benchmark.tables import table
 from runs import only_row
 from test_cli import fill
 from test_presets import GOOD, SETTING

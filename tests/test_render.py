@@ -13,8 +13,9 @@ import pytest
 
 from benchmark.errors import BenchError
 from benchmark.papers import presets
-from benchmark.store import Store
-from benchmark.tables import differences, grouping, markdown, paper, table
+from benchmark.rows import grouping
+from benchmark.rows.store import Store
+from benchmark.tables import differences, markdown, paper, table
 from benchmark.tables.render import FORMATS, latex, letter, letters, render
 from benchmark.tables.table import Document, Styled, Table
 from conftest import ROOT

@@ -9,8 +9,9 @@ import pytest
 import torch
 
 import tiny_formats as tiny
-from benchmark import datasets, preparing
+from benchmark import datasets
 from benchmark.datasets.repeats import repeated
+from benchmark.run import preparing
 from image_files import image, write_set
 
 

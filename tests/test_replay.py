@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from benchmark import registry
 from benchmark.errors import BenchError
+from benchmark.run import registry
 from methods._blocks.pool import to_bytes
 from methods._blocks.replay import Replay
 from test_contract import run_steps

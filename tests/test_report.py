@@ -12,7 +12,7 @@ import pytest
 from benchmark.pictures import inline_svg
 from benchmark.report import page as report
 from benchmark.report import prose
-from benchmark.store import Store
+from benchmark.rows.store import Store
 from benchmark.tables.table import Table
 from conftest import bench_command, bench_environment
 from test_tables import FAILED, row, seeds

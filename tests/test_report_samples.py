@@ -15,7 +15,7 @@ from benchmark.files import StoreError
 from benchmark.pictures import mosaic
 from benchmark.report import page as report
 from benchmark.report import samples as report_samples
-from benchmark.store import Store
+from benchmark.rows.store import Store
 from kept import empty_store, keep, sample_of
 from test_report import HOSTILE, Page
 from test_tables import FAILED, row

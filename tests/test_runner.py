@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from benchmark import cells, clock, registry, runner
-from benchmark.setting import Judge
+from benchmark.run import cells, clock, registry, runner
+from benchmark.run.setting import Judge
 from conftest import ROOT
 from runs import IDEAL, LEARNS, NOISE, numbers, only_row, path_run, rows
 
@@ -96,7 +96,7 @@ def test_the_clock_runs_for_the_method_and_not_for_evaluation(
     )  # two busy threads
     monkeypatch.setattr(clock, "time", fake)
     monkeypatch.setattr(Judge, "score", slow_score)
-    waits = "        import sys\n        sys.modules['benchmark.clock'].time.wait({})\n"
+    waits = "        import sys\n        sys.modules['benchmark.run.clock'].time.wait({})\n"
     body = LEARNS.replace("        images =", waits.format(2) + "        images =", 1)
     body = body.replace("        self.rounds = 0", waits.format(5) + "        self.rounds = 0")
     assert cli(*path_run(method_file("waits", body)))[0] == 0

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from benchmark.cli.runs import find_run
 from benchmark.errors import BenchError
 from benchmark.files import StoreError
-from benchmark.runs import find_run
-from benchmark.store import Store
+from benchmark.rows.store import Store
 from runs import edit
 from test_tables import row
 

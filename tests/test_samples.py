@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from benchmark.pictures import captions, mosaic, samples, saving
-from benchmark.store import stem
+from benchmark.rows.store import stem
 from kept import drawing, empty_store, keep, sample_of
 from test_tables import row
 

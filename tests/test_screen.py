@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from benchmark import screen
+from benchmark.cli import screen
 
 NOTES = "‡ not data-free: its queries are real images of digits, and of nothing else."
 TABLE = """\

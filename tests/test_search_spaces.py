@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from benchmark import config, outlines, registry
-from benchmark.cells import Request, expand
 from benchmark.errors import BenchError
+from benchmark.method import config
 from benchmark.report import method_page
+from benchmark.run import outlines, registry
+from benchmark.run.cells import Request, expand
 from benchmark.tuning import asking, sets, space
 
 EIGHT = {"ideal", "dfme", "dast", "dafl", "zskt", "zsdb3", "cmi", "deepinversion"}

@@ -8,13 +8,15 @@ import os
 import pytest
 import torch
 
-from benchmark import datasets, session
-from benchmark.redone import Redone
-from benchmark.states import KEYS
-from benchmark.store import StoreError
+from benchmark import datasets
+from benchmark.nets import architectures
+from benchmark.rows.store import StoreError
+from benchmark.run import session
+from benchmark.run.redone import Redone
+from benchmark.run.states import KEYS
 from conftest import CPU
 from runs import LEARNS, NOISE, forge, numbers, only_row, path_run, rows, states
-from teachers import architectures, cards, shelf
+from teachers import cards, shelf
 from teachers.recipe import recipe_for
 
 

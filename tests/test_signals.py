@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from benchmark.signals import NAMES, Signals
+from benchmark.cli.signals import NAMES, Signals
 from runs import only_row, path_run, rows, states
 
 HERE = [name for name in NAMES if hasattr(signal, name)]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from benchmark import registry
 from benchmark.errors import BenchError
+from benchmark.run import registry
 from test_contract import resume_elsewhere, run_steps
 
 LATENT = """

@@ -10,8 +10,8 @@ from fractions import Fraction
 
 import pytest
 
-from benchmark import stats
-from benchmark.stats import Estimate
+from benchmark.rows import stats
+from benchmark.rows.stats import Estimate
 from conftest import ROOT
 
 
@@ -228,7 +228,9 @@ def test_an_area_is_refused_where_the_curve_does_not_cover_the_range():
 
 
 def test_importing_statistics_imports_neither_numpy_nor_scipy():
-    check = "import sys, benchmark.stats; print({'numpy', 'scipy', 'torch'} & set(sys.modules))"
+    check = (
+        "import sys, benchmark.rows.stats; print({'numpy', 'scipy', 'torch'} & set(sys.modules))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", check], capture_output=True, text=True, check=True, cwd=ROOT
     )

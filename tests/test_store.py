@@ -10,9 +10,9 @@ import pickle
 import pytest
 import torch
 
-from benchmark import store as stores
 from benchmark.files import StoreError, write_atomically
-from benchmark.store import Store, pack, read_row
+from benchmark.rows import store as stores
+from benchmark.rows.store import Store, pack, read_row
 from runs import LEARNS, NOISE, edit, numbers, only_row, path_run, states, temporaries
 from test_tables import row as a_row
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 
-from benchmark import registry
 from benchmark.pictures import styles
+from benchmark.run import registry
 from test_tables import row
 
 

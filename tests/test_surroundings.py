@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmark import files, own, registry
+from benchmark import files, own
 from benchmark.errors import BenchError
+from benchmark.run import registry
 from conftest import ROOT, bench_environment
 from runs import IDLE, NOISE, TINY, only_row, rows
 from test_cli import fill

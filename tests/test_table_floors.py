@@ -7,7 +7,8 @@ import io
 
 import pytest
 
-from benchmark.tables import floors, table
+from benchmark.rows import floors
+from benchmark.tables import table
 from benchmark.tables.render import FORMATS, render
 from test_tables import FAILED, lines, row, seeds
 

@@ -8,8 +8,9 @@ import re
 import pytest
 
 from benchmark.errors import BenchError
-from benchmark.store import Store
-from benchmark.tables import grouping, table
+from benchmark.rows import grouping
+from benchmark.rows.store import Store
+from benchmark.tables import table
 
 NUMBERS = itertools.count()
 FAILED = {"status": "failed", "accuracy": None, "agreement": None, "error": "ValueError: x"}

@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmark import cells
 from benchmark.datasets import Dataset, Split
 from benchmark.errors import BenchError
-from benchmark.setting import check_fit
-from benchmark.store import Store, read_row
+from benchmark.nets import architectures
+from benchmark.rows.store import Store, read_row
+from benchmark.run import cells
+from benchmark.run.setting import check_fit
 from conftest import ROOT
 from runs import forge, rows
-from teachers import architectures, cards, shelf
+from teachers import cards, shelf
 from teachers.recipe import recipe_for
 from test_end_to_end import RUN
 from tiny_formats import write_folder, write_tar
@@ -288,7 +289,7 @@ IDENTITY = ("schema", "dataset", "teacher", "teacher_sha", "student", "method", 
 
 def test_the_committed_rows_keep_their_ids_and_names():
     from benchmark.checks.replay import own_id
-    from benchmark.store import stem
+    from benchmark.rows.store import stem
 
     paths = sorted((ROOT / "results" / "runs").glob("*.json"))
     assert len(paths) > 200 and any(path.name.startswith("folder_") for path in paths)

@@ -11,8 +11,9 @@ from safetensors.torch import load_file
 from torch import nn
 
 from benchmark.errors import BenchError
-from benchmark.evaluate import percent_equal, predict
-from teachers import architectures, cards, shelf, weights
+from benchmark.nets import architectures
+from benchmark.nets.evaluate import percent_equal, predict
+from teachers import cards, shelf, weights
 from teachers.probe import probe
 from test_teacher_identity import RECIPE, noise_set, save
 

@@ -16,8 +16,9 @@ from safetensors.torch import save as to_bytes
 from benchmark.datasets import Dataset, Split
 from benchmark.datasets.vision import load_digits
 from benchmark.errors import BenchError
-from benchmark.evaluate import percent_equal, predict
-from teachers import architectures, cards, shelf
+from benchmark.nets import architectures
+from benchmark.nets.evaluate import percent_equal, predict
+from teachers import cards, shelf
 from teachers.recipe import recipe_for
 
 RECIPE = recipe_for("digits", (1, 16, 16), "lenet", 65)
@@ -211,7 +212,7 @@ def test_shipped_teachers_verify(path):
 
 def test_the_shipped_digits_teacher_is_as_good_as_its_card_says():
     datasets = pytest.importorskip("benchmark.datasets")
-    from benchmark.evaluate import percent_equal, predict
+    from benchmark.nets.evaluate import percent_equal, predict
 
     teacher, digits = (
         cards.load(shelf.SHIPPED / "digits-lenet.safetensors"),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark import screen
+from benchmark.cli import screen
 from conftest import ROOT, bench_environment
 
 pty = pytest.importorskip("pty", reason="there are no pseudo-terminals here")

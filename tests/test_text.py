@@ -7,9 +7,11 @@ import json
 import pytest
 from markdown_it import MarkdownIt
 
-from benchmark import config, failure, method, registry, text
+from benchmark import method, text
 from benchmark.errors import BenchError
-from benchmark.failure import MethodFailure
+from benchmark.method import config
+from benchmark.run import failure, registry
+from benchmark.run.failure import MethodFailure
 from benchmark.tables.markdown import escape, prose
 from benchmark.tables.render import FORMATS, render
 from benchmark.tables.table import document

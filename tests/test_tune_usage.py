@@ -48,7 +48,7 @@ def test_it_is_answered_before_torch_is_imported(tmp_path):
     import subprocess
 
     code = (
-        "import sys\nfrom benchmark.cli import main\n"
+        "import sys\nfrom benchmark.cli.main import main\n"
         "for words in (['noise'], ['nosie'], ['ideal', '--dataset', 'mnist'], ['ideal'], "
         "['ideal', '--trials', '0'], ['--list']):\n"
         "    sys.argv = ['bench', 'tune', *words]\n"

@@ -9,10 +9,10 @@ from dataclasses import replace
 
 import pytest
 
-from benchmark import registry
 from benchmark.datasets import vision
-from benchmark.row_file import seal
-from benchmark.store import Store
+from benchmark.rows.file import seal
+from benchmark.rows.store import Store
+from benchmark.run import registry
 from benchmark.tuning import sets, trials
 from runs import LEARNS, states
 from teachers import cards, recipe, shelf
@@ -42,7 +42,7 @@ FAILING = BODY.replace("images = ", FAILS)
 def shelf_of_tuning(tmp_path_factory):
     """A teacher of the tuning set of digits, trained for two epochs, without any test image."""
     from benchmark.datasets.held_out import held_out
-    from benchmark.setting import train_teacher
+    from benchmark.run.setting import train_teacher
     from conftest import CPU
 
     folder = tmp_path_factory.mktemp("tuning") / "teachers"

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmark import row_schema
-from benchmark import store as stores
-from benchmark.store import Store
+from benchmark.rows import schema
+from benchmark.rows import store as stores
+from benchmark.rows.store import Store
 from conftest import ROOT
 from kept import empty_store, keep, sample_of
 from runs import NOISE, only_row
@@ -119,11 +119,11 @@ def test_a_sealed_sample_of_another_form_is_named(how, tmp_path):
 def test_every_field_that_a_run_writes_stands_in_the_table(cli, tmp_path):
     assert cli(*NOISE)[0] == 0
     one = only_row(tmp_path / "results")
-    known = {field.name for field in row_schema.FIELDS}
+    known = {field.name for field in schema.FIELDS}
     assert known - one.keys() == {"scale"} - one.keys() and one.keys() <= known
     for point in one["curve"]:
-        assert {name for name in point if not name.startswith(row_schema.METHOD)} == {
-            field.name for field in row_schema.POINT
+        assert {name for name in point if not name.startswith(schema.METHOD)} == {
+            field.name for field in schema.POINT
         }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmark import guard
+from benchmark.oracle import guard
 from runs import ASKS, official
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from benchmark import datasets, session
-from benchmark.setting import weakness
+from benchmark import datasets
+from benchmark.run import session
+from benchmark.run.setting import weakness
 from runs import LEARNS, only_row, path_run, rows
 from teachers import cards
 from test_session import save_teacher

@@ -9,13 +9,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from benchmark import config, env, registry
-from benchmark.method import Spec
+from benchmark import env
+from benchmark.method import Spec, config
+from benchmark.nets import architectures
 from benchmark.oracle import open_oracle
+from benchmark.run import registry
 from conftest import CPU, StubTeacher
 from methods._blocks.pool import from_bytes
 from methods.zsdb3 import noise_images, robustness_logits
-from teachers import architectures
 from test_contract import run_steps
 
 TEN = Spec((1, 8, 8), 10, CPU)

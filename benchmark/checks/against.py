@@ -10,17 +10,17 @@ from pathlib import Path
 import torch
 
 from benchmark import datasets
-from benchmark.buying import Wish
 from benchmark.checks import replay
 from benchmark.checks.findings import OPEN, Finding, judged
+from benchmark.cli.progress import console
 from benchmark.errors import BenchError
-from benchmark.failure import reason
 from benchmark.parse import short
-from benchmark.progress import console
-from benchmark.session import EXIT_STOPPED, Session
-from benchmark.setting import Places
-from benchmark.store import Row, Store
-from benchmark.tables.grouping import label, plain_label
+from benchmark.rows.grouping import label, plain_label
+from benchmark.rows.store import Row, Store
+from benchmark.run.buying import Wish
+from benchmark.run.failure import reason
+from benchmark.run.session import EXIT_STOPPED, Session
+from benchmark.run.setting import Places
 
 
 @dataclass(frozen=True)

@@ -14,19 +14,20 @@ from typing import Any, NamedTuple
 
 import torch
 
-from benchmark import datasets, health
-from benchmark.cells import Cell
+from benchmark import datasets
 from benchmark.checks import parts, replay
 from benchmark.checks.findings import OPEN, Finding, exit_code, failed, judged, show
+from benchmark.cli.progress import console, run_bar
 from benchmark.errors import BenchError
-from benchmark.failure import reason
 from benchmark.files import StoreError, Unsound
-from benchmark.health import NotFinite
-from benchmark.lines import describe
-from benchmark.progress import console, run_bar
-from benchmark.runner import Control, Run
-from benchmark.setting import Places, Setting, open_setting
-from benchmark.store import Row, Store, read_row
+from benchmark.nets import health
+from benchmark.nets.health import NotFinite
+from benchmark.rows.store import Row, Store, read_row
+from benchmark.run.cells import Cell
+from benchmark.run.failure import reason
+from benchmark.run.lines import describe
+from benchmark.run.runner import Control, Run
+from benchmark.run.setting import Places, Setting, open_setting
 
 EXACT = ("mark", "queries", "step", "accuracy", "agreement", "student_images", "labels_digest")
 WHOLE = (

@@ -14,17 +14,17 @@ from typing import Any
 
 import torch
 
-from benchmark import registry
-from benchmark.buying import Wish
-from benchmark.cells import Cell, Request, expand
 from benchmark.checks.findings import Finding, judged
 from benchmark.errors import BenchError
-from benchmark.failure import reason
-from benchmark.session import EXIT_STOPPED, Session
-from benchmark.setting import Places
-from benchmark.stats import mean
-from benchmark.store import Row, Store, write_atomically
-from benchmark.tables.grouping import by_method
+from benchmark.rows.grouping import by_method
+from benchmark.rows.stats import mean
+from benchmark.rows.store import Row, Store, write_atomically
+from benchmark.run import registry
+from benchmark.run.buying import Wish
+from benchmark.run.cells import Cell, Request, expand
+from benchmark.run.failure import reason
+from benchmark.run.session import EXIT_STOPPED, Session
+from benchmark.run.setting import Places
 
 BANDS = "data/bands.json"
 SLACK = 4.0  # half-width of a band in standard errors of the mean over the seeds ...

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
+from benchmark.cli.progress import console
 from benchmark.files import make_folder, write_atomically
-from benchmark.progress import console
 
 HOLDS, FAILED, OPEN = "ok", "FAILED", "open"  # open: it could not be checked here
 EXIT_HOLDS, EXIT_FAILED = 0, 1

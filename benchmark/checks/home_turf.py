@@ -9,14 +9,14 @@ import torch
 
 from benchmark.checks.findings import OPEN, Finding, judged
 from benchmark.errors import BenchError
-from benchmark.failure import reason
-from benchmark.papers import preset_cells
 from benchmark.papers.home_turf import Bounds, bounds
 from benchmark.papers.presets import PresetMethod
-from benchmark.session import EXIT_STOPPED, Session
-from benchmark.setting import Places
-from benchmark.stats import mean
-from benchmark.store import Row, Store
+from benchmark.rows.stats import mean
+from benchmark.rows.store import Row, Store
+from benchmark.run import preset_cells
+from benchmark.run.failure import reason
+from benchmark.run.session import EXIT_STOPPED, Session
+from benchmark.run.setting import Places
 from benchmark.tables import grid
 
 NO_BOUND = "nothing is expected of it yet"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from benchmark import config as configs
-from benchmark import registry
 from benchmark.checks.findings import OPEN, Finding, judged
 from benchmark.errors import BenchError
 from benchmark.method import Method
-from benchmark.registry import Entry
-from benchmark.store import Row, arithmetic_of
-from benchmark.tables.grouping import plain_label
+from benchmark.method import config as configs
+from benchmark.rows.grouping import plain_label
+from benchmark.rows.store import Row, arithmetic_of
+from benchmark.run import registry
+from benchmark.run.registry import Entry
 
 LAST = ("queries", "accuracy", "agreement", "labels_digest", "student_images")  # of the curve's end
 

@@ -7,16 +7,16 @@ from dataclasses import replace
 
 import torch
 
-from benchmark import config as configs
-from benchmark import registry
-from benchmark.buying import Wish
-from benchmark.cells import NO_GENERATOR, Cell, run_id
 from benchmark.datasets import Dataset
 from benchmark.env import device_name
 from benchmark.errors import BenchError
-from benchmark.setting import Places, find_teacher, images_id
-from benchmark.store import USUAL, Row, arithmetic_of
-from benchmark.tables.grouping import plain_label
+from benchmark.method import config as configs
+from benchmark.rows.grouping import plain_label
+from benchmark.rows.store import USUAL, Row, arithmetic_of
+from benchmark.run import registry
+from benchmark.run.buying import Wish
+from benchmark.run.cells import NO_GENERATOR, Cell, run_id
+from benchmark.run.setting import Places, find_teacher, images_id
 from teachers import cards, shelf
 
 IDENTITY = (

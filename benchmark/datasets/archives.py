@@ -16,13 +16,7 @@ from typing import IO, NamedTuple
 from benchmark.datasets import EXPECTED
 from benchmark.datasets.headers import Header, look
 from benchmark.datasets.images import check_bytes
-from benchmark.datasets.listing import (
-    Entry,
-    Found,
-    Listing,
-    could_be_image,
-    root_of,
-)
+from benchmark.datasets.listing import Entry, Found, Listing, could_be_image, root_of
 from benchmark.datasets.plain_files import open_regular
 from benchmark.datasets.tally import Tally, counted
 from benchmark.errors import BenchError

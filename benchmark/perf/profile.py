@@ -15,19 +15,19 @@ import torch
 from torch import Tensor
 
 from benchmark import env
-from benchmark.buying import Wish
-from benchmark.cells import Cell
-from benchmark.engine import Engine, Outputs
-from benchmark.lines import describe, report
+from benchmark.cli.progress import console, run_bar
+from benchmark.method.engine import Engine, Outputs
 from benchmark.oracle import Oracle
 from benchmark.perf import machine
 from benchmark.perf.counters import Cost, counted, kernel_share
-from benchmark.progress import console, run_bar
-from benchmark.rows import now
-from benchmark.runner import Control, Run
-from benchmark.session import Session
-from benchmark.setting import Places, Setting
-from benchmark.store import Row, Store
+from benchmark.rows.store import Row, Store
+from benchmark.run.buying import Wish
+from benchmark.run.cells import Cell
+from benchmark.run.lines import describe, report
+from benchmark.run.row import now
+from benchmark.run.runner import Control, Run
+from benchmark.run.session import Session
+from benchmark.run.setting import Places, Setting
 
 PARTS = ("generator", "student")
 IDENTITY = (

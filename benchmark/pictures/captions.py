@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from unicodedata import east_asian_width
 
 from benchmark.pictures.fonts import drawable
-from benchmark.store import Row
-from benchmark.tables.grouping import by_method, label, setting_key, title_of
+from benchmark.rows.grouping import by_method, label, setting_key, title_of
+from benchmark.rows.store import Row
 
 LARGE, NORMAL, SMALL = 11, 9, 8  # points
 GREY = "#595959"

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmark.parse import short
-from benchmark.stats import area_under_curve, cell, interval, mean, queries_to_reach
-from benchmark.store import Row
+from benchmark.rows.grouping import by_method, by_setting, title_of
+from benchmark.rows.stats import area_under_curve, cell, interval, mean, queries_to_reach
+from benchmark.rows.store import Row
 from benchmark.tables import validity
-from benchmark.tables.grouping import by_method, by_setting, title_of
 from benchmark.tables.render import render
 from benchmark.tables.table import NONE, Document, Table
 

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from benchmark.errors import BenchError
-from benchmark.evaluate import BATCH, frozen, percent_equal
-from benchmark.store import Row, Store
+from benchmark.nets.evaluate import BATCH, frozen, percent_equal
+from benchmark.rows.store import Row, Store
 
 FEWEST = 5  # different points below which a picture of neighbourhoods says nothing
 PERPLEXITY = 30.0  # scikit-learn's
@@ -42,7 +42,7 @@ def seen(store: Store, row: Row, kept: dict[str, Tensor]) -> Seen:
 
 
 def _student(store: Store, row: Row, kept: dict[str, Tensor]) -> nn.Module:
-    from teachers import architectures
+    from benchmark.nets import architectures
 
     weights = store.student(row)
     student = architectures.build(row["student"], kept["images"].shape[1:], row["classes"])

@@ -16,7 +16,7 @@ from benchmark.pictures import captions, drawing, saving
 from benchmark.pictures.captions import GREY, LARGE, NORMAL, SMALL, Lines, Places, Run
 from benchmark.pictures.embedding import Seen, seen
 from benchmark.pictures.fonts import drawable
-from benchmark.store import Store
+from benchmark.rows.store import Store
 
 # Petroff's ten colours, made for eyes with any colour vision.
 COLOURS = (

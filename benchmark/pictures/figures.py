@@ -22,9 +22,9 @@ from benchmark.pictures.column import Column
 from benchmark.pictures.curves import complete
 from benchmark.pictures.panels import Panel
 from benchmark.pictures.styles import styles
-from benchmark.store import Row
+from benchmark.rows.grouping import by_setting, label, title_of
+from benchmark.rows.store import Row
 from benchmark.tables import grid
-from benchmark.tables.grouping import by_setting, label, title_of
 
 MOST = 20  # panels of one picture; more would be an image that few programs open
 NARROW = 4.3  # inches of a panel in a page, which a phone can show

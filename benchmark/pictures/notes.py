@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from benchmark.pictures.curves import ends, has_curve
 from benchmark.pictures.panels import ENDS, INSIDE, SEPARATE, Panel
-from benchmark.stats import FEWEST
-from benchmark.store import Row
+from benchmark.rows.stats import FEWEST
+from benchmark.rows.store import Row
 
 NAMED = 10  # of the methods that have no room
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from benchmark.pictures.curves import budgets_of, has_curve
 from benchmark.pictures.parts import is_plain
 from benchmark.pictures.styles import order
-from benchmark.store import Row
-from benchmark.tables.grouping import by_method
+from benchmark.rows.grouping import by_method
+from benchmark.rows.store import Row
 from benchmark.tables.table import best_floor
 
 MOST = 7  # methods of one panel

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from benchmark.store import Row
-from benchmark.tables.grouping import by_method
+from benchmark.rows.grouping import by_method
+from benchmark.rows.store import Row
 
 MOST = 14  # lines that a reader can follow in one picture
 LARGE = 5  # lines of one method that are worth a picture of their own

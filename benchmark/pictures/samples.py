@@ -14,7 +14,7 @@ import numpy as np
 from benchmark.pictures import captions, drawing, saving
 from benchmark.pictures.captions import GREY, LARGE, NORMAL, Lines, Places, Run
 from benchmark.pictures.mosaic import COLUMNS, counts, middle, mosaic, shown, zoom_of
-from benchmark.store import Store
+from benchmark.rows.store import Store
 
 # Sizes in pixels, 128 to the inch: places that are no whole pixels would blur or drop some.
 DPI = 128

@@ -15,7 +15,7 @@ from typing import IO
 from benchmark import filenames
 from benchmark.errors import BenchError
 from benchmark.files import make_folder, write_atomically
-from benchmark.store import Row
+from benchmark.rows.store import Row
 
 SUFFIXES = (".png", ".pdf", ".svg")
 NO_DATE = {".png": {}, ".pdf": {"CreationDate": None}, ".svg": {"Date": None}}

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-from benchmark import registry
 from benchmark.errors import BenchError
 from benchmark.files import strict_json
-from benchmark.store import Row
+from benchmark.rows.store import Row
+from benchmark.run import registry
 
 ORDER = "data/method_order.json"
 # Six of Okabe and Ito's colours, then two as far from these as normal, red-, green- and blue-blind

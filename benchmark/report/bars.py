@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from benchmark.pictures.curves import complete
-from benchmark.stats import mean
-from benchmark.store import Row
-from benchmark.tables.grouping import by_method, by_setting
+from benchmark.rows.grouping import by_method, by_setting
+from benchmark.rows.stats import mean
+from benchmark.rows.store import Row
 from benchmark.tables.records import referred
 
 

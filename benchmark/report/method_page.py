@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from benchmark import config, registry
-from benchmark.columns import columns
+from benchmark.cli.columns import columns
+from benchmark.method import config
 from benchmark.papers import published
 from benchmark.parse import short
-from benchmark.stats import cell
-from benchmark.store import Row, Store
+from benchmark.rows.grouping import TUNING_SEEDS, by_method, by_setting, title_of
+from benchmark.rows.stats import cell
+from benchmark.rows.store import Row, Store
+from benchmark.run import registry
 from benchmark.tables import standing, tuned, validity
-from benchmark.tables.grouping import TUNING_SEEDS, by_method, by_setting, title_of
 from benchmark.tuning.space import described
 
 Pairs = list[tuple[str, str]]

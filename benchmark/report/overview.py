@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from benchmark.parse import short
 from benchmark.pictures.curves import budgets_of, complete
-from benchmark.store import Row
-from benchmark.tables.grouping import by_method, by_setting, title_of
+from benchmark.rows.grouping import by_method, by_setting, title_of
+from benchmark.rows.store import Row
 from benchmark.tables.provenance import source
 from benchmark.tables.table import Table
 

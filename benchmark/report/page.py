@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
-from benchmark import registry
 from benchmark.errors import BenchError
 from benchmark.files import make_folder, write_atomically
 from benchmark.papers import presets
@@ -22,9 +21,10 @@ from benchmark.pictures.inline_svg import embed
 from benchmark.report import bars, method_page, prose, samples
 from benchmark.report.overview import facts, settings_table
 from benchmark.report.provenance import provenance
-from benchmark.store import Row, Store
+from benchmark.rows.grouping import by_setting, select, title_of
+from benchmark.rows.store import Row, Store
+from benchmark.run import registry
 from benchmark.tables import paper, queries, tuned
-from benchmark.tables.grouping import by_setting, select, title_of
 from benchmark.tables.render import html as fragments
 from benchmark.tables.render import letter
 from benchmark.tables.table import NONE, Document, Table, document

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from benchmark.row_schema import BFLOAT16
-from benchmark.store import Row, arithmetic_of
-from benchmark.tables.grouping import TUNING_SEEDS, access_of, label, scale_of
+from benchmark.rows.grouping import TUNING_SEEDS, access_of, label, scale_of
+from benchmark.rows.schema import BFLOAT16
+from benchmark.rows.store import Row, arithmetic_of
 
 NAME, NUMBER = "name", "number"
 COLUMNS = {

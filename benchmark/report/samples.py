@@ -11,8 +11,8 @@ from torch import Tensor
 
 from benchmark.pictures.curves import complete
 from benchmark.pictures.mosaic import COLUMNS, counts, mosaic, shown
-from benchmark.store import Row, Store
-from benchmark.tables.grouping import by_method, by_setting
+from benchmark.rows.grouping import by_method, by_setting
+from benchmark.rows.store import Row, Store
 
 LIMIT = 3 * 2**20  # bytes of all pixels of a page; more runs have fewer columns
 SIDE = 32  # about as many pixels of a screen has the side of an image

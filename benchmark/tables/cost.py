@@ -10,10 +10,10 @@ from collections.abc import Iterable
 
 from benchmark.errors import BenchError
 from benchmark.parse import short
-from benchmark.stats import mean
-from benchmark.store import Row
+from benchmark.rows.grouping import by_method, by_setting, title_of
+from benchmark.rows.stats import mean
+from benchmark.rows.store import Row
 from benchmark.tables import validity
-from benchmark.tables.grouping import by_method, by_setting, title_of
 from benchmark.tables.provenance import source
 from benchmark.tables.table import NONE, Document, Table
 

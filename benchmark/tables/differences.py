@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from benchmark.errors import BenchError, unknown
-from benchmark.paired import SIGNIFICANT, Pair, best, compare, holm
 from benchmark.papers.presets import Preset, pretty
-from benchmark.stats import FEWEST, Seeds, cell, mean
-from benchmark.store import Row
+from benchmark.rows.floors import MEANING, Floor, is_floor, reference
+from benchmark.rows.grouping import by_method, by_setting, complete, title_of
+from benchmark.rows.paired import SIGNIFICANT, Pair, best, compare, holm
+from benchmark.rows.stats import FEWEST, Seeds, cell, mean
+from benchmark.rows.store import Row
 from benchmark.tables import grid, validity
-from benchmark.tables.floors import MEANING, Floor, is_floor, reference
-from benchmark.tables.grouping import by_method, by_setting, complete, title_of
 from benchmark.tables.layout import model
 from benchmark.tables.provenance import source, tuned_on
 from benchmark.tables.records import Record

@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from benchmark import paired
 from benchmark.errors import BenchError
 from benchmark.papers import published
 from benchmark.papers.presets import Place, Preset, PresetMethod
 from benchmark.papers.printed import Number
-from benchmark.stats import Seeds, mean
-from benchmark.store import USUAL, Row, arithmetic_of
-from benchmark.tables import floors
-from benchmark.tables.floors import LEAST, Floor, is_floor
-from benchmark.tables.grouping import access_of, complete, kind_of, label, scale_of
+from benchmark.rows import floors, paired
+from benchmark.rows.floors import LEAST, Floor, is_floor
+from benchmark.rows.grouping import access_of, complete, kind_of, label, scale_of
+from benchmark.rows.stats import Seeds, mean
+from benchmark.rows.store import USUAL, Row, arithmetic_of
 
 FLOOR = "best floor"  # beside the methods of a preset, in whose names there are no spaces
 Entry = PresetMethod | str  # what is ranked: the methods and FLOOR
@@ -216,7 +215,7 @@ def _rows_of(
     if scale == 1:
         budget = place.budget
     else:
-        from benchmark.papers.preset_cells import budget_of
+        from benchmark.run.preset_cells import budget_of
 
         budget = budget_of(preset, place, one, scale)
     return [row for row in rows if _belongs(row, place, one, budget)]

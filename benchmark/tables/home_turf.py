@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from benchmark.papers.home_turf import Bounds, bounds
 from benchmark.papers.presets import PresetMethod, pretty
-from benchmark.stats import FEWEST, cell
-from benchmark.store import Row
+from benchmark.rows.stats import FEWEST, cell
+from benchmark.rows.store import Row
 from benchmark.tables import grid, layout, validity
 from benchmark.tables.grid import Found, Line
 from benchmark.tables.provenance import source, unshipped

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from benchmark.papers.presets import Preset, PresetMethod, of_methods, pretty
 from benchmark.parse import short
-from benchmark.tables.floors import is_floor
+from benchmark.rows.floors import is_floor
 from benchmark.tables.grid import FLOOR, Line
 
 TEACHER, IMPROVEMENT, ABOVE = "teacher", "improvement", "above floor"

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from benchmark.papers.presets import Preset, PresetMethod
 from benchmark.papers.printed import Number
-from benchmark.stats import cell
-from benchmark.store import USUAL, Row, arithmetic_of
+from benchmark.rows.floors import Floor
+from benchmark.rows.grouping import complete
+from benchmark.rows.stats import cell
+from benchmark.rows.store import USUAL, Row, arithmetic_of
 from benchmark.tables import grid, paper_notes, validity
-from benchmark.tables.floors import Floor
 from benchmark.tables.grid import FLOOR, Found, Line
-from benchmark.tables.grouping import complete
 from benchmark.tables.layout import ABOVE, IMPROVEMENT, TEACHER, Item, Layout, lay_out, with_runs
 from benchmark.tables.marks import Footnotes, Marks, lift
 from benchmark.tables.paper_records import records

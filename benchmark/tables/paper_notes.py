@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from benchmark.paired import MARGIN
 from benchmark.papers import published
 from benchmark.papers.presets import Preset, pretty
 from benchmark.parse import short
-from benchmark.stats import FEWEST
-from benchmark.store import Row, arithmetic_of
-from benchmark.tables.floors import MEANING
+from benchmark.rows.floors import MEANING
+from benchmark.rows.grouping import complete, label
+from benchmark.rows.paired import MARGIN
+from benchmark.rows.stats import FEWEST
+from benchmark.rows.store import Row, arithmetic_of
 from benchmark.tables.grid import Line
-from benchmark.tables.grouping import complete, label
 from benchmark.tables.provenance import source, tuned_on, unshipped
 from benchmark.tables.table import ACCURACY, of_reference
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 from benchmark.papers import presets
 from benchmark.papers.presets import Preset, PresetMethod, pretty
-from benchmark.stats import FEWEST, cell, mean
-from benchmark.store import Row
+from benchmark.rows.stats import FEWEST, cell, mean
+from benchmark.rows.store import Row
 from benchmark.tables import grid, validity
 from benchmark.tables.grid import Found, Line
 from benchmark.tables.paper_notes import title

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from benchmark.row_file import Row, arithmetic_of
-from benchmark.row_schema import BFLOAT16
+from benchmark.rows.file import Row, arithmetic_of
+from benchmark.rows.schema import BFLOAT16
 from benchmark.tuning import sets
 
 

@@ -17,10 +17,10 @@ from importlib.resources import files
 
 from benchmark.errors import BenchError
 from benchmark.papers.presets import pretty
-from benchmark.stats import mean
-from benchmark.store import Row
+from benchmark.rows.grouping import TUNING_SEEDS, label, scale_of
+from benchmark.rows.stats import mean
+from benchmark.rows.store import Row
 from benchmark.tables import validity
-from benchmark.tables.grouping import TUNING_SEEDS, label, scale_of
 from benchmark.tables.marks import Footnotes
 from benchmark.tables.provenance import source
 from benchmark.tables.records import Record

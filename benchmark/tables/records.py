@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmark.stats import half_interval, interval, mean
-from benchmark.store import Row, arithmetic_of
-from benchmark.tables import floors, validity
-from benchmark.tables.floors import Floor
-from benchmark.tables.grouping import SETTING, access_of, complete, label, scale_of
+from benchmark.rows import floors
+from benchmark.rows.floors import Floor
+from benchmark.rows.grouping import SETTING, access_of, complete, label, scale_of
+from benchmark.rows.stats import half_interval, interval, mean
+from benchmark.rows.store import Row, arithmetic_of
+from benchmark.tables import validity
 
 Record = dict[str, Any]  # None: there is no such value
 REFERENCE = ("reference_mean", "reference_low", "reference_high", "reference_n")

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from benchmark.papers import home_turf, presets, published
 from benchmark.papers.presets import Place, PresetMethod
 from benchmark.parse import short
-from benchmark.registry import Entry
-from benchmark.stats import cell
-from benchmark.store import Row
+from benchmark.rows.stats import cell
+from benchmark.rows.store import Row
+from benchmark.run.registry import Entry
 from benchmark.tables import grid, parts, validity
 from benchmark.tables.home_turf import verdict
 from benchmark.tables.tuned import Gains

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from benchmark.parse import short
-from benchmark.stats import cell, mean
-from benchmark.store import Row
+from benchmark.rows.grouping import by_method, by_setting, title_of
+from benchmark.rows.stats import cell, mean
+from benchmark.rows.store import Row
 from benchmark.tables import validity
-from benchmark.tables.grouping import by_method, by_setting, title_of
 from benchmark.tables.markdown import pipes
 from benchmark.tables.table import ACCURACY, NONE
 

@@ -6,11 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from benchmark.papers.published import lookup
-from benchmark.stats import cell, mean
-from benchmark.store import Row
-from benchmark.tables import floors, validity
-from benchmark.tables.floors import MEANING, Floor, is_floor, reference, shown
-from benchmark.tables.grouping import (
+from benchmark.rows import floors
+from benchmark.rows.floors import MEANING, Floor, is_floor, reference, shown
+from benchmark.rows.grouping import (
     access_of,
     by_method,
     by_setting,
@@ -19,6 +17,9 @@ from benchmark.tables.grouping import (
     scale_of,
     title_of,
 )
+from benchmark.rows.stats import cell, mean
+from benchmark.rows.store import Row
+from benchmark.tables import validity
 from benchmark.tables.provenance import source, tuned_on, unshipped
 from benchmark.tables.records import Record, record, referred
 

@@ -6,8 +6,8 @@ import functools
 import re
 from collections.abc import Iterable
 
-from benchmark import registry
-from benchmark.store import Row
+from benchmark.rows.store import Row
+from benchmark.run import registry
 
 MARK = "not validated"
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from benchmark import outlines
 from benchmark.errors import BenchError
+from benchmark.run import outlines
 
 Space = dict[str, Any]
 DIGITS = 3  # significant ones of a value that is tried: more is no finding

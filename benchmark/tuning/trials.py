@@ -17,15 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmark import filenames
-from benchmark.files import (
-    MB,
-    StoreError,
-    Unsound,
-    make_folder,
-    read_json,
-    write_atomically,
-)
-from benchmark.row_file import APPLE, seal
+from benchmark.files import MB, StoreError, Unsound, make_folder, read_json, write_atomically
+from benchmark.rows.file import APPLE, seal
 
 SCHEMA, LIMIT = 1, MB
 Trial = dict[str, Any]

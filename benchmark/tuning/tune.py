@@ -11,20 +11,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmark import config as configs
 from benchmark import env
-from benchmark.cells import Cell, Request, check_budget, expand
+from benchmark.cli.progress import console
 from benchmark.errors import BenchError
-from benchmark.failure import reason
+from benchmark.method import config as configs
 from benchmark.oracle import Spec
-from benchmark.pace import Load, Pace
-from benchmark.progress import console
-from benchmark.registry import Entry
-from benchmark.rows import now
-from benchmark.session import EXIT_FAILED, EXIT_OK, EXIT_STOPPED, Session
-from benchmark.setting import Places
-from benchmark.stats import mean
-from benchmark.store import Row, Store
+from benchmark.rows.stats import mean
+from benchmark.rows.store import Row, Store
+from benchmark.run.cells import Cell, Request, check_budget, expand
+from benchmark.run.failure import reason
+from benchmark.run.pace import Load, Pace
+from benchmark.run.registry import Entry
+from benchmark.run.row import now
+from benchmark.run.session import EXIT_FAILED, EXIT_OK, EXIT_STOPPED, Session
+from benchmark.run.setting import Places
 from benchmark.tuning import sets
 from benchmark.tuning.asking import ask
 from benchmark.tuning.space import Space

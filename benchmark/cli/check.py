@@ -1,0 +1,133 @@
+"""``bench check`` and ``bench audit``: do the numbers come out again?"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from benchmark.cli.options import PATH, Finite, opened, place_options, places, results_option
+
+
+@click.command()
+@click.option("--update", is_flag=True, help="Measure again and rewrite the committed bands.")
+@click.option("--home-turf", is_flag=True,
+              help="Run each method where it was made to work; half an hour.")  # fmt: skip
+@click.option("--against", type=PATH, help="Repeat small cells of this folder of rows instead.")
+@click.option("--tolerance", type=Finite(min=0), default=5.0, show_default=True,
+              help="Points of accuracy by which --against lets a row differ.")  # fmt: skip
+@click.option("--longest", default="60s", show_default=True,
+              help="--against repeats rows that took no longer than this.")  # fmt: skip
+@click.option("--methods", help="--against: only these, comma-separated.")
+@click.option("--dataset", "--datasets", help="--against: only these, comma-separated.")
+@click.option("--budget", help="--against: only these budgets: 1k,5k.")
+@click.option("--seeds", help="--against: only these seeds: 0 or 0-2.")
+@click.option("--junit", type=PATH, help="Write the findings as JUnit XML, too.")
+@place_options
+@click.pass_context
+def check(
+    context, update, home_turf, against, junit, size, data_dir, teacher_dir, device, **given
+) -> None:
+    """Compare every method with its band, or rows with what their cells give now.
+
+    Without --against all methods run on digits at a small budget and are held against the bands
+    that come with the suite. With --home-turf each runs with the access and at the budget that it
+    was made for, and must come to what comes with the suite, too.
+
+    Exit codes: 0 all as it was, 1 something differs, 2 wrong input.
+    """
+    said = [name for name in given if context.get_parameter_source(name).name == "COMMANDLINE"]
+    if said and not against:
+        raise click.UsageError(f"--{said[0]} is about rows; say which: --against results/runs")
+    if update and against:
+        raise click.UsageError("--update rewrites the bands; it has nothing to do with rows")
+    if home_turf and (update or against):
+        other = "update" if update else "against"
+        raise click.UsageError(f"--home-turf is a check of its own; leave out --{other}")
+    asked = _asked(given)
+    from benchmark.checks import bands, findings
+    from benchmark.checks import home_turf as turf
+    from benchmark.cli.progress import console
+    from benchmark.env import pick_device
+
+    where, chosen = places(data_dir, teacher_dir), pick_device(device)
+    if update:
+        console.print(f"wrote {bands.update(where, chosen)}")
+        return
+    if home_turf:
+        found = turf.run(where, chosen)
+        findings.show(found)
+        sys.exit(_conclude(found, "methods", junit))
+    if not against:
+        found = bands.run(where, chosen)
+        findings.show(findings.failed(found))
+        sys.exit(_conclude(found, "bands", junit))
+    with opened(against.parent if against.name == "runs" else against) as store:
+        found = _against(store, asked, given["tolerance"], where, chosen)
+        findings.show(found)
+        code = _conclude(found, "rows", junit)
+    sys.exit(code)
+
+
+def _conclude(found: list, what: str, junit: Path | None) -> int:
+    """Count the findings, on the screen and in a file; returns the exit code."""
+    from benchmark.checks import findings
+    from benchmark.cli.progress import console
+
+    if junit:
+        findings.write_junit(junit, "bench check", found)
+    left = sum(finding.verdict == findings.OPEN for finding in found)
+    more = f", {left} open" if left else ""
+    console.print(f"{len(found)} {what}, {len(findings.failed(found))} failed{more}")
+    return findings.exit_code(found)
+
+
+def _asked(given: dict) -> dict:
+    """Which rows to repeat, as ``against.Choice`` takes it; read before torch is imported."""
+    from benchmark import parse
+    from benchmark.cli import spelling
+
+    return {
+        "datasets": spelling.listed(given["dataset"]),
+        "methods": spelling.listed(given["methods"]),
+        "budgets": spelling.budgets(given["budget"]),
+        "seeds": parse.seeds(given["seeds"]) if given["seeds"] else (),
+        "longest": parse.duration(given["longest"]),
+    }
+
+
+def _against(store, asked: dict, tolerance: float, where, device) -> list:
+    from benchmark.checks import against
+
+    return against.run(store, against.Choice(**asked), where, device, tolerance)
+
+
+@click.command()
+@click.argument("run")
+@click.option("--points", type=click.IntRange(min=1), default=3, show_default=True,
+              help="First points of the curve to make again.")  # fmt: skip
+@click.option("--full", is_flag=True, help="Make the whole run again.")
+@click.option("--tolerance", type=Finite(min=0), default=10.0, show_default=True,
+              help="Points of accuracy where another device or torch made the row.")  # fmt: skip
+@click.option("--dataset", help="Where a folder set lies now: folder:PATH.")
+@place_options
+@results_option
+def audit(run, points, full, tolerance, dataset, device, results, **given) -> None:
+    """Hold a row against its own run: RUN is an id, its beginning, or a row's file.
+
+    Checks the seal, the parts against each other and the method, data and teacher, the kept
+    student's accuracy, and repeats the beginning of the run, with --full all of it: on the same
+    device and torch every bit must agree.
+
+    Exit codes: 0 the row holds, 1 it does not, 2 wrong input.
+    """
+    from benchmark.checks import audit as audits
+    from benchmark.cli.runs import find_file
+    from benchmark.env import pick_device
+    from benchmark.rows.store import Store
+
+    store = Store(results)
+    plan = audits.Plan(None if full else points, tolerance, dataset, given["size"])
+    where = places(given["data_dir"], given["teacher_dir"])
+    sys.exit(audits.run(find_file(store, run), store, where, pick_device(device), plan))

@@ -1,0 +1,43 @@
+"""How ``bench run`` ends: what came out, and what to type next."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from benchmark.cli.progress import console
+from benchmark.rows.grouping import TUNING_SEEDS
+from benchmark.rows.store import Row, Store, stem
+
+
+def show(rows: list[Row], store: Store, stopped: bool) -> None:
+    """Print, for people, a table of the rows that a command has made or found and the next step.
+
+    What has failed is said everywhere, as a log is read for it.
+    """
+    failed = [row for row in rows if row["status"] == "failed"]
+    if console.is_terminal and rows:
+        from benchmark.tables import summary
+
+        console.print()
+        console.print(summary.text(rows))
+        console.print()
+    if failed:
+        console.print(_of_failed(failed, len(rows), store))
+    elif console.is_terminal and not stopped:
+        console.print(f"next: {_table(rows, store)}")
+
+
+def _of_failed(failed: list[Row], count: int, store: Store) -> str:
+    first = store.runs / f"{stem(failed[0])}.json"
+    where = f'whole traceback: "error" in {first}'
+    return f"{len(failed)} of {count} failed; {where}; the same command tries again"
+
+
+def _table(rows: list[Row], store: Store) -> str:
+    """The command that shows these rows among all that there are."""
+    tuning = all(row["seed"] >= TUNING_SEEDS for row in rows)
+    words = ["bench", "table", *(["--tuning"] if tuning else [])]
+    if store.root != Path("results"):
+        words += ["--results", str(store.root)]
+    return shlex.join(words)

@@ -1,0 +1,90 @@
+"""What ``bench list`` and ``bench teacher list|show`` print."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from benchmark.cli import screen
+from benchmark.cli.columns import columns
+from benchmark.errors import BenchError, unknown
+from benchmark.run import outlines
+
+
+def show(what: str | None, name: str | None, opened: Callable[[], AbstractContextManager]) -> None:
+    """All lists, one of them, or one method's page, for which the store is opened."""
+    if name and what == "methods":
+        outlines.find(name)  # a name that there is not is answered before torch is imported
+        from benchmark.report import method_page
+
+        with opened() as store:
+            screen.show(method_page.page(name, store))
+        return
+    if name:
+        raise BenchError(f"only methods have pages: `bench list methods NAME`, not {what} {name}")
+    if what == "rounds":
+        from benchmark.checks import rounds
+
+        screen.show(rounds.markdown())
+        return
+    for kind in [what] if what else ["methods", "datasets", "architectures"]:
+        screen.show(columns(f"{kind}:", list(_entries(kind).items())))
+
+
+def _entries(kind: str) -> dict[str, str]:
+    if kind == "methods":
+        return dict(_methods())
+    if kind == "datasets":
+        from benchmark import datasets
+
+        return datasets.names()
+    from benchmark.nets import names
+
+    return names.listed()
+
+
+def _methods():
+    """Every method with its summary, every variant with what it sets."""
+    for name in outlines.names():
+        summary, variants = _told(name)
+        yield name, summary.partition(": ")[2]
+        for variant, overrides in variants.items():
+            yield f"{name}:{variant}", ", ".join(f"{k}={v}" for k, v in overrides.items())
+
+
+def _told(name: str) -> tuple[str, dict]:
+    """Summary and variants of a method, from its text where that is enough."""
+    if found := outlines.find(name):
+        return found.summary, found.variants
+    from benchmark.run import registry
+
+    method = registry.find(name).method
+    return registry.summary(method), method.variants
+
+
+def teachers(folder: Path | None) -> None:
+    """One line a teacher; a broken one is listed as broken."""
+    from teachers import shelf
+
+    for card in shelf.catalogue(folder):
+        if "error" in card:
+            screen.show(f"broken   {card['file']}: {card['error']}")
+        else:
+            name = f"{card['dataset']} {card['architecture']}"
+            screen.show(f"{name:<28} {card['accuracy']:6.2f} %  {card['file']}")
+
+
+def teacher_card(text: str, folder: Path | None) -> None:
+    """Verify a teacher and print its card as JSON."""
+    from teachers import cards, shelf
+
+    path = Path(text)
+    if path.suffix != ".safetensors":
+        files = [Path(card["file"]) for card in shelf.catalogue(folder)]
+        known = {file.stem: file for file in reversed(files)}  # one's own before a shipped one
+        if text not in known:
+            raise unknown("teacher", text, known, "`bench teacher train` makes one.")
+        path = known[text]
+    screen.show(json.dumps(cards.load(path).card, indent=2))

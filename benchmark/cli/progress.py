@@ -1,0 +1,233 @@
+"""What a person sees while a run goes on: a moving bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Column, Table
+from rich.text import Text
+
+from benchmark.cli import screen
+from benchmark.parse import short, spoken
+from benchmark.run.pace import Load, Pace
+from benchmark.run.watch import Seen, Watch
+
+OnEpoch = Callable[[int, int, float], None]
+PER_SECOND = 4  # pictures of the bar: more would take time from the run
+EVERY = 30  # seconds between plain lines where nothing is new
+
+
+class Screen(Console):
+    """Standard output for lines and bars: broken between words, and no error once it is gone."""
+
+    @property
+    def file(self) -> Any:
+        """Where it writes."""
+        return Lasting(super().file)
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether somebody sees it. FORCE_COLOR, which build servers set, makes no pipe one."""
+        return screen.is_terminal(super().file)
+
+    @property
+    def is_interactive(self) -> bool:
+        """Whether a line can be drawn over again."""
+        return self.is_terminal and not self.is_dumb_terminal
+
+    @is_interactive.setter
+    def is_interactive(self, _: bool) -> None:
+        """``Console`` looks once, when it is made; standard output may be another by now."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """As ``Console.print``; a text is made to fit a terminal."""
+        here = super().file
+        fits = (screen.fitted(one, here) if isinstance(one, str) else one for one in objects)
+        super().print(*fits, **options)
+
+
+class Lasting:
+    """A stream that goes on when its terminal is closed or its pipe is read no more.
+
+    A run must not end for that: what it has paid for would be lost.
+    """
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """As of any stream."""
+        return self._lasting(lambda: self._stream.write(text)) or len(text)
+
+    def flush(self) -> None:
+        """As of any stream."""
+        self._lasting(self._stream.flush)
+
+    def _lasting(self, action: Callable[[], Any]) -> Any:
+        try:
+            return action()
+        except OSError as problem:
+            if problem.errno not in (errno.EIO, errno.EPIPE):
+                raise
+            screen.let_go(self._stream)
+            return None
+
+
+console = Screen(highlight=False, soft_wrap=True, markup=False, emoji=False)
+
+
+class Lines(Watch):
+    """A line whenever the accuracy is new (at a mark), and every half a minute between."""
+
+    def __init__(self, title: str, budget: int, pace: Pace) -> None:
+        self.title, self.budget, self.pace = title, budget, pace
+        self.accuracy: float | None = None
+        self.last = time.monotonic()
+        self.look: Callable[[], Seen] | None = None
+
+    def begin(self, look: Callable[[], Seen]) -> None:
+        """Lines come from here on."""
+        self.look = look
+        self.pace.left(look().queries)  # where it starts from: a saved state has spent some
+
+    def report(self) -> None:
+        """Print, where there is something to say; a run may end before it begins."""
+        if self.look is None:
+            return
+        seen, now = self.look(), time.monotonic()
+        if seen.accuracy == self.accuracy and now < self.last + EVERY:
+            return
+        self.accuracy, self.last = seen.accuracy, now
+        parts = [
+            self.title,
+            f"{seen.queries:>9,}/{self.budget:,} queries",
+            *([] if seen.accuracy is None else [f"accuracy {seen.accuracy:5.1f} %"]),
+            f"{self.pace.elapsed:.0f} s",
+            *filter(None, (self.pace.place, self.pace.spoken(seen.queries))),
+        ]
+        console.print("  ".join(parts))
+
+
+class Picture(NamedTuple):
+    """What a moving display shows at a moment."""
+
+    title: str
+    right: str  # at the end of the title's line
+    share: float | None  # of the bar that is filled; None: no end is known, so it only moves
+    text: str  # after the bar
+
+
+class Drawn(Watch):
+    """Two lines that are drawn over and over: what goes on, and how far it has come."""
+
+    def __init__(self, title: str, budget: int, pace: Pace) -> None:
+        self.title, self.budget, self.pace = title, budget, pace
+        self.look: Callable[[], Seen] | None = None
+
+    def begin(self, look: Callable[[], Seen]) -> None:
+        """The display looks for itself from here on, also within a step."""
+        self.look = look
+
+    def picture(self) -> Picture:
+        """Which run it is and what its numbers are."""
+        title = "  ".join(filter(None, (self.pace.place, self.title)))
+        after = f"after {clock(self.pace.elapsed)}"
+        if self.look is None:
+            return Picture(title, "", None, f"starting  {after}")
+        seen = self.look()
+        accuracy = ""
+        if seen.accuracy is not None:
+            accuracy = f"  accuracy {seen.accuracy:.1f} % at {short(seen.mark)}"
+        right = self.pace.spoken(seen.queries) or "time left unknown"
+        if seen.queries < self.budget:
+            text = f"{seen.queries:,} of {self.budget:,} queries{accuracy}  {after}"
+            return Picture(title, right, seen.queries / self.budget, text)
+        text = f"training on what was bought, step {seen.steps:,}{accuracy}  {after}"
+        return Picture(title, right, None, text)
+
+
+def clock(seconds: float) -> str:
+    """Seconds as ``0:07``, ``12:34`` or ``1:02:03``."""
+    minutes, second = divmod(int(seconds), 60)
+    hour, minute = divmod(minutes, 60)
+    return f"{hour}:{minute:02}:{second:02}" if hour else f"{minute}:{second:02}"
+
+
+@contextlib.contextmanager
+def moving(picture: Callable[[], Picture]) -> Iterator[None]:
+    """Draw a picture over and over while the block runs, then wipe it out."""
+    with Live(
+        get_renderable=lambda: _drawn(picture), console=console, transient=True,
+        refresh_per_second=PER_SECOND, redirect_stderr=screen.is_terminal(sys.stderr),
+    ):  # fmt: skip
+        yield
+
+
+def _drawn(picture: Callable[[], Picture]) -> RenderableType:
+    try:
+        now = picture()
+    except Exception as problem:  # what is only shown must not end a run
+        return Text(f"nothing can be shown: {type(problem).__name__}: {problem}")
+    cut = {"no_wrap": True, "overflow": "ellipsis"}
+    head = Table.grid(Column(ratio=1, **cut), Column(justify="right", **cut), expand=True)
+    head.add_row(Text(now.title), Text(f"  {now.right}"))
+    moves = ProgressBar(
+        total=1.0, completed=now.share or 0.0, pulse=now.share is None,
+        animation_time=time.monotonic(),
+    )  # fmt: skip
+    body = Table.grid(Column(ratio=1, min_width=4), Column(**cut), expand=True)
+    body.add_row(moves, Text(f"  {now.text}"))
+    return Group(head, body)
+
+
+@contextlib.contextmanager
+def run_bar(title: str, budget: int, pace: Pace | None = None) -> Iterator[Watch]:
+    """Yield what watches one run. ``pace`` is that of the whole command, if it has more."""
+    pace = pace or Pace({0: Load("", budget)})
+    pace.begin()
+    if not console.is_interactive:
+        yield Lines(title, budget, pace)
+        return
+    drawn = Drawn(title, budget, pace)
+    with moving(drawn.picture):
+        yield drawn
+
+
+@contextlib.contextmanager
+def training_bar(title: str) -> Iterator[OnEpoch]:
+    """Yield ``report(epoch, epochs, mean loss)`` for the training of a teacher."""
+    if not console.is_interactive:
+        yield lambda epoch, epochs, loss: console.print(
+            f"{title}  epoch {epoch}/{epochs}  loss {loss:.4f}"
+        )
+        return
+    began = time.monotonic()
+    last: list[tuple[int, int, float]] = []
+
+    def report(*epoch: float) -> None:
+        last[:] = [epoch]
+
+    def picture() -> Picture:
+        seconds = time.monotonic() - began
+        after = f"after {clock(seconds)}"
+        if not last:
+            return Picture(title, "", None, f"first epoch  {after}")
+        ((epoch, epochs, loss),) = last
+        right = f"done in about {spoken(seconds / epoch * (epochs - epoch))}"
+        return Picture(
+            title, right, epoch / epochs, f"epoch {epoch} of {epochs}  loss {loss:.4f}  {after}"
+        )
+
+    with moving(picture):
+        yield report

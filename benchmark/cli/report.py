@@ -1,0 +1,28 @@
+"""``bench report``."""
+
+from __future__ import annotations
+
+import click
+
+from benchmark.cli import screen
+from benchmark.cli.notices import noticed
+from benchmark.cli.options import PATH, opened, results_option, strict_option
+
+
+@click.command()
+@click.option("--dataset", help="Only these data sets, comma-separated.")
+@click.option("-o", "--output", type=PATH, default="results/report", show_default=True,
+              help="Folder of the page.")  # fmt: skip
+@strict_option
+@results_option
+def report(dataset, output, results, strict) -> None:
+    """Write tables, curves, methods and every run's provenance as one HTML page.
+
+    The page is one file, needs no network, and is the same byte for byte for the same rows.
+    """
+    from benchmark.report import page
+
+    with opened(results, strict) as store:
+        with noticed():
+            path = page.write(store, output, dataset)
+        screen.show(f"wrote {path}")

@@ -1,0 +1,62 @@
+"""``bench samples``: what methods asked, and what their students make of it."""
+
+from __future__ import annotations
+
+import click
+
+from benchmark.cli import screen
+from benchmark.cli.notices import noticed
+from benchmark.cli.options import PATH, opened, results_option, strict_option
+from benchmark.errors import BenchError
+
+
+@click.command()
+@click.argument("runs", metavar="RUN...", nargs=-1)
+@click.option("--preset", type=click.Choice(["fig4", "fig5"]),
+              help="Instead of RUN: the methods of this figure, lowest seed.")  # fmt: skip
+@click.option("--features", is_flag=True,
+              help="The students' features of the images, and the generators' losses.")  # fmt: skip
+@click.option("-o", "--output", type=PATH, help="PNG, PDF or SVG; if nothing is said, "
+              "results/figures/samples.png, features.png with --features.")  # fmt: skip
+@strict_option
+@results_option
+def samples(runs, preset, features, output, results, strict) -> None:
+    """Draw images that runs asked the oracle about, a line for each of its labels.
+
+    RUN is the id of a run, the beginning of one, or the name of its row's file.
+    """
+    import importlib
+    from pathlib import Path
+
+    from benchmark.cli.runs import find_run
+    from benchmark.pictures import captions
+
+    if bool(runs) == bool(preset):
+        raise click.UsageError("say which runs: RUN... or --preset, one of the two")
+    kind = "features" if features else "samples"
+    drawing = importlib.import_module(f"benchmark.pictures.{kind}")
+    output = output or Path(f"results/figures/{kind}.png")
+    with opened(results, strict) as store:
+        chosen = (
+            _of_preset(store, preset)
+            if preset
+            else captions.named([find_run(store, text) for text in runs])
+        )
+        kinds = ("sample", "student") if features else ("sample",)
+        sound = [(name, row) for name, row in chosen if store.holds(row, *kinds)]
+        if not sound:
+            raise BenchError("none of these runs has what it takes to draw it")
+        with noticed():
+            path = drawing.draw(store, sound, output)
+        screen.show(f"wrote {path}")
+
+
+def _of_preset(store, name: str):
+    """The runs of a preset that have a sample; methods without one are named."""
+    from benchmark.cli.runs import of_preset
+    from benchmark.papers import presets
+
+    found, missing = of_preset(store, presets.find(name))
+    if missing:
+        screen.show(f"left out, no sample: {', '.join(missing)}", err=True)
+    return found

@@ -1,0 +1,79 @@
+"""Refusing what is typed wrong before torch is imported: an answer in half a second, not in three.
+
+Only names and values are looked at here. What a data set, a teacher or a method's own code decides
+is checked where it is used.
+"""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+from benchmark import datasets, parse
+from benchmark.cli.options import preset_part
+from benchmark.errors import unknown
+from benchmark.method import config
+from benchmark.nets import names
+from benchmark.run import outlines
+from teachers.names import teacher_path
+
+Sets = dict[str, dict[str, Any]]
+
+
+def check_methods(texts: list[str], sets: Sets) -> None:
+    """Methods, their variants, and the fields of ``--set`` as ``parse.overrides`` reads them."""
+    found = {}
+    asked = (outlines.names() if text == "all" else [text] for text in texts)
+    for text in itertools.chain.from_iterable(asked):
+        name, variant = outlines.split(text)
+        outline = outlines.find(text)
+        name = Path(name).stem if outlines.path_of(name) else name
+        found |= {name: outline, f"{name}:{variant}" if variant else name: outline}
+    for name, values in sets.items():
+        if name not in found:
+            raise unknown("method in --set", name, found)
+        _check_fields(name, values, found[name])
+
+
+def _check_fields(label: str, values: dict[str, Any], outline: outlines.Outline | None) -> None:
+    """Refuse fields and values that a method does not take, as far as its text says so."""
+    fields = outline.fields if outline else {}
+    for name, value in values.items() if outline else ():
+        if name not in fields:
+            raise unknown(f"field of {label}", name, fields)
+        if fields[name].kind is not None:
+            config.check_value(f"{label}.{name}", value, fields[name].kind, fields[name].limits)
+
+
+def check_datasets(texts: list[str], size: int | None, data_dir: Path | None) -> None:
+    """Data sets, the size that folder sets are given, and whether there are such folders."""
+    for name in texts:
+        datasets.check(name, size, data_dir)
+
+
+def check_networks(students: list[str], teachers: list[str]) -> None:
+    """Architectures, and the files of teachers."""
+    for name in (*students, *filter(names.is_architecture, teachers)):
+        names.check(name)
+    for text in teachers:
+        teacher_path(text)
+
+
+def listed(text: str | None) -> list[str]:
+    """A comma-separated option as a list; empty where it was not given. A file is one entry."""
+    return parse.items(text, parse.is_file) if text else []
+
+
+def budgets(text: str | None) -> list[int]:
+    """``--budget`` in images; empty where it was not given."""
+    return [parse.budget(part) for part in listed(text)]
+
+
+def check_rows(given: dict[str, Any]) -> None:
+    """What narrows rows down: budgets, and a preset with the part and the share of it."""
+    budgets(given.get("budget"))
+    if given["scale"]:
+        parse.scale(given["scale"])
+    if given["preset"]:
+        preset_part(given)

@@ -1,0 +1,120 @@
+"""``bench tune``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from benchmark.cli import screen
+from benchmark.cli.options import PATH, data_option, device_option, results_option, write
+from benchmark.tuning import sets
+
+
+@click.command()
+@click.argument("method", required=False)
+@click.option("--trials", type=click.IntRange(min=1), default=sets.TRIALS, show_default=True,
+              help="In all; the first has the defaults.")  # fmt: skip
+@click.option("--budget", default="2k", show_default=True, help="Queries of a run: 2k.")
+@click.option("--seed", type=click.IntRange(min=sets.FIRST_SEED), default=sets.FIRST_SEED,
+              show_default=True, help="Of all trials.")  # fmt: skip
+@click.option("--dataset", "--datasets", help="Fewer of the tuning sets, for a look: digits.")
+@click.option("--list", "listed", is_flag=True, help="Print the best trial of each form.")
+@click.option("-o", "--output", type=PATH, help="Write the list to a file instead.")
+@device_option
+@data_option
+@results_option
+@click.option("--stop-after", help="Save and exit with 75 after 90s, 9m, 1.5h.")
+@click.option("--save-every", default="2m", show_default=True, help="Interval of saved states.")
+def tune(method, listed, output, results, **given) -> None:
+    """Search good hyper-parameters of METHOD: name, name:variant or file.py.
+
+    A trial is a metered run on each tuning set (digits, USPS): a fifth of the training images
+    judges the student, the teacher has learnt the others alone, no test image is read. The search
+    space stands in the method's file. Trials lie in RESULTS/tuning; what was stopped goes on.
+
+    Exit codes: as of `bench run`; 1 where no trial gave a number.
+    """
+    _check_usage(method, listed, output)
+    if listed:
+        _show(results, output)
+        return
+    from benchmark import parse
+    from benchmark.cli import spelling
+
+    names, budget = sets.chosen(given["dataset"]), parse.budget(given["budget"])
+    stop_after = parse.duration(given["stop_after"]) if given["stop_after"] else None
+    save_every = parse.duration(given["save_every"])
+    spelling.check_methods([method], {})
+    _check_space(method)
+    _check_surrounding(names, given["data_dir"])
+    protocol = {"names": tuple(names), "budget": budget, "seed": given["seed"]}
+    sys.exit(_run(method, results, protocol, given, stop_after, save_every))
+
+
+def _check_usage(method, listed: bool, output) -> None:
+    if not method and not listed:
+        raise click.UsageError("give a METHOD to tune, or --list for what was tuned")
+    if method and listed:
+        raise click.UsageError("--list shows every form; leave out METHOD")
+    if output and not listed:
+        raise click.UsageError("--output is for --list")
+
+
+def _check_space(method: str) -> None:
+    """Refuse a form without a search space, where the text of its file tells that."""
+    from benchmark.run import outlines
+    from benchmark.tuning import space
+
+    if found := outlines.find(method):
+        space.form_of(method, found.space)
+
+
+def _check_surrounding(names: list[str], data_dir: Path | None) -> None:
+    """Refuse to begin without the sets and without Optuna."""
+    from benchmark import datasets
+    from benchmark.tuning import asking
+
+    asking.require_optuna()
+    for name in names:
+        datasets.check(name, None, data_dir)
+
+
+def _run(method, results, protocol: dict, given: dict, stop_after, save_every) -> int:
+    import time
+
+    from benchmark import datasets
+    from benchmark.env import pick_device
+    from benchmark.run import registry  # torch is imported from here on
+    from benchmark.run.buying import Wish
+    from benchmark.tuning import space, tune
+
+    device, entry = pick_device(given["device"]), registry.find(method)
+    made = tune.tuner(
+        entry,
+        space.form_of(method, entry.method.space),
+        results,
+        tune.Protocol(**protocol),
+        given["data_dir"] or datasets.default_data_dir(),
+        device,
+        save_every=save_every,
+        wish=Wish(reference=False),
+        deadline=None if stop_after is None else time.monotonic() + stop_after,
+    )
+    return made.run(given["trials"])
+
+
+def _show(results: Path, output: Path | None) -> None:
+    """The list, and what had to be left out of it."""
+    from benchmark.tables import tuning as tables
+
+    text, unsound = tables.markdown(results / "tuning")
+    if output:
+        write(output, text)
+    else:
+        screen.show(text.rstrip("\n"))
+    for problem in unsound:
+        screen.show(f"bench: left out: {problem}", err=True)
+    if unsound:
+        sys.exit(1)

@@ -1,1 +1,0 @@
-"""The commands of ``bench``, one file each; heavy imports wait until a command runs."""

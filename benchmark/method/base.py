@@ -1,0 +1,274 @@
+"""The interface of a method: what a file in ``methods/`` implements, and all it may import.
+
+A method is an object with ``setup()`` and ``step() -> bool``; one step is one round of its paper's
+outer loop. The runner owns the loop, the seeds, the clock, the evaluation and the saving.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import re
+from collections.abc import Callable, Collection
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from torch import Tensor, nn
+
+from benchmark import text as lines
+from benchmark.errors import BenchError
+from benchmark.method.engine import Engine
+from benchmark.oracle import BudgetExhausted, Oracle, QueryRefused, Spec
+
+__all__ = ["BudgetExhausted", "Method", "Oracle", "QueryRefused", "Spec", "hot", "param"]
+
+PLAIN = (bool, int, float, str, type(None))
+NOTES, NUMBERS = 20, 50  # the most that a method may note and log; a picture shows a few of them
+NAME = re.compile(r"\w[\w./ -]{0,59}")  # of a logged number
+
+
+def param(
+    default: Any,
+    source: str,
+    low: float | None = None,
+    high: float | None = None,
+    later: bool = False,
+    own: bool = False,
+) -> Any:
+    """A ``Config`` field: its default, where that value comes from, and its allowed range.
+
+    ``later``: the field was added when there were rows, and its default is what they were run with.
+    ``own``: a default of the data set does not take its place (``batch``).
+    """
+    metadata = {"source": source, "low": low, "high": high, "later": later, "own": own}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def hot(part: str) -> Callable[[Callable], Callable]:
+    """Mark a method's inner step; ``part`` is "generator" or "student", as profiles count it.
+
+    Such a step takes tensors and returns a tuple of tensors. On a GPU it becomes a CUDA graph: its
+    Python runs for the first calls only, so it must change tensors in place, never put new ones
+    into attributes, read no tensor on the host (``.item()``, ``if tensor``), ask no oracle, and
+    take whatever changes from call to call as an argument.
+    """
+
+    def mark(step: Callable) -> Callable:
+        @functools.wraps(step)
+        def call(self: Method, *inputs: Tensor) -> tuple[Tensor, ...]:
+            return self.engine.call(part, step.__get__(self), inputs)
+
+        return call
+
+    return mark
+
+
+class Method:
+    """Base class of every method.
+
+    A subclass gives ``Config`` (a frozen dataclass of ``param`` fields), ``setup`` and ``step``.
+    It holds ``spec``, ``config``, ``oracle`` and ``student`` (seeded, on the device), and keeps its
+    state in plain attributes: the base class finds modules, optimisers, schedulers, tensors,
+    numbers and whatever has ``state_dict``, so that a run can stop and resume bit for bit.
+    """
+
+    paper: ClassVar[str] = ""
+    version: ClassVar[int] = 1  # raised whenever a change alters numbers
+    access: ClassVar[tuple[str, ...]] = ("hard-label",)  # what it can work with, its default first
+    floor: ClassVar[bool] = False  # no learning of images: what every other method has to beat
+    # "own": gets the data set's training images; "other": those of the set named Config.dataset
+    real_images: ClassVar[Literal["", "own", "other"]] = ""
+    not_validated: ClassVar[str] = ""  # what has not been shown of it where it was made to work
+    variants: ClassVar[dict[str, dict[str, Any]]] = {}  # name -> Config overrides
+    tiny: ClassVar[dict[str, Any]] = {}  # Config overrides that make the contract tests quick
+    # variant ("": the default) -> Config field -> where `bench tune` looks: (low, high), by ratio,
+    # or a list of choices. No run reads it, so a change of it is none of the method's source.
+    space: ClassVar[dict[str, dict[str, Any]]] = {}
+    # Config defaults under ``--precision float32``, where no query is rounded to 8 bits
+    unrounded: ClassVar[dict[str, Any]] = {}
+
+    @dataclasses.dataclass(frozen=True)
+    class Config:
+        """A method without hyper-parameters."""
+
+    engine = Engine()  # the runner gives each run its own
+    teacher: nn.Module | None = None  # white-box access: frozen, [0, 1] images to logits
+    images: Tensor | None = None  # where ``real_images`` is set: uint8 N x C x H x W, on the device
+
+    def __init__(self, spec: Spec, config: Any, oracle: Oracle, student: nn.Module) -> None:
+        self.spec, self.config, self.oracle, self.student = spec, config, oracle, student
+        self._scalars: dict[str, float | Tensor] = {}
+        self._new: set[str] = set()  # names logged since they were last asked for
+        self._notes: list[str] = []
+
+    @classmethod
+    def round_cost(cls, config: Any, spec: Spec) -> int:
+        """Queries of the first round under a budget that is large enough; usually a batch."""
+        return getattr(config, "batch", 1)
+
+    @classmethod
+    def least_budget(cls, config: Any, spec: Spec) -> int:
+        """The smallest budget that the method accepts."""
+        return getattr(config, "batch", 1)
+
+    def setup(self) -> None:
+        """Build generators, optimisers and empty pools. Everything with weights is made here."""
+
+    def step(self) -> bool:
+        """Do one round; False when nothing is left to do. The budget is never exceeded."""
+        raise NotImplementedError(f"{type(self).__name__}.step")
+
+    def deliver(self) -> nn.Module:
+        """The final student, in the architecture it was given in."""
+        return self.student
+
+    def log(self, **scalars: float | Tensor) -> None:
+        """Note numbers for the trace; a tensor is read at the next mark, not now (no sync here).
+
+        Raises ``TypeError`` for what is no number, ``ValueError`` for a name that is no short word
+        and for more than ``NUMBERS`` names.
+        """
+        if new := scalars.keys() - self._scalars.keys():
+            _check_names([*self._scalars, *new])
+        for name, value in scalars.items():
+            one = isinstance(value, Tensor) and value.numel() == 1 and not value.is_complex()
+            if not one and not isinstance(value, (int, float)):
+                raise TypeError(f"log({name}=...) takes a number or a tensor of one, not {value!r}")
+        self._scalars.update(scalars)
+        self._new |= scalars.keys()
+
+    def note(self, text: str) -> None:
+        """Put an unusual circumstance of this run into its row, once: in a line of 300 letters.
+
+        From ``NOTES`` on the row says that there were more.
+        """
+        if not isinstance(text, str):
+            raise TypeError(f"note() takes a text, not {type(text).__name__}")
+        if len(self._notes) <= NOTES and (line := lines.line(text)) not in self._notes:
+            self._notes.append(line)
+
+    def logged(self) -> dict[str, float]:
+        """The latest logged numbers as floats."""
+        _check_names(self._scalars)
+        return {name: float(value) for name, value in self._scalars.items()}
+
+    def newly_logged(self) -> dict[str, float]:
+        """As ``logged``, without what was not logged again since the last call of this."""
+        names, self._new = self._new, set()
+        _check_names(names)
+        return {name: float(self._scalars[name]) for name in sorted(names)}
+
+    def notes(self) -> list[str]:
+        """What was noted, as it may stand in a row."""
+        noted = vars(self).get("_notes")
+        found = [one for one in noted if type(one) is str] if isinstance(noted, list) else []
+        more = ["there were more notes, which are left out"] if len(found) > NOTES else []
+        return [*map(lines.line, found[:NOTES]), *more]
+
+    def state_dict(self) -> dict[str, Any]:
+        """All own attributes, as data that loads without executing code."""
+        skip = ("spec", "config", "oracle", "engine", "teacher", "images", "_scalars", "_new")
+        return {
+            name: _save(f"{type(self).__name__}.{name}", value)
+            for name, value in vars(self).items()
+            if name not in skip
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Put a saved state into the objects that ``setup`` has built."""
+        filled: dict[int, int] = {}
+        for name, saved in state.items():
+            where = f"{type(self).__name__}.{name}"
+            setattr(self, name, _load(where, getattr(self, name, None), saved, filled))
+
+
+def _check_names(names: Collection[str]) -> None:
+    """Refuse names of logged numbers that would make a row large, or that no table can show."""
+    for name in names:
+        if not isinstance(name, str) or not NAME.fullmatch(name):
+            raise ValueError(
+                f"log({str(name)[:60]!r}=...): a name is up to 60 letters, digits, spaces and _./-"
+            )
+    if len(set(names)) > NUMBERS:
+        raise ValueError(f"log() has {len(set(names)):,} names by now, at most {NUMBERS} are kept")
+
+
+def _save(where: str, value: Any) -> Any:
+    if isinstance(value, nn.Module):
+        return {"state_dict": value.state_dict(), **_flags(value)}
+    if hasattr(value, "state_dict"):
+        return {"state_dict": value.state_dict()}
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Tensor) or type(value) in PLAIN:
+        return value
+    if type(value) in (list, tuple):
+        return [_save(f"{where}[{i}]", item) for i, item in enumerate(value)]
+    if type(value) is dict:
+        return {"dict": {key: _save(f"{where}[{key!r}]", item) for key, item in value.items()}}
+    raise BenchError(
+        f"{where} is a {type(value).__name__}, which cannot be saved for a resume: use modules, "
+        "optimisers, tensors, numbers, lists and dicts of these, or give it state_dict() and "
+        "load_state_dict()"
+    )
+
+
+def _flags(module: nn.Module) -> dict[str, list[bool]]:
+    """What a method may switch in a network and its ``state_dict`` leaves out."""
+    return {
+        "training": [part.training for part in module.modules()],
+        "requires_grad": [parameter.requires_grad for parameter in module.parameters()],
+    }
+
+
+def _load(where: str, current: Any, saved: Any, filled: dict[int, int]) -> Any:
+    """The value an attribute gets: ``current`` filled in place where that can be done.
+
+    ``filled``: the storages written to so far, and the saved storage that each was filled from.
+    """
+    if isinstance(saved, dict) and "state_dict" in saved:
+        return _load_object(where, current, saved)
+    if isinstance(saved, dict):
+        known = current if isinstance(current, dict) else {}
+        items = saved["dict"].items()
+        return {key: _load(f"{where}[{key!r}]", known.get(key), it, filled) for key, it in items}
+    if isinstance(saved, list):
+        known = list(current) if isinstance(current, (list, tuple)) else []
+        known += [None] * (len(saved) - len(known))
+        pairs = enumerate(zip(known, saved, strict=False))
+        values = [_load(f"{where}[{i}]", old, item, filled) for i, (old, item) in pairs]
+        return tuple(values) if isinstance(current, tuple) else values
+    if isinstance(saved, Tensor) and isinstance(current, Tensor):
+        return _load_tensor(current, saved, filled)
+    return saved
+
+
+def _load_object(where: str, current: Any, saved: dict[str, Any]) -> Any:
+    """``current`` with its saved state; states of the first versions hold no flags."""
+    if not hasattr(current, "load_state_dict"):
+        raise BenchError(f"{where} has a saved state but was not built by setup(); build it there")
+    current.load_state_dict(saved["state_dict"])
+    if isinstance(current, nn.Module) and "training" in saved:
+        parts, parameters = list(current.modules()), list(current.parameters())
+        if (len(parts), len(parameters)) != (len(saved["training"]), len(saved["requires_grad"])):
+            raise BenchError(f"{where} has other parts than setup() gives it; build them there")
+        for part, training in zip(parts, saved["training"], strict=True):
+            part.training = training
+        for parameter, requires_grad in zip(parameters, saved["requires_grad"], strict=True):
+            parameter.requires_grad_(requires_grad)
+    return current
+
+
+def _load_tensor(current: Tensor, saved: Tensor, filled: dict[int, int]) -> Tensor:
+    """``current`` with the saved values: an optimiser made in ``setup`` may hold this very tensor.
+
+    Another tensor where the saved one does not fit into it, or where two attributes that are one
+    tensor after ``setup`` had become two.
+    """
+    here, there = (tensor.untyped_storage().data_ptr() for tensor in (current, saved))
+    alike = all(getattr(saved, name) == getattr(current, name) for name in ("shape", "dtype"))
+    fits = alike and saved.stride() == current.stride() and 0 not in current.stride()
+    if fits and current.is_leaf and filled.setdefault(here, there) == there:
+        current.data.copy_(saved)
+        return current.requires_grad_(saved.requires_grad)
+    return saved.detach().to(current.device).requires_grad_(saved.requires_grad)

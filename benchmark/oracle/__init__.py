@@ -1,0 +1,26 @@
+"""The trusted core: what a query is, who counts it, and what is kept of it.
+
+A method holds an ``Oracle``; a run holds the ``Account``; the teacher is held by the server alone.
+"""
+
+from benchmark.oracle.account import Account
+from benchmark.oracle.meter import (
+    ACCESSES,
+    PRECISIONS,
+    BudgetExhausted,
+    Oracle,
+    QueryRefused,
+    Spec,
+    open_oracle,
+)
+
+__all__ = [
+    "ACCESSES",
+    "PRECISIONS",
+    "Account",
+    "BudgetExhausted",
+    "Oracle",
+    "QueryRefused",
+    "Spec",
+    "open_oracle",
+]

@@ -1,0 +1,64 @@
+"""The log of every image an oracle served: count, unique count, audit digest, sample and file."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from benchmark.oracle.bought import Bought
+from benchmark.oracle.sample import Sample
+
+
+class Account:
+    """What the runner holds of an oracle: hash and label of every served image, in order.
+
+    ``bought`` is a file that has the images and the answers too.
+    """
+
+    def __init__(self, budget: int, sample: Sample, bought: Bought | None = None) -> None:
+        self.budget, self.spent, self.sample, self.bought = budget, 0, sample, bought
+        self.hashes = torch.zeros(budget, dtype=torch.int64)
+        self.labels = torch.zeros(budget, dtype=torch.int32)
+
+    def enter(self, shown: np.ndarray, labels: Tensor, answers: Tensor | None = None) -> None:
+        """Log a batch before it is answered; ``StoreError`` where its file cannot be written.
+
+        ``shown`` is what the teacher saw, ``labels`` (int64 N) are its classes; ``answers``
+        (float32 N x K) is what is told where that is more.
+        """
+        first, end = self.spent, self.spent + len(labels)
+        digests = b"".join(hashlib.blake2b(row, digest_size=8).digest() for row in shown)
+        self.hashes[first:end] = torch.frombuffer(bytearray(digests), dtype=torch.int64)
+        self.labels[first:end] = labels.cpu()
+        hashes, known = self.hashes[first:end].numpy(), self.labels[first:end].numpy()
+        if self.bought:
+            told = None if answers is None else answers.cpu().numpy()
+            self.bought.enter(first, shown, hashes, known, told)
+        self.sample.enter(shown, known, first)
+        self.spent = end
+
+    def unique(self) -> int:
+        """Number of different images among those served."""
+        return torch.unique(self.hashes[: self.spent]).numel()
+
+    def digest(self) -> str:
+        """SHA-256 of the served labels in order (int32, little endian)."""
+        return hashlib.sha256(self.labels[: self.spent].numpy().astype("<i4").tobytes()).hexdigest()
+
+    def state_dict(self) -> dict[str, Any]:
+        """The log so far; its length is the count."""
+        return {
+            "hashes": self.hashes[: self.spent].clone(),
+            "labels": self.labels[: self.spent].clone(),
+            "sample": self.sample.state_dict(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from a saved log, which must fit into the budget."""
+        self.spent = len(state["labels"])
+        self.hashes[: self.spent], self.labels[: self.spent] = state["hashes"], state["labels"]
+        self.sample.load_state_dict(state["sample"])

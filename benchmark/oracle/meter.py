@@ -1,0 +1,183 @@
+"""The metered oracle: the one door between a method and its teacher.
+
+The teacher lives in a local variable of a server thread, and so do the count and the log of what
+was served. A method holds an ``Oracle``, which is two queues and three numbers: no attribute,
+closure, default argument or exception of it leads to the teacher. The runner holds the ``Account``.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from queue import SimpleQueue
+
+import torch
+from torch import Tensor, nn
+
+from benchmark.oracle import guard
+from benchmark.oracle.account import Account
+from benchmark.oracle.bought import Bought
+from benchmark.oracle.sample import Sample
+
+PRECISIONS = ("uint8", "float32")
+ACCESSES = {
+    "hard-label": "a class index for each query, and nothing else",
+    "score": "class probabilities for each query",
+    "white-box": "class probabilities, and the teacher itself: its gradients, features, statistics",
+    "real-data": "class probabilities, and the teacher's training images",
+}
+
+
+@dataclass(frozen=True)
+class Spec:
+    """All a method may know of its task; there is no data set name on purpose."""
+
+    shape: tuple[int, int, int]  # C, H, W; queries are N x C x H x W in [0, 1]
+    classes: int
+    device: torch.device
+    access: str = "hard-label"  # one of ACCESSES: what the oracle answers and what comes with it
+
+
+class QueryRefused(ValueError):
+    """The images are not what the oracle serves; nothing was served and nothing was counted."""
+
+
+class BudgetExhausted(RuntimeError):
+    """The call does not fit into what is left; nothing was served and nothing was counted."""
+
+
+class Oracle:
+    """What a method holds. One image is one query, duplicates and augmented copies included."""
+
+    __slots__ = ("_answers", "_one_by_one", "_questions", "budget")
+
+    def __init__(self, budget: int, questions: SimpleQueue, answers: SimpleQueue) -> None:
+        self.budget, self._questions, self._answers = budget, questions, answers
+        # Without it a second thread could get the answer of the first.
+        self._one_by_one = threading.Lock()
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """Answers to float32 images N x C x H x W in [0, 1], on the device of the images.
+
+        Labels, int64 N; under any other access than "hard-label" class probabilities, float32
+        N x K. Costs N queries. Raises ``QueryRefused`` for wrong images and ``BudgetExhausted``
+        for a call that does not fit whole; either costs nothing.
+        """
+        return self._ask(images)
+
+    @property
+    def spent(self) -> int:
+        """Images served so far, from the server's own count."""
+        return self._ask("spent")
+
+    @property
+    def remaining(self) -> int:
+        """Images that can still be asked for."""
+        return self.budget - self.spent
+
+    def _ask(self, question):
+        with self._one_by_one:
+            self._questions.put(question)
+            answer = self._answers.get()
+        if isinstance(answer, Exception):
+            raise answer.with_traceback(None)  # the server's frames stay with the server
+        return answer
+
+
+def open_oracle(
+    spec: Spec,
+    budget: int,
+    teacher_box: list[nn.Module],
+    precision: str = "uint8",
+    marks: Iterable[int] = (),
+    on_mark: Callable[[int, int], None] = lambda mark, spent: None,
+    bought: Bought | None = None,
+) -> tuple[Oracle, Account, Callable[[], None]]:
+    """Start serving; returns the method's oracle, the runner's account and ``close``.
+
+    ``teacher_box`` is a list with the teacher (maps [0, 1] images to logits) that is *emptied*, so
+    that no frame above a method keeps it. ``precision`` "uint8" rounds queries to 8 bits as any
+    image API does, "float32" does not. Before a call that would pass one of ``marks``,
+    ``on_mark(mark, spent)`` runs once, for the largest such mark. ``bought``: the file in which a
+    batch stands before its answer leaves.
+    """
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision must be one of {PRECISIONS}, not {precision!r}")
+    account = Account(budget, Sample(spec.shape, spec.classes), bought)
+    questions, answers = SimpleQueue(), SimpleQueue()
+    settings = (spec, precision, sorted(marks), on_mark, account)
+    box = [(teacher_box.pop(), settings)]
+    server = threading.Thread(target=_serve, args=(box, questions, answers), daemon=True)
+    server.start()
+
+    def close() -> None:
+        questions.put(None)
+        server.join()  # a thread that is inside torch when Python ends would abort the process
+
+    return Oracle(budget, questions, answers), account, close
+
+
+def _serve(box: list, questions: SimpleQueue, answers: SimpleQueue) -> None:
+    """The server thread. It empties ``box`` so that the thread object does not hold the teacher."""
+    teacher, (spec, precision, marks, on_mark, account) = box.pop()
+    while (question := questions.get()) is not None:
+        try:
+            if isinstance(question, str):
+                answers.put(account.spent)
+                continue
+            question = _plain(question)
+            _check(question, spec, account)
+            after = account.spent + len(question)
+            passed = [mark for mark in marks if account.spent <= mark < after]
+            if passed:
+                guard.aside(on_mark, passed[-1], account.spent)
+                _check(question, spec, account)  # it may have come upon the method's code
+                marks = [mark for mark in marks if mark >= after]
+            answer = _answer(teacher, question, spec, precision, account)
+            answers.put(answer.to(question.device))
+        except (QueryRefused, BudgetExhausted) as refusal:
+            answers.put(refusal.with_traceback(None))
+        except Exception as failure:  # only its text travels: a traceback would show the teacher
+            answers.put(RuntimeError(f"the oracle failed: {type(failure).__name__}: {failure}"))
+
+
+def _plain(images: object) -> Tensor:
+    """The server's own copy of a query, which nobody else can change; a subclass is refused."""
+    if type(images) is not Tensor:
+        raise QueryRefused(f"a query must be a plain torch.Tensor, not {type(images).__name__}")
+    return guard.copied(images)
+
+
+def _check(images: Tensor, spec: Spec, account: Account) -> None:
+    """Refuse what may not be served, and to serve at all while something watches."""
+    if watcher := guard.watcher():
+        raise QueryRefused(f"{watcher}: it would see the teacher's inside")
+    if images.dtype != torch.float32 or tuple(images.shape[1:]) != spec.shape or images.ndim != 4:
+        expected = "x".join(map(str, spec.shape))
+        got = f"{images.dtype} {tuple(images.shape)}".removeprefix("torch.")
+        raise QueryRefused(f"a query must be float32 N x {expected}, not {got}")
+    low, high = images.aminmax() if len(images) else (0, 1)
+    if not (low >= 0 and high <= 1):  # NaN fails both
+        raise QueryRefused("a query must hold finite values in [0, 1]; clamp it, check for NaN")
+    if account.spent + len(images) > account.budget:
+        left = account.budget - account.spent
+        raise BudgetExhausted(f"asked for {len(images)} labels, {left} of {account.budget} left")
+
+
+@torch.no_grad()  # not inference_mode: its tensors cannot be targets of a loss with gradients
+def _answer(
+    teacher: nn.Module, images: Tensor, spec: Spec, precision: str, account: Account
+) -> Tensor:
+    """Ask the teacher, log the labels, return what ``spec.access`` grants, without gradient."""
+    hard = spec.access == "hard-label"
+    if len(images) == 0:
+        return torch.zeros(0, dtype=torch.int64) if hard else torch.zeros(0, spec.classes)
+    shown = images.mul(255).round_().to(torch.uint8) if precision == "uint8" else images
+    pixels = shown.float().div_(255) if precision == "uint8" else images
+    device = next(teacher.parameters()).device
+    logits = teacher(pixels.to(device))
+    labels = logits.argmax(dim=1)
+    answers = None if hard else logits.float().softmax(dim=1)
+    account.enter(shown.cpu().contiguous().numpy(), labels, answers)
+    return labels if hard else answers

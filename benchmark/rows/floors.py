@@ -1,0 +1,85 @@
+"""The floor: the best method that learns no images. Every other method has to beat it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from benchmark.rows.grouping import SETTING, access_of, by_method, complete, scale_of
+from benchmark.rows.stats import Seeds, interval, mean
+from benchmark.rows.store import Row, arithmetic_of
+
+MEANING = "A floor is a method that learns no images (noise, untrained generators)"
+COLUMNS = ("best_floor", "floor_mean", "floor_low", "floor_high", "floor_n", "above_floor")
+GIVEN = ("access", "precision")  # what a query tells ...
+LEAST = ("hard-label", "uint8")  # ... at the least
+
+
+class Floor(NamedTuple):
+    """The best floor of a setting at one budget."""
+
+    name: str
+    mean: float  # accuracy in %
+    rows: list[Row]  # all its runs, failed ones too
+
+    @property
+    def accuracies(self) -> Seeds:
+        """Seed to accuracy in %."""
+        return {row["seed"]: row["accuracy"] for row in complete(self.rows)}
+
+    def record(self, above: float | None) -> dict[str, Any]:
+        """``COLUMNS``. ``above``: points by which what the record is of stands above the floor."""
+        found = interval(list(self.accuracies.values()))
+        values = (self.name, found.value, found.low, found.high, found.runs, above)
+        return dict(zip(COLUMNS, values, strict=True))
+
+
+def is_floor(row: Row) -> bool:
+    """Whether a row is of a floor. What sees real images is none, whatever it says of itself."""
+    return bool(row.get("floor")) and not row.get("real_images")
+
+
+def best(rows: Iterable[Row]) -> Floor | None:
+    """The floor with the highest mean among rows of one setting and budget, None without one."""
+    found = [
+        Floor(name, mean([row["accuracy"] for row in complete(of)]), of)
+        for name, of in by_method(filter(is_floor, rows)).items()
+        if complete(of)
+    ]
+    return max(found, key=lambda floor: floor.mean, default=None)
+
+
+def reference(row: Row, rows: Iterable[Row]) -> Floor | None:
+    """The best floor, among ``rows``, for the setting and the budget of a row.
+
+    Where none was run with what the row's queries tell (scores, float32), it is one that had to
+    make do with hard labels and 8 bits: what has more to go by has to beat it all the more.
+    """
+    names = [name for name in SETTING if name not in GIVEN]
+    place = [row[name] for name in names]
+    here = [
+        other
+        for other in rows
+        if is_floor(other)
+        and [other[name] for name in names] == place
+        and _run_as(other) == _run_as(row)
+    ]
+    for wanted in (_given(row), LEAST):
+        found = best([other for other in here if _given(other) == wanted])
+        if found:
+            return found
+    return None
+
+
+def shown(floor: Floor, row: Row) -> str:
+    """The floor's name, and what it had to go by where that is not what the row's queries tell."""
+    same = _given(floor.rows[0]) == _given(row)
+    return floor.name if same else f"{floor.name} (hard labels, 8 bits)"
+
+
+def _run_as(row: Row) -> tuple[int, float, str]:
+    return row["budget"], scale_of(row), arithmetic_of(row)
+
+
+def _given(row: Row) -> tuple[str, str]:
+    return access_of(row), row["precision"]

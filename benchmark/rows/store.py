@@ -1,0 +1,233 @@
+"""The results store: one sealed JSON file a run, written atomically, and what belongs to it.
+
+``<root>/runs`` holds rows, ``<root>/.state`` unfinished runs and locks. A row carries a seal over
+its own content, so that a torn or hand-edited file is found when it is read, named and refused.
+``<root>/students`` and ``<root>/samples`` hold final students, and some queries with the numbers
+that were logged; the row has the SHA-256 of both. Tables need neither.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benchmark.files import (
+    StoreError,
+    Unsound,
+    drop_leftovers,
+    make_folder,
+    read_file,
+    write_atomically,
+    write_together,
+)
+from benchmark.rows import kept, schema
+from benchmark.rows.file import SCHEMA, USUAL, Row, arithmetic_of, read_row, read_rows, seal, stem
+from benchmark.rows.lock import Lock, lock
+
+__all__ = [
+    "SCHEMA", "USUAL", "Row", "Store", "arithmetic_of", "pack", "read_row", "seal", "stem",
+    "unpack",
+]  # fmt: skip
+
+STATE_LIMIT = 2**40  # of an unfinished run; with all that it paid for it can be large
+
+
+class Store:
+    """Rows and unfinished states below one folder.
+
+    ``strict``: the first unsound row is an error. Otherwise it is left out where rows are read, and
+    stands in ``unsound`` with what is wrong and what to do.
+    """
+
+    def __init__(self, root: Path, strict: bool = True) -> None:
+        self.root, self.runs, self.states = root, root / "runs", root / ".state"
+        self.students, self.samples = root / "students", root / "samples"
+        self.strict = strict
+        self.unsound: dict[Path, Unsound] = {}
+
+    def prepare(self) -> None:
+        """Make the folders and prove that they can be written, before any hour is spent."""
+        for folder in (self.runs, self.states, self.students, self.samples):
+            make_folder(folder)
+
+    def write(self, row: Row, belongings: dict[str, kept.Tensors] | None = None) -> Path:
+        """Seal a row and write it; an older row of the same id is replaced, whatever its name.
+
+        ``belongings``: the tensors of its "student" and "sample", written with it, all or nothing;
+        the row gets their hashes. Raises ``StoreError``, and all is as it was before.
+        """
+        files = {kind: kept.packed(tensors) for kind, tensors in (belongings or {}).items()}
+        row |= {f"{kind}_sha": hashlib.sha256(of).hexdigest() for kind, of in files.items()}
+        text = json.dumps({**row, "seal": seal(row)}, indent=1, allow_nan=False) + "\n"
+        if problem := schema.problem(json.loads(text)):  # as it will be read
+            raise StoreError(f"the row of run {row.get('id')} is not written: {problem}")
+        path = self.runs / f"{stem(row)}.json"
+        write_together(
+            {self._kept(row, kind): of for kind, of in files.items()} | {path: text.encode()}
+        )
+        for older in self._named(row["id"]):
+            if older != path:
+                with contextlib.suppress(OSError):  # it is named when rows are read
+                    older.unlink()
+        return path
+
+    def tidy(self, run_id: str, identity: Row) -> None:
+        """Remove what is left of writes that were killed, of a run that nobody else works on."""
+        row = {**identity, "id": run_id}
+        for path in (
+            self.runs / f"{stem(row)}.json", self.state_path(run_id),
+            self.progress_path(run_id), *(self._kept(row, kind) for kind in ("student", "sample")),
+        ):  # fmt: skip
+            drop_leftovers(path)
+
+    def rows(self) -> list[Row]:
+        """All sound rows, by file name; for the others see the class."""
+        rows, unsound = read_rows(sorted(self.runs.glob("*.json")))
+        if self.strict and unsound:
+            raise next(iter(unsound.values()))
+        self.unsound |= unsound
+        return rows
+
+    def find(self, run_id: str) -> Row | None:
+        """The row with an id, or None. Raises ``Unsound`` where its files hold no sound one."""
+        rows, unsound = read_rows(self._named(run_id))
+        if not rows and unsound:
+            raise next(iter(unsound.values()))
+        return rows[0] if rows else None
+
+    def _named(self, run_id: str) -> list[Path]:
+        """What is named as a row of an id is, in whatever setting."""
+        found = sorted(self.runs.glob(f"*-{run_id}.json"))
+        return [path for path in found if not path.name.startswith(".")]
+
+    def student(self, row: Row) -> kept.Tensors:
+        """The final student of a row as a ``state_dict``. Raises ``StoreError``."""
+        return kept.load(self._kept(row, "student"), "student", row)
+
+    def sample(self, row: Row) -> kept.Tensors:
+        """What ``Sample.kept`` and ``Logged.kept`` gave at the end of a run; ``StoreError``."""
+        return kept.load(self._kept(row, "sample"), "sample", row)
+
+    def holds(self, row: Row, *kinds: str) -> bool:
+        """Whether the "student" and "sample" of a row are sound; ``unsound`` rows are like it."""
+        for kind in kinds:
+            try:
+                self.student(row) if kind == "student" else self.sample(row)
+            except Unsound as problem:
+                if self.strict:
+                    raise
+                self.unsound[self._kept(row, kind)] = problem
+                return False
+        return True
+
+    def has_student(self, row: Row) -> bool:
+        """True where a file lies in the place of the row's student."""
+        return self._kept(row, "student").is_file()
+
+    def has_sample(self, row: Row) -> bool:
+        """Whether ``sample`` has something to read; the first rows kept none."""
+        return "sample_sha" in row and self._kept(row, "sample").exists()
+
+    def _kept(self, row: Row, kind: str) -> Path:
+        """The file of a row, under the name it would get now or one that it got before."""
+        folder = self.students if kind == "student" else self.samples
+        now = folder / f"{stem(row)}.safetensors"
+        older = () if now.exists() else folder.glob(f"[!.]*-{row['id']}.safetensors")
+        return next(iter(older), now)
+
+    def state_path(self, run_id: str) -> Path:
+        """Where the unfinished state of a run lies."""
+        return self.states / f"{run_id}.pt"
+
+    def bought_path(self, run_id: str) -> Path:
+        """Where what an unfinished run has bought lies; see ``benchmark.oracle.bought``."""
+        return self.states / f"{run_id}.bought"
+
+    def progress_path(self, run_id: str) -> Path:
+        """Where the saved training of a reference student lies."""
+        return self.states / f"{run_id}.reference"
+
+    def save_progress(self, run_id: str, packed: bytes) -> None:
+        """Write the training of a reference student, as ``pack`` made it."""
+        write_atomically(self.progress_path(run_id), packed)
+
+    def load_progress(self, run_id: str) -> bytes:
+        """The saved training of a reference student, for ``unpack``."""
+        return read_file(self.progress_path(run_id), STATE_LIMIT)
+
+    def save_state(self, run_id: str, packed: bytes) -> None:
+        """Write the state of an unfinished run, as ``pack`` made it."""
+        write_atomically(self.state_path(run_id), packed)
+
+    def load_state(self, run_id: str, keys: set[str]) -> dict[str, Any] | None:
+        """The saved state of a run, or None. Loading executes no code (``weights_only``)."""
+        path = self.state_path(run_id)
+        cure = "delete it to start that run over, or use --force"
+        try:
+            content = read_file(path, STATE_LIMIT)
+        except FileNotFoundError:
+            return None
+        except StoreError as problem:
+            raise Unsound(f"the state {problem}; {cure}") from None
+        try:
+            state = unpack(content)
+            if not isinstance(state, dict) or not keys <= state.keys():
+                raise ValueError("foreign")
+        except Exception as problem:
+            raise Unsound(
+                f"{path} is no state of this suite or torn ({type(problem).__name__}); {cure}"
+            ) from None
+        return state
+
+    def drop_state(self, run_id: str, keep_bought: bool = False) -> None:
+        """Forget an unfinished state, and what the run bought unless that is to be kept."""
+        self.state_path(run_id).unlink(missing_ok=True)
+        if not keep_bought:
+            self.drop_bought(run_id)
+        self.progress_path(run_id).unlink(missing_ok=True)
+
+    def drop_bought(self, run_id: str) -> None:
+        """Forget what a run bought, and what was learnt from it."""
+        for path in (self.bought_path(run_id), self.progress_path(run_id)):
+            with contextlib.suppress(OSError):  # what cannot be removed is found where one begins
+                path.unlink()
+
+    def drop_stale_state(self, run_id: str, keys: set[str]) -> None:
+        """Forget a state that cannot be read, or that a row has been written after.
+
+        A state that is newer than the row is of a run that was stopped since; it goes on.
+        """
+        path = self.state_path(run_id)
+        if not path.exists():
+            return
+        saved = path.stat().st_mtime_ns
+        ended = [row.stat().st_mtime_ns for row in self.runs.glob(f"*-{run_id}.json")]
+        try:
+            self.load_state(run_id, keys)
+        except StoreError:
+            ended.append(saved)
+        if any(when >= saved for when in ended):
+            self.drop_state(run_id)
+
+    def lock(self, run_id: str) -> AbstractContextManager[Lock]:
+        """Hold what only one process may have that works on a run; see ``Lock.mine``."""
+        return lock(self.states / f"{run_id}.lock")
+
+
+def pack(state: dict[str, Any]) -> bytes:
+    """A state as bytes that ``unpack`` reads."""
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    return buffer.getvalue()
+
+
+def unpack(content: bytes) -> Any:
+    """A packed state, on the CPU; anything that would execute code is refused."""
+    return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)

@@ -1,0 +1,198 @@
+"""Cells: one method, data set, teacher, student, budget and seed, and the id of its row."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from benchmark.errors import BenchError, unknown
+from benchmark.method import config as configs
+from benchmark.nets import architectures
+from benchmark.nets.names import is_architecture
+from benchmark.oracle import Spec
+from benchmark.rows.schema import FLOAT32
+from benchmark.rows.store import SCHEMA, USUAL
+from benchmark.run.registry import Entry
+from benchmark.run.tasks import task_for
+
+NO_GENERATOR = "no generator: it runs as it is where others get one"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One run, fully resolved but for the teacher's file."""
+
+    dataset: str
+    size: int | None  # pixels, only for folder sets that are resized
+    teacher: str  # architecture, or the path of a teacher file
+    student: str
+    entry: Entry
+    config: Any
+    overrides: dict[str, Any]  # from --set, shown beside the method's name
+    budget: int
+    seed: int
+    precision: str
+    access: str = "hard-label"
+    scale: float = 1.0  # below 1 the budget is that share of a preset's: a rehearsal
+    arithmetic: str = FLOAT32  # of the networks; see ``engine.arithmetic``
+    # What was asked of all methods and is nothing to this one; the run is the same.
+    notes: tuple[str, ...] = field(default=(), compare=False)
+
+    def identity(
+        self, dataset_name: str, card: dict[str, Any], training_id: str = "", images_id: str = ""
+    ) -> dict[str, Any]:
+        """The identity fields of the row. ``card`` is the teacher's.
+
+        ``training_id``: see ``Dataset``; ``images_id`` is that of the set whose images a method
+        gets, where it is another one.
+        """
+        return {
+            "schema": SCHEMA,
+            "dataset": dataset_name,
+            "train_digest": training_id,
+            "images_digest": images_id,
+            "teacher": card["architecture"],
+            "teacher_sha": card["sha256"],
+            "student": self.student,
+            "method": self.entry.name,
+            "variant": self.entry.variant,
+            "overrides": self.overrides,
+            "method_version": self.entry.method.version,
+            "config": configs.identity(self.config),
+            "budget": self.budget,
+            "seed": self.seed,
+            "precision": self.precision,
+            "access": self.access,
+            "scale": self.scale,
+            "arithmetic": self.arithmetic,
+        }
+
+    def fresh(self) -> Cell:
+        """This cell for one run, so that no other run left anything in the class of its method."""
+        entry = self.entry.fresh()
+        if entry is self.entry:
+            return self
+        values = {f.name: getattr(self.config, f.name) for f in fields(self.config) if f.init}
+        return replace(self, entry=entry, config=entry.method.Config(**values))
+
+
+def run_id(identity: dict[str, Any]) -> str:
+    """Twelve hex digits over what decides a run's numbers; labels for readers are left out.
+
+    So are the usual values of fields that the first rows do not have.
+    """
+    left_out = {"variant", "overrides"}
+    left_out |= {name for name, usual in USUAL.items() if identity.get(name, usual) == usual}
+    decisive = {k: v for k, v in identity.items() if k not in left_out}
+    text = json.dumps(decisive, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for on the command line; None and empty mean the task's defaults."""
+
+    entries: list[Entry]
+    datasets: list[str]
+    seeds: list[int]
+    budgets: list[int] = field(default_factory=list)
+    teachers: list[str] = field(default_factory=list)
+    students: list[str] = field(default_factory=list)
+    overrides: dict[str, dict[str, Any]] = field(default_factory=dict)
+    precision: str = "uint8"
+    access: str = ""  # "": each method's own default
+    size: int | None = None
+    batch: int | None = None  # None: the data set's usual one
+    generator: str = ""  # for all methods that have one; "": each its own
+
+
+def expand(request: Request) -> list[Cell]:
+    """All cells of a request, data set by data set, with every Config checked first."""
+    named = {entry.name for entry in request.entries} | {e.label for e in request.entries}
+    for name in request.overrides:
+        if name not in named:
+            raise unknown("method in --set", name, named)
+    _check_access(request)
+    _check_generator(request)
+    for architecture in [*request.students, *filter(is_architecture, request.teachers)]:
+        architectures.check(architecture)
+    cells = []
+    for dataset in request.datasets:
+        task = task_for(dataset)
+        defaults = task.config_defaults | ({"batch": request.batch} if request.batch else {})
+        grid = itertools.product(
+            request.teachers or [task.teacher],
+            request.students or [task.student],
+            request.budgets or [task.budget],
+            request.entries,
+            request.seeds,
+        )
+        for teacher, student, budget, entry, seed in grid:
+            asked = {
+                **_protocol(request, entry),
+                **request.overrides.get(entry.name, {}),
+                **request.overrides.get(entry.label, {}),
+            }
+            config, shown = _resolve(entry, asked, defaults | entry.defaults(request.precision))
+            cells.append(
+                Cell(
+                    dataset, request.size, teacher, student, entry, config, shown, budget, seed,
+                    request.precision, request.access or entry.method.access[0],
+                    notes=remarks(entry, bool(request.generator)),
+                )
+            )  # fmt: skip
+    return cells
+
+
+def _resolve(
+    entry: Entry, asked: dict[str, Any], defaults: dict[str, Any]
+) -> tuple[Any, dict[str, Any]]:
+    """The Config, and those of the ``asked`` fields that differ from what it is without them."""
+
+    def resolved(*layers: dict[str, Any]) -> Any:
+        return configs.resolve(entry.method, entry.label, entry.overrides, *layers, task=defaults)
+
+    usual, config = resolved(), resolved(asked)
+    values = {name: getattr(config, name) for name in asked}
+    return config, {name: v for name, v in values.items() if v != getattr(usual, name)}
+
+
+def _check_access(request: Request) -> None:
+    """Refuse an access that a method cannot work with, naming those it can."""
+    refused = [e for e in request.entries if request.access not in ("", *e.method.access)]
+    if refused:
+        lists = "; ".join(f"{e.label}: {', '.join(e.method.access)}" for e in refused)
+        raise BenchError(f"--access {request.access} is not for these methods ({lists})")
+
+
+def _protocol(request: Request, entry: Entry) -> dict[str, Any]:
+    """What a protocol for all sets in this method."""
+    asked = request.generator and entry.has("generator")
+    return {"generator": request.generator} if asked else {}
+
+
+def remarks(entry: Entry, generator: bool) -> tuple[str, ...]:
+    """What a row says of a method without a generator, where all that have one get the same."""
+    return (NO_GENERATOR,) if generator and not entry.has("generator") else ()
+
+
+def _check_generator(request: Request) -> None:
+    """Refuse one generator for all where no method has any."""
+    if request.generator and not any(entry.has("generator") for entry in request.entries):
+        labels = ", ".join(entry.label for entry in request.entries)
+        raise BenchError(f"--generator {request.generator}: of {labels} none has a generator")
+
+
+def check_budget(cell: Cell, spec: Spec) -> None:
+    """Refuse a budget that the method cannot work with, and say which it can."""
+    method, config, label = cell.entry.method, cell.config, cell.entry.label
+    batch, least = getattr(config, "batch", 0), method.least_budget(config, spec)
+    if batch > cell.budget:
+        text = f"{label}.batch must be at most the budget, {cell.budget:,}, not {batch:,}"
+        raise BenchError(f"{text}; --set {cell.entry.name}.batch={cell.budget} makes it smaller")
+    if least > cell.budget:
+        text = f"{label} works with a budget of {least:,} or more, not with {cell.budget:,}"
+        raise BenchError(f"{text}; see `bench list methods {cell.entry.name}` for what it asks")

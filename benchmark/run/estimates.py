@@ -1,0 +1,75 @@
+"""How long planned runs may take, from the rows of like runs on the same device."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+
+from benchmark import datasets
+from benchmark.method import config
+from benchmark.parse import spoken
+from benchmark.rows.grouping import access_of
+from benchmark.rows.stats import mean
+from benchmark.rows.store import Row, arithmetic_of
+from benchmark.run.cells import Cell
+
+
+def lines(cells: list[Cell], rows: list[Row], device: str) -> list[str]:
+    """What to print about the time of ``cells``: the sum of what is known, and what is not.
+
+    A cell's rate is that of complete rows of its method, Config, networks, image shape and access
+    on ``device`` (its name), at the nearest budget. Nothing is guessed beyond that.
+    """
+    timed = [row for row in rows if row["status"] == "complete" and row["device"] == device]
+    rates = [_rate(cell, timed) for cell in cells]
+    known = [(cell, *rate) for cell, rate in zip(cells, rates, strict=True) if rate]
+    found = []
+    if known:
+        seconds = sum(cell.budget * rate for cell, rate, _ in known)
+        budgets = ", ".join(f"{budget:,}" for budget in sorted({at for _, _, at in known}))
+        found.append(
+            f"time: about {spoken(seconds)} for {_runs(len(known))} without evaluation, by rows "
+            f"on this device at {budgets} queries"
+        )
+    unknown = Counter(c.entry.label for c, rate in zip(cells, rates, strict=True) if not rate)
+    if unknown:
+        names = ", ".join(f"{label} {count}" for label, count in sorted(unknown.items()))
+        found.append(
+            f"time: unknown for {_runs(unknown.total())}, as no row has their method, networks and "
+            f"image shape on this device ({names})"
+        )
+    return found
+
+
+def _rate(cell: Cell, rows: list[Row]) -> tuple[float, int] | None:
+    """Seconds a query, and the budget of the rows it comes from; None without such rows."""
+    like = [row for row in rows if row["queries"] and _alike(cell, row)]
+    if not like:
+        return None
+    nearest = min((row["budget"] for row in like), key=lambda at: abs(math.log(at / cell.budget)))
+    rates = [row["seconds"] / row["queries"] for row in like if row["budget"] == nearest]
+    return mean(rates), nearest
+
+
+def _alike(cell: Cell, row: Row) -> bool:
+    method = (cell.entry.name, cell.entry.method.version, config.identity(cell.config))
+    place = (
+        cell.teacher, cell.student, cell.access, cell.arithmetic, _shape(cell.dataset),
+    )  # fmt: skip
+    return method == (row["method"], row["method_version"], row["config"]) and place == (
+        row["teacher"],
+        row["student"],
+        access_of(row),
+        arithmetic_of(row),
+        _shape(row["dataset"]),
+    )
+
+
+def _shape(dataset: str) -> object:
+    """The image shape where a name decides it, else the name itself."""
+    found = datasets.outline(dataset)
+    return found[0] if found else dataset
+
+
+def _runs(count: int) -> str:
+    return f"{count} run{'s' * (count != 1)}"

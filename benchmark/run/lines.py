@@ -1,0 +1,42 @@
+"""A run in one line: what it is, and what came of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmark import text
+from benchmark.nets.names import is_architecture
+from benchmark.parse import short
+from benchmark.rows.store import USUAL, Row
+from benchmark.run.cells import Cell
+from benchmark.run.failure import place, reason
+
+
+def describe(cell: Cell) -> str:
+    """A cell in one line: method, data set, teacher to student, budget, seed."""
+    changed = ",".join(f"{name}={value}" for name, value in cell.overrides.items())
+    method = f"{cell.entry.label}({changed})" if changed else cell.entry.label
+    teacher = cell.teacher if is_architecture(cell.teacher) else Path(cell.teacher).stem
+    special = "" if cell.scale == 1 else f"rehearsal {cell.scale:g}  "
+    special += "" if cell.arithmetic == USUAL["arithmetic"] else f"{cell.arithmetic}  "
+    return text.line(
+        f"{method}  {cell.dataset}  {teacher}->{cell.student}  {short(cell.budget)}  "
+        f"{special}seed {cell.seed}"
+    )
+
+
+def report(cell: Cell, row: Row) -> str:
+    """What stays on the screen after a run; of a failure also the place in the method's file."""
+    if row["status"] == "failed":
+        where = place(row["error"], [file.name for file in cell.entry.files])
+        below = f"\n         {where}" if where else ""
+        return f"failed   {describe(cell)}: {reason(row['error'])}{below}"
+    code = {True: ["uncommitted code"], None: ["commit unknown"]}.get(row["dirty"], [])
+    notes = [*row["flags"], *code]
+    flags = f"  [{', '.join(notes)}]" if notes else ""
+    spent = "" if row["queries"] == row["budget"] else f"  {row['queries']:,} queries"
+    reference = ""
+    if "reference_accuracy" in row:
+        reference = f" (reference {row['reference_accuracy']:.2f} %)"
+    accuracy = f"{row['accuracy']:.2f} %{reference}"
+    return f"done     {describe(cell)}  {accuracy}{spent}  {row['seconds']:.0f} s{flags}"

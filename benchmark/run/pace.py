@@ -1,0 +1,95 @@
+"""How long the runs of a command may still take, by those that have ended and the present one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from benchmark.parse import spoken
+
+if TYPE_CHECKING:
+    from benchmark.run.cells import Cell
+
+
+@dataclass(frozen=True)
+class Load:
+    """A run to come: those of one kind take about the same time for a query."""
+
+    kind: object
+    budget: int
+
+
+def load_of(cell: Cell) -> Load:
+    """The load of a cell: runs of one kind differ in budget and seed only."""
+    networks = (cell.teacher, cell.student, cell.precision, cell.access)
+    return Load((cell.dataset, cell.size, *networks, cell.entry.label, cell.config), cell.budget)
+
+
+@dataclass
+class Pace:
+    """The runs that a command has to make, by number; seconds are of the wall clock."""
+
+    loads: dict[int, Load]
+    clock: Callable[[], float] = time.monotonic
+    number: int = 0  # of the present run
+    measured: list[tuple[Load, float]] = field(default_factory=list)  # seconds of those that ended
+    began: float = 0.0
+    first: tuple[int, float] | None = None  # queries and time when the run was first looked at
+
+    def begin(self) -> None:
+        """The run of ``number`` begins."""
+        self.began, self.first = self.clock(), None
+
+    def end(self) -> None:
+        """It has ended."""
+        self.measured.append((self.loads[self.number], self.elapsed))
+
+    @property
+    def place(self) -> str:
+        """``run 3 of 9``; empty where there is one only."""
+        before = sum(number < self.number for number in self.loads)
+        return f"run {before + 1} of {len(self.loads)}" if len(self.loads) > 1 else ""
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds of the present run."""
+        return self.clock() - self.began
+
+    def spoken(self, queries: int) -> str:
+        """The time left in words; empty where nothing tells."""
+        left = self.left(queries)
+        if left is None:
+            return ""
+        return f"{'all ' * (len(self.loads) > 1)}done in about {spoken(left)}"
+
+    def left(self, queries: int) -> float | None:
+        """Seconds until all runs have ended, None where nothing tells.
+
+        ``queries``: what the present run has spent.
+        """
+        load = self.loads[self.number]
+        present = self._present(load, queries)
+        if present is None:
+            return None
+        known = [*self.measured, (load, self.elapsed + present)]
+        to_come = (one for number, one in self.loads.items() if number > self.number)
+        return present + sum(_seconds(one, known) for one in to_come)
+
+    def _present(self, load: Load, queries: int) -> float | None:
+        """Seconds that the present run has left: by a run of its kind, else by its own speed."""
+        like = [pair for pair in self.measured if pair[0].kind == load.kind]
+        if like:
+            return max(_seconds(load, like) - self.elapsed, 0.0)
+        self.first = self.first or (queries, self.clock())
+        spent, since = queries - self.first[0], self.clock() - self.first[1]
+        if not spent or queries >= load.budget:  # what it does after its last query, nobody knows
+            return None
+        return since * (load.budget - queries) / spent
+
+
+def _seconds(load: Load, measured: list[tuple[Load, float]]) -> float:
+    """Seconds of a run, by those of its kind, or by all where there is none."""
+    like = [pair for pair in measured if pair[0].kind == load.kind] or measured
+    return load.budget * sum(seconds for _, seconds in like) / sum(one.budget for one, _ in like)

@@ -1,0 +1,199 @@
+"""The setting of a cell: its data set, its verified teacher, and the judge of students."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from benchmark import datasets, env
+from benchmark.datasets.fit import fit
+from benchmark.errors import BenchError
+from benchmark.files import check_room, make_folder
+from benchmark.nets import architectures
+from benchmark.nets.evaluate import percent_equal, predict
+from benchmark.nets.health import NotFinite
+from benchmark.oracle import Spec
+from benchmark.run.cells import Cell
+from teachers import cards, shelf, training
+from teachers.names import teacher_path
+from teachers.recipe import Recipe
+
+OnEpoch = Callable[[int, int, float], None]
+MARGIN = 5.0  # points of accuracy by which a teacher must beat a constant answer and chance
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Scores students on the test set; its teacher labels are its own account, not a method's."""
+
+    images: Tensor  # uint8, N x C x H x W, on the device
+    labels: Tensor  # int64 N, CPU
+    teacher_labels: Tensor  # int64 N, CPU
+
+    def score(self, student: nn.Module) -> tuple[float, float]:
+        """(accuracy, agreement with the teacher) in per cent."""
+        predicted = predict(student, self.images)
+        return percent_equal(predicted, self.labels), percent_equal(predicted, self.teacher_labels)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where data and trained teachers lie."""
+
+    data: Path
+    teachers: Path
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What several cells share. It holds no teacher: each run loads one, for its oracle alone."""
+
+    dataset: str
+    training_id: str  # see Dataset.training_id
+    spec: Spec
+    test_digest: str
+    teacher_file: Path
+    card: dict[str, Any]
+    teacher_accuracy: float  # measured here, on this test set
+    judge: Judge
+    data: datasets.Dataset
+    places: Places
+
+    @property
+    def weak(self) -> str:
+        """What makes the teacher a weak one on this test set, "" where nothing does."""
+        counts = self.judge.labels.bincount(minlength=self.spec.classes).tolist()
+        return weakness(self.teacher_accuracy, counts)
+
+    def load_teacher(self) -> nn.Module:
+        """A fresh teacher on the device; ``open_setting`` has probed it."""
+        teacher = cards.load(self.teacher_file, self.spec.device, probed=False)
+        if teacher.sha != self.card["sha256"]:  # rows would name the old one
+            raise BenchError(
+                f"{self.teacher_file} was replaced by another teacher while this command ran; "
+                "start it again, and leave the file alone until it has ended"
+            )
+        return teacher.module.to(memory_format=torch.channels_last)
+
+    def real_images(self, cell: Cell) -> tuple[str, Tensor | None]:
+        """The data set whose training images a method gets, and these: uint8, in this shape."""
+        kind = cell.entry.method.real_images
+        if not kind:
+            return "", None
+        source = self.data if kind == "own" else self._other(cell)
+        return source.name, fit(source.train.images, self.spec.shape).to(self.spec.device)
+
+    def _other(self, cell: Cell) -> datasets.Dataset:
+        name = cell.config.dataset
+        source = datasets.load(name, self.places.data)
+        if source.name == self.dataset:
+            label = cell.entry.label
+            raise BenchError(f"{label}.dataset must be another data set than the task's, {name}")
+        return source
+
+    def build_student(self, architecture: str, seed: int) -> nn.Module:
+        """The student with the initial weights that all methods share at a seed."""
+        env.seed_all(seed, "student", architecture)
+        student = architectures.build(architecture, self.spec.shape, self.spec.classes)
+        return student.to(self.spec.device, memory_format=torch.channels_last)
+
+
+def images_id(cell: Cell, places: Places) -> str:
+    """``Dataset.training_id`` of the other set whose images a method gets, "" without one."""
+    if cell.entry.method.real_images != "other":
+        return ""
+    return datasets.load(cell.config.dataset, places.data).training_id
+
+
+def open_setting(
+    cell: Cell, data: datasets.Dataset, places: Places, device: torch.device
+) -> Setting:
+    """Load what a cell needs. Its teacher must exist (``find_teacher``, ``train_teacher``)."""
+    file = find_teacher(cell.teacher, data, places.teachers)
+    if file is None:
+        raise BenchError(f"there is no {cell.teacher} teacher of {data.name}; train it first")
+    check_fit(file, cards.read_card(file), data)  # before its weights are read
+    teacher = cards.load(file, device)
+    images = data.test.images.to(device)
+    try:
+        judge = Judge(images, data.test.labels, predict(teacher.module, images))
+    except NotFinite as problem:
+        raise BenchError(f"{file} is no teacher of {data.name}: {problem}; train it anew") from None
+    accuracy = percent_equal(judge.teacher_labels, judge.labels)
+    spec = Spec(tuple(data.shape), len(data.classes), device)
+    return Setting(
+        data.name, data.training_id, spec, data.test.digest, file, teacher.card, accuracy, judge,
+        data, places,
+    )  # fmt: skip
+
+
+def check_fit(file: Path, card: dict[str, Any], data: datasets.Dataset) -> None:
+    """Refuse a teacher of other images, and one of other data that only have the name of these."""
+    if (tuple(card["shape"]), card["classes"]) != (tuple(data.shape), len(data.classes)):
+        trained = f"{'x'.join(map(str, card['shape']))} images of {card['classes']} classes"
+        raise BenchError(f"{file} is a teacher for {trained}, not for {data.name}")
+    own = (data.train_digest, data.test_digest)
+    if card["dataset"] == data.name and cards.digests(card) != own:
+        split = "training" if card["test_digest"] == data.test_digest else "test"
+        raise BenchError(
+            f"{file} was trained on other data called {data.name} (another {split} split); leave "
+            "--teacher out, or give it an architecture, to have one of these data"
+        )
+
+
+def weakness(accuracy: float, counts: Sequence[int]) -> str:
+    """Why a teacher of this accuracy in % is no use, or "": it hardly beats a constant answer.
+
+    ``counts`` are the test images of each class. Where the largest class leaves less than twice
+    ``MARGIN`` to 100 %, half of what it leaves is asked for.
+    """
+    constant, chance = 100 * max(counts) / sum(counts), 100 / len(counts)
+    idle = max(constant, chance)
+    least = idle + min(MARGIN, (100 - idle) / 2)
+    if accuracy >= least:
+        return ""
+    same = f"the largest class alone gives {constant:.2f} %, chance {chance:.2f} %"
+    return f"{accuracy:.2f} % on the test set is less than {least:.2f} % ({same})"
+
+
+def refuse_weak(file: Path, weak: str) -> None:
+    """``BenchError`` for a teacher that ``weakness`` has something to say of."""
+    if weak:
+        raise BenchError(
+            f"the teacher {file} is weak: {weak}. What a student learns of it says nothing: train "
+            "a better one (more epochs, another architecture), or give --allow-weak-teacher, and "
+            "its rows are flagged"
+        )
+
+
+def find_teacher(teacher: str, data: datasets.Dataset, folder: Path) -> Path | None:
+    """The file of a teacher: given as a path, or of exactly these data, trained here or shipped."""
+    return teacher_path(teacher) or shelf.find(data, teacher, folder)
+
+
+def train_teacher(
+    data: datasets.Dataset,
+    architecture: str,
+    folder: Path,
+    device: torch.device,
+    plan: Recipe,
+    seed: int = 0,
+    on_epoch: OnEpoch | None = None,
+) -> Path:
+    """Train by a recipe and save weights and card.
+
+    A teacher of these data that lies in ``folder`` is replaced, one of other data never.
+    """
+    make_folder(folder)  # before an hour of training, not after it
+    network = architectures.build(architecture, data.shape, len(data.classes))
+    needed = sum(of.numel() * of.element_size() for of in network.state_dict().values())
+    check_room(folder, needed, f"a {architecture} teacher of {data.name}")
+    module = training.train(data, architecture, plan, seed, device, on_epoch)
+    path = shelf.place(folder, data, architecture)
+    cards.save(module, path, data, architecture, plan, seed)
+    return path
