@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
-os.environ["OMP_NUM_THREADS"] = "1"  # before torch: tiny tensors, and the same sums everywhere
-
 import itertools
 import shutil
 import subprocess
@@ -16,36 +12,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import Tensor, nn
 
 from benchmark import env
 from benchmark.method import Spec, config
 from benchmark.nets import architectures
 from benchmark.oracle import open_oracle
-from benchmark.run import reference
 from benchmark.run.registry import Entry
-from runs import only_row, path_run
-
-ROOT = Path(__file__).resolve().parent.parent
-CPU = torch.device("cpu")
-SHOWN, reference.SHOWN = reference.SHOWN, 1  # four passes, not seven: no test needs a good student
-
-
-class StubTeacher(nn.Module):
-    """Logits from the mean brightness alone: a teacher with no network and no data in it."""
-
-    def __init__(self, classes: int) -> None:
-        super().__init__()
-        self.centres = nn.Parameter(torch.linspace(0.2, 0.8, classes))
-
-    def forward(self, images: Tensor) -> Tensor:
-        brightness = images.mean(dim=(1, 2, 3)).unsqueeze(1)
-        return -(brightness - self.centres).abs()
-
-
-def hooks(net: nn.Module) -> int:
-    """How many forward hooks a network carries."""
-    return sum(len(m._forward_hooks) + len(m._forward_pre_hooks) for m in net.modules())
+from support.runs import only_row, path_run
+from support.suite import CPU, StubTeacher, bench_command, bench_environment
 
 
 @pytest.fixture(autouse=True)
@@ -116,28 +90,10 @@ def bench(tmp_path):
     return run
 
 
-def bench_command(*arguments: object) -> list[str]:
-    """The command line of ``bench`` with this interpreter."""
-    return [sys.executable, "-m", "benchmark", *map(str, arguments)]
-
-
-def bench_environment(folder: Path) -> dict[str, str]:
-    """The environment of a command that must neither see nor touch the user's own folders."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("BENCH_")}
-    return kept | {
-        "PYTHONPATH": str(ROOT),
-        "BENCH_DATA": str(folder / "data"),
-        "BENCH_TEACHERS": str(folder / "teachers"),
-        "BENCH_RESULTS": str(folder / "results"),
-        "BENCH_CACHE": f"{folder}-cache",
-        "COLUMNS": "100",
-    }
-
-
 @pytest.fixture
 def drawn(monkeypatch, tmp_path):
     """``draw(rows) -> figure`` of the one picture of curves that is made of them."""
-    from pictured import drawing
+    from support.pictured import drawing
 
     return drawing(monkeypatch, tmp_path)
 
@@ -189,7 +145,7 @@ def pristine(tmp_path_factory) -> Path:
     from click.testing import CliRunner
 
     from benchmark.cli.main import cli
-    from runs import IDEAL
+    from support.runs import IDEAL
 
     folder = tmp_path_factory.mktemp("pristine")
     done = CliRunner().invoke(cli, [*IDEAL, "--results", str(folder)])

@@ -1,0 +1,131 @@
+"""How a command ends: the table of what was run, the next step, and where a failure happened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmark.cli import closing
+from benchmark.rows.store import Store
+from benchmark.run import failure
+from benchmark.tables import summary
+from support.made_rows import FAILED, row
+from support.runs import IDLE, path_run
+
+
+def test_the_summary_is_methods_by_budgets_for_each_setting():
+    rows = [
+        *(row(seed=seed, budget=budget, accuracy=budget / 1000 + seed) for seed in range(3)
+          for budget in (5000, 25_000)),
+        row(method="ideal", variant="all", budget=25_000, accuracy=99.0),
+        row(method="dfme", budget=5000, **FAILED),
+        row(dataset="mnist", teacher="mlp", accuracy=10.0),
+    ]  # fmt: skip
+    first, second, note = summary.text(rows).split("\n\n")
+    assert second.startswith("mnist: mlp to lenet\n") and "| noise " in second
+    title, header, _, *of = first.splitlines()
+    assert title == "digits: lenet to lenet"
+    assert [cell.strip() for cell in header.split("|")[1:-1]] == [
+        "method", "5k queries", "25k queries",
+    ]  # fmt: skip
+    assert [line.split("|")[1].strip() for line in of] == ["ideal:all", "noise", "dfme"]
+    assert "6.00 ± 2.48 (3)" in of[1] and "26.00 ± 2.48 (3)" in of[1]
+    assert [cell.strip() for cell in of[0].split("|")[2:4]] == ["—", "99.00 † (1)"]
+    assert [cell.strip() for cell in of[2].split("|")[2:4]] == ["1 failed", "—"]
+    assert note.startswith("Accuracy of the final student in %") and "† fewer than three" in note
+
+
+def test_the_summary_explains_only_the_signs_that_are_there():
+    assert "†" not in summary.text([row(seed=seed) for seed in range(3)])
+
+
+class Shown:
+    """A console that is a terminal or none, and keeps what is printed."""
+
+    def __init__(self, is_terminal: bool) -> None:
+        self.is_terminal, self.texts = is_terminal, []
+
+    def print(self, text: str = "") -> None:
+        self.texts.append(text)
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    def show(rows, root="results", terminal=True, stopped=False) -> list[str]:
+        console = Shown(terminal)
+        monkeypatch.setattr(closing, "console", console)
+        closing.show(rows, Store(Path(root)), stopped)
+        return console.texts
+
+    return show
+
+
+def test_a_terminal_gets_the_table_and_the_next_command(shown):
+    assert shown([row()])[-1] == "next: bench table"
+    assert shown([row()], "a folder/r")[-1] == "next: bench table --results 'a folder/r'"
+    assert shown([row(seed=100)])[-1] == "next: bench table --tuning"
+    assert shown([row()])[1] == summary.text([row()])
+
+
+def test_a_pipe_gets_no_table_and_a_stopped_command_no_next_one(shown):
+    assert shown([row()], terminal=False) == []
+    assert not any(text.startswith("next") for text in shown([row()], stopped=True))
+    assert shown([], stopped=True) == []
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_failure_says_everywhere_where_its_traceback_is(terminal, shown):
+    last = shown([row(), row(method="dfme", id="f" * 12, **FAILED)], terminal=terminal)[-1]
+    assert last.startswith('1 of 2 failed; whole traceback: "error" in results/runs/')
+    assert f"{'f' * 12}.json; the same command tries again" in last
+
+
+ERROR = """\
+  runner.py:150 in _method_does: return action()
+  mine.py:10 in step: self.train()
+  mine.py:20 in train: loss = distil(x)
+  losses.py:5 in distil: return x / 0
+  functional.py:99 in linear: return linear(x)
+ZeroDivisionError: division by zero"""
+
+
+@pytest.mark.parametrize(
+    ("files", "place"),
+    [
+        (["mine.py", "losses.py"], "mine.py:20 in train: loss = distil(x)"),
+        (["losses.py"], "losses.py:5 in distil: return x / 0"),
+        (["other.py"], ""),
+        ([], ""),
+    ],
+)
+def test_the_place_of_a_failure_is_the_innermost_line_of_the_methods_own_file(files, place):
+    assert failure.place(ERROR, files) == place
+
+
+@pytest.mark.parametrize("error", ["", "TypeError: x", "  a b.py:1 in f", "  : in"])
+def test_an_error_without_frames_has_no_place(error):
+    assert failure.place(error, ["a.py"]) == ""
+
+
+BODIES = {
+    "setup": ("def setup(self):\n    1 / 0\n\n" + IDLE, "fails.py:13 in setup: 1 / 0"),
+    "step": ("def step(self):\n    return self.helper()\n\n\ndef helper(self):\n    1 / 0",
+             "fails.py:17 in helper: 1 / 0"),
+    "torch": ("def step(self):\n    return torch.ones(2) @ torch.ones(3)",
+              "fails.py:13 in step: return torch.ones(2) @ torch.ones(3)"),
+    "deliver": (IDLE + "\n\ndef deliver(self):\n    1 / 0", "fails.py:17 in deliver: 1 / 0"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "place"), BODIES.values(), ids=BODIES)
+def test_a_failing_method_shows_its_file_and_line(body, place, cli, method_file):
+    code, output, _ = cli(*path_run(method_file("fails", body)))
+    assert code == 1
+    failed = output.splitlines().index(next(x for x in output.splitlines() if "failed  " in x))
+    assert output.splitlines()[failed + 1] == f"         {place}"
+
+
+def test_what_the_suite_itself_finds_wrong_has_no_line_of_the_method(cli, method_file):
+    code, output, _ = cli(*path_run(method_file("fails", "def step(self):\n    return 5")))
+    assert code == 1 and "step() returned 5" in output and "fails.py:" not in output

@@ -1,0 +1,79 @@
+"""Pictures of curves as files and parts of pages: the same bytes, whole, named after their rows."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmark.errors import BenchError
+from benchmark.papers import presets
+from benchmark.pictures import figures, saving
+from support.made_rows import FAILED, row, seeds
+
+
+@pytest.mark.parametrize(
+    ("suffix", "start"), [(".png", b"\x89PNG"), (".pdf", b"%PDF"), (".svg", b"<?xml")]
+)
+def test_pictures_are_what_their_suffix_says_and_the_same_again(tmp_path, suffix, start):
+    rows = [*seeds(30, 40), *seeds(80, 82, 87, method="ideal")]
+    first, second = (tmp_path / "new" / f"{name}{suffix}" for name in "ab")
+    assert figures.curves(rows, first) == [first]
+    figures.curves(rows, second)
+    assert first.read_bytes().startswith(start) and first.read_bytes() == second.read_bytes()
+
+
+def test_what_cannot_be_drawn_is_refused(tmp_path):
+    with pytest.raises(BenchError, match=r"curve\.jpg: the picture must end in \.png, \.pdf"):
+        figures.curves([row()], tmp_path / "curve.jpg")
+    with pytest.raises(BenchError, match="no complete rows to draw"):
+        figures.curves([row(**FAILED)], tmp_path / "curve.png")
+    with pytest.raises(BenchError, match="no complete rows to draw"):
+        figures.by_budget([row(budget=1000)], [2000], tmp_path / "curve.png")
+
+
+def test_a_preset_says_whether_budgets_share_a_panel(monkeypatch, tmp_path):
+    place = {"dataset": "cifar10", "teacher": "resnet34", "student": "resnet18"}
+    rows = [
+        row(method="dfme", budget=200_000, config={}, **place),
+        row(method="dfme", budget=10_000_000, config={}, **place),
+        row(method="ideal", budget=200_000, config={"generator_steps": 10}, **place),
+        row(method="noise", budget=200_000, config={}, **place),
+    ]  # fmt: skip
+    fig3, budgets = presets.find("fig3"), presets.find("budgets")
+    caught = []
+    monkeypatch.setattr(saving, "save", lambda figure, *_: caught.append(figure))
+    figures.of_preset(fig3, rows, tmp_path / "a.png")
+    assert [text.get_text() for text in caught[0].texts[1:-1]] == [
+        "200,000 queries", "10,000,000 queries",
+    ]  # fmt: skip
+    assert not any("noise" in text.get_text() for text in caught[0].axes[0].texts)
+    mnist = {"dataset": "mnist", "teacher": "lenet", "student": "lenet"}
+    rows = [row(method="noise", budget=b, config={}, **mnist) for b in (1000, 25_000)]
+    figures.of_preset(budgets, rows, tmp_path / "b.png")
+    assert len(caught[1].axes) == 1
+    with pytest.raises(BenchError, match="no rows of fig3; `bench run --preset fig3` makes them"):
+        figures.of_preset(fig3, rows, tmp_path / "c.png")
+    with pytest.raises(BenchError, match=r"no rows of budgets --scale 0\.1"):
+        figures.of_preset(budgets, rows, tmp_path / "c.png", 0.1)
+
+
+@pytest.mark.parametrize("suffix", saving.SUFFIXES)
+def test_a_picture_names_its_rows_and_changes_with_them(suffix, tmp_path):
+    rows = [row(seal="a"), row(seal="b", seed=1)]
+    figures.curves(rows, tmp_path / f"one{suffix}")
+    content = (tmp_path / f"one{suffix}").read_bytes()
+    assert saving.drawn_from(rows).encode() in content
+    assert saving.drawn_from(rows) == saving.drawn_from(rows[::-1]) != saving.drawn_from(rows[:1])
+
+
+def test_a_page_has_a_picture_of_each_panel_that_a_phone_can_show():
+    methods = [r for name in "abcd" for r in seeds(30, 31, 32, method=name)]
+    rows = [*methods, *(row(method="a", budget=b) for b in (2000, 5000))]
+    found = figures.for_page(rows)
+    assert [one.heading for one in found] == [
+        "separate runs at each budget", "inside runs of 1,000 queries",
+    ]  # fmt: skip
+    for one in found:
+        assert f'width="{figures.NARROW * 72:g}pt"' in one.svg and "<text" in one.svg
+        assert one.caption.startswith("Marks: mean of n = ")
+    (long,) = figures.for_page([row(method="a name that leaves no room beside the axes")])
+    assert f'width="{figures.NARROW * 72:g}pt"' in long.svg

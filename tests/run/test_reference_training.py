@@ -1,0 +1,62 @@
+"""The training of a reference student alone: what it learns from, and that it goes on as it was."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from benchmark.nets import architectures
+from benchmark.oracle.bought import Bought, Form
+from benchmark.rows.store import pack, unpack
+from benchmark.run import reference
+from benchmark.run.reference import Recipe, Training, recipe_for
+from support.suite import SHOWN
+
+
+def test_it_learns_what_is_there_to_learn_from_labels_and_from_probabilities(tmp_path):
+    drawn = np.random.default_rng(0)
+    labels = drawn.integers(0, 2, 400)
+    images = (drawn.random((400, 1, 8, 8)) * 60 + 150 * labels[:, None, None, None]).astype("u1")
+    for answers in (0, 2):
+        form = Form("a", (1, 8, 8), answers, 8, 400, 0)
+        one = Bought.begin(tmp_path / "a", form)
+        told = np.eye(2, dtype=np.float32)[labels] if answers else None
+        # With probabilities the labels are wrong on purpose: they are not what is to be learnt.
+        one.enter(0, images, np.arange(400), (labels if not answers else 1 - labels), told)
+        torch.manual_seed(0)
+        student = architectures.build("lenet", (1, 8, 8), 2)
+        training = Training(student, one.pages(), Recipe(3), seed=0)
+        while not training.ended:
+            training.step()
+        with torch.no_grad():
+            said = student.eval()(torch.from_numpy(images).float() / 255).argmax(1)
+        assert (said.numpy() == labels).mean() > 0.95
+        one.close()
+
+
+def test_a_training_goes_on_bit_for_bit_with_dropout_too(tmp_path):
+    form = Form("a", (1, 4, 4), 0, 8, 150, 0)
+    one = Bought.begin(tmp_path / "a", form)
+    images = np.random.default_rng(0).integers(0, 256, (150, 1, 4, 4), dtype=np.uint8)
+    one.enter(0, images, np.arange(150), np.arange(150) % 3)
+
+    def fresh() -> Training:
+        torch.manual_seed(0)
+        layers = torch.nn.Flatten(), torch.nn.Dropout(), torch.nn.Linear(16, 3)
+        return Training(torch.nn.Sequential(*layers), one.pages(), Recipe(3), seed=0)
+
+    whole, stopped, second = fresh(), fresh(), fresh()
+    for _ in range(4):
+        stopped.step()
+    second.load_state_dict(unpack(pack(stopped.state_dict())))
+    for training in (whole, second):
+        while not training.ended:
+            torch.rand(training.steps + 1)  # what the caller draws does not matter
+            training.step()
+    assert whole.steps == 9 and whole.digest() == second.digest() != stopped.digest()
+    one.close()
+
+
+def test_the_recipe_is_one_for_a_budget(monkeypatch):
+    monkeypatch.setattr(reference, "SHOWN", SHOWN)
+    assert [recipe_for(n).passes for n in (250, 25_000, 100_000, 250_000)] == [7, 7, 7, 4]

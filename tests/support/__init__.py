@@ -1,0 +1,1 @@
+"""What tests share: made-up rows, small files, whole runs."""

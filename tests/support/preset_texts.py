@@ -1,0 +1,13 @@
+"""A preset as its file has it."""
+
+from __future__ import annotations
+
+GOOD = {
+    "table": "Table 9", "title": "t", "rows": "settings",
+    "methods": [{"method": "ideal", "name": "IDEAL"}],
+    "settings": [{"dataset": "mnist", "teachers": ["lenet"], "student": "lenet",
+                  "budgets": [500], "batch": 50}],
+}  # fmt: skip
+
+
+SETTING = GOOD["settings"][0]

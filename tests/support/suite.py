@@ -1,0 +1,58 @@
+"""Where the suite is, and what stands for a teacher, a device and the command in tests."""
+
+from __future__ import annotations
+
+import os
+
+os.environ["OMP_NUM_THREADS"] = "1"  # before torch: tiny tensors, and the same sums everywhere
+
+import sys
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from benchmark.run import reference
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+CPU = torch.device("cpu")
+
+
+SHOWN, reference.SHOWN = reference.SHOWN, 1  # four passes, not seven: no test needs a good student
+
+
+class StubTeacher(nn.Module):
+    """Logits from the mean brightness alone: a teacher with no network and no data in it."""
+
+    def __init__(self, classes: int) -> None:
+        super().__init__()
+        self.centres = nn.Parameter(torch.linspace(0.2, 0.8, classes))
+
+    def forward(self, images: Tensor) -> Tensor:
+        brightness = images.mean(dim=(1, 2, 3)).unsqueeze(1)
+        return -(brightness - self.centres).abs()
+
+
+def hooks(net: nn.Module) -> int:
+    """How many forward hooks a network carries."""
+    return sum(len(m._forward_hooks) + len(m._forward_pre_hooks) for m in net.modules())
+
+
+def bench_command(*arguments: object) -> list[str]:
+    """The command line of ``bench`` with this interpreter."""
+    return [sys.executable, "-m", "benchmark", *map(str, arguments)]
+
+
+def bench_environment(folder: Path) -> dict[str, str]:
+    """The environment of a command that must neither see nor touch the user's own folders."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("BENCH_")}
+    return kept | {
+        "PYTHONPATH": str(ROOT),
+        "BENCH_DATA": str(folder / "data"),
+        "BENCH_TEACHERS": str(folder / "teachers"),
+        "BENCH_RESULTS": str(folder / "results"),
+        "BENCH_CACHE": f"{folder}-cache",
+        "COLUMNS": "100",
+    }

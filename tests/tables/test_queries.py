@@ -1,0 +1,121 @@
+"""Metered against claimed: counts worked out from formulas, and the rows beside them."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from benchmark import datasets
+from benchmark.errors import BenchError
+from benchmark.run import registry
+from benchmark.run.tasks import TASKS
+from benchmark.tables import queries
+from benchmark.tables.queries import claims, parse_claims, work_out
+from benchmark.tables.render import render
+from support.made_rows import FAILED, fill, row
+
+HEADER = "what,label,dataset,unit,claimed,formula,source,note\n"
+
+
+def counts(what: str) -> dict[str, int]:
+    return {claim.dataset: claim.count for claim in claims() if claim.what == what}
+
+
+def test_the_released_loop_asks_what_was_counted_by_hand():
+    assert counts("IDEAL, released loop") == {
+        "mnist": 1_262_500, "fmnist": 20_050_000, "svhn": 20_050_000, "cifar10": 80_050_000,
+        "imagenet12": 80_050_000, "cifar100": 720_200_000, "tiny-imagenet": 720_200_000,
+    }  # fmt: skip
+    for batch, rounds, dataset in ((250, 100, "mnist"), (250, 1000, "cifar10"),
+                                   (1000, 2000, "cifar100")):  # fmt: skip
+        total = sum(batch * min(e, 400) for e in range(1, rounds + 1))  # round by round
+        assert counts("IDEAL, released loop")[dataset] == total
+        assert counts("IDEAL, as the paper counts")[dataset] == batch * rounds
+
+
+def test_what_the_paper_claims_are_its_budgets():
+    for claim in claims():
+        if claim.what.startswith("IDEAL"):
+            assert claim.claimed == TASKS[claim.dataset].budget
+        if claim.what == "IDEAL, as the paper counts":
+            assert claim.count == claim.claimed
+
+
+def test_loops_of_the_baselines():
+    assert counts("DFME, own budget") == {"svhn": 1_999_872, "cifar10": 19_998_720}
+    assert counts("ZSDB3, one training image") == {"mnist": 222_237, "cifar100": 324_207}
+    assert counts("DAFL, full run") == {"mnist": 12_288_000, "cifar10": 245_760_000}
+    assert counts("DaST, full run") == {"": 10**9}
+    assert counts("ZSKT, full run") == {"cifar10": 20_480_000}
+    assert counts("CMI, full run") == {"cifar10": 30_720_000}
+    assert counts("DeepInversion, in CMI's code") == {"cifar10": 71_680_000}
+    for claim in claims():
+        if claim.what.endswith("in IDEAL's Table 2"):
+            assert claim.claimed - 2000 < claim.count <= claim.claimed or claim.count == 0
+
+
+def test_names_are_the_suites():
+    for claim in claims():
+        assert claim.dataset in {"", *datasets.names()}
+        name, _, variant = claim.label.partition(":")
+        if name in registry.names() and variant:
+            assert variant in registry.find(name).method.variants
+
+
+def test_rows_stand_beside_the_claim_of_their_method(cli, tmp_path):
+    place = {"dataset": "mnist", "budget": 25_000, "method": "ideal", "variant": "released"}
+    rows = [row(**place, unique=6000), row(**place, unique=7000, seed=1)]
+    others = [{"seed": 100}, {"scale": 0.5}, {"budget": 5000}, {"dataset": "fmnist"},
+              FAILED, {"variant": "all"}, {"overrides": {"batch": 9}}]  # fmt: skip
+    rows += [row(**place | change, unique=1) for change in others]
+    found = {
+        (one["what"], one["dataset"]): one
+        for one in csv.DictReader(io.StringIO(render(queries.document(rows), "csv")))
+    }
+    one = found["IDEAL, released loop", "mnist"]
+    assert (one["claimed"], one["count"], one["ratio"]) == ("25000", "1262500", "50.5")
+    assert (one["queries"], one["unique"], one["runs"]) == ("25000.0", "6500.0", "2")
+    assert found["IDEAL, as the paper counts", "mnist"]["runs"] == "0"
+    fill(tmp_path, *rows)
+    for form in ("md", "latex", "html", "csv"):
+        code, text, errors = cli("table", "--queries", "--format", form)
+        assert code == 0 and ("1,262,500" in text or form == "csv"), errors
+    assert "| IDEAL, released loop " in cli("table", "--queries")[1]
+
+
+def test_the_table_needs_no_rows(cli):
+    code, text, _ = cli("table", "--queries")
+    assert code == 0 and "720,200,000" in text and "Suite" not in text
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"), [("2*3+4", 10), ("250*(100*101/2)", 1_262_500), ("0*(7-1)", 0), ("5", 5)]
+)
+def test_arithmetic_is_worked_out(formula, value):
+    assert work_out(formula) == value
+
+
+@pytest.mark.parametrize(
+    "formula", ["", "1/2", "1/0", "2**3", "-1", "abs(1)", "x", "1.5*2", "True*3", "(1", "'a'*3"]
+)
+def test_what_is_no_arithmetic_is_refused(formula):
+    with pytest.raises(BenchError, match="is not arithmetic with a whole result, as 250"):
+        work_out(formula)
+
+
+FAULTS = [
+    ("a,b\n", "q.csv, line 1: the columns must be what,label,dataset"),
+    (HEADER + "x,,mnist,run,25k,1,s,\n", "q.csv, line 2, column claimed: '25k' is not a number"),
+    (HEADER + "x,,mnist,run,5,1,s,\nx,,mnist,run,5,y,s,\n", "q.csv, line 3, column formula: 'y'"),
+    (HEADER + "x,,mnist\n", "q.csv, line 2: there must be 8 cells"),
+    (HEADER + "x,,mnist,run,5,1,s,,z\n", "q.csv, line 2: there must be 8 cells"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), FAULTS, ids=range(len(FAULTS)))
+def test_a_fault_of_the_file_is_named_with_its_line(text, message):
+    with pytest.raises(BenchError) as caught:
+        parse_claims(text, "q.csv")
+    assert str(caught.value).startswith(message)

@@ -1,0 +1,90 @@
+"""Where the reference student is shown: fields of a row, a column of tables, bars of the report."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+
+from benchmark.report import bars as report_bars
+from benchmark.rows import schema
+from benchmark.rows.store import Store
+from benchmark.tables import paper, table
+from benchmark.tables.render import render
+from support.made_rows import FIELDS, row, seeds
+from support.paper_rows import DFME, IDEAL, TABLE_2, plain
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("reference_accuracy", 101), ("reference_accuracy", None), ("reference_digest", "x")],
+)
+def test_a_row_with_a_wrong_field_of_it_is_refused(name, value, pristine):
+    path = next((pristine / "runs").glob("*.json"))
+    honest = json.loads(path.read_text())
+    assert honest.keys() >= FIELDS and not schema.problem(honest)
+    assert f"its {name} is" in schema.problem(honest | {name: value})
+
+
+def referring(*accuracies: float, images: int = 1000, **more) -> list[dict]:
+    rows = seeds(*(50.0 for _ in accuracies), method="dfme", **more)
+    return [
+        one | {"reference_accuracy": value, "reference_images": images}
+        for one, value in zip(rows, accuracies, strict=True)
+    ]
+
+
+def test_a_table_has_the_column_where_a_row_has_the_number():
+    plain = seeds(70, 71, 72)
+    (alone,) = table.tables(plain)
+    assert "reference" not in alone.header and "reference" not in render(
+        table.document(plain), "csv"
+    )
+    rows = [*plain, *referring(80, 82, 87)]
+    (found,) = table.tables(rows)
+    shown = dict(zip(found.header, next(of for of in found.lines if of[0] == "dfme"), strict=True))
+    assert shown["reference"] == "83.00 ± 8.96 (3)"
+    for form in ("md", "latex", "html"):
+        text = render(table.document(rows), form)
+        assert "83.00" in text and "a fresh student trained by one recipe" in " ".join(text.split())
+    lines = list(csv.DictReader(io.StringIO(render(table.document(rows), "csv"))))
+    by_name = {line["method"]: line for line in lines}
+    assert float(by_name["dfme"]["reference_mean"]) == 83 and by_name["dfme"]["reference_n"] == "3"
+    assert by_name["noise"]["reference_mean"] == ""
+
+
+def test_a_table_says_where_a_sample_was_learnt():
+    text = render(table.document(referring(80, 81, 82, images=400)), "md")
+    assert "of a uniform sample of 400 where more were bought" in " ".join(text.split())
+
+
+def test_the_report_has_bars_of_both_students(tmp_path):
+    from benchmark.report import page
+
+    store = Store(tmp_path / "results")
+    store.prepare()
+    for one in [*seeds(70, 71, 72), *referring(80, 82, 87), row(method="ideal")]:
+        store.write(one)
+    (part,) = next(iter(report_bars.bars(store.rows()).values()))
+    assert [(bar.name, bar.own, bar.reference) for bar in part.bars] == [("dfme", 50.0, 83.0)]
+    text = page.html(store)
+    assert 'class="bar" style="width: 83.00%"' in text
+    assert 'class="bar own" style="width: 50.00%"' in text
+
+
+@pytest.mark.parametrize("compare", [False, True])
+def test_the_paper_s_tables_have_a_line_of_it_where_a_run_trained_one(compare):
+    own, of = seeds(90, 91, 92, **IDEAL), (80.0, 82.0, 87.0)
+    referred = [one | {"reference_accuracy": a, "reference_images": 25_000}
+                for one, a in zip(own, of, strict=True)]  # fmt: skip
+    without = paper.document(TABLE_2, own, compare)
+    assert "reference" not in render(without, "md")
+    found = paper.document(TABLE_2, [*referred, *seeds(60, 61, 62, **DFME)], compare)
+    (one,) = found.tables
+    (line,) = (line for line in one.lines if line[one.left - 1] == "reference")
+    shown = dict(zip(map(plain, one.header), line, strict=True))
+    assert (shown["IDEAL"], shown["DFME"]) == ("83.00 ± 8.96 (3)", "")
+    text = " ".join(render(found, "latex").split())
+    assert "a fresh student trained by one recipe" in text and "83.00" in text

@@ -1,0 +1,94 @@
+"""The best floor stands in every table, with its interval and seeds, and hides behind nothing."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from benchmark.rows import floors
+from benchmark.tables import table
+from benchmark.tables.render import FORMATS, render
+from support.made_rows import FAILED, lines, row, seeds
+
+ROWS = [
+    *seeds(60, 62, 64, floor=True), row(accuracy=50.0, floor=True, variant="blobs"),
+    *seeds(70, 71, 72, method="a"), *seeds(62, 62, 62, method="b"), row(method="c", **FAILED),
+]  # fmt: skip
+
+
+def test_a_method_that_does_not_beat_the_best_floor_is_marked_and_floors_are_called_floors():
+    text = table.markdown(ROWS)
+    assert "▼ does not beat it" in text and "A floor is a method that learns no images" in text
+    assert {line[0]: line[2] for line in lines(text)} == {
+        "a": "+9.00", "noise": "best floor", "b": "+0.00 ▼", "noise:blobs": "floor", "c 0/1": "—",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_the_best_floor_stands_in_every_format_with_its_interval_and_seeds(form):
+    text = render(table.document(ROWS), form)
+    shown = "noise,62.0,57.0" if form == "csv" else "best floor noise 62.00 ± 4.97 (3)."
+    assert shown.replace("±", r"$\pm$" if form == "latex" else "±") in text.replace("\u00a0", " ")
+
+
+def test_csv_says_which_floor_and_how_far_above_it_a_method_is():
+    found = {one["method"]: one for one in
+             csv.DictReader(io.StringIO(render(table.document(ROWS), "csv")))}  # fmt: skip
+    floor = {name: found["a"][name] for name in floors.COLUMNS}
+    assert floor == {
+        "best_floor": "noise", "floor_mean": "62.0", "floor_low": "57.031725",
+        "floor_high": "66.968275", "floor_n": "3", "above_floor": "9.0",
+    }  # fmt: skip
+    assert (found["noise:blobs"]["floor"], found["noise:blobs"]["above_floor"]) == ("True", "-12.0")
+    assert (found["c"]["best_floor"], found["c"]["above_floor"]) == ("noise", "")
+
+
+def test_a_table_of_floors_alone_calls_them_so():
+    text = table.markdown(seeds(60, 62, floor=True))
+    assert lines(text)[0][2] == "best floor" and "best floor noise 61.00 † (2)." in text
+
+
+def test_a_table_without_a_floor_says_so():
+    text = table.markdown(seeds(60, 62))
+    assert "chance 10.00 %. No floor was run." in text and "vs floor" not in text
+    text = table.markdown([row(method="a"), row(floor=True, **FAILED)])
+    assert "No floor was run." in text, "one that failed is none"
+
+
+def test_real_images_are_no_floor_whatever_a_row_says():
+    rows = [*seeds(99, 99, 99, floor=True, real_images="photos"), row(floor=True, variant="blobs")]
+    assert floors.best(rows).name == "noise:blobs"
+    assert floors.best(rows[:3]) is None
+    assert [line[2] for line in lines(table.markdown(rows))] == ["+49.00", "best floor"]
+
+
+def test_a_floor_is_of_the_same_setting_and_budget():
+    for change in (
+        {"budget": 2000}, {"teacher_sha": "b" * 64}, {"student": "mlp"}, {"dataset": "mnist"},
+        {"data_digest": "e" * 64}, {"scale": 0.1}, {"access": "score"}, {"precision": "float32"},
+    ):  # fmt: skip
+        assert floors.reference(row(method="a"), [row(floor=True, **change)]) is None, change
+    assert floors.reference(row(method="a"), [row(floor=True)]).name == "noise"
+
+
+@pytest.mark.parametrize("more", [{"access": "score"}, {"precision": "float32"}])
+def test_what_has_more_to_go_by_is_held_against_the_floor_of_hard_labels(more):
+    rows = [row(floor=True, accuracy=80.0), row(method="a", **more)]
+    document = table.document(rows)
+    (one,) = (one for one in document.tables if any("a" in line[0] for line in one.lines))
+    assert "best floor noise (hard labels, 8 bits) 80.00 † (1)." in one.facts
+    assert one.lines[0][2] == "-30.00 ▼"
+    own = row(floor=True, variant="own", accuracy=30.0, **more)
+    assert floors.reference(rows[1], [*rows, own]).name == "noise:own", "one of its own, if any"
+
+
+def test_rows_of_a_few_methods_are_held_against_the_floors_of_all():
+    rows = [one for one in ROWS if one["method"] == "b"]
+    document = table.document(
+        rows, others=[*ROWS, row(commit="9" * 12, floor=True, seed=7, accuracy=64.0)]
+    )
+    assert document.tables[0].lines[0][2].endswith("▼") and len(document.tables[0].lines) == 1
+    assert "best floor noise" in document.tables[0].facts
+    assert "999999999999" in document.notes[-1], "its runs are among the sources"

@@ -1,0 +1,46 @@
+"""What tables say of the sets that hyper-parameters were chosen on."""
+
+from __future__ import annotations
+
+from benchmark.papers import presets
+from benchmark.tables import differences, paper, table
+from benchmark.tuning.sets import NOTE
+from support.made_rows import fill, row, seeds
+
+TOLD = f"Tuning set: digits. {NOTE}"
+
+
+def told(document) -> list[str]:
+    return [note for note in document.notes if note.startswith("Tuning set")]
+
+
+def test_a_table_of_a_tuning_set_says_so_and_no_other_does():
+    usps = row(dataset="folder:usps_png", data_digest="e" * 64)
+    assert told(table.document([row()])) == [TOLD]
+    assert told(table.document([row(dataset="mnist")])) == []
+    assert told(table.document([row(dataset="tuning:digits")])) == []
+    both = told(table.document([row(), usps, row(dataset="mnist")]))
+    assert both == [TOLD.replace("digits.", "digits, folder:usps_png.", 1)]
+
+
+def test_tables_of_differences_say_so_too():
+    rows = [*seeds(90, 91, 92, method="ideal"), *seeds(30, 31, 32, method="dfme")]
+    assert told(differences.document(rows, "best")) == [TOLD]
+
+
+def test_the_table_of_a_preset_says_so_where_it_has_such_a_set():
+    config = {"generator": "stylegan", "generator_steps": 5}
+    for dataset, expected in (("digits", [TOLD]), ("mnist", [])):
+        part = presets.narrow(presets.find("stylegan"), [dataset])
+        found = row(
+            dataset=dataset, budget=part.places[0].budget, method="ideal", config=config,
+            overrides={"generator": "stylegan"},
+        )  # fmt: skip
+        assert told(paper.document(part, [found], False, 1.0, False)) == expected
+
+
+def test_the_note_stands_in_every_form_of_a_table(cli, tmp_path):
+    fill(tmp_path, row())
+    for form in ("md", "html", "latex"):
+        code, output, _ = cli("table", "--format", form)
+        assert code == 0 and "Tuning set: digits" in output
