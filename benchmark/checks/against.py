@@ -12,7 +12,6 @@ import torch
 from benchmark import datasets
 from benchmark.checks import replay
 from benchmark.checks.findings import OPEN, Finding, judged
-from benchmark.cli.progress import console
 from benchmark.errors import BenchError
 from benchmark.parse import short
 from benchmark.rows.grouping import label, plain_label
@@ -21,6 +20,7 @@ from benchmark.run.buying import Wish
 from benchmark.run.failure import reason
 from benchmark.run.session import EXIT_STOPPED, Session
 from benchmark.run.setting import Places
+from benchmark.run.watch import Show
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,12 @@ def _listed(known: set) -> str:
 
 
 def run(
-    store: Store, choice: Choice, places: Places, device: torch.device, tolerance: float
+    store: Store,
+    choice: Choice,
+    places: Places,
+    device: torch.device,
+    tolerance: float,
+    show: Show,
 ) -> list[Finding]:
     """Run the chosen rows' cells again; a finding for each: within ``tolerance`` points or not.
 
@@ -78,10 +83,12 @@ def run(
     choice.check(rows)
     if not chosen:
         raise BenchError(f"no row of {store.runs} fits this choice; is --longest too short?")
-    console.print(f"{len(chosen)} rows, {sum(row['seconds'] for row in chosen):.0f} s when made")
+    show.say(f"{len(chosen)} rows, {sum(row['seconds'] for row in chosen):.0f} s when made")
     with tempfile.TemporaryDirectory() as folder:
         wish = Wish(reference=False)  # accuracies are compared
-        session = Session(Store(Path(folder)), places, device, allow_weak=True, wish=wish)
+        session = Session(
+            Store(Path(folder)), places, device, allow_weak=True, wish=wish, show=show
+        )
         found = [_again(row, session, tolerance) for row in chosen]
     if all(finding.verdict == OPEN for finding in found):  # a gate that held nothing is no gate
         raise BenchError(f"none of these rows can be repeated here; {found[0].text}")

@@ -16,8 +16,7 @@ import torch
 
 from benchmark import datasets
 from benchmark.checks import parts, replay
-from benchmark.checks.findings import OPEN, Finding, exit_code, failed, judged, show
-from benchmark.cli.progress import console, run_bar
+from benchmark.checks.findings import OPEN, Finding, exit_code, failed, judged, tell
 from benchmark.errors import BenchError
 from benchmark.files import StoreError, Unsound
 from benchmark.nets import health
@@ -28,6 +27,7 @@ from benchmark.run.failure import reason
 from benchmark.run.lines import describe
 from benchmark.run.runner import Control, Run
 from benchmark.run.setting import Places, Setting, open_setting
+from benchmark.run.watch import Show
 
 EXACT = ("mark", "queries", "step", "accuracy", "agreement", "student_images", "labels_digest")
 WHOLE = (
@@ -58,10 +58,12 @@ class Repeat(NamedTuple):
     row: Row | None  # None: it was stopped before its end
 
 
-def run(path: Path, store: Store, places: Places, device: torch.device, plan: Plan) -> int:
-    """Audit the row in a file and print what is found as it is found; returns the exit code."""
+def run(
+    path: Path, store: Store, places: Places, device: torch.device, plan: Plan, show: Show
+) -> int:
+    """Audit the row in a file; ``show`` is told what is found as it is found. The exit code."""
     row, findings = look(path)
-    show(findings)
+    tell(findings, show)
     if row is None or failed(findings):
         return exit_code(findings)  # no use to repeat what is no row any more
     if row["status"] != "complete":
@@ -73,11 +75,11 @@ def run(path: Path, store: Store, places: Places, device: torch.device, plan: Pl
     setting = open_setting(cell, data, places, device)
     more = [code(row, cell), teacher(row, setting), classes(row, setting)]
     more += [student(row, store, setting), sample(row, store)]
-    show(more)
-    console.print(f"repeating {describe(cell)}")
-    again = first_points(row, cell, setting, plan.points)
+    tell(more, show)
+    show.say(f"repeating {describe(cell)}")
+    again = first_points(row, cell, setting, plan.points, show)
     repeated = compare(row, again, replay.repeats(row, device), plan.tolerance)
-    show(repeated)
+    tell(repeated, show)
     return exit_code([*findings, *more, *repeated])
 
 
@@ -154,7 +156,7 @@ def sample(row: Row, store: Store) -> Finding:
     return judged("sample", True, "that of the row")
 
 
-def first_points(row: Row, cell: Cell, setting: Setting, points: int | None) -> Repeat:
+def first_points(row: Row, cell: Cell, setting: Setting, points: int | None, show: Show) -> Repeat:
     """The first points of the curve, made by running the cell again under its full budget.
 
     With the row of the repeated run where it ended before it had more points, well or not.
@@ -162,7 +164,7 @@ def first_points(row: Row, cell: Cell, setting: Setting, points: int | None) -> 
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder))
         store.prepare()
-        with run_bar(describe(cell), cell.budget) as watch:
+        with show.run(describe(cell), cell.budget) as watch:
             control = Control(watch=watch)
             graphs = bool(row.get("graphs"))
             again = Run(cell, setting, store, control, graphs, replay.wish_of(row))

@@ -25,22 +25,23 @@ from benchmark.run.cells import Cell, Request, expand
 from benchmark.run.failure import reason
 from benchmark.run.session import EXIT_STOPPED, Session
 from benchmark.run.setting import Places
+from benchmark.run.watch import Show
 
 BANDS = "data/bands.json"
 SLACK = 4.0  # half-width of a band in standard errors of the mean over the seeds ...
 FLOOR = 6.0  # ... and at least this many points: three seeds may agree by chance, and CPUs differ
 
 
-def run(places: Places, device: torch.device) -> list[Finding]:
+def run(places: Places, device: torch.device, show: Show) -> list[Finding]:
     """Run the small cells; a finding for each band, and for what has none."""
     plan = json.loads(_place().read_text())
-    return compare(plan, _measure(plan, places, device))
+    return compare(plan, _measure(plan, places, device, show))
 
 
-def update(places: Places, device: torch.device) -> Path:
+def update(places: Places, device: torch.device, show: Show) -> Path:
     """Run the small cells and rewrite the bands; returns their file."""
     plan = json.loads(_place().read_text())
-    rows = _measure(plan, places, device)
+    rows = _measure(plan, places, device, show)
     plan["bands"] = {label: _band(group) for label, group in by_method(rows).items()}
     write_atomically(_place(), (json.dumps(plan, indent=1) + "\n").encode())
     return _place()
@@ -50,10 +51,10 @@ def _place() -> Path:
     return Path(str(files("benchmark").joinpath(BANDS)))
 
 
-def _measure(plan: dict[str, Any], places: Places, device: torch.device) -> list[Row]:
+def _measure(plan: dict[str, Any], places: Places, device: torch.device, show: Show) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder))
-        session = Session(store, places, device, wish=Wish(reference=False))
+        session = Session(store, places, device, wish=Wish(reference=False), show=show)
         if session.run(_cells(plan)) == EXIT_STOPPED:
             raise BenchError("stopped before all cells were run; nothing was compared")
         return [{**row, "overrides": {}} for row in store.rows()]  # labels stay short

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from benchmark.cli.progress import console
 from benchmark.files import make_folder, write_atomically
+from benchmark.run.watch import Show
 
 HOLDS, FAILED, OPEN = "ok", "FAILED", "open"  # open: it could not be checked here
 EXIT_HOLDS, EXIT_FAILED = 0, 1
@@ -28,10 +28,10 @@ def judged(name: str, holds: bool, text: str) -> Finding:
     return Finding(name, HOLDS if holds else FAILED, text)
 
 
-def show(findings: Iterable[Finding]) -> None:
+def tell(findings: Iterable[Finding], show: Show) -> None:
     """A line for each finding."""
     for finding in findings:
-        console.print(f"{finding.verdict:7} {finding.name}: {finding.text}")
+        show.say(f"{finding.verdict:7} {finding.name}: {finding.text}")
 
 
 def failed(findings: Iterable[Finding]) -> list[Finding]:

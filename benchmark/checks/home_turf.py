@@ -17,17 +17,18 @@ from benchmark.run import preset_cells
 from benchmark.run.failure import reason
 from benchmark.run.session import EXIT_STOPPED, Session
 from benchmark.run.setting import Places
+from benchmark.run.watch import Show
 from benchmark.tables import grid
 
 NO_BOUND = "nothing is expected of it yet"
 
 
-def run(places: Places, device: torch.device) -> list[Finding]:
+def run(places: Places, device: torch.device, show: Show) -> list[Finding]:
     """Run the preset's cells with one seed; a finding for each method."""
     held = bounds()
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder))
-        session = Session(store, places, device, allow_weak=True)
+        session = Session(store, places, device, allow_weak=True, show=show)
         if session.run(preset_cells.cells_of(held.preset, [held.seed])) == EXIT_STOPPED:
             raise BenchError("stopped before all cells were run; nothing was compared")
         return compare(held, store.rows())

@@ -48,24 +48,24 @@ def check(
     asked = _asked(given)
     from benchmark.checks import bands, findings
     from benchmark.checks import home_turf as turf
-    from benchmark.cli.progress import console
+    from benchmark.cli.progress import OnScreen
     from benchmark.env import pick_device
 
-    where, chosen = places(data_dir, teacher_dir), pick_device(device)
+    where, chosen, show = places(data_dir, teacher_dir), pick_device(device), OnScreen()
     if update:
-        console.print(f"wrote {bands.update(where, chosen)}")
+        show.say(f"wrote {bands.update(where, chosen, show)}")
         return
     if home_turf:
-        found = turf.run(where, chosen)
-        findings.show(found)
+        found = turf.run(where, chosen, show)
+        findings.tell(found, show)
         sys.exit(_conclude(found, "methods", junit))
     if not against:
-        found = bands.run(where, chosen)
-        findings.show(findings.failed(found))
+        found = bands.run(where, chosen, show)
+        findings.tell(findings.failed(found), show)
         sys.exit(_conclude(found, "bands", junit))
     with opened(against.parent if against.name == "runs" else against) as store:
-        found = _against(store, asked, given["tolerance"], where, chosen)
-        findings.show(found)
+        found = _against(store, asked, given["tolerance"], where, chosen, show)
+        findings.tell(found, show)
         code = _conclude(found, "rows", junit)
     sys.exit(code)
 
@@ -97,10 +97,10 @@ def _asked(given: dict) -> dict:
     }
 
 
-def _against(store, asked: dict, tolerance: float, where, device) -> list:
+def _against(store, asked: dict, tolerance: float, where, device, show) -> list:
     from benchmark.checks import against
 
-    return against.run(store, against.Choice(**asked), where, device, tolerance)
+    return against.run(store, against.Choice(**asked), where, device, tolerance, show)
 
 
 @click.command()
@@ -123,6 +123,7 @@ def audit(run, points, full, tolerance, dataset, device, results, **given) -> No
     Exit codes: 0 the row holds, 1 it does not, 2 wrong input.
     """
     from benchmark.checks import audit as audits
+    from benchmark.cli.progress import OnScreen
     from benchmark.cli.runs import find_file
     from benchmark.env import pick_device
     from benchmark.rows.store import Store
@@ -130,4 +131,5 @@ def audit(run, points, full, tolerance, dataset, device, results, **given) -> No
     store = Store(results)
     plan = audits.Plan(None if full else points, tolerance, dataset, given["size"])
     where = places(given["data_dir"], given["teacher_dir"])
-    sys.exit(audits.run(find_file(store, run), store, where, pick_device(device), plan))
+    found = find_file(store, run)
+    sys.exit(audits.run(found, store, where, pick_device(device), plan, OnScreen()))

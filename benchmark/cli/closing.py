@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 
 from benchmark.cli.progress import console
-from benchmark.rows.grouping import TUNING_SEEDS
+from benchmark.rows.schema import TUNING_SEEDS
 from benchmark.rows.store import Row, Store, stem
 
 

@@ -6,11 +6,15 @@ import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmark.cli import screen
 from benchmark.cli.columns import columns
 from benchmark.errors import BenchError, unknown
 from benchmark.run import outlines
+
+if TYPE_CHECKING:
+    from benchmark.report.method_page import Page
 
 
 def show(what: str | None, name: str | None, opened: Callable[[], AbstractContextManager]) -> None:
@@ -18,9 +22,11 @@ def show(what: str | None, name: str | None, opened: Callable[[], AbstractContex
     if name and what == "methods":
         outlines.find(name)  # a name that there is not is answered before torch is imported
         from benchmark.report import method_page
+        from benchmark.tables import tuned
 
         with opened() as store:
-            screen.show(method_page.page(name, store))
+            found = method_page.contents(name, store.rows(), tuned.gains(store.root))
+            screen.show(_page(found, store.runs))
         return
     if name:
         raise BenchError(f"only methods have pages: `bench list methods NAME`, not {what} {name}")
@@ -31,6 +37,18 @@ def show(what: str | None, name: str | None, opened: Callable[[], AbstractContex
         return
     for kind in [what] if what else ["methods", "datasets", "architectures"]:
         screen.show(columns(f"{kind}:", list(_entries(kind).items())))
+
+
+def _page(found: Page, folder: Path) -> str:
+    """The page of a method as text; ``folder`` has the rows that were measured."""
+    parts = [found.docstring, "\n".join(found.facts)]
+    parts.append(columns("Where it stands:", found.standing))
+    title = f"Config of {found.label}, with the source of each default:"
+    parts.append(columns(title, found.settings))
+    parts += [columns(f"Published, {source}:", of) for source, of in found.published.items()]
+    if found.measured:
+        parts.append(columns(f"Measured, rows of {folder}:", found.measured))
+    return "\n\n".join(part for part in parts if part)
 
 
 def _entries(kind: str) -> dict[str, str]:

@@ -40,6 +40,7 @@ def profile(
         raise click.UsageError("give --dataset for a measurement")
     parts = (dataset, budget, seed, teacher, student, sets, size, data_dir)
     asked = _asked(methods, *parts) if methods else {}
+    from benchmark.cli.progress import OnScreen
     from benchmark.env import pick_device
     from benchmark.files import make_folder
     from benchmark.perf import files
@@ -53,7 +54,7 @@ def profile(
         where, chosen = places(data_dir, teacher_dir), pick_device(device)
         found = cells.expand(cells.Request(entries=entries, **asked))
         planned = computed(found, amp, chosen)
-        for result in measure(planned, where, chosen, graphs == "auto"):
+        for result in measure(planned, where, chosen, OnScreen(), graphs == "auto"):
             if result is None:
                 sys.exit(1)
             screen.show(f"wrote {files.save({'label': label, **result}, output)}")

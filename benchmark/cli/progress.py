@@ -16,11 +16,11 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from benchmark.cli import screen
+from benchmark.cli.signals import Signals
 from benchmark.parse import short, spoken
 from benchmark.run.pace import Load, Pace
-from benchmark.run.watch import Seen, Watch
+from benchmark.run.watch import OnEpoch, Seen, Show, Watch
 
-OnEpoch = Callable[[int, int, float], None]
 PER_SECOND = 4  # pictures of the bar: more would take time from the run
 EVERY = 30  # seconds between plain lines where nothing is new
 
@@ -231,3 +231,32 @@ def training_bar(title: str) -> Iterator[OnEpoch]:
 
     with moving(picture):
         yield report
+
+
+class OnScreen(Show):
+    """Lines and bars on standard output, warnings on standard error, signals that ask to stop."""
+
+    def say(self, text: str) -> None:
+        """Print a line."""
+        console.print(text)
+
+    def warn(self, text: str) -> None:
+        """Print a line where errors go."""
+        screen.show(f"bench: {text}", err=True)
+
+    @contextlib.contextmanager
+    def run(
+        self,
+        title: str,
+        budget: int,
+        pace: Pace | None = None,
+        stop: Callable[[], None] | None = None,
+    ) -> Iterator[Watch]:
+        """A bar, or lines; while it stands Ctrl-C and the like call ``stop``."""
+        asked = Signals(stop) if stop else contextlib.nullcontext()
+        with asked, run_bar(title, budget, pace) as watch:
+            yield watch
+
+    def training(self, title: str) -> contextlib.AbstractContextManager[OnEpoch]:
+        """A bar, or lines."""
+        return training_bar(title)

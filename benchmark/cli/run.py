@@ -71,6 +71,7 @@ def run(context, preset, dry_run, **given) -> None:
     make = _preset_cells(preset, given) if preset else _asked_cells(given)
 
     from benchmark.cli import closing, plan  # torch is imported from here on
+    from benchmark.cli.progress import OnScreen
     from benchmark.env import pick_device
     from benchmark.run.buying import Wish
     from benchmark.run.session import EXIT_STOPPED, Session
@@ -88,6 +89,7 @@ def run(context, preset, dry_run, **given) -> None:
             given["graphs"] == "auto",
             given["allow_weak_teacher"],
             Wish(given["reference"], given["keep_bought"]),
+            OnScreen(),
         )
         code = plan.show(session, planned) if dry_run else session.run(planned)
         if not dry_run:

@@ -52,18 +52,19 @@ def train(dataset, architecture, force, size, data_dir, teacher_dir, device, **o
     spelling.check_datasets([dataset], size, data_dir)
     spelling.check_networks([architecture], [])
 
+    from benchmark.cli.progress import OnScreen
     from benchmark.env import pick_device
     from benchmark.run import preparing, setting  # torch is imported from here on
     from teachers import cards, shelf
 
-    where = places(data_dir, teacher_dir)
-    data = preparing.load(dataset, where.data, size)
+    where, show = places(data_dir, teacher_dir), OnScreen()
+    data = preparing.load(dataset, where.data, size, show)
     there = shelf.place(where.teachers, data, architecture)
     if there.exists() and not force:
         raise BenchError(
             f"{there} is there, rows may rest on it: another --teacher-dir, or --force"
         )
-    file = preparing.train(data, architecture, where.teachers, pick_device(device), **options)
+    file = preparing.train(data, architecture, where.teachers, pick_device(device), show, **options)
     accuracy = cards.read_card(file)["accuracy"]
     screen.show(f"{accuracy:.2f} % on the test set, saved as {file}")
     if weak := setting.weakness(accuracy, data.facts("test").counts):

@@ -85,6 +85,7 @@ def _run(method, results, protocol: dict, given: dict, stop_after, save_every) -
     import time
 
     from benchmark import datasets
+    from benchmark.cli.progress import OnScreen
     from benchmark.env import pick_device
     from benchmark.run import registry  # torch is imported from here on
     from benchmark.run.buying import Wish
@@ -98,6 +99,7 @@ def _run(method, results, protocol: dict, given: dict, stop_after, save_every) -
         tune.Protocol(**protocol),
         given["data_dir"] or datasets.default_data_dir(),
         device,
+        OnScreen(),
         save_every=save_every,
         wish=Wish(reference=False),
         deadline=None if stop_after is None else time.monotonic() + stop_after,

@@ -15,7 +15,6 @@ import torch
 from torch import Tensor
 
 from benchmark import env
-from benchmark.cli.progress import console, run_bar
 from benchmark.method.engine import Engine, Outputs
 from benchmark.oracle import Oracle
 from benchmark.perf import machine
@@ -28,6 +27,7 @@ from benchmark.run.row import now
 from benchmark.run.runner import Control, Run
 from benchmark.run.session import Session
 from benchmark.run.setting import Places, Setting
+from benchmark.run.watch import Show
 
 PARTS = ("generator", "student")
 IDENTITY = (
@@ -37,20 +37,20 @@ IDENTITY = (
 
 
 def measure(
-    cells: list[Cell], places: Places, device: torch.device, graphs: bool = True
+    cells: list[Cell], places: Places, device: torch.device, show: Show, graphs: bool = True
 ) -> Iterator[dict[str, Any] | None]:
     """The profile of each cell, None for one that failed; no row of these runs is kept."""
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder))
         store.prepare()
-        session = Session(store, places, device, graphs=graphs)
+        session = Session(store, places, device, graphs=graphs, show=show)
         for cell in cells:
-            with run_bar(describe(cell), cell.budget) as watch:
+            with show.run(describe(cell), cell.budget) as watch:
                 control = Control(watch=watch)
                 here, wish = session.open(cell), Wish(reference=False)
                 run = WatchedRun(cell.fresh(), here, store, control, graphs, wish)
                 row, profile = run.measured()
-            console.print(report(cell, row))
+            show.say(report(cell, row))
             yield profile
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from benchmark.cli.columns import columns
 from benchmark.method import config
 from benchmark.papers import published
 from benchmark.parse import short
-from benchmark.rows.grouping import TUNING_SEEDS, by_method, by_setting, title_of
+from benchmark.rows.grouping import by_method, by_setting, title_of
+from benchmark.rows.schema import TUNING_SEEDS
 from benchmark.rows.stats import cell
-from benchmark.rows.store import Row, Store
+from benchmark.rows.store import Row
 from benchmark.run import registry
 from benchmark.tables import standing, tuned, validity
 from benchmark.tuning.space import described
@@ -29,19 +29,6 @@ class Page:
     settings: Pairs  # field and value, source
     published: dict[str, Pairs]  # source -> setting, accuracy
     measured: Pairs  # setting, cell
-
-
-def page(name: str, store: Store) -> str:
-    """The page as text."""
-    found = contents(name, store.rows(), tuned.gains(store.root))
-    parts = [found.docstring, "\n".join(found.facts)]
-    parts.append(columns("Where it stands:", found.standing))
-    title = f"Config of {found.label}, with the source of each default:"
-    parts.append(columns(title, found.settings))
-    parts += [columns(f"Published, {source}:", of) for source, of in found.published.items()]
-    if found.measured:
-        parts.append(columns(f"Measured, rows of {store.runs}:", found.measured))
-    return "\n\n".join(part for part in parts if part)
 
 
 def contents(name: str, rows: list[Row], gains: tuned.Gains | None = None) -> Page:

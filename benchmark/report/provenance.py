@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from benchmark.rows.grouping import TUNING_SEEDS, access_of, label, scale_of
-from benchmark.rows.schema import BFLOAT16
+from benchmark.rows.grouping import access_of, label, scale_of
+from benchmark.rows.schema import BFLOAT16, TUNING_SEEDS
 from benchmark.rows.store import Row, arithmetic_of
 
 NAME, NUMBER = "name", "number"

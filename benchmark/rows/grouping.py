@@ -12,11 +12,10 @@ from typing import Any
 
 from benchmark import parse
 from benchmark.errors import BenchError
+from benchmark.rows.schema import TUNING_SEEDS
 from benchmark.rows.store import USUAL, Row, Store, arithmetic_of
-from benchmark.tuning.sets import FIRST_SEED
 
 SETTING = ("dataset", "data_digest", "teacher", "teacher_sha", "student", "precision")
-TUNING_SEEDS = FIRST_SEED  # seeds from here on choose hyper-parameters and are in no table
 MOST_LISTED = 8  # values in an error that has a guess to offer
 
 

@@ -1,4 +1,4 @@
-"""What a run needs first, with words on the screen: a data set, and a teacher trained on it."""
+"""What a run needs first: a data set, and a teacher trained on it."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 import torch
 
 from benchmark import datasets
-from benchmark.cli.progress import console, training_bar
 from benchmark.run import setting
+from benchmark.run.watch import Show
 from teachers import recipe, shelf
 
 
-def load(dataset: str, data_dir: Path, size: int | None) -> datasets.Dataset:
-    """The data set of that name; what a person should know of its files goes to the screen."""
+def load(dataset: str, data_dir: Path, size: int | None, show: Show) -> datasets.Dataset:
+    """The data set of that name; ``show`` is told what a person should know of its files."""
     data = datasets.load(dataset, data_dir, size)
     for note in data.notes:
-        console.print(f"{data.name}: {note}")
+        show.say(f"{data.name}: {note}")
     return data
 
 
@@ -26,20 +26,21 @@ def train(
     architecture: str,
     folder: Path,
     device: torch.device,
+    show: Show,
     seed: int = 0,
     asked: str = "auto",
     **changes: Any,
 ) -> Path:
-    """Train a teacher with a progress bar, and say by which recipe; returns its file.
+    """Train a teacher, and say by which recipe; returns its file.
 
     ``asked``: see ``teachers.kinds.choose``. ``changes``: fields of the recipe with other values
     than its own.
     """
     if data.repeated:
-        console.print(f"{data.name}: {data.repeated}")
+        show.say(f"{data.name}: {data.repeated}")
     plan = recipe.plan(data, architecture, asked, **changes)
-    console.print(f"recipe for {plan.kind}: {plan.why}")
-    with training_bar(f"teacher {data.name} {architecture}") as on_epoch:
+    show.say(f"recipe for {plan.kind}: {plan.why}")
+    with show.training(f"teacher {data.name} {architecture}") as on_epoch:
         return setting.train_teacher(data, architecture, folder, device, plan, seed, on_epoch)
 
 

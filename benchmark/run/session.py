@@ -10,9 +10,6 @@ from dataclasses import dataclass, field, replace
 import torch
 
 from benchmark import datasets, env
-from benchmark.cli import screen
-from benchmark.cli.progress import console, run_bar
-from benchmark.cli.signals import Signals
 from benchmark.errors import BenchError
 from benchmark.files import StoreError, Unsound
 from benchmark.oracle import Spec
@@ -25,6 +22,7 @@ from benchmark.run.pace import Load, Pace, load_of
 from benchmark.run.redone import Redone
 from benchmark.run.runner import SAVE_EVERY, Control, Run
 from benchmark.run.setting import Places, Setting
+from benchmark.run.watch import Show
 from teachers import cards
 
 EXIT_OK, EXIT_FAILED, EXIT_STOPPED = 0, 1, 75
@@ -43,6 +41,7 @@ class Session:
     graphs: bool = True  # hot steps become graphs, where the device has them
     allow_weak: bool = False  # teachers that hardly beat a constant answer
     wish: Wish = Wish()
+    show: Show = field(default_factory=Show)
     deadline: float | None = None  # by ``time.monotonic``
     interrupted: bool = False
     outcomes: Counter = field(default_factory=Counter)
@@ -65,13 +64,13 @@ class Session:
         if self.stop_after is not None:
             self.deadline = time.monotonic() + self.stop_after
         for line in env.missing():
-            console.print(line)
+            self.show.say(line)
         self.pace = Pace(self._loads(cells))
         for self.pace.number, cell in enumerate(cells):
             outcome = self._sound_outcome(cell)
             self.outcomes[outcome] += 1
             if outcome == "stopped":
-                console.print("stopped, state saved; the same command goes on from here")
+                self.show.say("stopped, state saved; the same command goes on from here")
                 return EXIT_STOPPED
         return self._exit_code()
 
@@ -103,7 +102,7 @@ class Session:
     def _exit_code(self) -> int:
         """What a command ends with that has come to its last cell."""
         if self.outcomes["locked"]:
-            console.print("another process runs what is left; the same command goes on later")
+            self.show.say("another process runs what is left; the same command goes on later")
             return EXIT_STOPPED
         if self._redone:
             self._redone.clear()
@@ -193,8 +192,7 @@ class Session:
             return self.unsound(cell, problem)
 
     def unsound(self, cell: Cell, problem: Unsound) -> str:
-        text = f"bench: not run: {describe(cell)}: {problem}; --force runs it anew"
-        screen.show(text, err=True)
+        self.show.warn(f"not run: {describe(cell)}: {problem}; --force runs it anew")
         return "unsound"
 
     def _outcome(self, cell: Cell) -> str:
@@ -216,7 +214,7 @@ class Session:
         with self.store.lock(identity) as lock:
             self._say_once(lock.note)
             if not lock.mine:
-                console.print(
+                self.show.say(
                     f"skipped  {describe(cell)}: another process is running it (it holds "
                     f"{lock.path})"
                 )
@@ -232,34 +230,34 @@ class Session:
         if self._redone and row["status"] == "complete":
             self._note_redone(identity)
         self.rows.append(row)
-        console.print(report(cell, row))
+        self.show.say(report(cell, row))
         if self.wish.file and row["status"] == "complete":
-            console.print(f"bought   {self.store.bought_path(identity)}")
+            self.show.say(f"bought   {self.store.bought_path(identity)}")
         return row["status"]
 
     def _note_redone(self, identity: str) -> None:
         try:
             self._redone.add(identity)
         except StoreError as problem:  # the row is there; after a stop it would be made once more
-            console.print(f"{problem}; repeated with --force, this command runs that cell again")
+            self.show.say(f"{problem}; repeated with --force, this command runs that cell again")
 
     def _say_once(self, note: str) -> None:
         if note and note not in self._said:
             self._said.add(note)
-            console.print(note)
+            self.show.say(note)
 
     def _exists(self, cell: Cell, row: Row) -> str:
         self.rows.append(row)
         other = row["method_sha"] != cell.entry.source_sha
         note = "  [by other code: raise the method's version, or --force]" if other else ""
-        console.print(f"exists   {describe(cell)}  {row['accuracy']:.2f} %{note}")
+        self.show.say(f"exists   {describe(cell)}  {row['accuracy']:.2f} %{note}")
         return "exists"
 
     def _execute(self, cell: Cell, here: Setting) -> Row | None:
         self.pace.loads.setdefault(self.pace.number, load_of(cell))  # its row was taken away since
-        bar = run_bar(describe(cell), cell.budget, self.pace)
-        with Signals(self._interrupt), bar as watch:
-            control = Control(self._should_stop, watch, self.save_every, console.print)
+        bar = self.show.run(describe(cell), cell.budget, self.pace, self._interrupt)
+        with bar as watch:
+            control = Control(self._should_stop, watch, self.save_every, self.show.say)
             run = Run(cell.fresh(), here, self.store, control, self.graphs, self.wish)
             row = run.execute()
         self.pace.end()
@@ -271,9 +269,11 @@ class Session:
         if key not in self._settings:
             data = self.data(cell)
             if setting.find_teacher(cell.teacher, data, self.places.teachers) is None:
-                console.print(preparing.no_teacher(cell.teacher, data, self.places.teachers))
-                file = preparing.train(data, cell.teacher, self.places.teachers, self.device)
-                console.print(f"teacher saved as {file}")
+                self.show.say(preparing.no_teacher(cell.teacher, data, self.places.teachers))
+                file = preparing.train(
+                    data, cell.teacher, self.places.teachers, self.device, self.show
+                )
+                self.show.say(f"teacher saved as {file}")
             self._settings = {key: setting.open_setting(cell, data, self.places, self.device)}
         return self._settings[key]
 
@@ -281,7 +281,9 @@ class Session:
         """The data set of a cell; the last one is kept, since listing an archive takes seconds."""
         key = (cell.dataset, cell.size)
         if key not in self._datasets:
-            self._datasets = {key: preparing.load(cell.dataset, self.places.data, cell.size)}
+            self._datasets = {
+                key: preparing.load(cell.dataset, self.places.data, cell.size, self.show)
+            }
         return self._datasets[key]
 
     def _should_stop(self) -> bool:
@@ -294,4 +296,4 @@ class Session:
         self.interrupted = True
         # A full disk behind standard output would end the step that is to be saved.
         with contextlib.suppress(OSError):
-            console.print("stopping after this step (once more: at once, without saving)")
+            self.show.say("stopping after this step (once more: at once, without saving)")

@@ -1,9 +1,14 @@
-"""What a run shows whoever watches it."""
+"""What runs show whoever watches them: nothing here draws, and nothing that runs knows a screen."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
+
+from benchmark.run.pace import Pace
+
+OnEpoch = Callable[[int, int, float], None]  # epoch, epochs, mean loss
 
 
 class Seen(NamedTuple):
@@ -23,3 +28,35 @@ class Watch:
 
     def report(self) -> None:
         """A step has ended, or a student was judged."""
+
+
+class Show:
+    """Whoever is told what a command does; this one is deaf.
+
+    A program that runs cells from Python needs no other; ``benchmark.cli.progress`` has the one of
+    the command.
+    """
+
+    def say(self, text: str) -> None:
+        """A line on what happens."""
+
+    def warn(self, text: str) -> None:
+        """A line on what went wrong with one thing, while the rest goes on."""
+
+    @contextlib.contextmanager
+    def run(
+        self,
+        title: str,
+        budget: int,
+        pace: Pace | None = None,
+        stop: Callable[[], None] | None = None,
+    ) -> Iterator[Watch]:
+        """What watches one run. ``pace``: that of the whole command; ``stop`` asks the run to end,
+        for whoever can be asked to by a person or a system.
+        """
+        yield Watch()
+
+    @contextlib.contextmanager
+    def training(self, title: str) -> Iterator[OnEpoch]:
+        """What is told of the epochs of a teacher's training."""
+        yield lambda epoch, epochs, loss: None

@@ -17,7 +17,8 @@ from importlib.resources import files
 
 from benchmark.errors import BenchError
 from benchmark.papers.presets import pretty
-from benchmark.rows.grouping import TUNING_SEEDS, label, scale_of
+from benchmark.rows.grouping import label, scale_of
+from benchmark.rows.schema import TUNING_SEEDS
 from benchmark.rows.stats import mean
 from benchmark.rows.store import Row
 from benchmark.tables import validity

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from benchmark import datasets
 from benchmark.errors import BenchError
+from benchmark.rows.schema import TUNING_SEEDS
 
 SETS = ("digits", "folder:usps_png.tar.xz")  # as `--dataset` takes them
 NAMES = ("digits", "folder:usps_png")  # as rows have them
+FIRST_SEED = TUNING_SEEDS
 NETWORK = "lenet"  # teacher and student of all trials
-FIRST_SEED = 100  # of tuning seeds
 TRIALS, BUDGET = 20, 2_000  # the least that a form is tuned with to be called tuned
 NOTE = (
     "Hyper-parameters are chosen on a fifth of its training images, some older ones with seeds "

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from benchmark import env
-from benchmark.cli.progress import console
 from benchmark.errors import BenchError
 from benchmark.method import config as configs
 from benchmark.oracle import Spec
@@ -25,6 +26,7 @@ from benchmark.run.registry import Entry
 from benchmark.run.row import now
 from benchmark.run.session import EXIT_FAILED, EXIT_OK, EXIT_STOPPED, Session
 from benchmark.run.setting import Places
+from benchmark.run.watch import Show
 from benchmark.tuning import sets
 from benchmark.tuning.asking import ask
 from benchmark.tuning.space import Space
@@ -66,6 +68,7 @@ class Tuner:
     study: Study | None = None
     teachers: dict[str, float] = field(default_factory=dict)  # accuracy in % on what is held out
     history: list[Trial] = field(default_factory=list)
+    show: Show = field(default_factory=Show)
 
     def run(self, count: int) -> int:
         """Make the trials up to a number of ``count``; returns the exit code as ``bench run``."""
@@ -74,9 +77,9 @@ class Tuner:
         self.study = Study(self.root, self._identity())
         with store.lock(self.study.id) as lock:
             if lock.note:
-                console.print(lock.note)
+                self.show.say(lock.note)
             if not lock.mine:
-                console.print(
+                self.show.say(
                     f"another process tunes {self.entry.label} (it holds {lock.path}); the same "
                     "command goes on later"
                 )
@@ -86,7 +89,7 @@ class Tuner:
 
     def _trials(self, count: int) -> int:
         if self.history:
-            console.print(f"{self.entry.label}: {len(self.history)} trials are there already")
+            self.show.say(f"{self.entry.label}: {len(self.history)} trials are there already")
         self.pace = Trials(self._loads(max(count, len(self.history))))
         self.pace.each = len(self.sessions)
         while len(self.history) < count:
@@ -131,9 +134,9 @@ class Tuner:
 
     def _stopped(self, outcome: str) -> int:
         if outcome == "stopped":
-            console.print("stopped, state saved; the same command goes on from here")
+            self.show.say("stopped, state saved; the same command goes on from here")
         if outcome == "locked":
-            console.print("another process makes this run; the same command goes on later")
+            self.show.say("another process makes this run; the same command goes on later")
         return EXIT_FAILED if outcome == "unsound" else EXIT_STOPPED
 
     def _end(self, values: dict[str, Any], cell: Cell, rows: dict[str, Row], told: dict) -> None:
@@ -151,7 +154,7 @@ class Tuner:
         }  # fmt: skip
         self.study.write(trial)
         self.history = self.study.trials()  # with those after a trial whose file was lost
-        console.print(self._said(trial))
+        self.show.say(self._said(trial))
 
     def _said(self, trial: Trial) -> str:
         done = [one for one in self.history if one["score"] is not None]
@@ -201,10 +204,17 @@ class Tuner:
 
 
 def tuner(
-    entry: Entry, space: Space, results: Path, protocol: Protocol, data_dir: Path, device, **options
+    entry: Entry,
+    space: Space,
+    results: Path,
+    protocol: Protocol,
+    data_dir: Path,
+    device: torch.device,
+    show: Show,
+    **options: Any,
 ) -> Tuner:
     """What tunes a form of a method; ``options`` are those of a ``Session``."""
     root = results / FOLDER
     store, places = Store(root), Places(data_dir, root / "teachers")
-    made = {name: Session(store, places, device, **options) for name in protocol.names}
-    return Tuner(entry, space, root, protocol, made)
+    made = {name: Session(store, places, device, show=show, **options) for name in protocol.names}
+    return Tuner(entry, space, root, protocol, made, show=show)

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from benchmark import datasets
+from benchmark.cli.progress import OnScreen
 from benchmark.datasets.repeats import repeated
 from benchmark.run import preparing
 from support import tiny_formats as tiny
@@ -66,9 +67,9 @@ def test_copies_are_counted_whatever_their_format(tmp_path):
 def test_a_loaded_set_says_its_notes_and_a_teacher_the_repeated_images(tmp_path, capsys):
     copies(tmp_path, size=16)
     (tmp_path / "set" / "train" / "a" / "[b]\x1b[2J\udcff.t\x1b[Hxt").write_text("")
-    data = preparing.load(f"folder:{tmp_path / 'set'}", tmp_path, 16)
+    data = preparing.load(f"folder:{tmp_path / 'set'}", tmp_path, 16, OnScreen())
     assert capsys.readouterr().out == (
         "folder:set: 1 file left out: 1 ending in .txt (train/a/[b].txt)\n"
     )
-    preparing.train(data, "lenet", tmp_path / "teachers", torch.device("cpu"), epochs=1)
+    preparing.train(data, "lenet", tmp_path / "teachers", torch.device("cpu"), OnScreen(), epochs=1)
     assert "folder:set: 2 of 10 test images (20.00 %) are" in capsys.readouterr().out

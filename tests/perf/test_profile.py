@@ -17,6 +17,7 @@ from benchmark.rows.store import Store
 from benchmark.run import registry
 from benchmark.run.cells import Request, expand
 from benchmark.run.setting import Places
+from benchmark.run.watch import Show
 from benchmark.tables import documents
 from support.runs import IDEAL
 from support.suite import CPU, ROOT
@@ -49,7 +50,7 @@ def test_a_profile_watches_the_same_run_and_divides_its_time(cli, tmp_path):
 
 def test_flops_of_the_student_are_those_of_its_layers(tmp_path):
     cell = expand(Request([registry.find("noise")], ["digits"], [0], [250]))[0]
-    profile = next(measure([cell], Places(tmp_path, tmp_path), CPU))
+    profile = next(measure([cell], Places(tmp_path, tmp_path), CPU, Show()))
     layers = products(cell.student, datasets.load("digits", tmp_path).shape)
     each = 2 * (3 * sum(layers) - layers[0])  # nothing needs the gradient of the images
     assert profile["parts"]["student"]["flops"] == each * profile["student_images"]
