@@ -25,9 +25,9 @@ from benchmark.rows.store import Row, Store, read_row
 from benchmark.run.cells import Cell
 from benchmark.run.failure import reason
 from benchmark.run.lines import describe
-from benchmark.run.runner import Control, Run
+from benchmark.run.runner import Run
 from benchmark.run.setting import Places, Setting, open_setting
-from benchmark.run.watch import Show
+from benchmark.run.watch import Control, Show
 
 EXACT = ("mark", "queries", "step", "accuracy", "agreement", "student_images", "labels_digest")
 WHOLE = (
@@ -171,13 +171,14 @@ def first_points(row: Row, cell: Cell, setting: Setting, points: int | None, sho
             if points is not None:
                 control.should_stop = lambda: _is_enough(again, points)
             written = again.execute()
-    return Repeat(again.curve, written)
+    return Repeat(again.record.curve, written)
 
 
 def _is_enough(again: Run, points: int) -> bool:
     """Whether a run may stop: not where it has come to its end, as its row is compared then."""
-    ended = again.curve and again.curve[-1]["mark"] == again.cell.budget
-    return len(again.curve) >= points and not ended
+    curve = again.record.curve
+    ended = curve and curve[-1]["mark"] == again.cell.budget
+    return len(curve) >= points and not ended
 
 
 def compare(row: Row, again: Repeat, exact: bool, tolerance: float) -> list[Finding]:

@@ -8,7 +8,7 @@ closure, default argument or exception of it leads to the teacher. The runner ho
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from queue import SimpleQueue
 
@@ -85,28 +85,38 @@ class Oracle:
         return answer
 
 
+class Observer:
+    """Who looks on between calls; this one does not."""
+
+    def wants(self, spent: int, after: int) -> bool:
+        """Whether to look before a call is served that takes the count to ``after``."""
+        return False
+
+    def look(self, spent: int) -> None:
+        """Look now. Whatever it raises ends the call, which costs nothing."""
+
+
 def open_oracle(
     spec: Spec,
     budget: int,
     teacher_box: list[nn.Module],
     precision: str = "uint8",
-    marks: Iterable[int] = (),
-    on_mark: Callable[[int, int], None] = lambda mark, spent: None,
+    observer: Observer | None = None,
     bought: Bought | None = None,
 ) -> tuple[Oracle, Account, Callable[[], None]]:
     """Start serving; returns the method's oracle, the runner's account and ``close``.
 
     ``teacher_box`` is a list with the teacher (maps [0, 1] images to logits) that is *emptied*, so
     that no frame above a method keeps it. ``precision`` "uint8" rounds queries to 8 bits as any
-    image API does, "float32" does not. Before a call that would pass one of ``marks``,
-    ``on_mark(mark, spent)`` runs once, for the largest such mark. ``bought``: the file in which a
+    image API does, "float32" does not. ``observer`` may look on before a call is
+    served. ``bought``: the file in which a
     batch stands before its answer leaves.
     """
     if precision not in PRECISIONS:
         raise ValueError(f"precision must be one of {PRECISIONS}, not {precision!r}")
     account = Account(budget, Sample(spec.shape, spec.classes), bought)
     questions, answers = SimpleQueue(), SimpleQueue()
-    settings = (spec, precision, sorted(marks), on_mark, account)
+    settings = (spec, precision, observer or Observer(), account)
     box = [(teacher_box.pop(), settings)]
     server = threading.Thread(target=_serve, args=(box, questions, answers), daemon=True)
     server.start()
@@ -120,7 +130,7 @@ def open_oracle(
 
 def _serve(box: list, questions: SimpleQueue, answers: SimpleQueue) -> None:
     """The server thread. It empties ``box`` so that the thread object does not hold the teacher."""
-    teacher, (spec, precision, marks, on_mark, account) = box.pop()
+    teacher, (spec, precision, observer, account) = box.pop()
     while (question := questions.get()) is not None:
         try:
             if isinstance(question, str):
@@ -129,11 +139,9 @@ def _serve(box: list, questions: SimpleQueue, answers: SimpleQueue) -> None:
             question = _plain(question)
             _check(question, spec, account)
             after = account.spent + len(question)
-            passed = [mark for mark in marks if account.spent <= mark < after]
-            if passed:
-                guard.aside(on_mark, passed[-1], account.spent)
+            if observer.wants(account.spent, after):
+                guard.aside(observer.look, account.spent)
                 _check(question, spec, account)  # it may have come upon the method's code
-                marks = [mark for mark in marks if mark >= after]
             answer = _answer(teacher, question, spec, precision, account)
             answers.put(answer.to(question.device))
         except (QueryRefused, BudgetExhausted) as refusal:

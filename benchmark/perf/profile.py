@@ -24,10 +24,10 @@ from benchmark.run.buying import Wish
 from benchmark.run.cells import Cell
 from benchmark.run.lines import describe, report
 from benchmark.run.row import now
-from benchmark.run.runner import Control, Run
+from benchmark.run.runner import Run
 from benchmark.run.session import Session
 from benchmark.run.setting import Places, Setting
-from benchmark.run.watch import Show
+from benchmark.run.watch import Control, Show
 
 PARTS = ("generator", "student")
 IDENTITY = (
@@ -140,7 +140,7 @@ class WatchedRun(Run):
         self.engine = WatchedEngine(plain.device, plain.amp, plain.recorder, plain.visits)
 
     def _build(self, oracle: Oracle) -> None:
-        self.watched = WatchedOracle(oracle, lambda: self.clock.eval_seconds)
+        self.watched = WatchedOracle(oracle, lambda: self.record.clock.eval_seconds)
         super()._build(self.watched)
 
     def measured(self) -> tuple[Row, dict[str, Any] | None]:
@@ -158,17 +158,19 @@ class WatchedRun(Run):
             **{name: parts[name].seconds for name in PARTS},
             "teacher": teacher,
             "oracle": max(0.0, self.watched.seconds - teacher),
-            "evaluation": self.clock.eval_seconds,
+            "evaluation": self.record.clock.eval_seconds,
         }
         hot = seconds["generator"] + seconds["student"]
-        seconds["method"] = max(0.0, self.clock.seconds - hot - self.watched.seconds)
-        seconds["runner"] = wall - self.clock.seconds - self.clock.eval_seconds
+        seconds["method"] = max(0.0, self.record.clock.seconds - hot - self.watched.seconds)
+        seconds["runner"] = wall - self.record.clock.seconds - self.record.clock.eval_seconds
         dtype = torch.bfloat16 if self.engine.amp else torch.float32
         return {
             **{name: row[name] for name in IDENTITY},
             "wall": round(wall, 3),
             "seconds": {name: round(value, 3) for name, value in seconds.items()},
-            "seconds_per_1k_queries": round(1000 * self.clock.seconds / max(1, row["queries"]), 4),
+            "seconds_per_1k_queries": round(
+                1000 * self.record.clock.seconds / max(1, row["queries"]), 4
+            ),
             "overhead_share": round((seconds["oracle"] + seconds["runner"]) / wall, 4),
             "kernel_share": round(self._kernel_share(wall), 4),
             "parts": {name: _described(parts[name]) for name in PARTS},

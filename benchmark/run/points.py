@@ -1,53 +1,101 @@
-"""A point of a run's curve: the official numbers of a student, from its weights alone."""
+"""The points of a run's curve: the official numbers of a student, from its weights alone."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
 
 from torch import nn
 
 from benchmark.method import Method
 from benchmark.nets.health import NotFinite
-from benchmark.oracle import guard
+from benchmark.oracle import Observer, guard
 from benchmark.run.failure import MethodFailure
+from benchmark.run.record import Record
+from benchmark.run.setting import Judge
 
-if TYPE_CHECKING:
-    from benchmark.run.runner import Run
+
+def marks(budget: int) -> list[int]:
+    """The marks of a curve in images: 100, 200, 500, 1k ... with 25k and 250k, below the budget."""
+    series = [m * 10**e for e in range(2, 8) for m in (1, 2, 5)] + [25_000, 250_000, 2_500_000]
+    return sorted(mark for mark in series if mark < budget)
 
 
-def point(run: Run, mark: int, spent: int, student: nn.Module) -> dict[str, Any]:
-    """Judge the weights of ``student``. No code of the method runs here, nor may any watch.
+class Marks(Observer):
+    """The marks of a curve, looked at before the call that passes them.
 
-    Raises ``MethodFailure`` for a student of another architecture, or whose weights or answers are
-    not finite: argmax would still name a class.
+    ``on_mark(mark, spent)`` runs once for a call, for the largest mark that it passes.
     """
-    try:
-        run.judged.load_state_dict(guard.weights_of(student))
-    except Exception as problem:
-        reason = str(problem).splitlines()[0].rstrip(":")
-        text = f"the student is not of the architecture {run.cell.student}: {reason}"
-        raise MethodFailure(TypeError(text)) from None
-    try:
-        run.soundness.check(run.steps, run.judged.state_dict())
-        scalars = Method.logged(run.method)
-        if watcher := guard.watcher():
-            raise RuntimeError(f"{watcher}: it would see the test images")
-        accuracy, agreement = run.setting.judge.score(run.judged)
-    except NotFinite as problem:
-        raise MethodFailure(problem.with_traceback(None)) from None  # no line of its is at fault
-    except Exception as problem:
-        raise MethodFailure(problem) from None
-    found = {
-        "mark": mark,
-        "queries": spent,
-        "step": run.steps,
-        "accuracy": accuracy,
-        "agreement": agreement,
-        "seconds": round(run.clock.seconds, 3),
-        "student_images": run.visits["student"],
-        "labels_digest": run.account.digest(),
-    }
-    for name, value in scalars.items():
-        found[f"method/{name}"] = value if math.isfinite(value) else None
-    return found
+
+    def __init__(self, points: Iterable[int], on_mark: Callable[[int, int], None]) -> None:
+        self.left, self.on_mark = sorted(points), on_mark
+        self.passed: list[int] = []  # by the call that is looked at
+
+    def wants(self, spent: int, after: int) -> bool:
+        """Whether a mark is passed; those behind are forgotten, as a resumed run has had them."""
+        self.left = [mark for mark in self.left if mark >= spent]
+        self.passed = [mark for mark in self.left if mark < after]
+        return bool(self.passed)
+
+    def look(self, spent: int) -> None:
+        """Look at the student that has seen at most as many labels as the mark says."""
+        self.left = [mark for mark in self.left if mark > self.passed[-1]]
+        self.on_mark(self.passed[-1], spent)
+
+
+@dataclass
+class Examiner:
+    """Who judges the weights of a run's student, in a copy that the method never holds.
+
+    The copy gets the student's weights and nothing else: hooks and patches of a method neither see
+    the test images nor answer in the student's place.
+    """
+
+    judged: nn.Module
+    architecture: str
+    judge: Judge
+    record: Record
+
+    def examine(self, mark: int, spent: int, student: nn.Module, method: Method) -> None:
+        """Judge ``student`` as it is now: a point of the curve. No code of the method runs here.
+
+        Raises ``MethodFailure`` for a student of another architecture, or whose weights or answers
+        are not finite: argmax would still name a class.
+        """
+        self._take(student)
+        record = self.record
+        try:
+            record.soundness.check(record.steps, self.judged.state_dict())
+            scalars = Method.logged(method)
+            if watcher := guard.watcher():
+                raise RuntimeError(f"{watcher}: it would see the test images")
+            accuracy, agreement = self.judge.score(self.judged)
+        except NotFinite as problem:
+            raise MethodFailure(
+                problem.with_traceback(None)
+            ) from None  # no line of its is at fault
+        except Exception as problem:
+            raise MethodFailure(problem) from None
+        found: dict[str, Any] = {
+            "mark": mark,
+            "queries": spent,
+            "step": record.steps,
+            "accuracy": accuracy,
+            "agreement": agreement,
+            "seconds": round(record.clock.seconds, 3),
+            "student_images": record.visits["student"],
+            "labels_digest": record.account.digest(),
+        }
+        for name, value in scalars.items():
+            found[f"method/{name}"] = value if math.isfinite(value) else None
+        record.curve.append(found)
+
+    def _take(self, student: nn.Module) -> None:
+        try:
+            self.judged.load_state_dict(guard.weights_of(student))
+        except Exception as problem:
+            reason = str(problem).splitlines()[0].rstrip(":")
+            text = f"the student is not of the architecture {self.architecture}: {reason}"
+            raise MethodFailure(TypeError(text)) from None

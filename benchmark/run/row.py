@@ -2,86 +2,83 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any, Protocol
+from typing import Any
 
 from benchmark import env
 from benchmark.method.engine import Engine
-from benchmark.method.visits import Visits
-from benchmark.oracle.account import Account
 from benchmark.rows.store import Row
-from benchmark.run.cells import Cell
-from benchmark.run.clock import Clock
-from benchmark.run.setting import Setting
+from benchmark.run.cells import Cell, run_id
+from benchmark.run.record import Record
+from benchmark.run.setting import Setting, images_id
 from teachers import shelf
 
 
-class Ended(Protocol):
-    """What a row is made of: a run that has ended."""
+@dataclass(frozen=True)
+class Planned:
+    """A run before it begins: its cell in its setting, and the id that these make."""
 
-    id: str
-    identity: dict[str, Any]
     cell: Cell
     setting: Setting
-    account: Account
-    engine: Engine
-    clock: Clock
-    visits: Visits
-    steps: int
-    resumes: int
-    curve: list[dict[str, Any]]
-    flags: list[str]
-    untrained: bool
-    notes: list[str]
-    real_images: str
-    places: list[str]
-    peak_memory_mb: float | None
-    reference: dict[str, Any]
-    started: str
+    identity: dict[str, Any]  # the fields of a row that are hashed
+    id: str
+
+    @classmethod
+    def of(cls, cell: Cell, setting: Setting) -> Planned:
+        """The run of a cell."""
+        images = images_id(cell, setting.places)
+        identity = cell.identity(setting.dataset, setting.card, setting.training_id, images)
+        return cls(cell, setting, identity, run_id(identity))
 
 
-def row_of(run: Ended, error: str | None) -> Row:
-    """The complete row, or the failed one with the text of the method's error."""
-    setting, account, done = run.setting, run.account, error is None
-    last = run.curve[-1] if done else {}
+def row_of(
+    planned: Planned, record: Record, engine: Engine, notes: list[str], error: str | None
+) -> Row:
+    """The complete row, or the failed one with the text of the method's error.
+
+    ``notes``: of the method on this run.
+    """
+    cell, setting, account, done = planned.cell, planned.setting, record.account, error is None
+    last = record.curve[-1] if done else {}
     per_class = account.labels[: account.spent].bincount(minlength=setting.spec.classes)
     return {
-        **run.identity,
-        "id": run.id,
+        **planned.identity,
+        "id": planned.id,
         "status": "complete" if done else "failed",
         "queries": account.spent,
         "unique": account.unique(),
-        "steps": run.steps,
+        "steps": record.steps,
         "accuracy": last.get("accuracy"),
-        "best_accuracy": max(point["accuracy"] for point in run.curve) if done else None,
+        "best_accuracy": max(point["accuracy"] for point in record.curve) if done else None,
         "agreement": last.get("agreement"),
         "teacher_accuracy": setting.teacher_accuracy,
         "teacher_shipped": shelf.is_shipped(setting.card["sha256"]),
-        "floor": run.cell.entry.method.floor,
-        "real_images": run.real_images,
-        "notes": [*run.cell.notes, *run.notes, *_moves(run)],
-        "flags": [*run.flags, *_flags(run, done)],
+        "floor": cell.entry.method.floor,
+        "real_images": record.real_images,
+        "notes": [*cell.notes, *notes, *_moves(record)],
+        "flags": [*record.flags, *_flags(planned, record, done)],
         "error": error,
-        "seconds": round(run.clock.seconds, 3),
-        "cpu_seconds": round(run.clock.cpu_seconds, 3),
-        "eval_seconds": round(run.clock.eval_seconds, 3),
-        "student_images": run.visits["student"],
-        "teacher_images": run.visits["teacher"],
-        "teacher_gradients": run.visits["teacher_gradients"],
-        "peak_memory_mb": run.peak_memory_mb,
-        **run.reference,
-        "resumes": run.resumes,
-        **env.provenance(setting.spec.device, run.cell.entry.files),
-        **({"deterministic": False} if _moves(run) else {}),
-        **run.engine.described(),
-        "method_sha": run.cell.entry.source_sha,
+        "seconds": round(record.clock.seconds, 3),
+        "cpu_seconds": round(record.clock.cpu_seconds, 3),
+        "eval_seconds": round(record.clock.eval_seconds, 3),
+        "student_images": record.visits["student"],
+        "teacher_images": record.visits["teacher"],
+        "teacher_gradients": record.visits["teacher_gradients"],
+        "peak_memory_mb": record.peak_memory_mb,
+        **record.reference,
+        "resumes": record.resumes,
+        **env.provenance(setting.spec.device, cell.entry.files),
+        **({"deterministic": False} if _moves(record) else {}),
+        **engine.described(),
+        "method_sha": cell.entry.source_sha,
         "data_digest": setting.test_digest,
         "classes": setting.spec.classes,
-        "started": run.started,
+        "started": record.started,
         "finished": now(),
         "labels_per_class": per_class.tolist(),
         "labels_digest": account.digest(),
-        "curve": run.curve,
+        "curve": record.curve,
     }
 
 
@@ -90,16 +87,16 @@ def now() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="seconds")
 
 
-def _moves(run: Ended) -> list[str]:
+def _moves(record: Record) -> list[str]:
     """A note on a run that went on elsewhere, which no single place can repeat bit for bit."""
-    return [f"begun and ended on {'; '.join(run.places)}"] if len(run.places) > 1 else []
+    return [f"begun and ended on {'; '.join(record.machines)}"] if len(record.machines) > 1 else []
 
 
-def _flags(run: Ended, done: bool) -> list[str]:
+def _flags(planned: Planned, record: Record, done: bool) -> list[str]:
     """What a reader has to know of a run; that it failed says the rest."""
     flags = {
-        "under-used": done and run.account.spent < 0.95 * run.cell.budget,
-        "untrained": done and run.untrained,
-        "weak-teacher": bool(run.setting.weak),
+        "under-used": done and record.account.spent < 0.95 * planned.cell.budget,
+        "untrained": done and record.untrained,
+        "weak-teacher": bool(planned.setting.weak),
     }
     return [name for name, raised in flags.items() if raised]

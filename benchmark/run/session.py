@@ -20,9 +20,9 @@ from benchmark.run.cells import Cell, check_budget, run_id
 from benchmark.run.lines import describe, report
 from benchmark.run.pace import Load, Pace, load_of
 from benchmark.run.redone import Redone
-from benchmark.run.runner import SAVE_EVERY, Control, Run
+from benchmark.run.runner import Run
 from benchmark.run.setting import Places, Setting
-from benchmark.run.watch import Show
+from benchmark.run.watch import SAVE_EVERY, Control, Show
 from teachers import cards
 
 EXIT_OK, EXIT_FAILED, EXIT_STOPPED = 0, 1, 75

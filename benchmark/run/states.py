@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from benchmark.files import StoreError
 from benchmark.method import Method
-from benchmark.nets.health import Soundness
 from benchmark.oracle import guard
-from benchmark.rows.store import pack, unpack
+from benchmark.oracle.bought import Bought
+from benchmark.rows.store import Store, pack, unpack
 from benchmark.run.failure import MethodFailure
-
-if TYPE_CHECKING:
-    from benchmark.run.runner import Run
+from benchmark.run.record import Record
 
 KEYS = {  # later ones too: "bought", and "ended" in the last state
     "method_sha", "method", "scalars", "account", "steps", "resumes", "curve", "clock", "visits",
@@ -21,141 +22,150 @@ KEYS = {  # later ones too: "bought", and "ended" in the last state
 }  # fmt: skip
 
 
-def packed(run: Run, check: bool, ended: list[str] | None = None) -> bytes:
-    """The state as bytes. What cannot be saved, or not read back, is the method's fault.
+@dataclass
+class Checkpoint:
+    """The saved state of one run: where it lies, and which code may go on from it."""
 
-    ``check``: read it back, which the first state of a run is worth. ``ended``: the flags of a run
-    whose method has nothing left to do but deliver.
-    """
-    state = {
-        "method_sha": run.cell.entry.source_sha,
-        "account": run.account.state_dict(),
-        "steps": run.steps,
-        "resumes": run.resumes,
-        "curve": run.curve,
-        "clock": run.clock.state_dict(),
-        "visits": dict(run.visits),
-        "started": run.started,
-        "amp": run.engine.amp,
-        "logged": run.logged.state_dict(),
-        "places": run.places,
-        "bought": run.bought is not None,
-        **({} if ended is None else {"ended": ended}),
-    }
-    try:
-        method = {"method": run.method.state_dict(), "scalars": Method.logged(run.method)}
-        content = pack(state | method)
-        if check:
-            unpack(content)
-        return content
-    except Exception as problem:
-        raise MethodFailure(problem) from None
+    store: Store
+    id: str
+    source_sha: str  # of the method
+    amp: bool
+    on_trouble: Callable[[str], None]  # that the run outlives
+    bought: Bought | None = None  # the file of what it buys, which is written before the state
+    proved: bool = False  # a state of this run was saved, after it had been read back
+
+    def find(self) -> dict[str, Any] | None:
+        """The saved state of the run, if there is one of the same code and arithmetic."""
+        state = self.store.load_state(self.id, KEYS)
+        same = ("method_sha", self.source_sha), ("amp", self.amp)
+        if state is None or any(state[name] != value for name, value in same):
+            return None  # a run that mixes two codes of a method would be no run
+        return state
+
+    def packed(self, record: Record, method: Method, check: bool) -> bytes:
+        """The state as bytes; ``check``: after reading it back, for the first state of a run.
+
+        A state that cannot be packed, or not be read back, is the method's fault.
+        """
+        state = {
+            "method_sha": self.source_sha,
+            "amp": self.amp,
+            "bought": self.bought is not None,
+            **record.state_dict(),
+        }
+        try:
+            content = pack(
+                state | {"method": method.state_dict(), "scalars": Method.logged(method)}
+            )
+            if check:
+                unpack(content)
+            return content
+        except Exception as problem:
+            raise MethodFailure(problem) from None
+
+    def save(self, record: Record, method: Method, stopping: bool) -> None:
+        """Save the state. A disk that is full does not end a run that goes on without it.
+
+        Raises ``StoreError`` where the run is ``stopping``, and ``MethodFailure``.
+        """
+        content = self.packed(record, method, check=not self.proved)
+        _look(record, method)
+        try:
+            self.write(content)
+        except StoreError as problem:
+            if stopping:
+                raise StoreError(f"{problem}; the run is not saved, {self.left()}") from None
+            self.on_trouble(f"{problem}; the run goes on and tries again")
+        else:
+            self.proved = True
+
+    def resume(self, state: dict[str, Any], record: Record, method: Method) -> None:
+        """Let a run that was built go on from a saved state."""
+        try:
+            method.load_state_dict(state["method"])
+            method.log(**state["scalars"])
+            Method.newly_logged(method)  # these are no news
+        except Exception as problem:
+            raise MethodFailure(problem) from None
+        record.load_state_dict(state)
+        _look(record, method)
+
+    def drop(self, keep_bought: bool) -> None:
+        """Forget the state of a run that has its row."""
+        self.store.drop_state(self.id, keep_bought=keep_bought)
+
+    def drop_unsaved(self) -> None:
+        """Forget what a failed run has bought, unless it has a state to go on from."""
+        if not self._exists():
+            self.store.drop_bought(self.id)
+
+    def after_full_disk(self) -> StoreError:
+        """The error of a run that ends because what it buys cannot be written."""
+        return StoreError(
+            f"{self.bought.problem}; the run ends there, {self.left()}: make room, or give "
+            "--no-reference to do without that file"
+        )
+
+    def write(self, content: bytes) -> None:
+        """Write a state, and before it what the run has bought till then. Raises ``StoreError``."""
+        if self.bought:
+            self.bought.sync()
+        self.store.save_state(self.id, content)
+
+    def _exists(self) -> bool:
+        return self.store.state_path(self.id).exists()
+
+    def left(self) -> str:
+        """From where a run that could not be saved goes on."""
+        if self._exists():
+            return "the same command goes on from its last saved state"
+        return "nothing of it was saved before"
 
 
-def save(run: Run, stopping: bool) -> None:
-    """Save the state of a run. A disk that is full does not end one that goes on without it.
+@dataclass
+class End:
+    """A run whose method has ended: the state in which it is kept until its row is written."""
 
-    Raises ``StoreError`` where the run is ``stopping``, and ``MethodFailure``.
-    """
-    content = packed(run, check=not run.saved_once)
-    _look(run)
-    try:
-        _keep(run, content)
-    except StoreError as problem:
-        if stopping:
-            raise StoreError(f"{problem}; the run is not saved, {_left(run)}") from None
-        run.control.on_trouble(f"{problem}; the run goes on and tries again")
-    else:
-        run.saved_once = True
+    checkpoint: Checkpoint
+    record: Record
+    method: Method
+    budget: int
+    before_delivery: bytes | None = None  # the state, where delivering may change the method
 
+    def deliver_begins(self) -> None:
+        """Keep the state of now, as the method may change what it delivers."""
+        with contextlib.suppress(MethodFailure):
+            self.before_delivery = self._packed(check=False)
 
-def _keep(run: Run, content: bytes) -> None:
-    """Write a state, and before it what the run has bought till then. Raises ``StoreError``."""
-    if run.bought:
-        run.bought.sync()
-    run.store.save_state(run.id, content)
+    def save(self) -> None:
+        """Save the run before its row. Raises ``StoreError``."""
+        try:
+            self._save()
+        except (StoreError, MethodFailure) as problem:
+            left = self.checkpoint.left()
+            raise StoreError(f"{problem}; the run is not saved, {left}") from None
 
+    def after_row(self, problem: StoreError) -> StoreError:
+        """The run in its state after its row could not be written; the error to end with."""
+        try:
+            self._save()
+        except (StoreError, MethodFailure):
+            text = self.checkpoint.left()
+        else:
+            text = "the same command writes its row"
+        return StoreError(f"{problem}; the run has ended, and {text}")
 
-def keep_end(run: Run, problem: StoreError) -> StoreError:
-    """After a row that could not be written: the run in its state, and what to tell about it."""
-    try:
-        _save_end(run)
-    except (StoreError, MethodFailure):
-        text = _left(run)
-    else:
-        text = "the same command writes its row"
-    return StoreError(f"{problem}; the run has ended, and {text}")
+    def _save(self) -> None:
+        self.checkpoint.write(self.before_delivery or self._packed(check=True))
 
-
-def save_end(run: Run) -> None:
-    """Save a run whose method has ended, and that is stopped before its row. ``StoreError``."""
-    try:
-        _save_end(run)
-    except (StoreError, MethodFailure) as problem:
-        raise StoreError(f"{problem}; the run is not saved, {_left(run)}") from None
-
-
-def _save_end(run: Run) -> None:
-    """The state before the student was delivered, where that may have changed it, else as it is."""
-    curve = run.curve
-    try:
-        run.curve = [point for point in curve if point["mark"] < run.cell.budget]
-        _keep(run, run.before_delivery or packed(run, check=True, ended=run.flags))
-    finally:
-        run.curve = curve
+    def _packed(self, check: bool) -> bytes:
+        """The state without the point of the delivered student, which the next process makes."""
+        record = copy.copy(self.record)
+        record.curve = [point for point in record.curve if point["mark"] < self.budget]
+        record.ended = True
+        return self.checkpoint.packed(record, self.method, check)
 
 
-def drop_unsaved(run: Run) -> None:
-    """Forget what a failed run has bought, unless it has a state to go on from."""
-    if not run.store.state_path(run.id).exists():
-        run.store.drop_bought(run.id)
-
-
-def after_full_disk(run: Run) -> StoreError:
-    """What to tell of a run that ends because what it buys cannot be written."""
-    return StoreError(
-        f"{run.bought.problem}; the run ends there, {_left(run)}: make room, or give "
-        "--no-reference to do without that file"
-    )
-
-
-def _look(run: Run) -> None:
+def _look(record: Record, method: Method) -> None:
     with contextlib.suppress(TypeError):  # a student that is none is found where it is judged
-        run.soundness.look(run.steps, guard.weights_of(run.method.student))
-
-
-def _left(run: Run) -> str:
-    """What a run that could not be saved goes on from."""
-    if run.store.state_path(run.id).exists():
-        return "the same command goes on from its last saved state"
-    return "nothing of it was saved before"
-
-
-def find(run: Run) -> dict[str, Any] | None:
-    """The saved state of a run, if there is one of the same code."""
-    state = run.store.load_state(run.id, KEYS)
-    same = ("method_sha", run.cell.entry.source_sha), ("amp", run.engine.amp)
-    if state is None or any(state[name] != value for name, value in same):
-        return None  # a run that mixes two codes of a method, or two arithmetics, would be no run
-    return state
-
-
-def resume(run: Run, state: dict[str, Any]) -> None:
-    """Go on from the saved state of a run that was built."""
-    try:
-        run.method.load_state_dict(state["method"])
-        run.method.log(**state["scalars"])
-        Method.newly_logged(run.method)  # these are no news
-    except Exception as problem:
-        raise MethodFailure(problem) from None
-    run.account.load_state_dict(state["account"])
-    run.logged.load_state_dict(state["logged"])
-    run.steps, run.curve, run.started = state["steps"], state["curve"], state["started"]
-    run.resumes = state["resumes"] + 1
-    run.clock.load_state_dict(state["clock"])
-    run.visits.clear()  # of what setup has shown again; update would add to it
-    run.visits.update(state["visits"])
-    run.ended, run.flags = "ended" in state, [*state.get("ended", [])]
-    run.soundness = Soundness(run.steps)
-    _look(run)
-    run.places = list(dict.fromkeys([*state["places"], *run.places]))
+        record.soundness.look(record.steps, guard.weights_of(method.student))

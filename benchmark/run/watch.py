@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from benchmark.run.pace import Pace
 
+SAVE_EVERY = 120.0  # seconds between saved states
 OnEpoch = Callable[[int, int, float], None]  # epoch, epochs, mean loss
 
 
@@ -28,6 +30,16 @@ class Watch:
 
     def report(self) -> None:
         """A step has ended, or a student was judged."""
+
+
+@dataclass
+class Control:
+    """How the caller watches and stops a run."""
+
+    should_stop: Callable[[], bool] = lambda: False
+    watch: Watch = field(default_factory=Watch)
+    save_every: float = SAVE_EVERY
+    on_trouble: Callable[[str], None] = lambda text: None  # that the run outlives
 
 
 class Show:

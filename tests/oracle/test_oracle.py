@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from benchmark.oracle import BudgetExhausted, QueryRefused, Spec, open_oracle
+from benchmark.run.points import Marks
 from support.queries import images
 from support.suite import CPU, StubTeacher
 
@@ -112,7 +113,7 @@ def test_unknown_precision_is_refused(spec, stub_oracle):
 
 def test_marks_are_taken_before_the_call_that_passes_them(spec, stub_oracle):
     seen = []
-    oracle, _ = stub_oracle(spec, 100, marks=[10, 20, 50], on_mark=lambda *a: seen.append(a))
+    oracle, _ = stub_oracle(spec, 100, observer=Marks([10, 20, 50], lambda *a: seen.append(a)))
     oracle(images(10))
     assert seen == []  # exactly at the mark is not past it
     oracle(images(5))
@@ -125,7 +126,7 @@ def test_marks_are_taken_before_the_call_that_passes_them(spec, stub_oracle):
 
 def test_a_refused_call_takes_no_mark(spec, stub_oracle):
     seen = []
-    oracle, _ = stub_oracle(spec, 20, marks=[10], on_mark=lambda *a: seen.append(a))
+    oracle, _ = stub_oracle(spec, 20, observer=Marks([10], lambda *a: seen.append(a)))
     with pytest.raises(BudgetExhausted):
         oracle(images(21))
     with pytest.raises(QueryRefused):
@@ -137,7 +138,7 @@ def test_what_fails_at_a_mark_fails_the_call_and_serves_nothing(spec, stub_oracl
     def on_mark(*_):
         raise RuntimeError("broken")
 
-    oracle, account = stub_oracle(spec, 5, marks=[1], on_mark=on_mark)
+    oracle, account = stub_oracle(spec, 5, observer=Marks([1], on_mark))
     with pytest.raises(RuntimeError, match="broken"):
         oracle(images(2))
     assert account.spent == 0

@@ -11,6 +11,7 @@ from torch import nn
 
 from benchmark.oracle import BudgetExhausted, Oracle, QueryRefused, open_oracle
 from benchmark.oracle.account import Account
+from benchmark.run.points import Marks
 from support.queries import images, reachable
 from support.suite import StubTeacher
 
@@ -49,7 +50,8 @@ def test_attributes_of_a_query_do_not_stand_for_its_methods(spec, stub_oracle):
 
 def test_a_query_that_is_changed_after_its_check_is_answered_as_it_was_checked(spec, stub_oracle):
     query = images(2, 0.25)
-    oracle, _ = stub_oracle(spec, 9, marks=[1], on_mark=lambda *_: query.fill_(float("nan")))
+    spoil = Marks([1], lambda *_: query.fill_(float("nan")))
+    oracle, _ = stub_oracle(spec, 9, observer=spoil)
     plain, _ = stub_oracle(spec, 9)
     assert torch.equal(oracle(query), plain(images(2, 0.25)))
 
@@ -61,7 +63,7 @@ def test_a_hook_that_comes_at_a_mark_is_refused_too(spec, stub_oracle):
         begin = nn.modules.module.register_module_forward_hook
         hooks.append(begin(lambda m, *_: caught.append(m)))
 
-    oracle, _ = stub_oracle(spec, 5, marks=[1], on_mark=on_mark)
+    oracle, _ = stub_oracle(spec, 5, observer=Marks([1], on_mark))
     try:
         with pytest.raises(QueryRefused, match="hook"):
             oracle(images(2))

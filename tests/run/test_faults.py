@@ -17,6 +17,7 @@ from benchmark import env
 from benchmark.rows.store import Store
 from benchmark.run import session
 from benchmark.run.setting import Places
+from benchmark.run.watch import Show
 from support.runs import (
     IDEAL,
     LEARNS,
@@ -271,15 +272,16 @@ def test_a_network_made_after_setup_cannot_resume_and_is_named(cli, method_file,
     assert "late" in only_row(tmp_path / "results")["error"] and len(states(tmp_path / "results"))
 
 
-def test_a_stop_that_nobody_reads_about_is_still_a_stop(monkeypatch, tmp_path):
+def test_a_stop_that_nobody_reads_about_is_still_a_stop(tmp_path):
     """A full disk behind standard output must not end a method's step."""
 
     def broken(*_):
         raise OSError(errno.ENOSPC, "full")
 
-    monkeypatch.setattr(session.console, "print", broken)
+    show = Show()
+    show.say = broken
     places = Places(tmp_path, tmp_path)
-    running = session.Session(Store(tmp_path), places, torch.device("cpu"))
+    running = session.Session(Store(tmp_path), places, torch.device("cpu"), show=show)
     running._interrupt()
     assert running.interrupted
     with pytest.raises(KeyboardInterrupt):

@@ -232,24 +232,15 @@ def test_room_is_proven_before_the_first_query(cli, method_file, tmp_path, monke
     assert cli(*command)[0] == 0 and (tmp_path / "asked").exists()
 
 
-def test_room_is_measured_from_the_student_the_budget_and_what_is_bought(monkeypatch):
-    asked = []
-    monkeypatch.setattr(room, "check_room", lambda folder, needed, what: asked.append(needed))
-
-    def needed(weights: int, budget: int, bought=None) -> int:
+def test_room_is_measured_from_the_student_the_budget_and_what_is_bought():
+    def needed(weights: int, budget: int, bought: int = 0) -> int:
         import torch
 
-        judged = SimpleNamespace(state_dict=lambda: {"w": torch.zeros(weights)})
-        account = SimpleNamespace(sample=SimpleNamespace(state_dict=dict))
-        cell = SimpleNamespace(budget=budget, student="lenet")
-        store = SimpleNamespace(states="x")
-        parts = {"judged": judged, "account": account, "cell": cell, "store": store}
-        room.check(SimpleNamespace(**parts, bought=bought))
-        return asked.pop()
+        return room.needed({"w": torch.zeros(weights)}, {}, budget, bought)
 
     assert needed(10**6, 100) - needed(0, 100) == 2 * 3 * 4 * 10**6 - (room.LIMIT // 8 - 1200)
     assert needed(0, 10**8) - needed(0, 10**7) == 2 * room.RECEIPT * 9 * 10**7
-    assert needed(0, 100, SimpleNamespace(left=777)) == needed(0, 100) + 777
+    assert needed(0, 100, 777) == needed(0, 100) + 777
 
 
 def test_a_file_system_that_does_not_say_what_is_free_is_believed(tmp_path, monkeypatch):

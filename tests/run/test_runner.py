@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from benchmark.run import cells, clock, registry, runner
+from benchmark.run import cells, clock, points, registry, runner
 from benchmark.run.setting import Judge
 from support.runs import IDEAL, LEARNS, NOISE, numbers, only_row, path_run, rows
 from support.suite import ROOT
@@ -61,11 +61,11 @@ FIELDS = [
 
 def test_marks_are_a_series_below_the_budget():
     expected = [100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000]
-    assert runner.marks(25_000) == expected
-    assert runner.marks(25_001) == [*expected, 25_000]
-    assert runner.marks(100) == []
-    assert runner.marks(250_000) == [*expected, 25_000, 50_000, 100_000, 200_000]
-    assert 250_000 in runner.marks(2_000_000) and 2_500_000 in runner.marks(5_000_000)
+    assert points.marks(25_000) == expected
+    assert points.marks(25_001) == [*expected, 25_000]
+    assert points.marks(100) == []
+    assert points.marks(250_000) == [*expected, 25_000, 50_000, 100_000, 200_000]
+    assert 250_000 in points.marks(2_000_000) and 2_500_000 in points.marks(5_000_000)
 
 
 def test_the_curve_has_each_passed_mark_once_and_ends_at_the_budget(cli, method_file, tmp_path):

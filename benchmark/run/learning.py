@@ -1,0 +1,120 @@
+"""The reference student of a run that has ended: trained, saved on the way, and judged."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from benchmark import env
+from benchmark.files import StoreError
+from benchmark.nets.health import NotFinite
+from benchmark.oracle.bought import Bought, Pages
+from benchmark.rows.store import Store, pack, unpack
+from benchmark.run import reference
+from benchmark.run.cells import Cell
+from benchmark.run.clock import Clock
+from benchmark.run.record import Record
+from benchmark.run.reference import Training
+from benchmark.run.setting import Setting
+from benchmark.run.states import End
+from benchmark.run.watch import Control
+
+NOT_FINITE = "reference-not-finite"  # a flag
+Numbers = dict[str, Any]  # the fields of a row
+
+
+@dataclass
+class Learning:
+    """One reference student, from what a run has bought to its fields of the row."""
+
+    id: str  # of the run
+    cell: Cell
+    setting: Setting
+    store: Store
+    control: Control
+    record: Record
+    end: End  # in which the run is kept where this training is stopped
+
+    def learn(self, bought: Bought) -> Numbers | None:
+        """Train the student and judge it.
+
+        None where the caller stopped it, and all is saved. No fields where too little was bought,
+        or where its numbers are none. Raises ``StoreError`` where it cannot be saved.
+        """
+        pages = bought.pages()
+        try:
+            if len(pages) < reference.LEAST:
+                return {}
+            with env.randomness_kept(self.setting.spec.device):
+                return self._learnt(pages, bought.form.images(self.cell.budget))
+        finally:
+            pages.close()
+
+    def _learnt(self, pages: Pages, images: int) -> Numbers | None:
+        clock = Clock(self.setting.spec.device)
+        clock.start()
+        student = self.setting.build_student(self.cell.student, self.cell.seed)
+        training = Training(student, pages, reference.recipe_for(images), self.cell.seed)
+        if before := self._progress(training):
+            training.load_state_dict(before["training"])
+            clock.load_state_dict(before["clock"])
+        if not self._trained(training, clock):
+            return None
+        try:
+            accuracy, agreement = self.setting.judge.score(student)
+        except NotFinite:
+            self.record.flags.append(NOT_FINITE)
+            return {}
+        clock.stop()
+        return {
+            "reference_accuracy": accuracy,
+            "reference_agreement": agreement,
+            "reference_images": len(pages),
+            "reference_digest": training.digest(),
+            "reference_seconds": round(clock.seconds, 3),
+            "reference_cpu_seconds": round(clock.cpu_seconds, 3),
+        }
+
+    def _trained(self, training: Training, clock: Clock) -> bool:
+        """Train to the end; False where the caller stopped it."""
+        saved = time.monotonic()
+        while not training.ended:
+            training.step()
+            stop = not training.ended and self.control.should_stop()
+            due = training.between_passes and time.monotonic() - saved > self.control.save_every
+            if stop:
+                self.end.save()
+            if stop or (due and not training.ended):
+                self._save(training, clock)
+                saved = time.monotonic()
+            if stop:
+                return False
+        return True
+
+    def _save(self, training: Training, clock: Clock) -> None:
+        """Save the training; where the disk is full it only begins anew after a stop."""
+        clock.stop()
+        state = {
+            "of": self._of(training),
+            "training": training.state_dict(),
+            "clock": clock.state_dict(),
+        }
+        clock.start()
+        try:
+            self.store.save_progress(self.id, pack(state))
+        except StoreError as problem:
+            self.control.on_trouble(f"{problem}; stopped, the reference student begins anew")
+
+    def _progress(self, training: Training) -> dict[str, Any] | None:
+        """The saved training of exactly these queries, None where none can be read."""
+        try:
+            state = unpack(self.store.load_progress(self.id))
+            return state if state["of"] == self._of(training) else None
+        except Exception:  # torn, foreign: it is made once more
+            return None
+
+    def _of(self, training: Training) -> str:
+        """The purchases and the recipe, as the progress of a training names them."""
+        account = self.record.account
+        return f"{account.spent} {account.digest()} {training.recipe}"

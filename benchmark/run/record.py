@@ -1,0 +1,80 @@
+"""The record of a run: all that it has gathered so far, of which its state and its row are made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from benchmark import env
+from benchmark.method.visits import Visits
+from benchmark.nets.health import Soundness
+from benchmark.oracle import Account
+from benchmark.run.clock import Clock
+from benchmark.run.logged import Logged
+from benchmark.run.watch import Seen
+
+
+@dataclass
+class Record:
+    """What one run has gathered.
+
+    ``account`` is that of the oracle, which is opened after the record has begun; ``flags`` are the
+    run's own, a row adds those that its numbers raise.
+    """
+
+    device: torch.device
+    started: str  # UTC
+    clock: Clock = field(init=False)
+    visits: Visits = field(default_factory=Visits)
+    logged: Logged = field(default_factory=Logged)
+    soundness: Soundness = field(default_factory=Soundness)
+    steps: int = 0
+    resumes: int = 0
+    curve: list[dict[str, Any]] = field(default_factory=list)  # a point for each mark
+    flags: list[str] = field(default_factory=list)
+    machines: list[str] = field(default_factory=list)  # devices and torch versions it ran on
+    ended: bool = False  # the method has nothing left to do but deliver
+    untrained: bool = False
+    real_images: str = ""  # the data set whose images the method got
+    reference: dict[str, Any] = field(default_factory=dict)  # the fields of a row
+    peak_memory_mb: float | None = None
+    account: Account = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.clock = Clock(self.device)
+        self.machines = [f"{env.device_name(self.device)}, torch {torch.__version__}"]
+
+    def seen(self) -> Seen:
+        """How far the run is."""
+        last = self.curve[-1] if self.curve else {"accuracy": None, "mark": 0}
+        return Seen(self.account.spent, self.steps, last["accuracy"], last["mark"])
+
+    def state_dict(self) -> dict[str, Any]:
+        """All of it, as plain data and tensors."""
+        return {
+            "account": self.account.state_dict(),
+            "steps": self.steps,
+            "resumes": self.resumes,
+            "curve": self.curve,
+            "clock": self.clock.state_dict(),
+            "visits": dict(self.visits),
+            "started": self.started,
+            "logged": self.logged.state_dict(),
+            "places": self.machines,
+            **({"ended": self.flags} if self.ended else {}),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from a saved record, on a machine that joins those it has run on."""
+        self.account.load_state_dict(state["account"])
+        self.logged.load_state_dict(state["logged"])
+        self.steps, self.curve, self.started = state["steps"], state["curve"], state["started"]
+        self.resumes = state["resumes"] + 1
+        self.clock.load_state_dict(state["clock"])
+        self.visits.clear()  # of what setup has shown again; update would add to it
+        self.visits.update(state["visits"])
+        self.ended, self.flags = "ended" in state, [*state.get("ended", [])]
+        self.soundness = Soundness(self.steps)
+        self.machines = list(dict.fromkeys([*state["places"], *self.machines]))
