@@ -140,6 +140,6 @@ def test_a_page_names_the_trials_a_value_of_a_form_comes_from():
         found = method_page.contents("dfme:cached", [], tuned.of(studies))
         return dict(found.settings)[f"student_lr = {value}"]
 
-    assert source([study(60.0, 64.0, **own)]) == "best of 2 trials"
-    assert source([study(60.0, 64.0)]) == "of this form", "the best trial had another value"
-    assert source([]) == "of this form"
+    assert source([study(60.0, 64.0, **own)]).startswith("best of 2 trials; else released code")
+    assert source([study(60.0, 64.0)]).startswith("this form; else "), "the best had another value"
+    assert source([]).startswith("this form; else released code")

@@ -81,7 +81,8 @@ def _settings(entry: registry.Entry, gain: tuned.Gain | None) -> Pairs:
     sources = config.sources(entry.method)
     for field in entry.overrides:
         tried = gain is not None and gain.best.get(field) == resolved[field]
-        sources[field] = f"best of {gain.trials} trials" if tried else "of this form"
+        form = f"best of {gain.trials} trials" if tried else "this form"
+        sources[field] = f"{form}; else {sources[field]}"
     return [(f"{field} = {value}", sources[field]) for field, value in resolved.items()]
 
 
