@@ -39,11 +39,10 @@ class Template(Method):
 
     def step(self) -> bool:
         """One round; False when nothing is left to do."""
-        room = self.oracle.remaining  # never ask for more than is left
-        if room == 0:
+        if self.oracle.remaining == 0:
             return False
-        images = torch.rand(min(self.config.batch, room), *self.spec.shape, device=self.spec.device)
-        self.pool.add(images, self.oracle(images))
+        images = torch.rand(self.config.batch, *self.spec.shape, device=self.spec.device)
+        self.pool.add(*self.ask(images))  # as many as the budget still pays for
         self.student.train()
         # Replay of everything labelled so far; stored labels cost nothing.
         for shown, labels in self.pool.batches(self.config.batch):
@@ -51,7 +50,7 @@ class Template(Method):
             self.log(student_loss=loss)
         return True
 
-    @hot("student")  # a CUDA graph on a GPU, timed by `bench profile`; see benchmark/method/base.py
+    @hot("student")  # a CUDA graph on a GPU, timed by `bench profile`
     def _student_step(self, images: Tensor, labels: Tensor) -> tuple[Tensor]:
         loss = F.cross_entropy(self.student(images), labels)
         return (descend(self.optimiser, loss),)

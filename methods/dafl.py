@@ -14,9 +14,10 @@ teacher, as published, and the gradient of the generator's images comes through 
 Queries of one round. batch: one set of answers serves both steps; in white-box access the teacher
 sees the same images once more, with a gradient, beside the queries.
 
-Variants. ``cached``: labels are stored and replayed as in ``ideal``. ``no-activation``: without the
-third term, which in the paper asks for large features of a *trained* network; the features here are
-those of a student that begins untrained.
+Variants. ``cached``: labels are stored and replayed as in ``ideal``; its values are those of the
+best trial of ``bench tune`` within that limit. ``no-activation``: without the third term, which in
+the paper asks for large features of a *trained* network; the features here are those of a student
+that begins untrained.
 
 Deviations.
 1. hard-label: the student in place of the teacher, as above; the pseudo-label argmax T(x) is the
@@ -44,6 +45,7 @@ from methods._blocks.generators import GeneratorName, HeadName, build
 from methods._blocks.losses import batch_information, distillation
 from methods._blocks.optimisers import adam, descend
 from methods._blocks.replay import Replay
+from methods._blocks.several import several
 
 CODE = "released code (MNIST)"
 LOG10 = 0.4342944819032518  # log10(e): the released code's logarithm
@@ -53,7 +55,16 @@ class Dafl(Replay):
     paper = "Chen et al.: Data-Free Learning of Student Networks, ICCV 2019"
     version = 2
     access = ("hard-label", "white-box")
-    variants = {"cached": {"cached": True}, "no-activation": {"activation": 0.0}}
+    variants = {
+        "cached": {
+            "cached": True,
+            "generator_lr": 0.018,
+            "student_lr": 0.00246,
+            "replay_steps": 7,
+            "batch": 117,
+        },
+        "no-activation": {"activation": 0.0},
+    }
     tiny = {
         "batch": 30, "generator_width": 4, "latent_size": 8, "replay_steps": 2, "final_passes": 1,
     }  # fmt: skip
@@ -89,15 +100,14 @@ class Dafl(Replay):
         self.student_optimiser = adam(self.student, c.student_lr)
 
     def step(self) -> bool:
-        room = self.oracle.remaining
-        if room == 0:
+        if self.oracle.remaining == 0:
             return self.final_pass()
         latents = self.generator.sample(self.config.batch)
         with torch.no_grad():
-            images = self.generator(latents)[:room]
-        answers = self.oracle(images)
-        if len(images) > 1:  # batch norm cannot learn from one image
-            self._train_generator(latents[:room], answers)
+            images = self.generator(latents)
+        images, answers, latents = self.ask(images, latents)
+        if several(images):
+            self._train_generator(latents, answers)
         self.learn(images, answers)
         return True
 

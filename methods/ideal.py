@@ -60,6 +60,7 @@ from methods._blocks.losses import INFORMATION
 from methods._blocks.lowest import Lowest
 from methods._blocks.optimisers import adam, descend, restart, set_rate, sgd
 from methods._blocks.pool import LabelledPool
+from methods._blocks.several import several
 from methods._blocks.targets import balanced_targets
 
 PAPER, CODE = "paper 4.1.3", "released code; the paper is silent"
@@ -157,8 +158,12 @@ class Ideal(Method):
         room = self.oracle.remaining
         if room == 0:
             return self._final_pass()
-        images, targets = (part[:room] for part in self._generate())  # stage 1: no queries
-        labels = images.new_zeros(len(images)) if self.config.relabel else self.oracle(images)
+        images, targets = self._generate()  # stage 1: no queries
+        if self.config.relabel:  # their views are asked for instead
+            images, targets = images[:room], targets[:room]
+            labels = images.new_zeros(len(images))
+        else:
+            images, labels, targets = self.ask(images, targets)
         self.pool.add(images, labels, targets)
         self.counts += class_counts(labels, self.spec.classes)
         self._distil()  # stage 2
@@ -255,9 +260,8 @@ class Ideal(Method):
         for images, labels in batches:
             images = augment(images, self.config.student_augment)
             if self.config.relabel:
-                images = images[: self.oracle.remaining]
-                labels = self.oracle(images)
-            if len(images) < 2:  # batch norm cannot learn from one image
+                images, labels = self.ask(images)
+            if not several(images):
                 return
             (loss,) = self._student_step(images, labels, *counts)
             self.log(student_loss=loss)

@@ -122,6 +122,16 @@ class Method:
         """The final student, in the architecture it was given in."""
         return self.student
 
+    def ask(self, images: Tensor, *beside: Tensor) -> tuple[Tensor, ...]:
+        """The first images, as many as the budget has room for, and the answers to them.
+
+        ``images``: as the oracle takes them. ``beside``: tensors with an entry for each image,
+        which are cut as the images are and come behind the answers. Costs a query an image.
+        """
+        room = self.oracle.remaining
+        asked, *others = (part[:room] for part in (images, *beside))
+        return asked, self.oracle(asked), *others
+
     def log(self, **scalars: float | Tensor) -> None:
         """Note numbers for the trace; a tensor is read at the next mark, not now (no sync here).
 

@@ -9,6 +9,7 @@ that were logged; the row has the SHA-256 of both. Tables need neither.
 from __future__ import annotations
 
 import contextlib
+import copy
 import hashlib
 import io
 import json
@@ -224,8 +225,23 @@ class Store:
 def pack(state: dict[str, Any]) -> bytes:
     """A state as bytes that ``unpack`` reads."""
     buffer = io.BytesIO()
-    torch.save(state, buffer)
+    torch.save(_compact(state), buffer)
     return buffer.getvalue()
+
+
+def _compact(value: Any) -> Any:
+    """The same without what a tensor does not show of its storage: ``torch.save`` writes all of it,
+    so the filled part of a pool would weigh as much as the whole.
+    """
+    if isinstance(value, dict):
+        held = copy.copy(value)  # of its own class, with what a module wrote on it
+        held.update({name: _compact(one) for name, one in value.items()})
+        return held
+    if type(value) in (list, tuple):
+        return type(value)(map(_compact, value))
+    if type(value) is torch.Tensor and value.nbytes < value.untyped_storage().nbytes():
+        return value.clone()
+    return value
 
 
 def unpack(content: bytes) -> Any:

@@ -71,14 +71,13 @@ class Inversion(Pooled):
         raise NotImplementedError(f"{type(self).__name__}.invert")
 
     def step(self) -> bool:
-        room = self.oracle.remaining
-        if room == 0:
+        if self.oracle.remaining == 0:
             return self.final_pass()
         self._set_rate()
         self.student.eval().requires_grad_(False)
-        images = self.invert()[:room]
+        images = self.invert()
         self.student.requires_grad_(True)
-        self.pool.add(images, self.oracle(images))
+        self.pool.add(*self.ask(images))
         self._distil()
         return True
 

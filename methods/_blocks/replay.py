@@ -18,6 +18,7 @@ from torch import Tensor
 from benchmark.method import Method, param
 from methods._blocks.optimisers import set_rate
 from methods._blocks.pool import LabelledPool
+from methods._blocks.several import several
 
 
 def steps_within(size: int, batch: int, most: int) -> int:
@@ -47,7 +48,7 @@ class Pooled(Method):
         """A step for each batch of images and answers."""
         self.student.train()
         for images, answers in batches:
-            if len(images) > 1:  # batch norm cannot learn from one image
+            if several(images):
                 (loss,) = self._student_step(images, answers)
                 self.log(student_loss=loss)
 

@@ -12,7 +12,7 @@ import torch
 
 from benchmark.files import StoreError, write_atomically
 from benchmark.rows import store as stores
-from benchmark.rows.store import Store, pack, read_row
+from benchmark.rows.store import Store, pack, read_row, unpack
 from support.made_rows import ROW
 from support.runs import LEARNS, NOISE, edit, numbers, only_row, path_run, states, temporaries
 
@@ -203,3 +203,16 @@ def test_a_dry_run_tells_what_would_happen_and_does_nothing(cli, method_file, tm
         cli(*command, end)
     _, output, _ = cli(*command, "--dry-run")
     assert output.startswith("exists") and "at most 0 queries" in output
+
+
+def test_a_state_holds_what_its_tensors_show_and_not_the_rest_of_their_storage():
+    whole = torch.arange(1_000_000)
+    net = torch.nn.BatchNorm1d(2).state_dict()
+    content = pack({"pool": {"images": whole[:10]}, "parts": [whole[5:7]], "net": net})
+    assert len(content) < 20_000
+    found = unpack(content)
+    assert found["pool"]["images"].tolist() == list(range(10)) and found["parts"][0].tolist() == [
+        5,
+        6,
+    ]
+    assert found["net"]._metadata == net._metadata

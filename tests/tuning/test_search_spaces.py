@@ -10,6 +10,8 @@ from benchmark.report import method_page
 from benchmark.run import outlines, registry
 from benchmark.run.cells import Request, expand
 from benchmark.tuning import asking, sets, space
+from benchmark.tuning.trials import read_all
+from support.suite import ROOT
 
 EIGHT = {"ideal", "dfme", "dast", "dafl", "zskt", "zsdb3", "cmi", "deepinversion"}
 SPACES = {name: registry.find(name).method.space for name in registry.names()}
@@ -111,3 +113,20 @@ def test_a_page_shows_where_a_form_is_searched():
     assert line.startswith("Searched by `bench tune dfme:cached`: generator_lr 1e-05 to 0.01, ")
     assert method_page._searched(registry.find("dfme:l1")) == []
     assert space.described({"head": ["a", "b"]}) == {"head": "a or b"}
+
+
+@pytest.mark.parametrize("label", [form for form in FORMS if form.endswith(":cached")])
+def test_a_cached_form_has_the_values_of_its_best_trial_within_the_limit_of_ideal(label):
+    """The limit: as many student steps for each label that is bought."""
+    ideal = defaults("ideal") | {"batch": registry.find("ideal").method.Config().batch}
+    most = ideal["replay_steps"] / ideal["batch"]
+    method, _, variant = label.partition(":")
+    studies = [of for of in read_all(ROOT / "results" / "tuning")[0]
+               if (of[0]["method"], of[0]["variant"]) == (method, variant)]  # fmt: skip
+    (study,) = [of for of in studies if len(of) >= sets.TRIALS] or [None]
+    if study is None:
+        pytest.skip(f"{label} has no study of {sets.TRIALS} trials")
+    within = [t for t in study if t["status"] == "complete"
+              and t["params"]["replay_steps"] / t["params"]["batch"] <= most]  # fmt: skip
+    best = max(within, key=lambda trial: trial["score"])["params"]
+    assert defaults(label) == best
