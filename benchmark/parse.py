@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -114,14 +114,22 @@ def scale(text: str) -> float:
     return float(match[0])
 
 
-def overrides(texts: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-    """``("ideal.batch=100", ...)`` as {"ideal": {"batch": "100"}}."""
+Override = tuple[str, str, str]  # method, field of its Config, value
+
+
+def override(text: str) -> Override:
+    """``ideal.batch=100``; the value may hold anything."""
+    match = re.fullmatch(r"([^.=]+)\.([^.=]+)=(.*)", text)
+    if not match:
+        raise BenchError(f"{shown(text)}: write METHOD.FIELD=VALUE, as ideal.batch=100")
+    return match[1], match[2], match[3]
+
+
+def merged(overrides: Iterable[Override]) -> dict[str, dict[str, Any]]:
+    """Overrides by method, then by field; of two of a field the later counts."""
     found: dict[str, dict[str, Any]] = {}
-    for text in texts:
-        match = re.fullmatch(r"([^.=]+)\.([^.=]+)=(.*)", text)
-        if not match:
-            raise BenchError(f"--set {text!r}: write METHOD.FIELD=VALUE, as ideal.batch=100")
-        found.setdefault(match[1], {})[match[2]] = match[3]
+    for method, field, value in overrides:
+        found.setdefault(method, {})[field] = value
     return found
 
 

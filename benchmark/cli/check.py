@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from benchmark.cli.options import PATH, Finite, opened, place_options, places, results_option
+from benchmark.cli.options import Where, gathered, opened, place_options, results_option
+from benchmark.cli.types import BUDGETS, DURATION, LIST, PATH, SEEDS, Finite
+
+if TYPE_CHECKING:
+    from benchmark.checks.findings import Finding
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Which rows ``--against`` repeats; empty: all."""
+
+    longest: float  # seconds that a row took
+    methods: Sequence[str]
+    dataset: Sequence[str]
+    budget: Sequence[int]
+    seeds: Sequence[int]
 
 
 @click.command()
@@ -17,18 +35,19 @@ from benchmark.cli.options import PATH, Finite, opened, place_options, places, r
 @click.option("--against", type=PATH, help="Repeat small cells of this folder of rows instead.")
 @click.option("--tolerance", type=Finite(min=0), default=5.0, show_default=True,
               help="Points of accuracy by which --against lets a row differ.")  # fmt: skip
-@click.option("--longest", default="60s", show_default=True,
+@click.option("--longest", type=DURATION, default="60s", show_default=True,
               help="--against repeats rows that took no longer than this.")  # fmt: skip
-@click.option("--methods", help="--against: only these, comma-separated.")
-@click.option("--dataset", "--datasets", help="--against: only these, comma-separated.")
-@click.option("--budget", help="--against: only these budgets: 1k,5k.")
-@click.option("--seeds", help="--against: only these seeds: 0 or 0-2.")
+@click.option("--methods", type=LIST, default=[], help="--against: only these, comma-separated.")
+@click.option("--dataset", "--datasets", type=LIST, default=[],
+              help="--against: only these, comma-separated.")  # fmt: skip
+@click.option("--budget", type=BUDGETS, default=[], help="--against: only these budgets: 1k,5k.")
+@click.option("--seeds", type=SEEDS, default=[], help="--against: only these seeds: 0 or 0-2.")
 @click.option("--junit", type=PATH, help="Write the findings as JUnit XML, too.")
 @place_options
 @click.pass_context
-def check(
-    context, update, home_turf, against, junit, size, data_dir, teacher_dir, device, **given
-) -> None:
+@gathered("chosen", Chosen)
+@gathered("where", Where)
+def check(context, update, home_turf, against, tolerance, junit, chosen, where) -> None:
     """Compare every method with its band, or rows with what their cells give now.
 
     Without --against all methods run on digits at a small budget and are held against the bands
@@ -37,7 +56,8 @@ def check(
 
     Exit codes: 0 all as it was, 1 something differs, 2 wrong input.
     """
-    said = [name for name in given if context.get_parameter_source(name).name == "COMMANDLINE"]
+    names = ("tolerance", *asdict(chosen))
+    said = [name for name in names if context.get_parameter_source(name).name == "COMMANDLINE"]
     if said and not against:
         raise click.UsageError(f"--{said[0]} is about rows; say which: --against results/runs")
     if update and against:
@@ -45,32 +65,33 @@ def check(
     if home_turf and (update or against):
         other = "update" if update else "against"
         raise click.UsageError(f"--home-turf is a check of its own; leave out --{other}")
-    asked = _asked(given)
     from benchmark.checks import bands, findings
     from benchmark.checks import home_turf as turf
     from benchmark.cli.progress import OnScreen
-    from benchmark.env import pick_device
 
-    where, chosen, show = places(data_dir, teacher_dir), pick_device(device), OnScreen()
+    here, show = (where.places(), where.picked()), OnScreen()
     if update:
-        show.say(f"wrote {bands.update(where, chosen, show)}")
+        show.say(f"wrote {bands.update(*here, show)}")
         return
     if home_turf:
-        found = turf.run(where, chosen, show)
+        found = turf.run(*here, show)
         findings.tell(found, show)
         sys.exit(_conclude(found, "methods", junit))
     if not against:
-        found = bands.run(where, chosen, show)
+        found = bands.run(*here, show)
         findings.tell(findings.failed(found), show)
         sys.exit(_conclude(found, "bands", junit))
+    from benchmark.checks.against import Choice, run
+
+    choice = Choice(chosen.dataset, chosen.methods, chosen.budget, chosen.seeds, chosen.longest)
     with opened(against.parent if against.name == "runs" else against) as store:
-        found = _against(store, asked, given["tolerance"], where, chosen, show)
+        found = run(store, choice, *here, tolerance, show)
         findings.tell(found, show)
         code = _conclude(found, "rows", junit)
     sys.exit(code)
 
 
-def _conclude(found: list, what: str, junit: Path | None) -> int:
+def _conclude(found: list[Finding], what: str, junit: Path | None) -> int:
     """Count the findings, on the screen and in a file; returns the exit code."""
     from benchmark.checks import findings
     from benchmark.cli.progress import console
@@ -83,26 +104,6 @@ def _conclude(found: list, what: str, junit: Path | None) -> int:
     return findings.exit_code(found)
 
 
-def _asked(given: dict) -> dict:
-    """Which rows to repeat, as ``against.Choice`` takes it; read before torch is imported."""
-    from benchmark import parse
-    from benchmark.cli import spelling
-
-    return {
-        "datasets": spelling.listed(given["dataset"]),
-        "methods": spelling.listed(given["methods"]),
-        "budgets": spelling.budgets(given["budget"]),
-        "seeds": parse.seeds(given["seeds"]) if given["seeds"] else (),
-        "longest": parse.duration(given["longest"]),
-    }
-
-
-def _against(store, asked: dict, tolerance: float, where, device, show) -> list:
-    from benchmark.checks import against
-
-    return against.run(store, against.Choice(**asked), where, device, tolerance, show)
-
-
 @click.command()
 @click.argument("run")
 @click.option("--points", type=click.IntRange(min=1), default=3, show_default=True,
@@ -113,7 +114,8 @@ def _against(store, asked: dict, tolerance: float, where, device, show) -> list:
 @click.option("--dataset", help="Where a folder set lies now: folder:PATH.")
 @place_options
 @results_option
-def audit(run, points, full, tolerance, dataset, device, results, **given) -> None:
+@gathered("where", Where)
+def audit(run, points, full, tolerance, dataset, results, where) -> None:
     """Hold a row against its own run: RUN is an id, its beginning, or a row's file.
 
     Checks the seal, the parts against each other and the method, data and teacher, the kept
@@ -125,11 +127,9 @@ def audit(run, points, full, tolerance, dataset, device, results, **given) -> No
     from benchmark.checks import audit as audits
     from benchmark.cli.progress import OnScreen
     from benchmark.cli.runs import find_file
-    from benchmark.env import pick_device
     from benchmark.rows.store import Store
 
     store = Store(results)
-    plan = audits.Plan(None if full else points, tolerance, dataset, given["size"])
-    where = places(given["data_dir"], given["teacher_dir"])
+    plan = audits.Plan(None if full else points, tolerance, dataset, where.size)
     found = find_file(store, run)
-    sys.exit(audits.run(found, store, where, pick_device(device), plan, OnScreen()))
+    sys.exit(audits.run(found, store, where.places(), where.picked(), plan, OnScreen()))

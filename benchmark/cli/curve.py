@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from benchmark.cli import screen
 from benchmark.cli.notices import noticed
-from benchmark.cli.options import PATH, opened, preset_part, results_option, strict_option, write
+from benchmark.cli.options import Part, gathered, opened, results_option, strict_option, write
+from benchmark.cli.types import PATH, PER_CENTS, SHARE, listed
+from benchmark.rows.wanted import Wanted
+
+if TYPE_CHECKING:
+    from benchmark.papers.presets import Preset
+    from benchmark.rows.store import Row, Store
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Whose curves to draw, as the options say it; None: all."""
+
+    dataset: str | None
+    preset: str | None
+    methods: str | None
+    setting: str | None
+    scale: float | None
+
+    def part(self) -> Preset:
+        """The part of the preset that the options choose."""
+        lists = (listed(text) if text else [] for text in (self.dataset, self.methods))
+        return Part(self.preset, *lists).find()
 
 
 @click.command()
@@ -16,65 +40,56 @@ from benchmark.cli.options import PATH, opened, preset_part, results_option, str
 @click.option("--preset", help="The cells of a preset; fig3 has a panel for each budget.")
 @click.option("--methods", help="Only these: name, name:variant; comma-separated.")
 @click.option("--setting", help='Only this one, as tables call it: "mnist: lenet to lenet".')
-@click.option("--scale", help="The rehearsal of the preset at this share of its budgets.")
+@click.option(
+    "--scale", type=SHARE, help="The rehearsal of the preset at this share of its budgets."
+)
 @click.option("--numbers", is_flag=True, help="Print what sums the curves up, draw nothing.")
-@click.option("--reach", default="50,80,90", show_default=True,
+@click.option("--reach", type=PER_CENTS, default="50,80,90", show_default=True,
               help="Accuracies in % that --numbers counts queries to.")  # fmt: skip
 @click.option("-o", "--output", type=PATH, help="PNG, PDF or SVG, results/figures/curve.png if "
               "nothing is said; Markdown of --numbers.")  # fmt: skip
 @strict_option
 @results_option
-def curve(numbers, reach, output, results, strict, **given) -> None:
+@gathered("asked", Asked)
+def curve(numbers, reach, output, results, strict, asked) -> None:
     """Draw accuracy against queries, or put curves into numbers.
 
     Solid lines join separate runs at several budgets; thin dashed ones, in panels of their own, are
     the student inside a run, from its first training on.
     """
-    from benchmark import parse
-    from benchmark.cli import spelling
-
-    if given["scale"] and not given["preset"]:
+    if asked.scale and not asked.preset:
         raise click.UsageError("--scale is for the cells of a --preset")
-    spelling.check_rows(given)
-    parse.per_cents(reach)
-    if numbers and given["preset"]:
+    if asked.preset:
+        asked.part()  # a slip is answered before torch is imported
+    if numbers and asked.preset:
         raise click.UsageError("--numbers sums up all rows; leave out --preset")
     with opened(results, strict) as store:  # torch is imported from here on
         if not numbers:
             with noticed():
-                paths = _draw(store, given, output or Path("results/figures/curve.png"))
+                paths = _draw(store, asked, output or Path("results/figures/curve.png"))
             for path in paths:
                 screen.show(f"wrote {path}")
             return
-        text = _sums(_rows(store, given), reach)
+        from benchmark.pictures import curves
+
+        text = curves.markdown(_rows(store, asked), reach)
         if output:
             write(output, text)
         else:
             screen.show(text)
 
 
-def _draw(store, given: dict, output: Path) -> list[Path]:
-    from benchmark import parse
+def _draw(store: Store, asked: Asked, output: Path) -> list[Path]:
     from benchmark.pictures import figures
 
-    if not given["preset"]:
-        return figures.curves(_rows(store, given), output)
-    scale = parse.scale(given["scale"]) if given["scale"] else 1.0
-    return figures.of_preset(preset_part(given), _rows(store, given), output, scale)
+    if not asked.preset:
+        return figures.curves(_rows(store, asked), output)
+    return figures.of_preset(asked.part(), _rows(store, asked), output, asked.scale or 1.0)
 
 
-def _rows(store, given: dict) -> list:
+def _rows(store: Store, asked: Asked) -> list[Row]:
     from benchmark.rows import grouping
 
-    if given["preset"]:  # data sets and methods narrow that, which names what it has not
-        rows = grouping.select(store)
-    else:
-        rows = grouping.select(store, given["dataset"], methods=given["methods"])
-    return grouping.of_setting(rows, given["setting"])
-
-
-def _sums(rows: list, reach: str) -> str:
-    from benchmark import parse
-    from benchmark.pictures import curves
-
-    return curves.markdown(rows, parse.per_cents(reach))
+    # The data sets and methods of a preset narrow that, which names what it has not.
+    wanted = Wanted() if asked.preset else Wanted(asked.dataset, asked.methods)
+    return grouping.of_setting(grouping.select(store, wanted), asked.setting)

@@ -48,6 +48,9 @@ def main() -> None:
     except BenchError as problem:
         _say(f"bench: {problem}")
         sys.exit(2)
+    except click.BadParameter as problem:
+        _say(f"bench: {_named(problem)}")
+        sys.exit(2)
     except click.ClickException as problem:
         text = io.StringIO()
         problem.show(file=text)
@@ -62,6 +65,15 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         _say("bench: interrupted")
         sys.exit(130)
+
+
+def _named(problem: click.BadParameter) -> str:
+    """What is wrong with a value, after the option or argument that it was given for."""
+    if problem.param is None or not problem.message:
+        return problem.format_message()
+    name = problem.param.human_readable_name
+    options = [text for text in problem.param.opts if text.startswith("--")]
+    return f"{(options or [name])[0]}: {problem.message}"
 
 
 def _say(text: str) -> None:

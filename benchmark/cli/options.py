@@ -3,39 +3,86 @@
 from __future__ import annotations
 
 import contextlib
-import math
+import dataclasses
+import functools
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from benchmark.cli import screen
+from benchmark.cli.types import PATH
+
+if TYPE_CHECKING:
+    import torch
+
+    from benchmark.papers.presets import Preset
+    from benchmark.run.cells import Cell
+    from benchmark.run.setting import Places
 
 
-class UserPath(click.Path):
-    """A path whose ``~`` is the home folder, also where no shell has put it in: in a variable."""
-
-    def convert(self, value, parameter, context):
-        """The path; a home folder that nobody has is wrong usage."""
-        path = super().convert(value, parameter, context)
-        try:
-            return path.expanduser()
-        except RuntimeError:
-            self.fail(f"there is no home folder for {str(path)!r}; write the path out.", parameter)
+T = TypeVar("T")
 
 
-PATH = UserPath(path_type=Path)
+def gathered(name: str, kind: type[T]) -> Callable[[Callable], Callable]:
+    """Hand a command one value of a dataclass instead of the options that are its fields.
+
+    The decorator stands below those of the options.
+    """
+    fields = [field.name for field in dataclasses.fields(kind)]
+
+    def decorate(command: Callable) -> Callable:
+        @functools.wraps(command)
+        def with_it(*arguments: Any, **given: Any) -> Any:
+            values = {field: given.pop(field) for field in fields}
+            return command(*arguments, **given, **{name: kind(**values)})
+
+        return with_it
+
+    return decorate
 
 
-class Finite(click.FloatRange):
-    """A number in a range; ``nan`` and ``inf`` are none, though ``FloatRange`` lets them pass."""
+@dataclass(frozen=True)
+class Where:
+    """Where a command works: folders, device, and the size of folder sets."""
 
-    def convert(self, value, parameter, context):
-        """The number."""
-        number = super().convert(value, parameter, context)
-        if not math.isfinite(number):
-            self.fail(f"{value!r} is not a finite number.", parameter, context)
-        return number
+    data_dir: Path | None
+    teacher_dir: Path | None
+    device: str
+    size: int | None
+
+    def places(self) -> Places:
+        """The folders of data and of trained teachers."""
+        from benchmark import datasets
+        from benchmark.run.setting import Places
+        from teachers import shelf
+
+        data = self.data_dir or datasets.default_data_dir()
+        return Places(data, self.teacher_dir or shelf.default_teacher_dir())
+
+    def picked(self) -> torch.device:
+        """The device. Torch is imported here."""
+        from benchmark.env import pick_device
+
+        return pick_device(self.device)
+
+
+@dataclass(frozen=True)
+class Computing:
+    """How networks are computed: ``--amp`` and ``--graphs``."""
+
+    amp: str | None
+    graphs: str
+
+    def cells(self, cells: list[Cell], device: torch.device) -> list[Cell]:
+        """The cells in the arithmetic that ``--amp`` comes to on the device."""
+        from benchmark.method.engine import arithmetic
+
+        found = arithmetic(self.amp or ("auto" if device.type == "cuda" else "off"), device)
+        return [dataclasses.replace(cell, arithmetic=found) for cell in cells]
 
 
 def results_option(command):
@@ -114,36 +161,22 @@ def engine_options(command):
     return command
 
 
-def computed(cells: list, amp: str | None, device) -> list:
-    """The cells in the arithmetic that ``--amp`` comes to on the device."""
-    from dataclasses import replace
+@dataclass(frozen=True)
+class Part:
+    """A preset, narrowed to some of its data sets, methods, teachers and budgets."""
 
-    from benchmark.method.engine import arithmetic
+    preset: str
+    datasets: list[str] = dataclasses.field(default_factory=list)
+    methods: list[str] = dataclasses.field(default_factory=list)
+    teachers: list[str] = dataclasses.field(default_factory=list)
+    budgets: list[int] = dataclasses.field(default_factory=list)
 
-    found = arithmetic(amp or ("auto" if device.type == "cuda" else "off"), device)
-    return [replace(cell, arithmetic=found) for cell in cells]
+    def find(self) -> Preset:
+        """The part. Raises ``BenchError`` for what the preset has not."""
+        from benchmark.papers import presets
 
-
-def places(data_dir: Path | None, teacher_dir: Path | None):
-    """Where data and trained teachers lie."""
-    from benchmark import datasets
-    from benchmark.run.setting import Places
-    from teachers import shelf
-
-    return Places(
-        data_dir or datasets.default_data_dir(), teacher_dir or shelf.default_teacher_dir()
-    )
-
-
-def preset_part(given: dict):
-    """The preset that was named, narrowed to the data sets, methods, teachers and budgets."""
-    from benchmark import parse
-    from benchmark.papers import presets
-
-    names = ("dataset", "methods", "teacher", "budget")
-    chosen = [parse.items(given[key]) if given.get(key) else () for key in names]
-    chosen[-1] = [parse.budget(text) for text in chosen[-1]]
-    return presets.narrow(presets.find(given["preset"]), *chosen)
+        chosen = (self.datasets, self.methods, self.teachers, self.budgets)
+        return presets.narrow(presets.find(self.preset), *chosen)
 
 
 def write(path: Path, text: str) -> None:

@@ -4,31 +4,64 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from benchmark.cli import screen
-from benchmark.cli.options import PATH, computed, engine_options, place_options, places, write
+from benchmark.cli.options import (
+    Computing,
+    Where,
+    engine_options,
+    gathered,
+    place_options,
+    write,
+)
+from benchmark.cli.types import BUDGETS, OVERRIDE, PATH
+
+if TYPE_CHECKING:
+    from benchmark.parse import Override
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What to measure, as the options say it."""
+
+    methods: tuple[str, ...]
+    dataset: str | None
+    budget: list[int]
+    seed: int
+    teacher: str | None
+    student: str | None
+    sets: tuple[Override, ...]
 
 
 @click.command()
 @click.argument("methods", nargs=-1)
 @click.option("--dataset", help="One data set; see `bench list`.")
-@click.option("--budget", help="Queries: 5000, 25k, or several. Default: the data set's.")
+@click.option(
+    "--budget",
+    type=BUDGETS,
+    default=[],
+    help="Queries: 5000, 25k, or several. Default: the data set's.",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=100, show_default=True)
 @click.option("--teacher", help="An architecture or a teacher file.")
 @click.option("--student", help="An architecture.")
-@click.option("--set", "sets", multiple=True, metavar="METHOD.FIELD=VALUE", help="Override Config.")
+@click.option("--set", "sets", type=OVERRIDE, multiple=True, metavar="METHOD.FIELD=VALUE",
+              help="Override Config.")  # fmt: skip
 @click.option("--label", default="", help="What is special about this profile, in a few words.")
 @engine_options
 @place_options
 @click.option("-o", "--output", type=PATH, default="results/perf", show_default=True,
               help="Folder of the profiles.")  # fmt: skip
 @click.option("--insert", type=PATH, help="Put the table of all profiles into this document.")
-def profile(
-    methods, dataset, budget, seed, teacher, student, sets, label, amp, graphs,
-    size, data_dir, teacher_dir, device, output, insert,
-) -> None:  # fmt: skip
+@gathered("asked", Asked)
+@gathered("computing", Computing)
+@gathered("where", Where)
+def profile(label, output, insert, asked, computing, where) -> None:
     """Measure where the time of a run goes.
 
     Runs METHODS like `bench run`, with a clock on each part and without writing rows; a profile is
@@ -36,28 +69,13 @@ def profile(
     --insert are `<!-- bench profile -->` and `<!-- end of profile -->`.
     """
     os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # before torch: its profiler is talkative
-    if methods and not dataset:
+    if asked.methods and not asked.dataset:
         raise click.UsageError("give --dataset for a measurement")
-    parts = (dataset, budget, seed, teacher, student, sets, size, data_dir)
-    asked = _asked(methods, *parts) if methods else {}
-    from benchmark.cli.progress import OnScreen
-    from benchmark.env import pick_device
-    from benchmark.files import make_folder
+    if asked.methods:
+        _measure(asked, computing, where, label, output)
     from benchmark.perf import files
-    from benchmark.perf.profile import measure
-    from benchmark.run import cells, registry  # torch is imported from here on
     from benchmark.tables import documents
 
-    if methods:
-        make_folder(output)  # before the run, not after it
-        entries = registry.find_all(asked.pop("methods"))
-        where, chosen = places(data_dir, teacher_dir), pick_device(device)
-        found = cells.expand(cells.Request(entries=entries, **asked))
-        planned = computed(found, amp, chosen)
-        for result in measure(planned, where, chosen, OnScreen(), graphs == "auto"):
-            if result is None:
-                sys.exit(1)
-            screen.show(f"wrote {files.save({'label': label, **result}, output)}")
     text = files.markdown(files.load(output))
     if insert:
         write(insert, documents.insert(text, insert, documents.PROFILES))
@@ -65,22 +83,32 @@ def profile(
         screen.show(text)
 
 
-def _asked(methods, dataset, budget, seed, teacher, student, sets, size, data_dir) -> dict:
-    """What to measure, as ``cells.Request`` takes it, after every name and value is looked at."""
+def _measure(asked: Asked, computing: Computing, where: Where, label: str, output: Path) -> None:
+    """Measure the runs that were asked for, after every name and value was looked at."""
     from benchmark import parse
     from benchmark.cli import spelling
+    from benchmark.cli.types import listed
+    from benchmark.files import make_folder
 
-    asked = {
-        "methods": parse.items(",".join(methods), parse.is_file),
-        "datasets": [dataset],
-        "seeds": [seed],
-        "budgets": spelling.budgets(budget),
-        "teachers": [teacher] if teacher else [],
-        "students": [student] if student else [],
-        "overrides": parse.overrides(sets),
-        "size": size,
-    }
-    spelling.check_methods(asked["methods"], asked["overrides"])
-    spelling.check_datasets([dataset], size, data_dir)
-    spelling.check_networks(asked["students"], asked["teachers"])
-    return asked
+    methods, overrides = listed(",".join(asked.methods)), parse.merged(asked.sets)
+    teachers, students = ([one] if one else [] for one in (asked.teacher, asked.student))
+    spelling.check_methods(methods, overrides)
+    spelling.check_datasets([asked.dataset], where.size, where.data_dir)
+    spelling.check_networks(students, teachers)
+    make_folder(output)  # before the run, not after it
+
+    from benchmark.cli.progress import OnScreen
+    from benchmark.perf import files
+    from benchmark.perf.profile import measure
+    from benchmark.run import cells, registry  # torch is imported from here on
+
+    request = cells.Request(
+        registry.find_all(methods), [asked.dataset], [asked.seed], asked.budget, teachers,
+        students, overrides, size=where.size,
+    )  # fmt: skip
+    places, device = where.places(), where.picked()
+    planned, graphs = computing.cells(cells.expand(request), device), computing.graphs == "auto"
+    for result in measure(planned, places, device, OnScreen(), graphs):
+        if result is None:
+            sys.exit(1)
+        screen.show(f"wrote {files.save({'label': label, **result}, output)}")

@@ -4,34 +4,79 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
 from benchmark.cli.options import (
-    computed,
+    Computing,
+    Part,
+    Where,
     engine_options,
+    gathered,
     opened,
     place_options,
-    places,
     results_option,
 )
+from benchmark.cli.types import BUDGETS, DURATION, LIST, OVERRIDE, SEEDS, SHARE
+
+if TYPE_CHECKING:
+    from benchmark.parse import Override
+    from benchmark.run.cells import Cell, Request
+
+MakeCells = Callable[[], "list[Cell]"]  # torch is imported by then, and not before
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which cells to run, as the options say it."""
+
+    methods: list[str]
+    dataset: str | None  # some names hold commas, so it is split beside the folders of data
+    budget: list[int]
+    seeds: list[int]
+    teachers: list[str]
+    students: list[str]
+    generator: str | None
+    sets: list[Override]
+    precision: str
+    access: str | None
+
+
+@dataclass(frozen=True)
+class How:
+    """How the cells are run."""
+
+    dry_run: bool
+    force: bool
+    allow_weak_teacher: bool
+    reference: bool
+    keep_bought: bool
+    stop_after: float | None  # seconds
+    save_every: float  # seconds
 
 
 @click.command()
-@click.option("--methods", help="name, name:variant, file.py, all; comma-separated.")
+@click.option("--methods", type=LIST, default=[],
+              help="name, name:variant, file.py, all; comma-separated.")  # fmt: skip
 @click.option("--dataset", "--datasets", help="Data sets, comma-separated; see `bench list`.")
 @click.option("--preset", help="The cells of table1 ... table8, fig2 ... fig5; budgets, stylegan, "
               "home-turf, parts.")  # fmt: skip
-@click.option("--scale", help="Rehearse a preset at this share of its budgets: 0.1.")
-@click.option("--budget", help="Queries: 5000, 25k, 1.5M, or several: 1k,2k,5k.")
-@click.option("--seeds", default="0,1,2", show_default=True, help="0,1,2 or 0-4.")
-@click.option("--teacher", "teachers", help="Architectures or teacher files, comma-separated.")
-@click.option("--student", "students", help="Architectures, comma-separated.")
+@click.option("--scale", type=SHARE, help="Rehearse a preset at this share of its budgets: 0.1.")
+@click.option("--budget", type=BUDGETS, default=[],
+              help="Queries: 5000, 25k, 1.5M, or several: 1k,2k,5k.")  # fmt: skip
+@click.option("--seeds", type=SEEDS, default="0,1,2", show_default=True, help="0,1,2 or 0-4.")
+@click.option("--teacher", "teachers", type=LIST, default=[],
+              help="Architectures or teacher files, comma-separated.")  # fmt: skip
+@click.option("--student", "students", type=LIST, default=[],
+              help="Architectures, comma-separated.")  # fmt: skip
 @click.option(
     "--generator", metavar="NAME", help="The same for all methods that have one: stylegan."
 )
-@click.option("--set", "sets", multiple=True, metavar="METHOD.FIELD=VALUE", help="Override Config.")
+@click.option("--set", "sets", type=OVERRIDE, multiple=True, metavar="METHOD.FIELD=VALUE",
+              help="Override Config.")  # fmt: skip
 @click.option(
     "--precision", type=click.Choice(["uint8", "float32"]), default="uint8", show_default=True,
     help="uint8 rounds queries to 8 bits, as an image API does.",
@@ -51,10 +96,15 @@ from benchmark.cli.options import (
     help="Train a fresh student on the labels that were bought, beside the method's own.",
 )  # fmt: skip
 @click.option("--keep-bought", is_flag=True, help="Leave the file of images and labels bought.")
-@click.option("--stop-after", help="Save and exit with 75 after 90s, 9m, 1.5h.")
-@click.option("--save-every", default="2m", show_default=True, help="Interval of saved states.")
+@click.option("--stop-after", type=DURATION, help="Save and exit with 75 after 90s, 9m, 1.5h.")
+@click.option("--save-every", type=DURATION, default="2m", show_default=True,
+              help="Interval of saved states.")  # fmt: skip
 @click.pass_context
-def run(context, preset, dry_run, **given) -> None:
+@gathered("asked", Asked)
+@gathered("how", How)
+@gathered("computing", Computing)
+@gathered("where", Where)
+def run(context, preset, scale, results, asked, how, computing, where) -> None:
     """Run methods under a query budget.
 
     What has a row is skipped; what was stopped goes on, with --force too. With --preset, the
@@ -63,47 +113,42 @@ def run(context, preset, dry_run, **given) -> None:
     Exit codes: 0 all done, 1 a run failed, 2 wrong input, 75 stopped and saved, or another process
     is running a part (the same command goes on later), 130 interrupted.
     """
-    from benchmark import parse
-
-    _check_usage(context, preset, given)
-    stop_after = parse.duration(given["stop_after"]) if given["stop_after"] else None
-    save_every = parse.duration(given["save_every"])
-    make = _preset_cells(preset, given) if preset else _asked_cells(given)
+    _check_usage(context, preset, scale, asked)
+    make = _preset_cells(preset, scale or 1.0, asked) if preset else _asked_cells(asked, where)
 
     from benchmark.cli import closing, plan  # torch is imported from here on
     from benchmark.cli.progress import OnScreen
-    from benchmark.env import pick_device
     from benchmark.run.buying import Wish
     from benchmark.run.session import EXIT_STOPPED, Session
 
-    chosen = pick_device(given["device"])
-    planned = computed(make(), given["amp"], chosen)
-    with opened(given["results"]) as store:
+    device = where.picked()
+    planned = computing.cells(make(), device)
+    with opened(results) as store:
         session = Session(
             store,
-            places(given["data_dir"], given["teacher_dir"]),
-            chosen,
-            given["force"],
-            stop_after,
-            save_every,
-            given["graphs"] == "auto",
-            given["allow_weak_teacher"],
-            Wish(given["reference"], given["keep_bought"]),
+            where.places(),
+            device,
+            how.force,
+            how.stop_after,
+            how.save_every,
+            computing.graphs == "auto",
+            how.allow_weak_teacher,
+            Wish(how.reference, how.keep_bought),
             OnScreen(),
         )
-        code = plan.show(session, planned) if dry_run else session.run(planned)
-        if not dry_run:
+        code = plan.show(session, planned) if how.dry_run else session.run(planned)
+        if not how.dry_run:
             closing.show(session.rows, session.store, stopped=code == EXIT_STOPPED)
     sys.exit(code)
 
 
-def _check_usage(context, preset, given) -> None:
+def _check_usage(context, preset: str | None, scale: float | None, asked: Asked) -> None:
     """Refuse options that have no meaning with a preset, or need one."""
     if not preset:
         for name in ("methods", "dataset"):
-            if not given[name]:
+            if not getattr(asked, name):
                 raise click.UsageError(f"give --{name}, or a --preset that says which")
-        if given["scale"]:
+        if scale:
             raise click.UsageError("--scale is a share of a preset's budgets: give --preset too")
         return
     for name in ("students", "generator", "sets", "precision", "access", "size"):
@@ -112,62 +157,50 @@ def _check_usage(context, preset, given) -> None:
             raise click.UsageError(f"a preset decides --{option} itself; leave it out")
 
 
-def _preset_cells(name: str, given: dict) -> Callable[[], list]:
+def _preset_cells(name: str, scale: float, asked: Asked) -> MakeCells:
     """What makes the cells of a preset, after all that can be wrong about it has been looked at."""
-    from benchmark import parse
-    from benchmark.cli import spelling
-    from benchmark.papers import presets
+    from benchmark.cli.types import listed
 
-    wanted = (spelling.listed(given[key]) for key in ("dataset", "methods", "teachers"))
-    part = presets.narrow(presets.find(name), *wanted, spelling.budgets(given["budget"]))
-    scale = parse.scale(given["scale"]) if given["scale"] else 1.0
-    seeds = parse.seeds(given["seeds"])
+    sets = listed(asked.dataset) if asked.dataset else []
+    part = Part(name, sets, asked.methods, asked.teachers, asked.budget).find()
 
-    def make() -> list:
+    def make() -> list[Cell]:
         from benchmark.run import preset_cells
 
-        return preset_cells.cells_of(part, seeds, scale)
+        return preset_cells.cells_of(part, asked.seeds, scale)
 
     return make
 
 
-def _asked_cells(given: dict) -> Callable[[], list]:
+def _asked_cells(asked: Asked, where: Where) -> MakeCells:
     """What makes the cells of the options, after every name and value has been looked at."""
     from benchmark import datasets, parse
     from benchmark.cli import spelling
 
-    methods = parse.items(given["methods"], parse.is_file)
-    sets = parse.overrides(given["sets"])
-    networks = {name: spelling.listed(given[name]) for name in ("students", "teachers")}
-    data_dir = given["data_dir"] or datasets.default_data_dir()
-    asked = {
-        "datasets": datasets.split_names(given["dataset"], data_dir),
-        "seeds": parse.seeds(given["seeds"]),
-        "budgets": spelling.budgets(given["budget"]),
-        **networks,
-        "overrides": sets,
-        "precision": given["precision"],
-        "access": given["access"] or "",
-        "generator": given["generator"] or "",
-        "size": given["size"],
-    }
-    spelling.check_methods(methods, sets)
-    spelling.check_datasets(asked["datasets"], given["size"], data_dir)
-    spelling.check_networks(**networks)
+    overrides = parse.merged(asked.sets)
+    data_dir = where.data_dir or datasets.default_data_dir()
+    sets = datasets.split_names(asked.dataset, data_dir)
+    spelling.check_methods(asked.methods, overrides)
+    spelling.check_datasets(sets, where.size, data_dir)
+    spelling.check_networks(asked.students, asked.teachers)
 
-    def make() -> list:
-        from benchmark.run import cells
+    def make() -> list[Cell]:
+        from benchmark.run.cells import Request, expand
         from benchmark.run.registry import find_all
 
-        request = cells.Request(entries=find_all(methods), **asked)
-        found = cells.expand(request)
+        request = Request(
+            find_all(asked.methods), sets, asked.seeds, asked.budget, asked.teachers,
+            asked.students, overrides, precision=asked.precision, access=asked.access or "",
+            generator=asked.generator or "", size=where.size,
+        )  # fmt: skip
+        found = expand(request)
         _say_without(request)
         return found
 
     return make
 
 
-def _say_without(request) -> None:
+def _say_without(request: Request) -> None:
     """Name the methods that a generator for all leaves as they are."""
     from benchmark.cli.progress import console
 

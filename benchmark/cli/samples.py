@@ -6,7 +6,8 @@ import click
 
 from benchmark.cli import screen
 from benchmark.cli.notices import noticed
-from benchmark.cli.options import PATH, opened, results_option, strict_option
+from benchmark.cli.options import opened, results_option, strict_option
+from benchmark.cli.types import PATH
 from benchmark.errors import BenchError
 
 

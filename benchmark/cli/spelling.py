@@ -10,8 +10,7 @@ import itertools
 from pathlib import Path
 from typing import Any
 
-from benchmark import datasets, parse
-from benchmark.cli.options import preset_part
+from benchmark import datasets
 from benchmark.errors import unknown
 from benchmark.method import config
 from benchmark.nets import names
@@ -22,7 +21,7 @@ Sets = dict[str, dict[str, Any]]
 
 
 def check_methods(texts: list[str], sets: Sets) -> None:
-    """Methods, their variants, and the fields of ``--set`` as ``parse.overrides`` reads them."""
+    """Methods, their variants, and the fields of ``--set`` as ``parse.merged`` gives them."""
     found = {}
     asked = (outlines.names() if text == "all" else [text] for text in texts)
     for text in itertools.chain.from_iterable(asked):
@@ -58,22 +57,3 @@ def check_networks(students: list[str], teachers: list[str]) -> None:
         names.check(name)
     for text in teachers:
         teacher_path(text)
-
-
-def listed(text: str | None) -> list[str]:
-    """A comma-separated option as a list; empty where it was not given. A file is one entry."""
-    return parse.items(text, parse.is_file) if text else []
-
-
-def budgets(text: str | None) -> list[int]:
-    """``--budget`` in images; empty where it was not given."""
-    return [parse.budget(part) for part in listed(text)]
-
-
-def check_rows(given: dict[str, Any]) -> None:
-    """What narrows rows down: budgets, and a preset with the part and the share of it."""
-    budgets(given.get("budget"))
-    if given["scale"]:
-        parse.scale(given["scale"])
-    if given["preset"]:
-        preset_part(given)

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from benchmark.cli import screen
-from benchmark.cli.options import PATH, opened, preset_part, results_option, strict_option, write
+from benchmark.cli.options import Part, gathered, opened, results_option, strict_option, write
+from benchmark.cli.types import BUDGETS, PATH, SEEDS, SHARE, listed
+from benchmark.rows.wanted import Wanted, narrow
+
+if TYPE_CHECKING:
+    from benchmark.papers.presets import Preset
+    from benchmark.rows.store import Row, Store
+    from benchmark.tables.table import Document
 
 LATEX = ("caption", "label", "wide")  # options of that format alone
 FILTERS = ("dataset", "methods", "budget", "seeds", "teacher", "student", "tuning")
@@ -34,16 +45,62 @@ CLASHES = {
 }
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Which tables to make, as the options say it; empty: all, or not asked for."""
+
+    dataset: str | None  # names of sets may have commas: which there are decides
+    methods: str | None
+    budget: list[int]
+    seeds: list[int]
+    teacher: str | None
+    student: str | None
+    tuning: bool
+    preset: str | None
+    scale: float | None
+    complete: bool
+    compare: str | None
+    differences: bool
+    against: str | None
+    queries: bool
+    cost: bool
+    home_turf: bool
+    parts: bool
+
+    def wanted(self) -> Wanted:
+        """The rows that the options choose."""
+        return Wanted(
+            self.dataset, self.methods, self.budget, self.seeds, self.teacher, self.student
+        )
+
+    def part(self) -> Preset:
+        """The part of the preset that the options choose."""
+        texts = (self.dataset, self.methods, self.teacher)
+        lists = (listed(text) if text else [] for text in texts)
+        return Part(self.preset, *lists, self.budget).find()
+
+
+@dataclass(frozen=True)
+class Latex:
+    """What LaTeX alone has."""
+
+    caption: str | None
+    label: str | None
+    wide: bool
+
+
 @click.command()
 @click.option("--dataset", "--datasets", help="Only these data sets, comma-separated.")
 @click.option("--methods", help="Only these methods: name, name:variant; comma-separated.")
-@click.option("--budget", help="Only these budgets: 25k, or several.")
-@click.option("--seeds", help="Only these seeds: 0,1,2 or 0-4.")
+@click.option("--budget", type=BUDGETS, default=[], help="Only these budgets: 25k, or several.")
+@click.option("--seeds", type=SEEDS, default=[], help="Only these seeds: 0,1,2 or 0-4.")
 @click.option("--teacher", help="Only these teachers, comma-separated.")
 @click.option("--student", help="Only these students, comma-separated.")
 @click.option("--tuning", is_flag=True, help="The seeds that choose hyper-parameters, 100 and up.")
 @click.option("--preset", help="In the paper's layout: table1 ... table8, fig2 ... fig5; more.")
-@click.option("--scale", help="The rehearsal of the preset at this share of its budgets.")
+@click.option(
+    "--scale", type=SHARE, help="The rehearsal of the preset at this share of its budgets."
+)
 @click.option("--complete", is_flag=True,
               help="Leave out the settings and methods of a preset that have no run.")  # fmt: skip
 @click.option("--compare", type=click.Choice(["published"]), help="With the paper's numbers.")
@@ -63,31 +120,28 @@ CLASHES = {
 @click.option("--insert", type=PATH, help="Put it into this document, between its two marks.")
 @strict_option
 @results_option
-def table(output, insert, form, results, strict, **given) -> None:
+@gathered("asked", Asked)
+@gathered("latex", Latex)
+def table(output, insert, form, results, strict, asked, latex) -> None:
     """Print the rows as tables.
 
     A cell is mean ± half a 95 % interval (seeds), or mean and ends where one is cut at 0 or 100.
     The best floor stands in every table, whatever methods are chosen. The marks of --insert are
     `<!-- bench table -->` and `<!-- end of table -->`.
     """
-    from benchmark.cli import spelling
-
-    _check_usage(given, form)
-    spelling.check_rows(given)
+    look = {name: value for name, value in asdict(latex).items() if value}
+    _check_usage(asked, look, form)
+    if asked.preset:
+        asked.part()  # a slip is answered before torch is imported
     if insert and form != "md":
         raise click.UsageError("--insert is for Markdown; write other formats with --output")
-    look = {name: given[name] for name in LATEX if given[name]}
-    with opened(results, strict) as store:  # torch is imported from here on
-        _put(_text(store, given, form, look), output, insert, form)
+    with opened(results, strict) as store:
+        from benchmark.tables.render import render
+
+        _put(render(_document(store, asked), form, **look), output, insert, form)
 
 
-def _text(store, given: dict, form: str, look: dict) -> str:
-    from benchmark.tables.render import render
-
-    return render(_document(store, given), form, **look)
-
-
-def _put(text: str, output, insert, form: str) -> None:
+def _put(text: str, output: Path | None, insert: Path | None, form: str) -> None:
     """The text where it was asked for: in a document, a file, or on the screen."""
     from benchmark.tables import documents
 
@@ -101,9 +155,9 @@ def _put(text: str, output, insert, form: str) -> None:
         click.echo(text)
 
 
-def _check_usage(given: dict, form: str) -> None:
+def _check_usage(asked: Asked, look: dict, form: str) -> None:
     """Refuse options that have no meaning together."""
-    there = {name for name, value in given.items() if value}
+    there = {name for name, value in asdict(asked).items() if value} | look.keys()
     wrong = [f"--{name} is for --format latex" for name in LATEX if form != "latex"
              and name in there]  # fmt: skip
     wrong += [f"--{name} is for the table of a --preset" for name in OF_PRESET if name in there
@@ -119,31 +173,39 @@ def _check_usage(given: dict, form: str) -> None:
         raise click.UsageError(wrong[0])
 
 
-def _document(store, given: dict):
+def _document(store: Store, asked: Asked) -> Document:
     """The tables that were asked for."""
-    from benchmark import parse
     from benchmark.rows import grouping
-    from benchmark.tables import cost, differences, home_turf, paper, parts, queries, tuned
+    from benchmark.tables import cost, home_turf, parts, queries, tuned
+
+    if asked.queries:
+        return queries.document(store.rows())
+    rows = grouping.usable(store, asked.tuning)
+    if asked.cost:
+        return cost.document(rows)
+    if asked.home_turf:
+        return home_turf.document(rows)
+    if asked.parts:
+        return parts.document(rows, tuned.gains(store.root))
+    return _of_preset(rows, asked) if asked.preset else _of_rows(rows, asked)
+
+
+def _of_preset(rows: list[Row], asked: Asked) -> Document:
+    from benchmark.tables import differences, paper
+
+    rows, scale = narrow(rows, Wanted(seeds=asked.seeds)), asked.scale or 1.0
+    if asked.against or asked.differences:
+        return differences.of_preset(asked.part(), rows, asked.against or differences.BEST, scale)
+    return paper.document(asked.part(), rows, bool(asked.compare), scale, asked.complete)
+
+
+def _of_rows(rows: list[Row], asked: Asked) -> Document:
+    from benchmark.tables import differences
     from benchmark.tables import table as tables
 
-    if given["queries"]:
-        return queries.document(store.rows())
-    rows = grouping.usable(store, given["tuning"])
-    if given["cost"]:
-        return cost.document(rows)
-    if given["home_turf"]:
-        return home_turf.document(rows)
-    if given["parts"]:
-        return parts.document(rows, tuned.gains(store.root))
-    against = given["against"] or (differences.BEST if given["differences"] else "")
-    if given["preset"]:
-        rows = grouping.narrow(rows, {"seeds": given["seeds"]})
-        scale, part = parse.scale(given["scale"]) if given["scale"] else 1.0, preset_part(given)
-        if against:
-            return differences.of_preset(part, rows, against, scale)
-        return paper.document(part, rows, bool(given["compare"]), scale, given["complete"])
-    others = grouping.narrow(rows, given | {"methods": None}, given["tuning"])
-    rows = grouping.narrow(rows, given, given["tuning"])
-    if against:
-        return differences.document(rows, against, others)
-    return tables.document(rows, bool(given["compare"]), others)
+    wanted = asked.wanted()
+    others = narrow(rows, replace(wanted, methods=None), asked.tuning)
+    rows = narrow(rows, wanted, asked.tuning)
+    if asked.against or asked.differences:
+        return differences.document(rows, asked.against or differences.BEST, others)
+    return tables.document(rows, bool(asked.compare), others)

@@ -7,7 +7,8 @@ import sys
 import click
 
 from benchmark.cli import screen
-from benchmark.cli.options import PATH, Finite, place_options, places
+from benchmark.cli.options import Where, gathered, place_options
+from benchmark.cli.types import PATH, Finite
 from benchmark.errors import BenchError
 from teachers.names import RECIPES
 
@@ -37,10 +38,11 @@ def teacher() -> None:
 )
 @click.option("--force", is_flag=True, help="Replace the teacher that is there.")
 @place_options
-def train(dataset, architecture, force, size, data_dir, teacher_dir, device, **options) -> None:
+@gathered("where", Where)
+def train(dataset, architecture, seed, epochs, asked, learning_rate, force, where) -> None:
     """Train a teacher by the recipe for its kind of data and save it with its card.
 
-    Rows name their teacher by its SHA-256, and cannot be held without it: --force replaces one.
+    Rows refer to their teacher by SHA-256; replacing it (--force) makes them impossible to audit.
 
     Exit codes: 0 trained, 1 trained and saved but weak, so that `bench run` refuses it, 2 wrong
     input.
@@ -49,22 +51,25 @@ def train(dataset, architecture, force, size, data_dir, teacher_dir, device, **o
     from benchmark.run import tasks
 
     architecture = architecture or tasks.task_for(dataset).teacher
-    spelling.check_datasets([dataset], size, data_dir)
+    spelling.check_datasets([dataset], where.size, where.data_dir)
     spelling.check_networks([architecture], [])
 
     from benchmark.cli.progress import OnScreen
-    from benchmark.env import pick_device
     from benchmark.run import preparing, setting  # torch is imported from here on
     from teachers import cards, shelf
 
-    where, show = places(data_dir, teacher_dir), OnScreen()
-    data = preparing.load(dataset, where.data, size, show)
-    there = shelf.place(where.teachers, data, architecture)
+    places, show = where.places(), OnScreen()
+    data = preparing.load(dataset, places.data, where.size, show)
+    there = shelf.place(places.teachers, data, architecture)
     if there.exists() and not force:
         raise BenchError(
-            f"{there} is there, rows may rest on it: another --teacher-dir, or --force"
+            f"{there} already exists and rows may depend on it; use another --teacher-dir, or "
+            "--force"
         )
-    file = preparing.train(data, architecture, where.teachers, pick_device(device), show, **options)
+    changes = {"epochs": epochs, "learning_rate": learning_rate}
+    file = preparing.train(
+        data, architecture, places.teachers, where.picked(), show, seed, asked, **changes
+    )
     accuracy = cards.read_card(file)["accuracy"]
     screen.show(f"{accuracy:.2f} % on the test set, saved as {file}")
     if weak := setting.weakness(accuracy, data.facts("test").counts):

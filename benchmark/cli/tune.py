@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 import sys
+import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from benchmark.cli import screen
-from benchmark.cli.options import PATH, data_option, device_option, results_option, write
+from benchmark.cli.options import data_option, device_option, gathered, results_option, write
+from benchmark.cli.types import BUDGET, DURATION, PATH
 from benchmark.tuning import sets
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How to tune, as the options say it."""
+
+    trials: int
+    budget: int
+    seed: int
+    dataset: str | None
+    device: str
+    data_dir: Path | None
+    stop_after: float | None  # seconds
+    save_every: float  # seconds
 
 
 @click.command()
 @click.argument("method", required=False)
 @click.option("--trials", type=click.IntRange(min=1), default=sets.TRIALS, show_default=True,
               help="In all; the first has the defaults.")  # fmt: skip
-@click.option("--budget", default="2k", show_default=True, help="Queries of a run: 2k.")
+@click.option(
+    "--budget", type=BUDGET, default="2k", show_default=True, help="Queries of a run: 2k."
+)
 @click.option("--seed", type=click.IntRange(min=sets.FIRST_SEED), default=sets.FIRST_SEED,
               show_default=True, help="Of all trials.")  # fmt: skip
 @click.option("--dataset", "--datasets", help="Fewer of the tuning sets, for a look: digits.")
@@ -25,9 +44,11 @@ from benchmark.tuning import sets
 @device_option
 @data_option
 @results_option
-@click.option("--stop-after", help="Save and exit with 75 after 90s, 9m, 1.5h.")
-@click.option("--save-every", default="2m", show_default=True, help="Interval of saved states.")
-def tune(method, listed, output, results, **given) -> None:
+@click.option("--stop-after", type=DURATION, help="Save and exit with 75 after 90s, 9m, 1.5h.")
+@click.option("--save-every", type=DURATION, default="2m", show_default=True,
+              help="Interval of saved states.")  # fmt: skip
+@gathered("asked", Asked)
+def tune(method, listed, output, results, asked) -> None:
     """Search good hyper-parameters of METHOD: name, name:variant or file.py.
 
     A trial is a metered run on each tuning set (digits, USPS): a fifth of the training images
@@ -40,17 +61,13 @@ def tune(method, listed, output, results, **given) -> None:
     if listed:
         _show(results, output)
         return
-    from benchmark import parse
     from benchmark.cli import spelling
 
-    names, budget = sets.chosen(given["dataset"]), parse.budget(given["budget"])
-    stop_after = parse.duration(given["stop_after"]) if given["stop_after"] else None
-    save_every = parse.duration(given["save_every"])
+    names = sets.chosen(asked.dataset)
     spelling.check_methods([method], {})
     _check_space(method)
-    _check_surrounding(names, given["data_dir"])
-    protocol = {"names": tuple(names), "budget": budget, "seed": given["seed"]}
-    sys.exit(_run(method, results, protocol, given, stop_after, save_every))
+    _check_surrounding(names, asked.data_dir)
+    sys.exit(_run(method, results, names, asked))
 
 
 def _check_usage(method, listed: bool, output) -> None:
@@ -81,9 +98,7 @@ def _check_surrounding(names: list[str], data_dir: Path | None) -> None:
         datasets.check(name, None, data_dir)
 
 
-def _run(method, results, protocol: dict, given: dict, stop_after, save_every) -> int:
-    import time
-
+def _run(method: str, results: Path, names: list[str], asked: Asked) -> int:
     from benchmark import datasets
     from benchmark.cli.progress import OnScreen
     from benchmark.env import pick_device
@@ -91,20 +106,20 @@ def _run(method, results, protocol: dict, given: dict, stop_after, save_every) -
     from benchmark.run.buying import Wish
     from benchmark.tuning import space, tune
 
-    device, entry = pick_device(given["device"]), registry.find(method)
+    device, entry = pick_device(asked.device), registry.find(method)
     made = tune.tuner(
         entry,
         space.form_of(method, entry.method.space),
         results,
-        tune.Protocol(**protocol),
-        given["data_dir"] or datasets.default_data_dir(),
+        tune.Protocol(tuple(names), asked.budget, asked.seed),
+        asked.data_dir or datasets.default_data_dir(),
         device,
         OnScreen(),
-        save_every=save_every,
+        save_every=asked.save_every,
         wish=Wish(reference=False),
-        deadline=None if stop_after is None else time.monotonic() + stop_after,
+        deadline=None if asked.stop_after is None else time.monotonic() + asked.stop_after,
     )
-    return made.run(given["trials"])
+    return made.run(asked.trials)
 
 
 def _show(results: Path, output: Path | None) -> None:

@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from operator import itemgetter
-from typing import Any
+from collections.abc import Iterable
 
-from benchmark import parse
 from benchmark.errors import BenchError
 from benchmark.rows.schema import TUNING_SEEDS
 from benchmark.rows.store import USUAL, Row, Store, arithmetic_of
+from benchmark.rows.wanted import Wanted, narrow, of_tuning, plain_label
 
 SETTING = ("dataset", "data_digest", "teacher", "teacher_sha", "student", "precision")
-MOST_LISTED = 8  # values in an error that has a guess to offer
+ALL = Wanted()
 
 
-def select(
-    store: Store, datasets: str | None = None, tuning: bool = False, budgets: str | None = None,
-    methods: str | None = None,
-) -> list[Row]:  # fmt: skip
-    """The store's rows, all or of some data sets, budgets and methods (``name:variant``); of tuning
-    seeds or of all others.
-
-    No row is an error.
-    """
-    wanted = {"dataset": datasets, "budget": budgets, "methods": methods}
+def select(store: Store, wanted: Wanted = ALL, tuning: bool = False) -> list[Row]:
+    """The rows of a store that are wanted, of tuning seeds or of all others. No row is an error."""
     return narrow(usable(store, tuning), wanted, tuning)
 
 
@@ -37,81 +26,15 @@ def usable(store: Store, tuning: bool = False) -> list[Row]:
     rows = [row for row in _floors_known(store.rows()) if (row["seed"] >= TUNING_SEEDS) == tuning]
     if not rows:
         raise BenchError(
-            f"there are no rows{_of_tuning(tuning)} in {store.runs}; `bench run` makes them"
+            f"there are no rows{of_tuning(tuning)} in {store.runs}; `bench run` makes them"
         )
     return rows
-
-
-def narrow(rows: list[Row], wanted: Mapping[str, str | None], tuning: bool = False) -> list[Row]:
-    """The rows with values that a person typed: ``FILTERS`` by name, None or "" for all.
-
-    A value that no row has beside the others is an error with the closest ones that there are.
-    ``tuning``: whether the rows are of tuning seeds.
-    """
-    said = ""
-    for name, (read, value_of, words, show) in FILTERS.items():
-        text = wanted.get(name)
-        if not text:
-            continue
-        there = {value_of(row) for row in rows}
-        values = read(text, there)
-        for value in values:
-            if value not in there:
-                of = f"{said} {words} {show(value)}{_of_tuning(tuning)}"
-                raise BenchError(f"there are no rows{of}{_instead(name, show, value, there)}")
-        rows = [row for row in rows if value_of(row) in values]
-        said += f" {words} {text}"
-    return rows
-
-
-def _of_tuning(tuning: bool) -> str:
-    return f" of tuning seeds ({TUNING_SEEDS} and above)" if tuning else ""
-
-
-def _instead(name: str, show: Callable[[Any], str], value: Any, there: set) -> str:
-    """What there is instead of a value, and what looks like it; of many only that."""
-    if name == "seeds" and value >= TUNING_SEEDS > max(there):
-        return f"; seeds from {TUNING_SEEDS} on are tuning seeds, which need --tuning"
-    known = [show(one) for one in sorted(there)]
-    close = difflib.get_close_matches(show(value), known, cutoff=0.6) if name != "seeds" else []
-    guess = f"; did you mean {' or '.join(close)}?" if close else ""
-    listed = f"; there are those of {', '.join(known)}"
-    return guess if close and len(known) > MOST_LISTED else listed + guess
 
 
 def _floors_known(rows: list[Row]) -> list[Row]:
     """The first rows do not say whether their method is a floor; later ones of the method do."""
     floors = {row["method"] for row in rows if row.get("floor")}
     return [{"floor": row["method"] in floors, **row} for row in rows]
-
-
-def plain_label(row: Row) -> str:
-    """``name`` or ``name:variant``, as ``--methods`` takes it."""
-    return f"{row['method']}:{row['variant']}" if row["variant"] else row["method"]
-
-
-def _listed(text: str, there: set[str]) -> list[str]:
-    return parse.items(text, there.__contains__)  # a set's name may have a comma
-
-
-def _budgets(text: str, there: set[int]) -> list[int]:
-    return [parse.budget(part) for part in parse.items(text)]
-
-
-def _seeds(text: str, there: set[int]) -> list[int]:
-    return parse.seeds(text)
-
-
-# What rows are chosen by: how a text is read beside the values there are, a row's value, its name
-# in an error, its look.
-FILTERS: dict[str, tuple[Callable, Callable[[Row], Any], str, Callable[[Any], str]]] = {
-    "dataset": (_listed, itemgetter("dataset"), "of", str),
-    "teacher": (_listed, itemgetter("teacher"), "of the teacher", str),
-    "student": (_listed, itemgetter("student"), "of the student", str),
-    "budget": (_budgets, itemgetter("budget"), "with a budget of", parse.short),
-    "methods": (_listed, plain_label, "of the method", str),
-    "seeds": (_seeds, itemgetter("seed"), "of seed", str),
-}
 
 
 def label(row: Row) -> str:

@@ -19,6 +19,7 @@ from benchmark.pictures import curves, saving
 from benchmark.report import page
 from benchmark.rows import grouping
 from benchmark.rows.store import Store
+from benchmark.rows.wanted import Wanted
 from benchmark.run import registry
 from benchmark.tables import documents, table
 from benchmark.tables import tuning as tuned
@@ -51,7 +52,7 @@ def mark(picture: Path) -> str:
 
 
 def test_the_readmes_table_is_that_of_the_committed_rows():
-    rows = grouping.select(Store(ROOT / "results"), "mnist", budgets="25k")
+    rows = grouping.select(Store(ROOT / "results"), Wanted("mnist", budget=[25_000]))
     text = table.markdown(rows, compare=True)
     readme = ROOT / "README.md"
     assert documents.insert(text, readme, documents.ROWS) == readme.read_text(), STALE
@@ -60,9 +61,9 @@ def test_the_readmes_table_is_that_of_the_committed_rows():
 @pytest.mark.parametrize(
     ("name", "chosen"),
     [
-        ("mnist", {"datasets": "mnist"}),
-        ("digits", {"datasets": "digits"}),
-        ("cifar10-jpeg", {"datasets": "folder:cifar10_jpg"}),
+        ("mnist", {"wanted": Wanted("mnist")}),
+        ("digits", {"wanted": Wanted("digits")}),
+        ("cifar10-jpeg", {"wanted": Wanted("folder:cifar10_jpg")}),
         ("tuning", {"tuning": True}),
     ],
 )

@@ -226,7 +226,7 @@ def test_a_teacher_that_is_there_is_replaced_by_force_alone(cli, tmp_path):
     (file,) = (tmp_path / "mine").glob("*.safetensors")
     before = file.read_bytes()
     code, _, errors = cli(*train, "--seed", 1)
-    assert code == 2 and "rows may rest on it" in errors and file.read_bytes() == before
+    assert code == 2 and "rows may depend on it" in errors and file.read_bytes() == before
     assert cli(*train, "--seed", 1, "--force")[0] in (0, 1) and file.read_bytes() != before
     assert cli(*train, "--seed", -1)[0] == 2
 

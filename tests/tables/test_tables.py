@@ -9,6 +9,7 @@ import pytest
 from benchmark.errors import BenchError
 from benchmark.rows import grouping
 from benchmark.rows.store import Store
+from benchmark.rows.wanted import Wanted
 from benchmark.tables import table
 from support.made_rows import FAILED, lines, row, seeds
 
@@ -159,7 +160,7 @@ def test_rows_of_other_defaults_or_of_tuning_seeds_never_share_a_cell(tmp_path):
     assert [len(group) for group in grouping.by_method(found).values()] == [1, 1]
     assert [one["id"] for one in grouping.select(store, tuning=True)] == ["c" * 12]
     with pytest.raises(BenchError, match=r"no rows of mnist of tuning seeds \(100 and above\)"):
-        grouping.select(store, "mnist", tuning=True)
+        grouping.select(store, Wanted("mnist"), tuning=True)
 
 
 def test_real_images_and_notes_of_a_run_are_visible():
@@ -198,13 +199,13 @@ def test_rows_are_chosen_by_budget(tmp_path):
     store.prepare()
     for one in (row(budget=1000), row(budget=2000)):
         store.write(one)
-    assert [one["budget"] for one in grouping.select(store, budgets="2k")] == [2000]
+    assert [one["budget"] for one in grouping.select(store, Wanted(budget=[2000]))] == [2000]
     with pytest.raises(BenchError, match="no rows of digits with a budget of 3k"):
-        grouping.select(store, "digits", budgets="3k")
+        grouping.select(store, Wanted("digits", budget=[3000]))
     with pytest.raises(BenchError, match="no rows with a budget of 3k"):
-        grouping.select(store, budgets="2k,3k")
+        grouping.select(store, Wanted(budget=[2000, 3000]))
     with pytest.raises(BenchError, match="no rows of mnsit; there are those of digits"):
-        grouping.select(store, "digits,mnsit")
+        grouping.select(store, Wanted("digits,mnsit"))
 
 
 def test_a_first_row_that_does_not_say_is_a_floor_where_a_later_one_of_its_method_is(tmp_path):

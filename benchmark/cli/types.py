@@ -1,0 +1,75 @@
+"""What a person types, as click reads it: an error names the option that it is about."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from benchmark import parse
+from benchmark.errors import BenchError
+
+
+class Read(click.ParamType):
+    """A value that a function of ``benchmark.parse`` reads."""
+
+    def __init__(self, name: str, read: Callable[[str], Any]) -> None:
+        self.name, self._read = name, read
+
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> Any:
+        """The value; what is no text has been read before, as defaults may be."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._read(value)
+        except BenchError as problem:
+            self.fail(str(problem), parameter, context)
+
+
+class UserPath(click.Path):
+    """A path whose ``~`` is the home folder, also where no shell has put it in: in a variable."""
+
+    def convert(self, value, parameter, context):
+        """The path; a home folder that nobody has is wrong usage."""
+        path = super().convert(value, parameter, context)
+        try:
+            return path.expanduser()
+        except RuntimeError:
+            self.fail(f"there is no home folder for {str(path)!r}; write the path out.", parameter)
+
+
+class Finite(click.FloatRange):
+    """A number in a range; ``nan`` and ``inf`` are none, though ``FloatRange`` lets them pass."""
+
+    def convert(self, value, parameter, context):
+        """The number."""
+        number = super().convert(value, parameter, context)
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a finite number.", parameter, context)
+        return number
+
+
+def listed(text: str) -> list[str]:
+    """A comma-separated list; a file is one entry, whatever commas its name has."""
+    return parse.items(text, parse.is_file)
+
+
+def budgets(text: str) -> list[int]:
+    """Budgets in images."""
+    return [parse.budget(part) for part in parse.items(text)]
+
+
+PATH = UserPath(path_type=Path)
+BUDGET = Read("budget", parse.budget)
+BUDGETS = Read("budgets", budgets)
+SEEDS = Read("seeds", parse.seeds)
+DURATION = Read("duration", parse.duration)
+SHARE = Read("share", parse.scale)
+PER_CENTS = Read("per cents", parse.per_cents)
+LIST = Read("list", listed)
+OVERRIDE = Read("method.field=value", parse.override)

@@ -1,0 +1,98 @@
+"""The rows that a person asks for, and the error where there are none. No torch is imported."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from benchmark import parse
+from benchmark.errors import BenchError
+from benchmark.rows.schema import TUNING_SEEDS
+
+if TYPE_CHECKING:
+    from benchmark.rows.store import Row
+
+MOST_LISTED = 8  # values in an error that has a guess to offer
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The values that rows must have; empty and None: any.
+
+    ``dataset``, ``methods``, ``teacher`` and ``student`` are comma-separated texts: some names hold
+    commas, so only the rows tell where one ends.
+    """
+
+    dataset: str | None = None
+    methods: str | None = None  # name or name:variant
+    budget: Collection[int] = field(default=())
+    seeds: Collection[int] = field(default=())
+    teacher: str | None = None
+    student: str | None = None
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One thing that rows are chosen by."""
+
+    name: str  # of the field in ``Wanted``
+    value_of: Callable[[Row], Any]
+    words: str  # before a value in an error
+    show: Callable[[Any], str] = str
+
+
+def plain_label(row: Row) -> str:
+    """``name`` or ``name:variant``, as ``--methods`` takes it."""
+    return f"{row['method']}:{row['variant']}" if row["variant"] else row["method"]
+
+
+FILTERS = (
+    Filter("dataset", itemgetter("dataset"), "of"),
+    Filter("teacher", itemgetter("teacher"), "of the teacher"),
+    Filter("student", itemgetter("student"), "of the student"),
+    Filter("budget", itemgetter("budget"), "with a budget of", parse.short),
+    Filter("methods", plain_label, "of the method"),
+    Filter("seeds", itemgetter("seed"), "of seed"),
+)
+
+
+def narrow(rows: list[Row], wanted: Wanted, tuning: bool = False) -> list[Row]:
+    """The rows that are wanted.
+
+    A value that no row has beside the others is an error with the closest ones that there are.
+    ``tuning``: whether the rows are of tuning seeds.
+    """
+    said = ""
+    for one in FILTERS:
+        asked = getattr(wanted, one.name)
+        if not asked:
+            continue
+        there = {one.value_of(row) for row in rows}
+        values = parse.items(asked, there.__contains__) if isinstance(asked, str) else list(asked)
+        for value in values:
+            if value not in there:
+                of = f"{said} {one.words} {one.show(value)}{of_tuning(tuning)}"
+                raise BenchError(f"there are no rows{of}{_instead(one, value, there)}")
+        rows = [row for row in rows if one.value_of(row) in values]
+        said += f" {one.words} {', '.join(map(one.show, values))}"
+    return rows
+
+
+def of_tuning(tuning: bool) -> str:
+    """Words behind "rows" where they are those of tuning seeds."""
+    return f" of tuning seeds ({TUNING_SEEDS} and above)" if tuning else ""
+
+
+def _instead(one: Filter, value: Any, there: Iterable[Any]) -> str:
+    """Which values there are instead, and which look like it; of many only the latter."""
+    if one.name == "seeds" and value >= TUNING_SEEDS > max(there):
+        return f"; seeds from {TUNING_SEEDS} on are tuning seeds, which need --tuning"
+    known = [one.show(other) for other in sorted(there)]
+    like = one.show(value)
+    close = difflib.get_close_matches(like, known, cutoff=0.6) if one.name != "seeds" else []
+    guess = f"; did you mean {' or '.join(close)}?" if close else ""
+    listed = f"; there are those of {', '.join(known)}"
+    return guess if close and len(known) > MOST_LISTED else listed + guess
