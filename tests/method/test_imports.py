@@ -70,7 +70,7 @@ def test_what_a_method_needs_is_allowed_and_so_are_modules_of_its_own(tmp_path):
 
 
 def test_every_file_of_the_folder_keeps_the_rule():
-    files = sorted((ROOT / "methods").rglob("*.py"))
-    assert ROOT / "methods" / "_template.py" in files and len(files) > 30
+    files = sorted((ROOT / "methods").glob("*.py"))
+    assert ROOT / "methods" / "_template.py" in files and len(files) > 10
     for file in files:
         registry._check_imports(file)

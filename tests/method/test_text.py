@@ -7,9 +7,9 @@ import json
 import pytest
 from markdown_it import MarkdownIt
 
-from benchmark import method, text
+from benchmark import text
 from benchmark.errors import BenchError
-from benchmark.method import config
+from benchmark.method import base, config
 from benchmark.run import failure, registry
 from benchmark.run.failure import MethodFailure
 from benchmark.tables.markdown import escape, prose
@@ -71,7 +71,7 @@ def step(self):
 
 def test_notes_are_few_short_and_plain(row_of):
     one = row_of(NOTES)
-    assert len(one["notes"]) == method.NOTES + 1
+    assert len(one["notes"]) == base.NOTES + 1
     assert one["notes"][0].startswith("<b>|00000|</b>many words")
     assert one["notes"][-1] == "there were more notes, which are left out"
     assert max(map(len, one["notes"])) <= text.LONGEST and len(json.dumps(one)) < 20_000
@@ -88,7 +88,7 @@ def step(self):
 
 def test_notes_that_are_put_there_behind_its_back_are_held_to_the_same(row_of):
     notes = row_of(BEHIND)["notes"]
-    assert len(notes) == method.NOTES + 1 and max(map(len, notes)) <= text.LONGEST
+    assert len(notes) == base.NOTES + 1 and max(map(len, notes)) <= text.LONGEST
     assert notes[1] == "ab" and notes[-1].startswith("there were more")
 
 

@@ -17,7 +17,7 @@ PLUGINS = sorted(outlines.plugins())
 
 def left_by(entry: registry.Entry, spec, make_method, access: str = "") -> list[str]:
     """Where a tiny run has changed the method's module, a block, or the base class."""
-    watched = [entry.method.__module__, "benchmark.method"]
+    watched = [entry.method.__module__, "benchmark.method.base"]
     watched += sorted(name for name in sys.modules if name.startswith("methods._blocks"))
     before = look(watched)
     method, _ = make_method(entry, spec, 60, access=access)

@@ -108,7 +108,7 @@ def test_a_python_without_fcntl_says_so_and_has_a_lease(path, monkeypatch):
 OWNER = """
 import sys, time
 from pathlib import Path
-from benchmark import lock as locks
+from benchmark.rows import lock as locks
 locks.LEASE, locks._filelock().FileLock = {lease}, locks._filelock().SoftFileLock
 with locks.lock(Path(sys.argv[1])) as one:
     print(one.mine, flush=True)
@@ -137,7 +137,7 @@ def test_a_lease_outlives_its_length_while_its_owner_lives_and_is_free_when_it_d
 FORKS = """
 import os, subprocess, sys
 from pathlib import Path
-from benchmark.lock import lock
+from benchmark.rows.lock import lock
 with lock(Path(sys.argv[1])) as one:
     assert one.mine
     other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"],

@@ -70,7 +70,7 @@ def test_a_run_comes_to_its_row_without_what_windows_lacks(tmp_path, usual):
 
 SPAWNS = """
 import multiprocessing, sys
-from benchmark.cli import main
+from benchmark.cli.main import main
 
 def run(seed):
     sys.argv = ["bench", *ARGUMENTS]

@@ -166,7 +166,7 @@ def test_without_the_module_resource_the_peak_is_unknown_and_one_line_says_so(
 @pytest.mark.slow
 def test_the_suite_is_imported_without_what_windows_has_not_got(tmp_path):
     code = "import sys, signal\nsys.modules['resource'] = None\ndel signal.SIGHUP\n"
-    code += "from benchmark import env, signals\n"
+    code += "from benchmark import env\nfrom benchmark.cli import signals\n"
     code += "with signals.Signals(lambda: None): print(env.missing())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
                           env=bench_environment(tmp_path))  # fmt: skip
