@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from benchmark.cli.help import example
 from benchmark.cli.options import Where, gathered, opened, place_options, results_option
 from benchmark.cli.types import BUDGETS, DURATION, LIST, PATH, SEEDS, Finite
 
@@ -28,7 +29,7 @@ class Chosen:
     seeds: Sequence[int]
 
 
-@click.command()
+@click.command(epilog=example("bench check", "bench check --against results/runs --longest 30s"))
 @click.option("--update", is_flag=True, help="Measure again and rewrite the committed bands.")
 @click.option("--home-turf", is_flag=True,
               help="Run each method where it was made to work; half an hour.")  # fmt: skip
@@ -104,7 +105,7 @@ def _conclude(found: list[Finding], what: str, junit: Path | None) -> int:
     return findings.exit_code(found)
 
 
-@click.command()
+@click.command(epilog=example("bench audit 0b476fbcdcfa --points 2"))
 @click.argument("run")
 @click.option("--points", type=click.IntRange(min=1), default=3, show_default=True,
               help="First points of the curve to make again.")  # fmt: skip

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from benchmark.cli import screen
+from benchmark.cli.help import example
 from benchmark.cli.notices import noticed
 from benchmark.cli.options import Part, gathered, opened, results_option, strict_option, write
 from benchmark.cli.types import PATH, PER_CENTS, SHARE, listed
@@ -35,7 +36,7 @@ class Asked:
         return Part(self.preset, *lists).find()
 
 
-@click.command()
+@click.command(epilog=example("bench curve --dataset digits --methods ideal,noise -o curve.png"))
 @click.option("--dataset", "--datasets", help="Only these data sets, comma-separated.")
 @click.option("--preset", help="The cells of a preset; fig3 has a panel for each budget.")
 @click.option("--methods", help="Only these: name, name:variant; comma-separated.")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
+from benchmark.cli.help import example
 from benchmark.cli.options import opened, results_option
 
 
-@click.command(name="list")
+@click.command(name="list", epilog=example("bench list methods dfme:cached"))
 @click.argument(
     "what", type=click.Choice(["methods", "datasets", "architectures", "rounds"]), required=False
 )

@@ -12,6 +12,7 @@ import click
 from benchmark.cli import screen
 from benchmark.cli.check import audit, check
 from benchmark.cli.curve import curve
+from benchmark.cli.help import InOrder
 from benchmark.cli.listing import list_
 from benchmark.cli.profile import profile
 from benchmark.cli.report import report
@@ -24,7 +25,9 @@ from benchmark.errors import BenchError
 from benchmark.version import __version__
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="bench")
 def cli() -> None:
     """How good a student can Q paid hard-label queries, and no data, train?
@@ -34,7 +37,7 @@ def cli() -> None:
 
 
 for command in (
-    run, list_, teacher, table, curve, samples, report, check, audit, profile, tune,
+    list_, run, table, curve, report, samples, teacher, tune, audit, check, profile,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from benchmark.cli import screen
+from benchmark.cli.help import example
 from benchmark.cli.options import (
     Computing,
     Where,
@@ -38,7 +39,7 @@ class Asked:
     sets: tuple[Override, ...]
 
 
-@click.command()
+@click.command(epilog=example("bench profile ideal dfme --dataset digits --budget 2k"))
 @click.argument("methods", nargs=-1)
 @click.option("--dataset", help="One data set; see `bench list`.")
 @click.option(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import click
 
 from benchmark.cli import screen
+from benchmark.cli.help import example
 from benchmark.cli.notices import noticed
 from benchmark.cli.options import opened, results_option, strict_option
 from benchmark.cli.types import PATH
 
 
-@click.command()
+@click.command(epilog=example("bench report -o report"))
 @click.option("--dataset", help="Only these data sets, comma-separated.")
 @click.option("-o", "--output", type=PATH, default="results/report", show_default=True,
               help="Folder of the page.")  # fmt: skip

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from benchmark.cli.help import Grouped, example
 from benchmark.cli.options import (
     Computing,
     Part,
@@ -58,7 +59,26 @@ class How:
     save_every: float  # seconds
 
 
-@click.command()
+GROUPS = {
+    "Which runs": (
+        "methods", "dataset", "budget", "seeds", "teachers", "students", "preset", "scale",
+    ),
+    "What is changed for all of them": ("sets", "generator", "access", "precision", "size"),
+    "How they are computed": ("device", "amp", "graphs"),
+    "Stopping and going on": ("dry_run", "stop_after", "save_every", "force"),
+    "What is kept": ("results", "reference", "keep_bought"),
+    "Where things lie": ("data_dir", "teacher_dir", "allow_weak_teacher"),
+}  # fmt: skip
+
+
+@click.command(
+    cls=Grouped,
+    groups=GROUPS,
+    epilog=example(
+        "bench run --methods ideal,dfme --dataset svhn --budget 100k",
+        "bench run --preset table2 --dataset mnist --seeds 0 --stop-after 50m",
+    ),
+)
 @click.option("--methods", type=LIST, default=[],
               help="name, name:variant, file.py, all; comma-separated.")  # fmt: skip
 @click.option("--dataset", "--datasets", help="Data sets, comma-separated; see `bench list`.")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import click
 
 from benchmark.cli import screen
+from benchmark.cli.help import example
 from benchmark.cli.notices import noticed
 from benchmark.cli.options import opened, results_option, strict_option
 from benchmark.cli.types import PATH
 from benchmark.errors import BenchError
 
 
-@click.command()
+@click.command(epilog=example("bench samples --preset fig4 -o samples.png"))
 @click.argument("runs", metavar="RUN...", nargs=-1)
 @click.option("--preset", type=click.Choice(["fig4", "fig5"]),
               help="Instead of RUN: the methods of this figure, lowest seed.")  # fmt: skip

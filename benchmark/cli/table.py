@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from benchmark.cli import screen
+from benchmark.cli.help import example
 from benchmark.cli.options import Part, gathered, opened, results_option, strict_option, write
 from benchmark.cli.types import BUDGETS, PATH, SEEDS, SHARE, listed
 from benchmark.rows.wanted import Wanted, narrow
@@ -89,7 +90,12 @@ class Latex:
     wide: bool
 
 
-@click.command()
+@click.command(
+    epilog=example(
+        "bench table --dataset mnist --compare published",
+        "bench table --preset table2 --format latex -o table2.tex",
+    )
+)
 @click.option("--dataset", "--datasets", help="Only these data sets, comma-separated.")
 @click.option("--methods", help="Only these methods: name, name:variant; comma-separated.")
 @click.option("--budget", type=BUDGETS, default=[], help="Only these budgets: 25k, or several.")

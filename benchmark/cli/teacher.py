@@ -7,18 +7,21 @@ import sys
 import click
 
 from benchmark.cli import screen
+from benchmark.cli.help import InOrder, example
 from benchmark.cli.options import Where, gathered, place_options
 from benchmark.cli.types import PATH, Finite
 from benchmark.errors import BenchError
 from teachers.names import RECIPES
 
 
-@click.group()
+@click.group(cls=InOrder)
 def teacher() -> None:
     """Train, list and show teachers."""
 
 
-@teacher.command()
+@teacher.command(
+    epilog=example("bench teacher train --dataset folder:photos --architecture resnet18")
+)
 @click.option("--dataset", required=True, help="One data set; see `bench list`.")
 @click.option("--architecture", help="Default: the data set's usual teacher.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
@@ -77,7 +80,7 @@ def train(dataset, architecture, seed, epochs, asked, learning_rate, force, wher
         sys.exit(1)
 
 
-@teacher.command(name="list")
+@teacher.command(name="list", epilog=example("bench teacher list"))
 @click.option("--teacher-dir", type=PATH, envvar="BENCH_TEACHERS")
 def list_teachers(teacher_dir) -> None:
     """List the teachers there are: trained here, and shipped with the suite."""
@@ -86,7 +89,7 @@ def list_teachers(teacher_dir) -> None:
     lists.teachers(teacher_dir)
 
 
-@teacher.command()
+@teacher.command(epilog=example("bench teacher show mnist-lenet"))
 @click.argument("file_or_name")
 @click.option("--teacher-dir", type=PATH, envvar="BENCH_TEACHERS")
 def show(file_or_name, teacher_dir) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from benchmark.cli import screen
+from benchmark.cli.help import example
 from benchmark.cli.options import data_option, device_option, gathered, results_option, write
 from benchmark.cli.types import BUDGET, DURATION, PATH
 from benchmark.tuning import sets
@@ -29,7 +30,7 @@ class Asked:
     save_every: float  # seconds
 
 
-@click.command()
+@click.command(epilog=example("bench tune dfme:cached --trials 20 --stop-after 9m"))
 @click.argument("method", required=False)
 @click.option("--trials", type=click.IntRange(min=1), default=sets.TRIALS, show_default=True,
               help="In all; the first has the defaults.")  # fmt: skip
