@@ -1,0 +1,145 @@
+"""The suite from Python: run cells, read rows, make tables, meter a model of one's own.
+
+The command does the same; nothing here prints or exits. All errors are ``BenchError``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas
+    from torch import Tensor
+
+    from benchmark.oracle import Account, Oracle
+
+RESULTS = "results"
+
+
+def run_cells(
+    methods: str | Iterable[str],
+    dataset: str,
+    budget: int,
+    seeds: Iterable[int] = (0, 1, 2),
+    results: str | Path = RESULTS,
+    teacher: str | None = None,
+    student: str | None = None,
+    device: str = "auto",
+    overrides: dict[str, dict[str, Any]] | None = None,
+) -> pandas.DataFrame:
+    """Run methods on a data set, and return their rows as ``read_rows`` does.
+
+    ``methods``: names, ``name:variant`` or paths of files. ``budget``: queries of a run.
+    ``overrides``: method to fields of its Config. Cells that have a row in ``results`` are not run
+    again; a failed run has a row with its error.
+
+    >>> rows = run_cells("noise", "digits", 500, seeds=[0], results=folder, device="cpu")
+    >>> (len(rows), int(rows.queries[0]), rows.status[0])
+    (1, 500, 'complete')
+    """
+    from benchmark import datasets
+    from benchmark.env import pick_device
+    from benchmark.rows.store import Store
+    from benchmark.run import cells, registry
+    from benchmark.run.session import Session
+    from benchmark.run.setting import Places
+    from teachers import shelf
+
+    names = [methods] if isinstance(methods, str) else list(methods)
+    request = cells.Request(
+        registry.find_all(names), [dataset], list(seeds), [budget], [teacher] if teacher else [],
+        [student] if student else [], overrides or {},
+    )  # fmt: skip
+    places = Places(datasets.default_data_dir(), shelf.default_teacher_dir())
+    session = Session(Store(Path(results)), places, pick_device(device))
+    session.run(cells.expand(request))
+    return _frame(session.rows)
+
+
+def read_rows(results: str | Path = RESULTS) -> pandas.DataFrame:
+    """Every sound row of a folder: a line each, a column for each field but the curve.
+
+    Accuracies are in per cent, ``seconds`` are the method's own.
+
+    >>> read_rows(folder)[["method", "budget", "seed", "queries"]].values.tolist()
+    [['noise', 500, 0, 500]]
+    """
+    from benchmark.rows.store import Store
+
+    return _frame(Store(Path(results)).rows())
+
+
+def read_curves(results: str | Path = RESULTS) -> pandas.DataFrame:
+    """The points of all curves: a line each, with the ``id`` of its row.
+
+    >>> read_curves(folder)["mark"].tolist()
+    [200, 500]
+    """
+    import pandas
+
+    from benchmark.rows.store import Store
+
+    rows = Store(Path(results)).rows()
+    return pandas.DataFrame([{"id": row["id"], **point} for row in rows for point in row["curve"]])
+
+
+def make_table(results: str | Path = RESULTS, dataset: str | None = None, form: str = "md") -> str:
+    """The tables of a folder of rows, of all data sets or of one.
+
+    ``form``: "md", "latex", "csv" or "html".
+
+    >>> print(make_table(folder).splitlines()[0])
+    ### digits: lenet to lenet, 500 queries
+    """
+    from benchmark.rows import grouping
+    from benchmark.rows.store import Store
+    from benchmark.rows.wanted import Wanted
+    from benchmark.tables import table
+    from benchmark.tables.render import render
+
+    rows = grouping.select(Store(Path(results)), Wanted(dataset))
+    return render(table.document(rows), form)
+
+
+@contextlib.contextmanager
+def metered(
+    teacher: Callable[[Tensor], Tensor],
+    shape: tuple[int, int, int],
+    classes: int,
+    budget: int,
+    precision: str = "uint8",
+) -> Iterator[tuple[Oracle, Account]]:
+    """The suite's meter before a model of one's own, for a notebook.
+
+    ``teacher``: images N x C x H x W in [0, 1], on the CPU, to logits or probabilities N x K.
+    ``shape``: C, H, W. Yields the oracle, which gives class indices and refuses what does not fit
+    into the budget, and the account, which counts. A method gets the oracle and nothing else.
+
+    >>> import torch
+    >>> with metered(lambda x: x.mean((2, 3)), (3, 8, 8), 3, budget=10) as (oracle, account):
+    ...     labels = oracle(torch.rand(4, 3, 8, 8))
+    ...     (labels.shape, oracle.remaining, account.spent)
+    (torch.Size([4]), 6, 4)
+    """
+    import torch
+
+    from benchmark.oracle import Spec, open_oracle
+    from benchmark.oracle.wrapped import Wrapped
+
+    spec = Spec(shape, classes, torch.device("cpu"))
+    oracle, account, close = open_oracle(spec, budget, [Wrapped(teacher, classes)], precision)
+    try:
+        yield oracle, account
+    finally:
+        close()
+
+
+def _frame(rows: Iterable[Any]) -> pandas.DataFrame:
+    import pandas
+
+    return pandas.DataFrame(
+        [{name: value for name, value in row.items() if name != "curve"} for row in rows]
+    )
