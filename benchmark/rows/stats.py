@@ -20,7 +20,7 @@ cases with 1, 2, 4, 8 and 16 cells. Read the interval of few cells as the spread
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -117,29 +117,7 @@ def difference(a: Cells, b: Cells, confidence: float = 0.95) -> Estimate:
     same student. Cells or seeds that only one of them has are left out; ``ValueError`` if nothing
     is common. For the limits of few seeds see the module.
     """
-    return _bootstrap(_mean_difference, _pairs(a, b), confidence)
-
-
-def probability_of_improvement(a: Cells, b: Cells, confidence: float = 0.95) -> Estimate:
-    """Chance, 0 to 1, that a run of a beats a run of b, ties counting half; mean over cells.
-
-    (Agarwal et al. 2021.) In each cell all pairs of runs are compared, not only those of one seed;
-    the bootstrap draws seeds as ``difference`` does.
-    """
-    return _bootstrap(_share_won, _pairs(a, b), confidence)
-
-
-def interquartile_mean(cells: Cells, confidence: float = 0.95) -> Estimate:
-    """Mean of the middle half of all values of all cells (Agarwal et al. 2021).
-
-    A quarter of the values, rounded down, is cut off at either end. The bootstrap draws seeds
-    within each cell; there is no interval if any cell has fewer than three. Values of different
-    data sets must be on one scale for this to mean anything.
-    """
-    runs = [_array([[value] for value in seeds.values()]) for seeds in cells.values() if seeds]
-    if not runs:
-        raise ValueError("there is no value to take the interquartile mean of")
-    return _bootstrap(_middle_mean, runs, confidence)
+    return _bootstrap(_pairs(a, b), confidence)
 
 
 def queries_to_reach(curves: Sequence[Curve], target: float) -> int | None:
@@ -203,38 +181,21 @@ def _pairs(a: Cells, b: Cells) -> list[ndarray]:
     return found
 
 
-def _bootstrap(
-    statistic: Callable[[list[ndarray]], ndarray], cells: list[ndarray], confidence: float
-) -> Estimate:
-    """``statistic`` takes an array draws x seeds x columns for each cell and gives one per draw."""
+def _bootstrap(cells: list[ndarray], confidence: float) -> Estimate:
+    """The mean difference of cells, each seeds x 2, with the interval of its resamples."""
     import numpy as np
 
-    value = float(statistic([runs[None] for runs in cells])[0])
+    value = float(_mean_difference([runs[None] for runs in cells])[0])
     total = sum(len(runs) for runs in cells)
     if min(len(runs) for runs in cells) < FEWEST:
         return Estimate(value, None, None, total)
     generator = np.random.default_rng(GENERATOR_SEED)
     drawn = [runs[generator.integers(len(runs), size=(DRAWS, len(runs) - 1))] for runs in cells]
     tails = [(1 - confidence) / 2, (1 + confidence) / 2]
-    low, high = np.quantile(statistic(drawn), tails, method="inverted_cdf")
+    low, high = np.quantile(_mean_difference(drawn), tails, method="inverted_cdf")
     return Estimate(value, float(low), float(high), total)
 
 
 def _mean_difference(cells: list[ndarray]) -> ndarray:
+    """Of cells draws x seeds x 2, for each draw."""
     return sum((runs[..., 0] - runs[..., 1]).mean(axis=1) for runs in cells) / len(cells)
-
-
-def _share_won(cells: list[ndarray]) -> ndarray:
-    def won(runs: ndarray) -> ndarray:
-        a, b = runs[:, :, None, 0], runs[:, None, :, 1]
-        return ((a > b) + 0.5 * (a == b)).mean(axis=(1, 2))
-
-    return sum(won(runs) for runs in cells) / len(cells)
-
-
-def _middle_mean(cells: list[ndarray]) -> ndarray:
-    import numpy as np
-
-    values = np.sort(np.concatenate([runs[..., 0] for runs in cells], axis=1), axis=1)
-    cut = values.shape[1] // 4
-    return values[:, cut : values.shape[1] - cut].mean(axis=1)

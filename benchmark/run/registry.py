@@ -204,10 +204,6 @@ def _check_imports(file: Path) -> None:
             )
 
 
-def _from_path(path: Path) -> ModuleType:
-    return _execution(path)()
-
-
 def _execution(path: Path) -> Callable[[], ModuleType]:
     """What executes a file as a new module, each time the code that it holds now."""
     if not path.is_file():

@@ -44,7 +44,7 @@ def test_a_refused_file_is_not_executed(tmp_path):
 
 def test_an_installed_plugin_is_held_to_the_same_rule(method_file, monkeypatch):
     path = method_file("plugin", STEP)
-    module = registry._from_path(path)
+    module = registry._execution(path)()
     point = types.SimpleNamespace(name="far", load=lambda: module)
     monkeypatch.setattr(outlines, "entry_points", lambda group: [point])
     assert registry.find("far").name == "far"

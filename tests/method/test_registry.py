@@ -124,7 +124,7 @@ def test_method_files_that_are_none_are_refused(method_file, tmp_path):
 
 
 def test_installed_entry_points_are_methods_too(method_file, monkeypatch):
-    plugin = registry._from_path(method_file("plugin", STEP))
+    plugin = registry._execution(method_file("plugin", STEP))()
     for loaded in (plugin, plugin.Tested):  # a plug-in may name its module or its class
         point = types.SimpleNamespace(name="far", load=lambda loaded=loaded: loaded)
         monkeypatch.setattr(outlines, "entry_points", lambda group, p=point: [p])

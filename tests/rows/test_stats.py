@@ -81,8 +81,6 @@ def test_below_three_seeds_in_any_cell_there_is_no_interval():
     two = {"x": seeds(2.0, 4.0), "y": seeds(1.0, 1.0, 1.0, 1.0)}
     zero = {name: dict.fromkeys(values, 0.0) for name, values in two.items()}
     assert stats.difference(two, zero) == Estimate(2.0, None, None, 6)
-    assert stats.interquartile_mean(two).low is None
-    assert stats.probability_of_improvement(two, zero) == Estimate(1.0, None, None, 6)
     assert not stats.difference(two, zero).excludes(0)
 
 
@@ -94,9 +92,10 @@ def test_resampling_gives_the_same_bounds_every_time_and_leaves_other_generators
     np.random.seed(3)
     expected = np.random.random()
     np.random.seed(3)
-    first = stats.interquartile_mean(a)
+    nothing = {cell: dict.fromkeys(values, 0.0) for cell, values in a.items()}
+    first = stats.difference(a, nothing)
     assert np.random.random() == expected
-    assert stats.interquartile_mean(a) == first
+    assert stats.difference(a, nothing) == first
     assert first.low < first.value < first.high
 
 
@@ -139,37 +138,6 @@ def test_how_often_the_bootstrap_alone_tells_equal_methods_apart(cells, per_cent
         a = {cell: seeds(*[values.gauss(0, 1) for _ in range(3)]) for cell in range(cells)}
         apart += stats.difference(a, nothing).excludes(0)
     assert 100 * apart / trials == pytest.approx(per_cent, abs=3)  # as the module says
-
-
-def test_the_interquartile_mean_by_hand():
-    cells = {"x": seeds(0.0, 10.0, 20.0), "y": seeds(30.0, 40.0, 100.0), "z": seeds(50.0, 60.0)}
-    # Eight values, two cut off at either end: 20, 30, 40, 50.
-    assert stats.interquartile_mean(cells) == Estimate(35.0, None, None, 8)
-    # Seven values, one cut off at either end, as 7 / 4 is rounded down: 10, 20, 30, 40, 90.
-    cells["z"] = seeds(90.0)
-    assert stats.interquartile_mean(cells).value == 38.0
-    assert stats.interquartile_mean({"x": seeds(4.0), "empty": {}}) == Estimate(4.0, None, None, 1)
-    with pytest.raises(ValueError, match="no value"):
-        stats.interquartile_mean({"empty": {}})
-
-
-def test_the_interquartile_mean_has_a_bootstrap_interval():
-    # Three values, one cell: draws of two are not cut (2 // 4 = 0), so their means, 1 to 9.
-    assert stats.interquartile_mean({0: seeds(1.0, 5.0, 9.0)}) == Estimate(5.0, 1.0, 9.0, 3)
-    same = {cell: seeds(7.0, 7.0, 7.0) for cell in range(3)}
-    assert stats.interquartile_mean(same) == Estimate(7.0, 7.0, 7.0, 9)
-
-
-def test_the_probability_of_improvement_by_hand():
-    a, b = seeds(1.0, 3.0, 5.0), seeds(2.0, 3.0, 4.0)
-    # 1 beats none; 3 beats 2 and ties with 3; 5 beats all: (0 + 1.5 + 3) / 9.
-    assert stats.probability_of_improvement({0: a}, {0: b}).value == 0.5
-    both = stats.probability_of_improvement({0: a, 1: seeds(9.0)}, {0: b, 1: seeds(1.0)})
-    assert both == Estimate(0.75, None, None, 4)  # the mean of the cells' 0.5 and 1
-    sure = stats.probability_of_improvement({0: seeds(7.0, 8.0, 9.0)}, {0: b})
-    assert sure == Estimate(1.0, 1.0, 1.0, 3)
-    # Both seeds drawn are one: 1 against 2 loses, 5 against 4 wins; so from 0 to 1.
-    assert stats.probability_of_improvement({0: a}, {0: b}) == Estimate(0.5, 0.0, 1.0, 3)
 
 
 def test_values_that_are_no_numbers_are_refused():

@@ -5,22 +5,17 @@ from __future__ import annotations
 import csv
 import io
 
-import pytest
-
 from benchmark import datasets
-from benchmark.errors import BenchError
+from benchmark.papers.claims import CLAIMS
 from benchmark.run import registry
 from benchmark.run.tasks import TASKS
 from benchmark.tables import queries
-from benchmark.tables.queries import claims, parse_claims, work_out
 from benchmark.tables.render import render
 from support.made_rows import FAILED, fill, row
 
-HEADER = "what,label,dataset,unit,claimed,formula,source,note\n"
-
 
 def counts(what: str) -> dict[str, int]:
-    return {claim.dataset: claim.count for claim in claims() if claim.what == what}
+    return {claim.dataset: claim.count for claim in CLAIMS if claim.what == what}
 
 
 def test_the_released_loop_asks_what_was_counted_by_hand():
@@ -36,7 +31,7 @@ def test_the_released_loop_asks_what_was_counted_by_hand():
 
 
 def test_what_the_paper_claims_are_its_budgets():
-    for claim in claims():
+    for claim in CLAIMS:
         if claim.what.startswith("IDEAL"):
             assert claim.claimed == TASKS[claim.dataset].budget
         if claim.what == "IDEAL, as the paper counts":
@@ -51,13 +46,13 @@ def test_loops_of_the_baselines():
     assert counts("ZSKT, full run") == {"cifar10": 20_480_000}
     assert counts("CMI, full run") == {"cifar10": 30_720_000}
     assert counts("DeepInversion, in CMI's code") == {"cifar10": 71_680_000}
-    for claim in claims():
+    for claim in CLAIMS:
         if claim.what.endswith("in IDEAL's Table 2"):
             assert claim.claimed - 2000 < claim.count <= claim.claimed or claim.count == 0
 
 
 def test_names_are_the_suites():
-    for claim in claims():
+    for claim in CLAIMS:
         assert claim.dataset in {"", *datasets.names()}
         name, _, variant = claim.label.partition(":")
         if name in registry.names() and variant:
@@ -88,34 +83,3 @@ def test_rows_stand_beside_the_claim_of_their_method(cli, tmp_path):
 def test_the_table_needs_no_rows(cli):
     code, text, _ = cli("table", "--queries")
     assert code == 0 and "720,200,000" in text and "Suite" not in text
-
-
-@pytest.mark.parametrize(
-    ("formula", "value"), [("2*3+4", 10), ("250*(100*101/2)", 1_262_500), ("0*(7-1)", 0), ("5", 5)]
-)
-def test_arithmetic_is_worked_out(formula, value):
-    assert work_out(formula) == value
-
-
-@pytest.mark.parametrize(
-    "formula", ["", "1/2", "1/0", "2**3", "-1", "abs(1)", "x", "1.5*2", "True*3", "(1", "'a'*3"]
-)
-def test_what_is_no_arithmetic_is_refused(formula):
-    with pytest.raises(BenchError, match="is not arithmetic with a whole result, as 250"):
-        work_out(formula)
-
-
-FAULTS = [
-    ("a,b\n", "q.csv, line 1: the columns must be what,label,dataset"),
-    (HEADER + "x,,mnist,run,25k,1,s,\n", "q.csv, line 2, column claimed: '25k' is not a number"),
-    (HEADER + "x,,mnist,run,5,1,s,\nx,,mnist,run,5,y,s,\n", "q.csv, line 3, column formula: 'y'"),
-    (HEADER + "x,,mnist\n", "q.csv, line 2: there must be 8 cells"),
-    (HEADER + "x,,mnist,run,5,1,s,,z\n", "q.csv, line 2: there must be 8 cells"),
-]
-
-
-@pytest.mark.parametrize(("text", "message"), FAULTS, ids=range(len(FAULTS)))
-def test_a_fault_of_the_file_is_named_with_its_line(text, message):
-    with pytest.raises(BenchError) as caught:
-        parse_claims(text, "q.csv")
-    assert str(caught.value).startswith(message)
