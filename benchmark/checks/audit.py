@@ -101,7 +101,7 @@ def look(path: Path) -> tuple[Row | None, list[Finding]]:
 
 def code(row: Row, cell: Cell) -> Finding:
     """The method's source; another one is no fault by itself, its numbers decide."""
-    if row["method_sha"] == cell.entry.source_sha:
+    if cell.entry.is_of(row["method_sha"]):
         return judged("code", True, "the method's source is the row's")
     commit = row["commit"] or "no commit"
     return Finding("code", OPEN, f"the method's source has changed since ({commit})")

@@ -75,7 +75,7 @@ def statements(row: Row) -> Finding:
         return Finding("method", OPEN, f"{text}; variant, overrides and floor were not checked")
     kind, config = [*_kind(row, entry.method)], [*_config(row, entry)]
     text = "; ".join([*kind, *config]) or "variant and overrides make its Config"
-    if config and not kind and row["method_sha"] != entry.source_sha:
+    if config and not kind and not entry.is_of(row["method_sha"]):
         at = f"check out commit {row['commit'] or '?'} to hold it"
         return Finding("method", OPEN, f"{text}; its source has changed since, {at}")
     return judged("method", not (kind or config), text)

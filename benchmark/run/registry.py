@@ -8,23 +8,27 @@ from __future__ import annotations
 import ast
 import contextlib
 import dataclasses
+import functools
 import hashlib
 import importlib
 import importlib.util
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from benchmark.errors import BenchError
+from benchmark.files import strict_json
 from benchmark.method import Method
 from benchmark.run import outlines
 from benchmark.run.outlines import names
 from benchmark.run.sources import executed
 from benchmark.text import hidden
 
+RENAMED = "data/method_hashes.json"
 BLOCKS, NETS = "methods._blocks.", "benchmark.nets."
 SUITE = ("benchmark", "methods", "teachers")
 ALLOWED = ("benchmark.method", "methods._blocks")  # what a method may import of these
@@ -49,6 +53,10 @@ class Entry:
     def label(self) -> str:
         """``name`` or ``name:variant``, as rows and tables show it."""
         return f"{self.name}:{self.variant}" if self.variant else self.name
+
+    def is_of(self, sha: str) -> bool:
+        """Whether ``sha`` is of this code, or of an older text of it that computes the same."""
+        return self.source_sha in (sha, _renamed().get(sha))
 
     def has(self, name: str) -> bool:
         """Whether its Config has a field of this name."""
@@ -135,6 +143,13 @@ def _plugin(name: str) -> ModuleType:
         raise outlines.unknown_method(name)
     loaded = plugins[name].load()
     return loaded if isinstance(loaded, ModuleType) else sys.modules[loaded.__module__]
+
+
+@functools.cache
+def _renamed() -> dict[str, str]:
+    """Hashes of method files before a change that moved no number, and those after it."""
+    content = strict_json(files("benchmark").joinpath(RENAMED).read_bytes())
+    return content["same"]
 
 
 def _files_behind(file: Path) -> tuple[Path, ...]:

@@ -248,7 +248,7 @@ class Session:
 
     def _exists(self, cell: Cell, row: Row) -> str:
         self.rows.append(row)
-        other = row["method_sha"] != cell.entry.source_sha
+        other = not cell.entry.is_of(row["method_sha"])
         note = "  [by other code: raise the method's version, or --force]" if other else ""
         self.show.say(f"exists   {describe(cell)}  {row['accuracy']:.2f} %{note}")
         return "exists"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 
 import pytest
@@ -132,3 +133,16 @@ def test_installed_entry_points_are_methods_too(method_file, monkeypatch):
         assert (entry.label, entry.method) == ("far", plugin.Tested)
     with pytest.raises(BenchError, match=r"Did you mean far\?"):
         registry.find("farr")
+
+
+def test_a_row_of_an_older_text_that_computes_the_same_is_of_this_code(monkeypatch):
+    entry = registry.find("noise")
+    monkeypatch.setattr(registry, "_renamed", lambda: {"a" * 64: entry.source_sha, "b" * 64: "c"})
+    assert entry.is_of(entry.source_sha) and entry.is_of("a" * 64)
+    assert not entry.is_of("b" * 64) and not entry.is_of("d" * 64)
+
+
+def test_the_table_of_older_texts_has_hashes_of_two_different_texts_each():
+    for before, after in registry._renamed().items():
+        assert re.fullmatch("[0-9a-f]{64}", before) and re.fullmatch("[0-9a-f]{64}", after)
+        assert before != after
