@@ -101,10 +101,10 @@ def test_lists_drop_what_is_empty_but_not_everything():
 def test_overrides_keep_what_stands_behind_the_first_equals_sign():
     texts = ("ideal.batch=100", "noise:blobs.kind=a=b.c", "ideal.keep=last")
     expected = {"ideal": {"batch": "100", "keep": "last"}, "noise:blobs": {"kind": "a=b.c"}}
-    assert parse.overrides(texts) == expected
+    assert parse.merged(map(parse.override, texts)) == expected
     for text in ("ideal", "ideal.batch", "batch=1", ".batch=1", "ideal.=1"):
         with pytest.raises(BenchError, match=r"write METHOD\.FIELD=VALUE"):
-            parse.overrides((text,))
+            parse.override(text)
 
 
 class Example(Method):

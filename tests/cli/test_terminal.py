@@ -104,8 +104,8 @@ class Tunes(Collect):
 CHILD = """
 import fcntl, glob, struct, sys, termios
 from dataclasses import replace
-from benchmark import registry
-from benchmark.cli import main
+from benchmark.run import registry
+from benchmark.cli.main import main
 from teachers import recipe
 
 usual = recipe.recipe_for  # quicker: teachers of two epochs, and rounds of few methods

@@ -187,7 +187,7 @@ SLIPS = [
 ]
 CHILD = """
 import sys
-from benchmark.cli import main
+from benchmark.cli.main import main
 for number, words in enumerate({slips!r}):
     sys.argv = ["bench", *words]
     code = 0

@@ -145,7 +145,7 @@ def test_a_run_whose_output_nobody_reads_any_more_is_not_lost(tmp_path):
 
 COMMANDS = """
 import sys
-from benchmark.cli import main
+from benchmark.cli.main import main
 for words in {!r}:
     sys.argv = ["bench", *words]
     try:

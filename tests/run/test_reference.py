@@ -21,6 +21,7 @@ from benchmark.run.buying import Wish
 from benchmark.run.reference import Training
 from benchmark.run.session import EXIT_STOPPED, Session
 from benchmark.run.setting import Judge
+from benchmark.run.watch import Show
 from support.disks import Full
 from support.made_rows import FIELDS
 from support.runs import LEARNS, forge, numbers, only_row, path_run, states
@@ -288,7 +289,7 @@ def test_the_gates_that_compare_accuracies_train_none(monkeypatch):
 
     monkeypatch.setattr(bands, "Session", Stopped)
     with pytest.raises(BenchError, match="stopped before"):
-        bands.run(None, CPU)
+        bands.run(None, CPU, Show())
     assert wishes == [Wish(reference=False)]
 
 
