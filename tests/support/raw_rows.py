@@ -1,0 +1,70 @@
+"""The committed rows as their files hold them, for documents that are held against them."""
+
+from __future__ import annotations
+
+import functools
+import json
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from support.suite import ROOT
+
+USUAL = {
+    "dataset": "mnist", "teacher": "lenet", "student": "lenet", "budget": 25_000,
+    "access": "hard-label", "precision": "uint8", "scale": 1.0, "arithmetic": "float32",
+}  # fmt: skip
+
+
+@functools.cache
+def _rows(folder: Path) -> tuple[dict[str, Any], ...]:
+    files = sorted((folder / "runs").glob("*.json"))
+    return tuple({**USUAL, **json.loads(file.read_bytes())} for file in files)
+
+
+def rows(form: str, version: int = 0, folder: str = "results", **setting: Any) -> list[dict]:
+    """The complete rows of a form (``ideal (entropy=sample)``), by seed; the newest version's if
+    none is named. ``setting``: what differs from MNIST, LeNet to LeNet, 25,000 queries.
+    """
+    wanted = USUAL | setting
+    if folder != "results":
+        wanted.pop("arithmetic")
+    found = [
+        row
+        for row in _rows(ROOT / folder)
+        if _form(row) == form and all(row[name] == value for name, value in wanted.items())
+        and row["status"] == "complete" and row["seed"] < 100
+    ]  # fmt: skip
+    assert found, f"no row of {form} {setting}"
+    newest = version or max(row["method_version"] for row in found)
+    return sorted((r for r in found if r["method_version"] == newest), key=lambda row: row["seed"])
+
+
+def accuracies(form: str, *which: Any, **setting: Any) -> list[float]:
+    """Final accuracies in %, by seed."""
+    return [row["accuracy"] for row in rows(form, *which, **setting)]
+
+
+def mean(form: str, *which: Any, **setting: Any) -> float:
+    """Their mean."""
+    return fmean(accuracies(form, *which, **setting))
+
+
+def spread(form: str, **setting: Any) -> float:
+    """Points between the best and the worst seed."""
+    found = accuracies(form, **setting)
+    return max(found) - min(found)
+
+
+def inside(form: str, queries: int, **setting: Any) -> list[float]:
+    """Accuracies in % inside runs, at a mark of their curves, by seed."""
+    return [
+        next(point["accuracy"] for point in row["curve"] if point["mark"] == queries)
+        for row in rows(form, **setting)
+    ]
+
+
+def _form(row: dict) -> str:
+    name = f"{row['method']}:{row['variant']}" if row["variant"] else row["method"]
+    changed = ", ".join(f"{key}={value}" for key, value in row["overrides"].items())
+    return f"{name} ({changed})" if changed else name
