@@ -32,7 +32,7 @@ report: .venv/installed
 
 # The documentation as a site: site/index.html. Its packages are the extra [docs].
 docs: .venv/documented
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@echo "wrote site/index.html"
 
 # What only a machine with a GPU can measure; BENCH_DATA must hold MNIST and CIFAR-10. With the images
