@@ -1,4 +1,4 @@
-"""What the site has beside the pages in ``docs/``: files of the repository, and every command's help.
+"""What the site has beside the pages in ``docs/``: the repository's files, every command's help.
 
 Links are written as a reader of the repository needs them; the site's files lie in one folder.
 """
@@ -13,7 +13,8 @@ from mkdocs.structure.files import File
 from benchmark.cli.main import cli
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = {"README.md": "index.md", "CONTRIBUTING.md": "CONTRIBUTING.md", "CHANGELOG.md": "CHANGELOG.md"}
+OWN = ("CONTRIBUTING.md", "CHANGELOG.md")
+PAGES = {"README.md": "index.md", **{name: name for name in OWN}}
 RESULTS = ("results/tables/*.md", "results/figures/*.png")
 HELP = "<!-- help of every command -->"
 
@@ -35,8 +36,8 @@ def on_page_markdown(markdown, page, **_):
 
 def helps(command: click.Command, name: str, parent: click.Context | None = None):
     """The help of a command and of those below it, as the terminal shows it."""
-    context = click.Context(command, info_name=name.split()[-1], parent=parent, max_content_width=100)
-    context.terminal_width = 100
+    word = name.split()[-1]
+    context = click.Context(command, info_name=word, parent=parent, terminal_width=100)
     yield f"## {name}\n\n```text\n{command.get_help(context)}\n```\n"
     for below in getattr(command, "commands", {}):
         yield from helps(command.commands[below], f"{name} {below}", context)

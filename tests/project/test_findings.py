@@ -53,7 +53,7 @@ CACHED = accuracies("dfme:cached")
 # Document, sentence, and what stands in its gaps.
 CLAIMS = [
     ("findings", "ends at {:.2f} %, `ideal` at {:.2f} %", mean("noise:blobs"), mean("ideal")),
-    ("findings", "normalises their images reach {:.0f} to {:.0f} %", min(UNTRAINED), max(UNTRAINED)),
+    ("findings", "their images reach {:.0f} to {:.0f} %", min(UNTRAINED), max(UNTRAINED)),
     ("findings", "`ideal` reaches {:.0f} %.", mean("ideal", **DIGITS)),
     ("findings", "its seeds lie {:.0f} to {:.0f} points apart", *SPREADS),
     ("findings", "The floor has {:.0f} % at 2,000 queries", mean("noise:blobs", budget=2000)),
@@ -66,8 +66,8 @@ CLAIMS = [
     ("findings", "`dfme:cached` at {:.0f} % ({}, {:.0f} to {:.0f} %; the paper prints {:.2f} % for "
      "DFME)", fmean(CACHED), seeds("dfme:cached"), min(CACHED), max(CACHED), printed("dfme")),
     ("findings", "`zskt:cached` at {:.0f} % ({})", mean("zskt:cached"), seeds("zskt:cached")),
-    ("findings", "(version 2, {}), `zskt` ends at {:.0f} % on MNIST where the paper prints {:.2f} %,"
-     " `dafl` at {:.0f} % where it prints {:.2f} %", seeds("zskt", "dafl", "dfme", "dast"),
+    ("findings", "(version 2, {}), `zskt` ends at {:.0f} % on MNIST where the paper prints {:.2f} "
+     "%, `dafl` at {:.0f} % where it prints {:.2f} %", seeds("zskt", "dafl", "dfme", "dast"),
      mean("zskt", 2), printed("zskt"), mean("dafl", 2), printed("dafl")),
     ("findings", "prints {:.2f} % and {:.2f} %", printed("dfme"), printed("dast")),
     ("findings", "within 5 points of the {:.2f} % that the paper prints", printed("ideal")),
@@ -88,7 +88,7 @@ CLAIMS = [
 ]  # fmt: skip
 
 # What is a rule, a statistic's name or arithmetic, not a measurement.
-RULES = ("95 %", "50, 80 and 90 %", "within half a point", "within 5 points of the",
+RULES = ("Python 3.10", "95 %", "50, 80 and 90 %", "within half a point", "within 5 points of the",
          "within 4 points")  # fmt: skip
 NUMBER = re.compile(r"\d[\d,.]*(?: ±| %| points)|\d+\.\d\d\b")
 
