@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import click
 import pytest
 from PIL import Image
 
@@ -75,6 +76,15 @@ def test_the_pictures_of_samples_are_those_of_the_committed_rows(document):
     assert mark(ROOT / document.path) == saving.drawn_from(rows), STALE
 
 
+@pytest.mark.slow
+def test_the_report_of_the_committed_rows_has_every_run(here, cli, tmp_path):
+    code, _, errors = cli("report", "-o", tmp_path, "--results", ROOT / "results")
+    assert code == 0, errors
+    page = (tmp_path / "index.html").read_text()
+    ids = {path.stem[-12:] for path in (ROOT / "results" / "runs").glob("*.json")}
+    assert ids and all(one in page for one in ids)
+
+
 def test_every_committed_table_and_picture_is_in_the_list():
     stems = {Path(one.path).stem for one in [*CURVES, *SAMPLES]}
     for path in FIGURES.glob("*.*"):
@@ -129,13 +139,13 @@ def test_a_list_makes_each_way_of_document_and_leaves_out_what_has_no_row(cli, c
     [
         (entry(by="hand"), "entry 1: by must be one of output, insert, print, not 'hand'"),
         (entry(more="x"), "entry 1 must have by, command, document and nothing else"),
-        (entry(document="x.md", command="table --dataset digits --methods nois"), "noise"),
+        (entry(command="tabel --dataset digits"), "No such command 'tabel'"),
         (entry(by="insert"), "cannot read digits.md"),
     ],
 )
 def test_what_is_wrong_with_a_list_ends_the_work(wrong, message, cli, capsys, tmp_path):
     fill(tmp_path, row())
-    with pytest.raises(Exception, match=message):
+    with pytest.raises(click.ClickException, match=message):
         made(capsys, tmp_path, wrong)
     (tmp_path / "list.json").write_text("[")
     with pytest.raises(BenchError, match=r"cannot read .*list\.json"):

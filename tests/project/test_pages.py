@@ -13,9 +13,11 @@ import pytest
 from benchmark.cli.main import cli as group
 from benchmark.run import registry
 from benchmark.run.tasks import FOLDER, TASKS
+from benchmark.version import __version__
 from support.runs import only_row
 from support.suite import ROOT
 
+CHANGELOG = (ROOT / "CHANGELOG.md").read_text()
 README = (ROOT / "README.md").read_text()
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -52,7 +54,8 @@ def test_every_command_of_a_page_exists_with_its_options(page):
 
 @each_page
 def test_every_link_of_a_page_leads_to_a_file(page):
-    for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text()):
+    links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text())
+    for link in (link for link in links if "://" not in link):
         assert (page.parent / link).is_file(), link
 
 
@@ -77,6 +80,20 @@ def test_the_page_of_data_has_the_defaults_of_every_data_set():
 def test_the_template_is_a_method_and_no_part_of_the_registry():
     assert registry.find(str(ROOT / "methods" / "_template.py")).method.variants
     assert "_template" not in registry.names()
+
+
+def test_version_and_date_are_the_same_everywhere():
+    citation = dict(
+        re.findall(r"^([\w-]+): (.+)$", (ROOT / "CITATION.cff").read_text(), re.MULTILINE)
+    )
+    releases = re.findall(r"^## \[([\d.]+)\] - ([\d-]+)$", CHANGELOG, re.MULTILINE)
+    assert releases[0] == (__version__, citation["date-released"])
+    assert citation["version"] == __version__ and releases == sorted(releases, reverse=True)
+
+
+def test_the_changelog_keeps_to_its_sections():
+    found = re.findall(r"^### (.+)$", CHANGELOG, re.MULTILINE)
+    assert set(found) <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
 
 
 @pytest.mark.slow
