@@ -52,6 +52,10 @@ CACHED = accuracies("dfme:cached")
 
 # Document, sentence, and what stands in its gaps.
 CLAIMS = [
+    ("README", "end at {:.2f} %, `ideal` at {:.2f} %", mean("noise:blobs"), mean("ideal")),
+    ("README", "`dfme` goes from {:.0f} to {:.0f} %", *stored("dfme")),
+    ("README", "`dast` from {:.0f} to {:.0f} %", *stored("dast")),
+    ("README", "near its printed {:.2f} %", printed("ideal")),
     ("findings", "ends at {:.2f} %, `ideal` at {:.2f} %", mean("noise:blobs"), mean("ideal")),
     ("findings", "their images reach {:.0f} to {:.0f} %", min(UNTRAINED), max(UNTRAINED)),
     ("findings", "`ideal` reaches {:.0f} %.", mean("ideal", **DIGITS)),
@@ -139,11 +143,28 @@ def test_what_findings_say_without_a_number_holds():
     assert [form for form in (*published, *stores) if mean(form, **DIGITS) > best] == [
         "zskt:cached"
     ]
+    seconds = [fmean(row["seconds"] for row in rows(form)) for form in ("noise:blobs", "ideal")]
+    assert seconds[0] < seconds[1] / 5, "a small part of the time"
     assert abs(mean("ideal") - printed("ideal")) < 5
     assert all(abs(mean("ideal") - steps(count)) <= 0.5 for count in (10, 30, 50))
     assert all(mean(form) < 10.5 for form in ("ideal:alg1", "dfme", "dast"))
     assert max(accuracies("ideal", budget=2000)) < 20, "next to nothing"
     assert mean("noise:blobs", teacher="mlp") < floor - 20, "the floor falls with the MLP"
+
+
+def test_what_is_said_of_the_price_of_a_query_holds():
+    kept = {k: mean(f"ideal (replay_steps={k})", tuning=True) for k in (1, 10, 25, 50)}
+    others = [*list(kept.values())[1:], mean("ideal:all", tuning=True)]
+    assert max(others) - min(others) < 4 and kept[1] < min(others) - 40
+    assert kept[25] >= others[-1], "25 is not below the whole pool"
+
+    def student_steps(rounds: int) -> int:
+        return sum(min(n, 25) for n in range(1, rounds + 1)) + 10 * rounds  # and final passes
+
+    (row,) = rows("ideal", dataset="digits", budget=200_000)
+    assert row["student_images"] == 250 * student_steps(200_000 // 250)
+    whole = 1000 * 1001 // 2
+    assert f"takes {whole:,} student steps, the default {student_steps(1000):,}" in prose("speed")
 
 
 def test_the_counts_of_the_released_loops_are_as_said():

@@ -22,9 +22,12 @@ def _rows(folder: Path) -> tuple[dict[str, Any], ...]:
     return tuple({**USUAL, **json.loads(file.read_bytes())} for file in files)
 
 
-def rows(form: str, version: int = 0, folder: str = "results", **setting: Any) -> list[dict]:
+def rows(
+    form: str, version: int = 0, folder: str = "results", tuning: bool = False, **setting: Any
+) -> list[dict]:
     """The complete rows of a form (``ideal (entropy=sample)``), by seed; the newest version's if
-    none is named. ``setting``: what differs from MNIST, LeNet to LeNet, 25,000 queries.
+    none is named. ``setting``: what differs from MNIST, LeNet to LeNet, 25,000 queries; ``tuning``:
+    the seeds that choose hyper-parameters.
     """
     wanted = USUAL | setting
     if folder != "results":
@@ -33,7 +36,7 @@ def rows(form: str, version: int = 0, folder: str = "results", **setting: Any) -
         row
         for row in _rows(ROOT / folder)
         if _form(row) == form and all(row[name] == value for name, value in wanted.items())
-        and row["status"] == "complete" and row["seed"] < 100
+        and row["status"] == "complete" and (row["seed"] >= 100) == tuning
     ]  # fmt: skip
     assert found, f"no row of {form} {setting}"
     newest = version or max(row["method_version"] for row in found)
