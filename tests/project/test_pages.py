@@ -11,6 +11,7 @@ import sys
 import pytest
 
 from benchmark.cli.main import cli as group
+from benchmark.papers import presets
 from benchmark.run import registry
 from benchmark.run.tasks import FOLDER, TASKS
 from benchmark.version import __version__
@@ -75,6 +76,18 @@ def test_the_page_of_data_has_the_defaults_of_every_data_set():
         name: [task.teacher, task.student, short[task.budget], str(task.batch)]
         for name, task in tasks.items()
     }
+
+
+def test_the_page_of_the_paper_names_every_preset_of_the_suites_own():
+    text = (ROOT / "docs" / "paper.md").read_text()
+    own = [name for name in presets.names() if not name.startswith(("table", "fig"))]
+    assert own and all(f"| `{name}` |" in text for name in own)
+
+
+def test_contributing_says_of_every_room_what_lives_there():
+    rooms = {path.parent.name for path in (ROOT / "benchmark").glob("*/__init__.py")}
+    lines = re.findall(r"^\| (`.*?) \|", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE)
+    assert {name for line in lines for name in re.findall(r"`(\w+)/`", line)} == rooms
 
 
 def test_the_template_is_a_method_and_no_part_of_the_registry():
