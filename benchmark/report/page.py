@@ -23,6 +23,7 @@ from benchmark.report.overview import facts, settings_table
 from benchmark.report.provenance import provenance
 from benchmark.rows.grouping import by_setting, select, title_of
 from benchmark.rows.store import Row, Store
+from benchmark.rows.wanted import Wanted
 from benchmark.run import registry
 from benchmark.tables import paper, queries, tuned
 from benchmark.tables.render import html as fragments
@@ -68,7 +69,7 @@ def write(store: Store, folder: Path, datasets: str | None = None) -> Path:
 
 def html(store: Store, datasets: str | None = None) -> str:
     """The page as text."""
-    rows = select(store, datasets)
+    rows = select(store, Wanted(datasets))
     every = [
         r for r in store.rows() if not datasets or r["dataset"] in {x["dataset"] for x in rows}
     ]
