@@ -37,7 +37,8 @@ def on_page_markdown(markdown, page, **_):
 def helps(command: click.Command, name: str, parent: click.Context | None = None):
     """The help of a command and of those below it, as the terminal shows it."""
     word = name.split()[-1]
-    context = click.Context(command, info_name=word, parent=parent, terminal_width=100)
+    settings = command.context_settings | {"terminal_width": 100}
+    context = click.Context(command, info_name=word, parent=parent, **settings)
     yield f"## {name}\n\n```text\n{command.get_help(context)}\n```\n"
     for below in getattr(command, "commands", {}):
         yield from helps(command.commands[below], f"{name} {below}", context)

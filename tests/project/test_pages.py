@@ -10,6 +10,7 @@ import sys
 
 import pytest
 
+import benchmark
 from benchmark.cli.main import cli as group
 from benchmark.papers import presets
 from benchmark.run import registry
@@ -122,5 +123,8 @@ def test_the_site_is_built_without_a_warning_and_shows_commands_and_the_api(tmp_
     commands, api = ((tmp_path / f"{name}.html").read_text() for name in ("commands", "api"))
     assert all(f'id="bench-{name}"' in commands for name in group.commands)
     assert "--stop-after" in commands and 'id="benchmark.method.Method.step"' in api
+    shown = [name for name in benchmark.__all__ if name not in ("Method", "param", "__version__")]
+    assert shown and all(f'id="benchmark.{name}"' in api for name in shown)
+    assert '<span class="gp">&gt;&gt;&gt; </span>' in api, "examples are code"
     for name in ("index", "results/tables/mnist"):
         assert (tmp_path / f"{name}.html").is_file()

@@ -25,9 +25,10 @@ def _rows(folder: Path) -> tuple[dict[str, Any], ...]:
 def rows(
     form: str, version: int = 0, folder: str = "results", tuning: bool = False, **setting: Any
 ) -> list[dict]:
-    """The complete rows of a form (``ideal (entropy=sample)``), by seed; the newest version's if
-    none is named. ``setting``: what differs from MNIST, LeNet to LeNet, 25,000 queries; ``tuning``:
-    the seeds that choose hyper-parameters.
+    """The complete rows of a form (``ideal (entropy=sample)``), by seed.
+
+    Of several versions and defaults the newest, as in tables. ``setting``: the fields that differ
+    from MNIST, LeNet to LeNet, 25,000 queries. ``tuning``: seeds that choose hyper-parameters.
     """
     wanted = USUAL | setting
     if folder != "results":
@@ -38,9 +39,12 @@ def rows(
         if _form(row) == form and all(row[name] == value for name, value in wanted.items())
         and row["status"] == "complete" and (row["seed"] >= 100) == tuning
     ]  # fmt: skip
+    found = [row for row in found if version in (0, row["method_version"])]
     assert found, f"no row of {form} {setting}"
-    newest = version or max(row["method_version"] for row in found)
-    return sorted((r for r in found if r["method_version"] == newest), key=lambda row: row["seed"])
+    newest = max(found, key=lambda row: (row["method_version"], row.get("finished", "")))
+    kind = (newest["method_version"], newest["config"])
+    same = [row for row in found if (row["method_version"], row["config"]) == kind]
+    return sorted(same, key=lambda row: row["seed"])
 
 
 def accuracies(form: str, *which: Any, **setting: Any) -> list[float]:
