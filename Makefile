@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint check tables gpu gpu-rows clean
+.PHONY: demo test lint check tables report docs gpu gpu-rows clean
 
 demo: .venv/installed
 	$(BIN)/bench run --methods ideal,noise,noise:blobs --dataset digits --budget 1k,2k,5k \
@@ -24,26 +24,16 @@ check: .venv/installed
 
 # Everything in the repository that is made from the committed rows; tests fail where it is stale.
 tables: .venv/installed
-	$(BIN)/bench table --dataset mnist --budget 25k --compare published --insert README.md
-	$(BIN)/bench table --dataset mnist -o results/tables/mnist.md
-	$(BIN)/bench table --dataset digits -o results/tables/digits.md
-	$(BIN)/bench table --dataset folder:cifar10_jpg -o results/tables/cifar10-jpeg.md
-	$(BIN)/bench table --tuning -o results/tables/tuning.md
-	$(BIN)/bench tune --list -o results/tables/tuned.md
-	$(BIN)/bench table --queries -o results/tables/queries.md
-	$(BIN)/bench table --preset table2 --compare published -o results/tables/table2.md
-	$(BIN)/bench table --cost -o results/tables/cost.md
-	$(BIN)/bench table --home-turf -o results/tables/home-turf.md
-	$(BIN)/bench table --parts -o results/tables/parts.md
-	$(BIN)/bench list rounds > results/tables/rounds.md
-	$(BIN)/bench curve --numbers -o results/tables/curves.md
-	$(BIN)/bench curve --preset budgets -o results/figures/budgets.png
-	$(BIN)/bench curve --setting "mnist: lenet to lenet" -o results/figures/mnist.png
-	$(BIN)/bench curve --setting "digits: lenet to lenet" -o results/figures/digits.png
-	$(BIN)/bench samples --preset fig4 -o results/figures/samples.png
-	$(BIN)/bench samples --preset fig4 --features -o results/figures/features.png
-	$(BIN)/bench profile --insert README.md
+	$(BIN)/python -m benchmark.cli.documents results/documents.json
+
+# All rows as one HTML page that loads nothing: results/report/index.html.
+report: .venv/installed
 	$(BIN)/bench report
+
+# The documentation as a site: site/index.html. Its packages are the extra [docs].
+docs: .venv/documented
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "wrote site/index.html"
 
 # What only a machine with a GPU can measure; BENCH_DATA must hold MNIST and CIFAR-10. With the images
 # as a folder: CIFAR=folder:PATH; without a .venv: make -o .venv/installed gpu BENCH="python3 -m benchmark"
@@ -57,7 +47,7 @@ gpu: .venv/installed
 	$(BENCH) profile ideal --dataset mnist --device cuda --amp off --label "without bfloat16"
 	time $(BENCH) teacher train --dataset $(CIFAR) --architecture resnet18 --device cuda
 	$(BENCH) profile ideal --dataset $(CIFAR) --teacher resnet34 --student resnet18 --budget 250k \
-		--device cuda --insert README.md
+		--device cuda --insert docs/speed.md
 
 # Stops after LATER with everything saved; the same command goes on.
 gpu-rows: .venv/installed
@@ -74,5 +64,9 @@ gpu-rows: .venv/installed
 	@touch $@
 	@echo "Installed."
 
+.venv/documented: .venv/installed
+	$(BIN)/pip install --disable-pip-version-check -e .[docs]
+	@touch $@
+
 clean:
-	rm -rf .venv build dist *.egg-info results/demo
+	rm -rf .venv build dist site *.egg-info results/demo results/report

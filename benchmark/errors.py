@@ -21,6 +21,10 @@ class BenchError(Exception):
         super().__init__(text.lines(message, LONGEST))
 
 
+class NoRows(BenchError):
+    """Nothing was run yet of what was asked for; the rows that are there may be sound."""
+
+
 def unknown(kind: str, name: str, known: Iterable[str], hint: str = "") -> BenchError:
     """An error for a name nobody knows, with the closest names there are.
 

@@ -1,3 +1,3 @@
 """The suite's version, recorded in every row; kept alone so that packaging can read it."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

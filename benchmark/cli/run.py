@@ -83,7 +83,7 @@ GROUPS = {
               help="name, name:variant, file.py, all; comma-separated.")  # fmt: skip
 @click.option("--dataset", "--datasets", help="Data sets, comma-separated; see `bench list`.")
 @click.option("--preset", help="The cells of table1 ... table8, fig2 ... fig5; budgets, stylegan, "
-              "home-turf, parts.")  # fmt: skip
+              "home-turf, parts, best-forms.")  # fmt: skip
 @click.option("--scale", type=SHARE, help="Rehearse a preset at this share of its budgets: 0.1.")
 @click.option("--budget", type=BUDGETS, default=[],
               help="Queries: 5000, 25k, 1.5M, or several: 1k,2k,5k.")  # fmt: skip

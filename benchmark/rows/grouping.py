@@ -7,7 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 
-from benchmark.errors import BenchError
+from benchmark.errors import NoRows
 from benchmark.rows.schema import TUNING_SEEDS
 from benchmark.rows.store import USUAL, Row, Store, arithmetic_of
 from benchmark.rows.wanted import Wanted, narrow, of_tuning, plain_label
@@ -25,7 +25,7 @@ def usable(store: Store, tuning: bool = False) -> list[Row]:
     """The rows of tuning seeds, or all others. No row is an error."""
     rows = [row for row in _floors_known(store.rows()) if (row["seed"] >= TUNING_SEEDS) == tuning]
     if not rows:
-        raise BenchError(
+        raise NoRows(
             f"there are no rows{of_tuning(tuning)} in {store.runs}; `bench run` makes them"
         )
     return rows
@@ -153,5 +153,5 @@ def of_setting(rows: list[Row], title: str | None) -> list[Row]:
     found = {title_of(group[0], rows): group for group in groups}
     if title not in found:
         there = "; ".join(found)
-        raise BenchError(f"there are no rows of the setting {title!r}; there are: {there}")
+        raise NoRows(f"there are no rows of the setting {title!r}; there are: {there}")
     return found[title]

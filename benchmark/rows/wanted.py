@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from benchmark import parse
-from benchmark.errors import BenchError
+from benchmark.errors import NoRows
 from benchmark.rows.schema import TUNING_SEEDS
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def narrow(rows: list[Row], wanted: Wanted, tuning: bool = False) -> list[Row]:
         for value in values:
             if value not in there:
                 of = f"{said} {one.words} {one.show(value)}{of_tuning(tuning)}"
-                raise BenchError(f"there are no rows{of}{_instead(one, value, there)}")
+                raise NoRows(f"there are no rows{of}{_instead(one, value, there)}")
         rows = [row for row in rows if one.value_of(row) in values]
         said += f" {one.words} {', '.join(map(one.show, values))}"
     return rows

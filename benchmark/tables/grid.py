@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from benchmark.errors import BenchError
+from benchmark.errors import NoRows
 from benchmark.papers import published
 from benchmark.papers.presets import Place, Preset, PresetMethod
 from benchmark.papers.printed import Number
@@ -122,7 +122,7 @@ def lines(preset: Preset, rows: list[Row], scale: float = 1.0) -> list[Line]:
             found.append(Line(place, *pair, cells, floor))
     if not any(line.rows for line in found):
         share = "" if scale == 1 else f" --scale {scale:g}"
-        raise BenchError(
+        raise NoRows(
             f"there are no rows of {preset.name}{share}; `bench run --preset {preset.name}{share}` "
             "makes them"
         )

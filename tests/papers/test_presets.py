@@ -17,7 +17,10 @@ ALL = [presets.find(name) for name in presets.names()]
 
 def test_every_table_and_figure_has_a_preset():
     tables = [f"table{n}" for n in range(1, 9)]
-    figures, own = (f"fig{n}" for n in range(2, 6)), ("budgets", "stylegan", "home-turf", "parts")
+    figures, own = (
+        (f"fig{n}" for n in range(2, 6)),
+        ("budgets", "stylegan", "home-turf", "parts", "best-forms"),
+    )
     assert presets.names() == [*tables, *figures, *own]
     assert [one.table for one in ALL[:8]] == [f"Table {n}" for n in range(1, 9)]
 

@@ -18,9 +18,8 @@ from benchmark.run import registry
 from benchmark.run.cells import Request, expand
 from benchmark.run.setting import Places
 from benchmark.run.watch import Show
-from benchmark.tables import documents
 from support.runs import IDEAL
-from support.suite import CPU, ROOT
+from support.suite import CPU
 
 TINY = ("--set", "ideal.generator_width=4", "--set", "ideal.generator_steps=1",
         "--set", "ideal.latent_size=8")  # fmt: skip
@@ -116,11 +115,3 @@ def test_profiles_stand_in_order_of_device_method_and_budget(tmp_path):
         (tmp_path / f"{number}.json").write_text(json.dumps(profile))
     found = [(one["device"], one["budget"], one["label"]) for one in files.load(tmp_path)]
     assert found == sorted(kinds)
-
-
-def test_the_readmes_performance_table_is_that_of_the_committed_profiles():
-    readme = ROOT / "README.md"
-    text = files.markdown(files.load(ROOT / "results" / "perf"))
-    assert documents.insert(text, readme, documents.PROFILES) == readme.read_text(), (
-        "stale: run `bench profile --insert README.md`"
-    )

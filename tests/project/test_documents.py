@@ -2,47 +2,42 @@
 
 from __future__ import annotations
 
-import re
-import shlex
+import json
+import shutil
 from pathlib import Path
 
+import click
 import pytest
 from PIL import Image
 
-from benchmark import parse
-from benchmark.checks import rounds
-from benchmark.cli import runs
-from benchmark.cli.main import cli
-from benchmark.errors import BenchError
+from benchmark.cli import documents, runs
+from benchmark.errors import BenchError, NoRows
 from benchmark.papers import presets
-from benchmark.pictures import curves, saving
-from benchmark.report import page
-from benchmark.rows import grouping
+from benchmark.pictures import saving
 from benchmark.rows.store import Store
-from benchmark.rows.wanted import Wanted
-from benchmark.run import registry
-from benchmark.tables import documents, table
-from benchmark.tables import tuning as tuned
+from benchmark.tables.documents import ROWS, insert
 from support.made_rows import fill, row
 from support.suite import ROOT
 
 STALE = "stale: run `make tables`"
-TABLES, FIGURES = ROOT / "results" / "tables", ROOT / "results" / "figures"
-MAKEFILE = (ROOT / "Makefile").read_text().replace("\\\n", " ")
+FIGURES = ROOT / "results" / "figures"
+LIST = ROOT / "results" / "documents.json"
+ALL = documents.read(LIST)
+TEXTS = [one for one in ALL if one.path.endswith(".md")]
+CURVES = [one for one in ALL if one.command[0] == "curve" and one.path.endswith(".png")]
+SAMPLES = [one for one in ALL if one.command[0] == "samples"]
 
 
-def curve_commands() -> list[list[str]]:
-    """What the Makefile draws with `bench curve` for the repository; the output comes last."""
-    found = []
-    for text in re.findall(r"bench (curve .*)", MAKEFILE):
-        words = shlex.split(text)
-        at = words.index("-o")
-        if words[at + 1].startswith("results/figures/"):
-            found.append([*words[:at], *words[at + 2 :], "-o", words[at + 1]])
-    return found
+def each(found: list[documents.Generated]):
+    return pytest.mark.parametrize("document", found, ids=lambda one: one.path)
 
 
-CURVES = curve_commands()
+@pytest.fixture
+def here(monkeypatch) -> None:
+    """Where `make tables` runs, and no variable that says otherwise."""
+    monkeypatch.chdir(ROOT)
+    for name in ("BENCH_RESULTS", "BENCH_DATA", "BENCH_TEACHERS"):
+        monkeypatch.delenv(name, raising=False)
 
 
 def mark(picture: Path) -> str:
@@ -51,77 +46,52 @@ def mark(picture: Path) -> str:
         return content.text["Source"]
 
 
-def test_the_readmes_table_is_that_of_the_committed_rows():
-    rows = grouping.select(Store(ROOT / "results"), Wanted("mnist", budget=[25_000]))
-    text = table.markdown(rows, compare=True)
-    readme = ROOT / "README.md"
-    assert documents.insert(text, readme, documents.ROWS) == readme.read_text(), STALE
+@each(TEXTS)
+def test_a_text_is_that_of_the_committed_rows(document, here, tmp_path):
+    committed, again = ROOT / document.path, tmp_path / "again.md"
+    if document.by == "insert":
+        shutil.copy(committed, again)
+    try:
+        document.make(again)
+    except NoRows:
+        assert not committed.exists()
+    else:
+        assert again.read_text() == committed.read_text(), STALE
 
 
-@pytest.mark.parametrize(
-    ("name", "chosen"),
-    [
-        ("mnist", {"wanted": Wanted("mnist")}),
-        ("digits", {"wanted": Wanted("digits")}),
-        ("cifar10-jpeg", {"wanted": Wanted("folder:cifar10_jpg")}),
-        ("tuning", {"tuning": True}),
-    ],
-)
-def test_the_tables_are_those_of_the_committed_rows(name, chosen):
-    text = table.markdown(grouping.select(Store(ROOT / "results"), **chosen))
-    assert text == (TABLES / f"{name}.md").read_text(), STALE
-
-
-@pytest.mark.parametrize(
-    ("name", "options"),
-    [
-        ("queries", ["--queries"]),
-        ("cost", ["--cost"]),
-        ("home-turf", ["--home-turf"]),
-        ("parts", ["--parts"]),
-        ("table2", ["--preset", "table2", "--compare", "published"]),
-    ],
-)
-def test_the_papers_tables_are_those_of_the_committed_rows(name, options, cli):
-    code, text, errors = cli("table", *options, "--results", ROOT / "results")
-    assert code == 0, errors
-    assert text.strip() == (TABLES / f"{name}.md").read_text().strip(), STALE
-
-
-def test_the_table_of_tuning_is_that_of_the_committed_trials():
-    text, unsound = tuned.markdown(ROOT / "results" / "tuning")
-    assert not unsound
-    assert text == (TABLES / "tuned.md").read_text(), STALE
-
-
-def test_the_numbers_of_the_curves_are_those_of_the_committed_rows():
-    text = curves.markdown(grouping.select(Store(ROOT / "results")), parse.per_cents("50,80,90"))
-    assert text == (TABLES / "curves.md").read_text(), STALE
-
-
-@pytest.mark.parametrize("name", ["samples", "features"])
-def test_the_pictures_of_samples_are_those_of_the_committed_rows(name):
-    rows = [row for _, row in runs.of_preset(Store(ROOT / "results"), presets.find("fig4"))[0]]
-    assert mark(FIGURES / f"{name}.png") == saving.drawn_from(rows), STALE
-
-
-@pytest.mark.parametrize("command", CURVES, ids=lambda command: Path(command[-1]).stem)
-def test_the_curves_are_those_of_the_committed_rows(command, cli, tmp_path):
-    *options, committed = command
-    name = Path(committed).name
-    code, _, errors = cli(*options, tmp_path / name, "--results", ROOT / "results")
-    assert code == 0, errors
+@each(CURVES)
+def test_the_curves_are_those_of_the_committed_rows(document, here, tmp_path):
+    name = Path(document.path)
+    document.make(tmp_path / name.name)
     again = {path.name: mark(path) for path in tmp_path.glob("*.png")}
-    stem = Path(name).stem
-    there = {path.name: mark(path) for path in FIGURES.glob(f"{stem}*.png")}
-    assert name in again and there == again, STALE
+    there = {path.name: mark(path) for path in FIGURES.glob(f"{name.stem}*.png")}
+    assert name.name in again and there == again, STALE
 
 
-def test_every_committed_picture_is_made_by_make_tables():
-    made = [Path(path).stem for path in re.findall(r" -o (results/figures/\S+)", MAKEFILE)]
+@each(SAMPLES)
+def test_the_pictures_of_samples_are_those_of_the_committed_rows(document):
+    """Drawn again they would need every student and sample, which are not committed."""
+    preset = presets.find(document.command[document.command.index("--preset") + 1])
+    rows = [row for _, row in runs.of_preset(Store(ROOT / "results"), preset)[0]]
+    assert mark(ROOT / document.path) == saving.drawn_from(rows), STALE
+
+
+@pytest.mark.slow
+def test_the_report_of_the_committed_rows_has_every_run(here, cli, tmp_path):
+    code, _, errors = cli("report", "-o", tmp_path, "--results", ROOT / "results")
+    assert code == 0, errors
+    page = (tmp_path / "index.html").read_text()
+    ids = {path.stem[-12:] for path in (ROOT / "results" / "runs").glob("*.json")}
+    assert ids and all(one in page for one in ids)
+
+
+def test_every_committed_table_and_picture_is_in_the_list():
+    stems = {Path(one.path).stem for one in [*CURVES, *SAMPLES]}
     for path in FIGURES.glob("*.*"):
-        assert any(path.stem == stem or path.stem.startswith(f"{stem}-") for stem in made), path
-    assert len(CURVES) >= 3
+        assert any(path.stem == stem or path.stem.startswith(f"{stem}-") for stem in stems), path
+    tables = {path.relative_to(ROOT).as_posix() for path in (ROOT / "results/tables").glob("*.*")}
+    assert tables <= {one.path for one in TEXTS}
+    assert sorted(TEXTS + CURVES + SAMPLES, key=ALL.index) == ALL, "a kind no test knows"
 
 
 def test_another_row_makes_a_picture_stale(cli, tmp_path):
@@ -134,40 +104,66 @@ def test_another_row_makes_a_picture_stale(cli, tmp_path):
     assert marks[0] != marks[1]
 
 
-def test_the_report_is_that_of_the_committed_rows():
-    """But for pictures, whose bytes depend on the version of matplotlib."""
-    written = (ROOT / "results" / "report" / "index.html").read_text()
-    pictures = re.compile(r"<svg.*?</svg>|data:image/png;base64,[^\"]*", re.DOTALL)
-    here = page.html(Store(ROOT / "results"))
-    assert pictures.sub("", here) == pictures.sub("", written), STALE
+def entry(**changes) -> dict[str, str]:
+    return {"document": "digits.md", "by": "output", "command": "table --dataset digits"} | changes
 
 
-def test_the_table_of_rounds_is_that_of_the_methods():
-    assert (TABLES / "rounds.md").read_text() == rounds.markdown() + "\n", STALE
+def made(capsys, tmp_path, *entries) -> tuple[int, str]:
+    """Exit code of making a list's documents, and what it says."""
+    path = tmp_path / "list.json"
+    path.write_text(json.dumps(entries))
+    code = documents.make_all.main([str(path)], standalone_mode=False) or 0
+    told = capsys.readouterr()
+    return code, told.out + told.err
 
 
-def test_every_command_of_the_readme_exists():
-    commands = re.findall(r"^ +bench ([a-z]+)", (ROOT / "README.md").read_text(), re.MULTILINE)
-    assert len(commands) > 5 and set(commands) <= set(cli.commands)
+def test_a_list_makes_each_way_of_document_and_leaves_out_what_has_no_row(cli, capsys, tmp_path):
+    fill(tmp_path, row())
+    (tmp_path / "page.md").write_text("a\n<!-- bench table -->\n<!-- end of table -->\nb\n")
+    code, told = made(
+        capsys, tmp_path,
+        entry(document="none.md", command="table --dataset mnist"),
+        entry(),
+        entry(document="page.md", by="insert"),
+        entry(document="printed.md", by="print"),
+    )  # fmt: skip
+    assert code == 0 and "left out: none.md: there are no rows of mnist" in told
+    text = (tmp_path / "digits.md").read_text()
+    assert text.startswith("### digits: lenet to lenet") and not (tmp_path / "none.md").exists()
+    assert (tmp_path / "printed.md").read_text().strip() == text.strip()
+    assert text in (tmp_path / "page.md").read_text()
 
 
-def test_the_template_is_a_method_and_no_part_of_the_registry():
-    assert registry.find(str(ROOT / "methods" / "_template.py")).method.variants
-    assert "_template" not in registry.names()
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (entry(by="hand"), "entry 1: by must be one of output, insert, print, not 'hand'"),
+        (entry(more="x"), "entry 1 must have by, command, document and nothing else"),
+        (entry(command="tabel --dataset digits"), "No such command 'tabel'"),
+        (entry(by="insert"), "cannot read digits.md"),
+    ],
+)
+def test_what_is_wrong_with_a_list_ends_the_work(wrong, message, cli, capsys, tmp_path):
+    fill(tmp_path, row())
+    with pytest.raises(click.ClickException, match=message):
+        made(capsys, tmp_path, wrong)
+    (tmp_path / "list.json").write_text("[")
+    with pytest.raises(BenchError, match=r"cannot read .*list\.json"):
+        documents.read(tmp_path / "list.json")
 
 
 def test_insert_needs_its_two_marks(tmp_path):
     document = tmp_path / "page.md"
     document.write_text("a\n<!-- bench table -->\nold\n<!-- end of table -->\nb\n")
-    assert documents.insert("new\n", document, documents.ROWS) == (
+    assert insert("new\n", document, ROWS) == (
         "a\n<!-- bench table -->\nnew\n<!-- end of table -->\nb\n"
     )
     for wrong in ("no marks", "<!-- end of table -->\n<!-- bench table -->\n"):
         document.write_text(wrong)
         with pytest.raises(BenchError, match="must contain"):
-            documents.insert("new", document, documents.ROWS)
+            insert("new", document, ROWS)
     document.write_bytes(b"\xff\xfe")
     with pytest.raises(BenchError, match="no text in UTF-8"):
-        documents.insert("new", document, documents.ROWS)
+        insert("new", document, ROWS)
     with pytest.raises(BenchError, match="cannot read"):
-        documents.insert("new", tmp_path / "missing.md", documents.ROWS)
+        insert("new", tmp_path / "missing.md", ROWS)
