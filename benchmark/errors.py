@@ -1,4 +1,16 @@
-"""Errors a person sees: each says what is wrong, where, and what to do about it."""
+"""Errors a person sees: each says what is wrong, where, and what to do about it.
+
+``BenchError`` is the root of all that the suite raises on purpose; the command catches it.
+
+    BenchError               wrong input or a wrong surrounding
+      NoRows                 nothing was run yet of what was asked for
+      NotFinite              a network holds or gives NaN or infinite values
+      OracleError            a call that the oracle does not serve; it costs nothing
+        QueryRefused         the images are wrong (a ValueError, too)
+        BudgetExhausted      the call does not fit into what is left (a RuntimeError, too)
+      StoreError             a file that cannot be read or written
+        Unsound              a file that is torn, foreign or was changed
+"""
 
 from __future__ import annotations
 
@@ -19,6 +31,10 @@ class BenchError(Exception):
 
     def __init__(self, message: str) -> None:
         super().__init__(text.lines(message, LONGEST))
+
+
+class OracleError(BenchError):
+    """A call that the oracle does not serve; nothing was served and nothing was counted."""
 
 
 class NoRows(BenchError):

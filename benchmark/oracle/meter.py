@@ -15,6 +15,7 @@ from queue import SimpleQueue
 import torch
 from torch import Tensor, nn
 
+from benchmark.errors import OracleError
 from benchmark.oracle import guard
 from benchmark.oracle.account import Account
 from benchmark.oracle.bought import Bought
@@ -39,12 +40,12 @@ class Spec:
     access: str = "hard-label"  # one of ACCESSES: what the oracle answers and what comes with it
 
 
-class QueryRefused(ValueError):
-    """The images are not what the oracle serves; nothing was served and nothing was counted."""
+class QueryRefused(OracleError, ValueError):
+    """The images are not what the oracle serves."""
 
 
-class BudgetExhausted(RuntimeError):
-    """The call does not fit into what is left; nothing was served and nothing was counted."""
+class BudgetExhausted(OracleError, RuntimeError):
+    """The call does not fit into what is left."""
 
 
 class Oracle:
