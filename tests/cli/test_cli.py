@@ -160,7 +160,7 @@ def test_a_plan_counts_only_what_is_left_to_do(cli, tmp_path):
 
 
 def test_an_installed_entry_point_runs_like_a_method_of_the_suite(cli, method_file, monkeypatch):
-    module = registry._from_path(method_file("plugin", IDLE))
+    module = registry._execution(method_file("plugin", IDLE))()
     point = types.SimpleNamespace(name="far", load=lambda: module)
     monkeypatch.setattr(outlines, "entry_points", lambda group: [point])
     code, output, _ = run_file(cli, "far")

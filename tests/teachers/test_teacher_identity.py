@@ -281,6 +281,8 @@ def test_a_cell_of_a_well_known_set_has_the_id_of_its_committed_row():
     known = 0
     for path in sorted((ROOT / "results" / "runs").glob("*.json"))[::8]:
         row = read_row(path)
+        if row.get("train_digest"):  # of a set of files, whose images belong to the id
+            continue
         card = {"architecture": row["teacher"], "sha256": row["teacher_sha"]}
         try:
             cell = replay.cell_of(row)
