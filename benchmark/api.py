@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from benchmark.oracle import Account, Oracle
+    from benchmark.rows.row import Point, Row
 
 RESULTS = "results"
 
@@ -75,6 +77,8 @@ def read_rows(results: str | Path = RESULTS) -> pandas.DataFrame:
 def read_curves(results: str | Path = RESULTS) -> pandas.DataFrame:
     """The points of all curves: a line each, with the ``id`` of its row.
 
+    The numbers that a method logged stand in columns ``method/NAME``.
+
     >>> read_curves(folder)["mark"].tolist()
     [200, 500]
     """
@@ -83,7 +87,8 @@ def read_curves(results: str | Path = RESULTS) -> pandas.DataFrame:
     from benchmark.rows.store import Store
 
     rows = Store(Path(results)).rows()
-    return pandas.DataFrame([{"id": row["id"], **point} for row in rows for point in row["curve"]])
+    lines = [{"id": row.id} | _of_point(point) for row in rows for point in row.curve]
+    return pandas.DataFrame(lines)
 
 
 def make_table(results: str | Path = RESULTS, dataset: str | None = None, form: str = "md") -> str:
@@ -137,9 +142,16 @@ def metered(
         close()
 
 
-def _frame(rows: Iterable[Any]) -> pandas.DataFrame:
+def _frame(rows: Iterable[Row]) -> pandas.DataFrame:
     import pandas
 
-    return pandas.DataFrame(
-        [{name: value for name, value in row.items() if name != "curve"} for row in rows]
-    )
+    return pandas.DataFrame([_fields(row, "curve") for row in rows])
+
+
+def _of_point(point: Point) -> dict[str, Any]:
+    logged = {f"method/{name}": value for name, value in point.logged.items()}
+    return _fields(point, "logged") | logged
+
+
+def _fields(of: Row | Point, left_out: str) -> dict[str, Any]:
+    return {one.name: getattr(of, one.name) for one in fields(of) if one.name != left_out}

@@ -14,8 +14,8 @@ from benchmark.checks import replay
 from benchmark.checks.findings import OPEN, Finding, judged
 from benchmark.errors import BenchError
 from benchmark.parse import short
-from benchmark.rows.grouping import label, plain_label
-from benchmark.rows.store import Row, Store
+from benchmark.rows.row import Row
+from benchmark.rows.store import Store
 from benchmark.run.buying import Wish
 from benchmark.run.failure import reason
 from benchmark.run.session import EXIT_STOPPED, Session
@@ -35,12 +35,12 @@ class Choice:
 
     def check(self, rows: list[Row]) -> None:
         """Refuse a name that no row has: it would make the gate smaller without a word."""
-        names = {name for row in rows for name in (row["method"], plain_label(row))}
+        names = {name for row in rows for name in (row.method, row.plain_label)}
         there = {
-            "data set": (self.datasets, {row["dataset"] for row in rows}),
+            "data set": (self.datasets, {row.dataset for row in rows}),
             "method": (self.methods, names),
-            "budget": (self.budgets, {row["budget"] for row in rows}),
-            "seed": (self.seeds, {row["seed"] for row in rows}),
+            "budget": (self.budgets, {row.budget for row in rows}),
+            "seed": (self.seeds, {row.seed for row in rows}),
         }
         for kind, (wanted, known) in there.items():
             if missing := [one for one in wanted if one not in known]:
@@ -48,14 +48,14 @@ class Choice:
 
     def takes(self, row: Row) -> bool:
         """True for a complete row of this choice."""
-        names = {row["method"], plain_label(row)}
+        names = {row.method, row.plain_label}
         return (
-            row["status"] == "complete"
-            and row["seconds"] <= self.longest
-            and (not self.datasets or row["dataset"] in self.datasets)
+            row.complete
+            and row.seconds <= self.longest
+            and (not self.datasets or row.dataset in self.datasets)
             and (not self.methods or names & set(self.methods))
-            and (not self.budgets or row["budget"] in self.budgets)
-            and (not self.seeds or row["seed"] in self.seeds)
+            and (not self.budgets or row.budget in self.budgets)
+            and (not self.seeds or row.seed in self.seeds)
         )
 
 
@@ -83,7 +83,7 @@ def run(
     choice.check(rows)
     if not chosen:
         raise BenchError(f"no row of {store.runs} fits this choice; is --longest too short?")
-    show.say(f"{len(chosen)} rows, {sum(row['seconds'] for row in chosen):.0f} s when made")
+    show.say(f"{len(chosen)} rows, {sum(row.seconds for row in chosen):.0f} s when made")
     with tempfile.TemporaryDirectory() as folder:
         wish = Wish(reference=False)  # accuracies are compared
         session = Session(
@@ -104,7 +104,7 @@ def _again(row: Row, session: Session, tolerance: float) -> Finding:
     except BenchError as problem:
         return Finding(name_of(row), OPEN, str(problem))
     replay.use_threads_of(row)
-    session.graphs = bool(row.get("graphs"))
+    session.graphs = row.graphs
     if session.run([cell]) == EXIT_STOPPED:
         raise BenchError("stopped before all rows were run; nothing was compared")
     return compare(row, session.store.find(session.known_id(cell)), tolerance)
@@ -112,17 +112,17 @@ def _again(row: Row, session: Session, tolerance: float) -> Finding:
 
 def compare(row: Row, again: Row, tolerance: float) -> Finding:
     """The new row of a cell beside the old one, which may have been without a training digest."""
-    if again["status"] != "complete":
-        return judged(name_of(row), False, reason(again["error"]))
-    here, there = again["accuracy"], row["accuracy"]
+    if not again.complete:
+        return judged(name_of(row), False, reason(again.error))
+    here, there = again.accuracy, row.accuracy
     text = f"accuracy {there:.2f} % -> {here:.2f} % ({here - there:+.2f}, allowed {tolerance:g})"
-    if again["queries"] != row["queries"]:
-        text = f"{row['queries']:,} queries -> {again['queries']:,}; {text}"
-    holds = abs(here - there) <= tolerance and again["queries"] == row["queries"]
+    if again.queries != row.queries:
+        text = f"{row.queries:,} queries -> {again.queries:,}; {text}"
+    holds = abs(here - there) <= tolerance and again.queries == row.queries
     return judged(name_of(row), holds, text)
 
 
 def name_of(row: Row) -> str:
     """A row in few words."""
-    pair = f"{row['teacher']}->{row['student']}"
-    return f"{label(row)} {row['dataset']} {pair} {short(row['budget'])} seed {row['seed']}"
+    pair = f"{row.teacher}->{row.student}"
+    return f"{row.label} {row.dataset} {pair} {short(row.budget)} seed {row.seed}"

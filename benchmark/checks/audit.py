@@ -1,8 +1,8 @@
 """``bench audit``: is a row what its run would write again?
 
-From cheap to costly: the seal and the id, the row's parts against each other and its method, code,
-data and teacher, the accuracy of the kept student, and the beginning of the run itself, done once
-more. Where that comes to the run's end, the row's other numbers are compared too.
+From cheap to costly: the checksum and the id, the row's parts against each other and its method,
+code, data and teacher, the accuracy of the kept student, and the beginning of the run itself, done
+once more. Where that comes to the run's end, the row's other numbers are compared too.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from benchmark.errors import BenchError
 from benchmark.files import StoreError, Unsound
 from benchmark.nets import health
 from benchmark.nets.health import NotFinite
-from benchmark.rows.store import Row, Store, read_row
+from benchmark.rows.file import read_row
+from benchmark.rows.row import Point, Row
+from benchmark.rows.store import Store
 from benchmark.run.cells import Cell
 from benchmark.run.failure import reason
 from benchmark.run.lines import describe
@@ -54,7 +56,7 @@ class Plan:
 class Repeat(NamedTuple):
     """What a run that was done once more gave."""
 
-    curve: list[dict[str, Any]]
+    curve: list[Point]
     row: Row | None  # None: it was stopped before its end
 
 
@@ -66,7 +68,7 @@ def run(
     tell(findings, show)
     if row is None or failed(findings):
         return exit_code(findings)  # no use to repeat what is no row any more
-    if row["status"] != "complete":
+    if not row.complete:
         raise BenchError("a failed run has no numbers to repeat")
     replay.use_threads_of(row)
     cell = replay.with_teacher(replay.cell_of(row, plan.dataset, plan.size), row, places)
@@ -86,43 +88,43 @@ def run(
 def look(path: Path) -> tuple[Row | None, list[Finding]]:
     """The row in a file, None where there is no sound one, and what can be said of it alone."""
     try:
-        read_row(path, check_seal=False)
+        read_row(path, check_sum=False)
     except Unsound as problem:
         return None, [judged("form", False, str(problem))]
     try:
         row = read_row(path)
     except Unsound as problem:
-        return None, [judged("seal", False, str(problem))]
-    sealed = judged("seal", True, "the file is as it was written")
-    same = replay.own_id(row) == row["id"]
+        return None, [judged("checksum", False, str(problem))]
+    as_written = judged("checksum", True, "the file is as it was written")
+    same = row.own_id == row.id
     named = judged("id", same, "that of its settings" if same else "not that of its settings")
-    return row, [sealed, named, parts.consistency(row), parts.statements(row)]
+    return row, [as_written, named, parts.consistency(row), parts.statements(row)]
 
 
 def code(row: Row, cell: Cell) -> Finding:
     """The method's source; another one is no fault by itself, its numbers decide."""
-    if cell.entry.is_of(row["method_sha"]):
+    if cell.entry.is_of(row.method_sha):
         return judged("code", True, "the method's source is the row's")
-    commit = row["commit"] or "no commit"
+    commit = row.commit or "no commit"
     return Finding("code", OPEN, f"the method's source has changed since ({commit})")
 
 
 def teacher(row: Row, setting: Setting) -> Finding:
     """The teacher's accuracy, measured again."""
-    here, there = setting.teacher_accuracy, row["teacher_accuracy"]
+    here, there = setting.teacher_accuracy, row.teacher_accuracy
     close = abs(here - there) <= ROUNDING
     return judged("teacher", close, f"{here:.2f} % here, {there:.2f} % in the row")
 
 
 def classes(row: Row, setting: Setting) -> Finding:
     """As many classes as the data set has."""
-    here, there = setting.spec.classes, len(row["labels_per_class"])
+    here, there = setting.spec.classes, len(row.labels_per_class)
     return judged("classes", here == there, f"{here} here, {there} in the row")
 
 
 def student(row: Row, store: Store, setting: Setting) -> Finding:
     """The accuracy of the student that was kept, measured again."""
-    if "student_sha" not in row:
+    if row.student_sha is None:
         text = "the row names none, as rows from before students were kept"
         return Finding("student", OPEN, f"{text}; {UNHELD}")
     try:
@@ -134,14 +136,14 @@ def student(row: Row, store: Store, setting: Setting) -> Finding:
     if names := health.broken(weights):
         text = f"it holds values that are not finite in {health.named(names)}"
         return judged("student", False, text)
-    network = setting.build_student(row["student"], row["seed"])
+    network = setting.build_student(row.student, row.seed)
     try:
         network.load_state_dict(weights)
         accuracy, agreement = setting.judge.score(network)
     except (RuntimeError, NotFinite) as problem:  # of another architecture; NaN from finite weights
         return judged("student", False, str(problem).splitlines()[0])
-    differ = max(abs(accuracy - row["accuracy"]), abs(agreement - row["agreement"]))
-    text = f"{accuracy:.2f} % here, {row['accuracy']:.2f} % in the row"
+    differ = max(abs(accuracy - row.accuracy), abs(agreement - row.agreement))
+    text = f"{accuracy:.2f} % here, {row.accuracy:.2f} % in the row"
     return judged("student", differ <= ROUNDING, text)
 
 
@@ -166,7 +168,7 @@ def first_points(row: Row, cell: Cell, setting: Setting, points: int | None, sho
         store.prepare()
         with show.run(describe(cell), cell.budget) as watch:
             control = Control(watch=watch)
-            graphs = bool(row.get("graphs"))
+            graphs = row.graphs
             again = Run(cell, setting, store, control, graphs, replay.wish_of(row))
             if points is not None:
                 control.should_stop = lambda: _is_enough(again, points)
@@ -177,18 +179,18 @@ def first_points(row: Row, cell: Cell, setting: Setting, points: int | None, sho
 def _is_enough(again: Run, points: int) -> bool:
     """Whether a run may stop: not where it has come to its end, as its row is compared then."""
     curve = again.record.curve
-    ended = curve and curve[-1]["mark"] == again.cell.budget
+    ended = curve and curve[-1].mark == again.cell.budget
     return len(curve) >= points and not ended
 
 
 def compare(row: Row, again: Repeat, exact: bool, tolerance: float) -> list[Finding]:
     """A finding for each point of a repeated curve, and one for the row where the run ended."""
-    pairs = zip(again.curve, row["curve"], strict=False)  # a surplus on either side: below
+    pairs = zip(again.curve, row.curve, strict=False)  # a surplus on either side: below
     found = [_point(here, there, exact, tolerance) for here, there in pairs]
-    if again.row and again.row["status"] != "complete":
-        text = f"it fails here: {reason(again.row['error'])}"
+    if again.row and not again.row.complete:
+        text = f"it fails here: {reason(again.row.error)}"
         return [*found, judged("run", False, text)]
-    here, there = len(again.curve), len(row["curve"])
+    here, there = len(again.curve), len(row.curve)
     if here > there or (again.row and here < there):
         found.append(judged("curve", False, f"{here} points here, {there} in the row"))
     return [*found, _whole(row, again.row, exact, tolerance)] if again.row else found
@@ -196,23 +198,29 @@ def compare(row: Row, again: Repeat, exact: bool, tolerance: float) -> list[Find
 
 def _whole(row: Row, here: Row, exact: bool, tolerance: float) -> Finding:
     """The numbers of a row beside those of its run, made again to the end."""
-    names = [name for name in (WHOLE if exact else ANYWHERE) if name in row]
-    differing = [name for name in names if here[name] != row[name]]
-    if not exact and abs(here["accuracy"] - row["accuracy"]) > tolerance:
+    pairs = {name: (getattr(here, name), getattr(row, name)) for name in WHOLE}
+    differing = _differing(pairs if exact else {name: pairs[name] for name in ANYWHERE})
+    if not exact and abs(here.accuracy - row.accuracy) > tolerance:
         differing.append("accuracy")
-    said = "; ".join(f"{name} is {here[name]} here, {row[name]} in the row" for name in differing)
+    said = "; ".join(f"{name} is {pairs[name][0]} here, {pairs[name][1]} in the row"
+                     for name in differing)  # fmt: skip
     held = "all that must be the same is" if exact else "what does not depend on rounding is equal"
     return judged("row", not differing, said or held)
 
 
-def _point(here: dict, there: dict, exact: bool, tolerance: float) -> Finding:
-    name = f"{here['mark']:,} queries"
-    text = f"{here['accuracy']:.2f} % here, {there['accuracy']:.2f} % in the row"
-    differing = [key for key in EXACT if key in there and here[key] != there[key]]
+def _differing(pairs: dict[str, tuple[Any, Any]]) -> list[str]:
+    """The names of pairs, here and in the row, that differ; None in the row was not measured."""
+    return [name for name, (here, there) in pairs.items() if there not in (None, here)]
+
+
+def _point(here: Point, there: Point, exact: bool, tolerance: float) -> Finding:
+    name = f"{here.mark:,} queries"
+    text = f"{here.accuracy:.2f} % here, {there.accuracy:.2f} % in the row"
+    differing = _differing({name: (getattr(here, name), getattr(there, name)) for name in EXACT})
     if not differing:
         return judged(name, True, f"{text}, the same in every part")
     counts = [key for key in ("mark", "queries") if key in differing]
-    close = abs(here["accuracy"] - there["accuracy"]) <= tolerance
+    close = abs(here.accuracy - there.accuracy) <= tolerance
     if exact or counts or not close:
         return judged(name, False, f"{text}; differs in {', '.join(differing)}")
     return judged(name, True, f"{text}, within {tolerance:g} (another device or torch)")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ import torch
 from benchmark.checks.findings import Finding, judged
 from benchmark.errors import BenchError
 from benchmark.rows.grouping import by_method
+from benchmark.rows.row import Row
 from benchmark.rows.stats import mean
-from benchmark.rows.store import Row, Store, write_atomically
+from benchmark.rows.store import Store, write_atomically
 from benchmark.run import registry
 from benchmark.run.buying import Wish
 from benchmark.run.cells import Cell, Request, expand
@@ -57,7 +59,7 @@ def _measure(plan: dict[str, Any], places: Places, device: torch.device, show: S
         session = Session(store, places, device, wish=Wish(reference=False), show=show)
         if session.run(_cells(plan)) == EXIT_STOPPED:
             raise BenchError("stopped before all cells were run; nothing was compared")
-        return [{**row, "overrides": {}} for row in store.rows()]  # labels stay short
+        return [replace(row, overrides={}) for row in store.rows()]  # labels stay short
 
 
 def compare(plan: dict[str, Any], rows: list[Row]) -> list[Finding]:
@@ -74,12 +76,12 @@ def _judge(label: str, band: dict[str, float] | None, group: list[Row]) -> Findi
         where = "the bands" if band is None else "the registry"
         text = f"not in {where}; run `bench check --update` and review it"
         return judged(label, False, text)
-    broken = [row for row in group if row["status"] != "complete"]
+    broken = [row for row in group if not row.complete]
     if broken:
-        return judged(label, False, reason(broken[0]["error"]))
-    accuracy = mean([row["accuracy"] for row in group])
+        return judged(label, False, reason(broken[0].error))
+    accuracy = mean([row.accuracy for row in group])
     text = f"accuracy {accuracy:.2f} %, expected {band['low']:.1f} to {band['high']:.1f}"
-    queries = sorted({row["queries"] for row in group})
+    queries = sorted({row.queries for row in group})
     if queries != [band["queries"]]:
         text = f"{text}; {queries} queries, expected exactly {band['queries']}"
         return judged(label, False, text)
@@ -98,11 +100,11 @@ def _cells(plan: dict[str, Any]) -> list[Cell]:
 
 
 def _band(rows: list[Row]) -> dict[str, float]:
-    values = [row["accuracy"] for row in rows]
+    values = [row.accuracy for row in rows]
     spread = (sum((value - mean(values)) ** 2 for value in values) / (len(values) - 1)) ** 0.5
     half = max(FLOOR, SLACK * spread / len(values) ** 0.5)
     return {
         "low": round(max(0.0, mean(values) - half), 1),
         "high": round(min(100.0, mean(values) + half), 1),
-        "queries": rows[0]["queries"],
+        "queries": rows[0].queries,
     }

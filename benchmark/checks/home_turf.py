@@ -11,8 +11,9 @@ from benchmark.checks.findings import OPEN, Finding, judged
 from benchmark.errors import BenchError
 from benchmark.papers.home_turf import Bounds, bounds
 from benchmark.papers.presets import PresetMethod
+from benchmark.rows.row import Row
 from benchmark.rows.stats import mean
-from benchmark.rows.store import Row, Store
+from benchmark.rows.store import Store
 from benchmark.run import preset_cells
 from benchmark.run.failure import reason
 from benchmark.run.session import EXIT_STOPPED, Session
@@ -43,10 +44,10 @@ def compare(held: Bounds, rows: list[Row]) -> list[Finding]:
 def _judge(one: PresetMethod, low: float | None, rows: list[Row]) -> Finding:
     if not rows:
         return judged(one.name, False, "it has no run")
-    broken = [row for row in rows if row["status"] != "complete"]
+    broken = [row for row in rows if not row.complete]
     if broken:
-        return judged(one.name, False, reason(broken[0]["error"]))
-    accuracy = mean([row["accuracy"] for row in rows])
+        return judged(one.name, False, reason(broken[0].error))
+    accuracy = mean([row.accuracy for row in rows])
     if low is None:
         return Finding(one.name, OPEN, f"accuracy {accuracy:.2f} %; {NO_BOUND}")
     return judged(one.name, accuracy >= low, f"accuracy {accuracy:.2f} %, {low:g} at least")

@@ -9,8 +9,8 @@ from benchmark.checks.findings import OPEN, Finding, judged
 from benchmark.errors import BenchError
 from benchmark.method import Method
 from benchmark.method import config as configs
-from benchmark.rows.grouping import plain_label
-from benchmark.rows.store import Row, arithmetic_of
+from benchmark.rows.kinds import BFLOAT16
+from benchmark.rows.row import Row
 from benchmark.run import registry
 from benchmark.run.registry import Entry
 
@@ -19,44 +19,37 @@ LAST = ("queries", "accuracy", "agreement", "labels_digest", "student_images")  
 
 def consistency(row: Row) -> Finding:
     """The parts of a row against each other."""
-    try:
-        wrong = [*_counts(row), *(_curve(row) if row["status"] == "complete" else [])]
-    except (KeyError, TypeError, AttributeError) as problem:
-        wrong = [f"a part is missing or of another kind ({type(problem).__name__}: {problem})"]
+    wrong = [*_counts(row), *(_curve(row) if row.complete else [])]
     return judged("parts", not wrong, "; ".join(wrong) or "they agree with each other")
 
 
 def _counts(row: Row) -> Iterator[str]:
-    labels = row["labels_per_class"]
-    if sum(labels) != row["queries"]:
+    labels = row.labels_per_class
+    if sum(labels) != row.queries:
         yield "labels_per_class does not add up to queries"
-    if len(labels) != row.get("classes", len(labels)):
-        yield f"labels_per_class has {len(labels)} entries, the row says {row['classes']} classes"
-    amp = row.get("amp", "off")
-    if row.get("arithmetic") not in (None, arithmetic_of({"amp": amp})):
-        yield f"arithmetic is {row['arithmetic']}, amp {amp}"
-    if not row["unique"] <= row["queries"] <= row["budget"]:
+    if len(labels) != row.classes:
+        yield f"labels_per_class has {len(labels)} entries, the row says {row.classes} classes"
+    if (row.arithmetic == BFLOAT16) != (row.amp == BFLOAT16):
+        yield f"arithmetic is {row.arithmetic}, amp {row.amp}"
+    if not row.unique <= row.queries <= row.budget:
         yield "unique, queries and budget do not rise"
 
 
 def _curve(row: Row) -> Iterator[str]:
     """What is wrong with the curve of a run that ended."""
-    curve = row["curve"]
-    if not curve:
-        yield "the curve has no points"
-        return
+    curve = row.curve
     last = curve[-1]
-    if last["mark"] != row["budget"]:
-        yield f"the curve ends at the mark {last['mark']}, the run at its budget {row['budget']}"
-    if any(after["mark"] <= before["mark"] for before, after in pairwise(curve)):
+    if last.mark != row.budget:
+        yield f"the curve ends at the mark {last.mark}, the run at its budget {row.budget}"
+    if any(after.mark <= before.mark for before, after in pairwise(curve)):
         yield "the marks of the curve do not rise"
-    if any(after["queries"] < before["queries"] for before, after in pairwise(curve)):
+    if any(after.queries < before.queries for before, after in pairwise(curve)):
         yield "the queries of the curve fall"
-    said = {name: row[name] for name in LAST} | {"step": row["steps"]}
+    said = {name: getattr(row, name) for name in LAST} | {"step": row.steps}
     for name, value in said.items():
-        if name in last and last[name] != value:
-            yield f"the curve ends at {name} {last[name]}, the row says {value}"
-    if row["best_accuracy"] != max(point["accuracy"] for point in curve):
+        if getattr(last, name) not in (None, value):
+            yield f"the curve ends at {name} {getattr(last, name)}, the row says {value}"
+    if row.best_accuracy != max(point.accuracy for point in curve):
         yield "best_accuracy is not the best of the curve"
 
 
@@ -67,16 +60,16 @@ def statements(row: Row) -> Finding:
     defaults of a source that has changed since.
     """
     try:
-        entry = registry.named(row["method"])
+        entry = registry.named(row.method)
     except BenchError as problem:
         return Finding("method", OPEN, str(problem))
-    if entry.method.version != row["method_version"]:
-        text = f"the row is of version {row['method_version']}, here is {entry.method.version}"
+    if entry.method.version != row.method_version:
+        text = f"the row is of version {row.method_version}, here is {entry.method.version}"
         return Finding("method", OPEN, f"{text}; variant, overrides and floor were not checked")
     kind, config = [*_kind(row, entry.method)], [*_config(row, entry)]
     text = "; ".join([*kind, *config]) or "variant and overrides make its Config"
-    if config and not kind and not entry.is_of(row["method_sha"]):
-        at = f"check out commit {row['commit'] or '?'} to hold it"
+    if config and not kind and not entry.is_of(row.method_sha):
+        at = f"check out commit {row.commit or '?'} to hold it"
         return Finding("method", OPEN, f"{text}; its source has changed since, {at}")
     return judged("method", not (kind or config), text)
 
@@ -87,13 +80,13 @@ def _config(row: Row, entry: Entry) -> Iterator[str]:
     A ``batch`` comes from the data set or ``--batch`` and is no override, so it is the row's. Both
     sides are resolved: a field that came ``later`` has its default in rows from before it.
     """
-    method, label, config = entry.method, plain_label(row), row["config"]
-    if row["variant"] and row["variant"] not in method.variants:
-        yield f"{row['method']} has no variant {row['variant']!r}"
+    method, label, config = entry.method, row.plain_label, row.config
+    if row.variant and row.variant not in method.variants:
+        yield f"{row.method} has no variant {row.variant!r}"
         return
-    layers = (method.variants.get(row["variant"], {}), row["overrides"])
+    layers = (method.variants.get(row.variant, {}), row.overrides)
     task = {name: value for name, value in config.items() if name == "batch"}
-    task |= entry.defaults(row["precision"])
+    task |= entry.defaults(row.precision)
     try:
         named = configs.as_dict(configs.resolve(method, label, *layers, task=task))
         run = configs.as_dict(configs.resolve(method, label, config))
@@ -106,10 +99,10 @@ def _config(row: Row, entry: Entry) -> Iterator[str]:
 
 
 def _kind(row: Row, method: type[Method]) -> Iterator[str]:
-    """Where the row calls its method something else than it is; the first rows say neither."""
-    if row.get("floor", method.floor) != method.floor:
-        yield f"floor is {row['floor']} in the row, {method.floor} of the method"
-    images = row.get("real_images", method.real_images)
-    own = method.real_images == "own" and images not in ("own", row["dataset"])
+    """Where the row calls its method something else than it is."""
+    if row.floor != method.floor:
+        yield f"floor is {row.floor} in the row, {method.floor} of the method"
+    images = row.real_images
+    own = method.real_images == "own" and images not in ("own", row.dataset)
     if bool(images) != bool(method.real_images) or own:
         yield f"real_images is {images!r} in the row, {method.real_images!r} of the method"

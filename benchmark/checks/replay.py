@@ -11,24 +11,12 @@ from benchmark.datasets import Dataset
 from benchmark.env import device_name
 from benchmark.errors import BenchError
 from benchmark.method import config as configs
-from benchmark.rows.grouping import plain_label
-from benchmark.rows.store import USUAL, Row, arithmetic_of
+from benchmark.rows.row import Row
 from benchmark.run import registry
 from benchmark.run.buying import Wish
-from benchmark.run.cells import NO_GENERATOR, Cell, run_id
+from benchmark.run.cells import NO_GENERATOR, Cell
 from benchmark.run.setting import Places, find_teacher, images_id
 from teachers import cards, shelf
-
-IDENTITY = (
-    "schema", "dataset", "train_digest", "images_digest", "teacher", "teacher_sha", "student",
-    "method", "method_version", "config", "budget", "seed", "precision", "access", "scale",
-    "arithmetic",
-)  # fmt: skip
-
-
-def own_id(row: Row) -> str:
-    """The id that the identity fields of a row make; an honest row has it."""
-    return run_id({name: row[name] for name in IDENTITY if name in row})
 
 
 def cell_of(row: Row, dataset: str | None = None, size: int | None = None) -> Cell:
@@ -36,60 +24,57 @@ def cell_of(row: Row, dataset: str | None = None, size: int | None = None) -> Ce
 
     ``dataset`` says where a folder of images lies now; such a row names no path.
     """
-    label = plain_label(row)
+    label = row.plain_label
     entry = registry.named(label)
-    if entry.method.version != row["method_version"]:
+    if entry.method.version != row.method_version:
         raise BenchError(
-            f"the row is of version {row['method_version']} of {row['method']}, here is "
-            f"{entry.method.version}; check out commit {row['commit'] or '?'} for it"
+            f"the row is of version {row.method_version} of {row.method}, here is "
+            f"{entry.method.version}; check out commit {row.commit or '?'} for it"
         )
     return Cell(
-        dataset or row["dataset"], size, row["teacher"], row["student"], entry,
-        configs.resolve(entry.method, label, row["config"]), row["overrides"], row["budget"],
-        row["seed"], row["precision"], row.get("access", USUAL["access"]),
-        row.get("scale", USUAL["scale"]), arithmetic_of(row),
-        tuple(note for note in row.get("notes", []) if note == NO_GENERATOR),
+        dataset or row.dataset, size, row.teacher, row.student, entry,
+        configs.resolve(entry.method, label, row.config), row.overrides, row.budget,
+        row.seed, row.precision, row.access, row.scale, row.arithmetic,
+        tuple(note for note in row.notes if note == NO_GENERATOR),
     )  # fmt: skip
 
 
 def with_teacher(cell: Cell, row: Row, places: Places) -> Cell:
     """The cell with the very file of the row's teacher, wherever one that is found may be."""
     for card in shelf.catalogue(places.teachers):
-        if card.get("sha256") == row["teacher_sha"]:
+        if card.get("sha256") == row.teacher_sha:
             return replace(cell, teacher=card["file"])
     return cell
 
 
 def check_same(row: Row, cell: Cell, data: Dataset, places: Places) -> None:
     """Refuse a teacher or test set that is not the row's: its numbers could not come out again."""
-    if data.test.digest != row["data_digest"]:
+    if data.test.digest != row.data_digest:
         raise BenchError(f"{data.name} here has other test images than those of the row")
-    training = row.get("train_digest", USUAL["train_digest"])
-    if training and training != data.train_digest:
+    if row.train_digest not in ("", data.train_digest):
         raise BenchError(f"{data.name} here has other training images than those of the row")
     file = find_teacher(cell.teacher, data, places.teachers)
     if file is None:
         raise BenchError(
             f"the {cell.teacher} teacher of {data.name} is not here; the row's has SHA-256 "
-            f"{row['teacher_sha'][:12]}…, put it into {places.teachers}"
+            f"{row.teacher_sha[:12]}…, put it into {places.teachers}"
         )
     card = cards.read_card(file)
-    if card["sha256"] != row["teacher_sha"]:
+    if card["sha256"] != row.teacher_sha:
         raise BenchError(
             f"{file} is another teacher (SHA-256 {card['sha256'][:12]}…) than the row's "
-            f"({row['teacher_sha'][:12]}…); put that one into {places.teachers}"
+            f"({row.teacher_sha[:12]}…); put that one into {places.teachers}"
         )
-    images = row.get("images_digest", USUAL["images_digest"])
-    if images and images != images_id(cell, places):
+    if row.images_digest and row.images_digest != images_id(cell, places):
         raise BenchError(f"{cell.config.dataset} here has other images than those the method had")
-    identity = cell.identity(row["dataset"], card, training, images)
-    if own_id({name: identity[name] for name in IDENTITY if name in row}) != row["id"]:
-        raise BenchError(f"the settings of {row['method']} here cannot make the row {row['id']}")
+    identity = cell.identity(row.dataset, card, row.train_digest, row.images_digest)
+    if identity.run_id != row.run_id or row.own_id != row.id:
+        raise BenchError(f"the settings of {row.method} here cannot make the row {row.id}")
 
 
 def wish_of(row: Row) -> Wish:
     """With a reference student where the row has one."""
-    return Wish(reference="reference_accuracy" in row)
+    return Wish(reference=row.reference_accuracy is not None)
 
 
 def use_threads_of(row: Row) -> None:
@@ -97,7 +82,7 @@ def use_threads_of(row: Row) -> None:
 
     Where the row is of a GPU nothing is changed.
     """
-    threads = re.search(r", (\d+) threads?$", row["device"])
+    threads = re.search(r", (\d+) threads?$", row.device)
     if threads:
         torch.set_num_threads(int(threads[1]))
 
@@ -105,4 +90,4 @@ def use_threads_of(row: Row) -> None:
 def repeats(row: Row, device: torch.device) -> bool:
     """True where every bit of the run has to come out again: this CPU, these threads and torch."""
     here = (device_name(device), torch.__version__, True)
-    return here == (row["device"], row["torch"], row["deterministic"])
+    return here == (row.device, row.torch, row.deterministic)

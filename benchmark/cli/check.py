@@ -119,7 +119,7 @@ def _conclude(found: list[Finding], what: str, junit: Path | None) -> int:
 def audit(run, points, full, tolerance, dataset, results, where) -> None:
     """Hold a row against its own run: RUN is an id, its beginning, or a row's file.
 
-    Checks the seal, the parts against each other and the method, data and teacher, the kept
+    Checks the checksum, the parts against each other and the method, data and teacher, the kept
     student's accuracy, and repeats the beginning of the run, with --full all of it: on the same
     device and torch every bit must agree.
 

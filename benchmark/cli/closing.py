@@ -6,8 +6,9 @@ import shlex
 from pathlib import Path
 
 from benchmark.cli.progress import console
+from benchmark.rows.row import Row
 from benchmark.rows.schema import TUNING_SEEDS
-from benchmark.rows.store import Row, Store, stem
+from benchmark.rows.store import Store
 
 
 def show(rows: list[Row], store: Store, stopped: bool) -> None:
@@ -15,7 +16,7 @@ def show(rows: list[Row], store: Store, stopped: bool) -> None:
 
     What has failed is said everywhere, as a log is read for it.
     """
-    failed = [row for row in rows if row["status"] == "failed"]
+    failed = [row for row in rows if row.status == "failed"]
     if console.is_terminal and rows:
         from benchmark.tables import summary
 
@@ -29,14 +30,14 @@ def show(rows: list[Row], store: Store, stopped: bool) -> None:
 
 
 def _of_failed(failed: list[Row], count: int, store: Store) -> str:
-    first = store.runs / f"{stem(failed[0])}.json"
+    first = store.path(failed[0])
     where = f'whole traceback: "error" in {first}'
     return f"{len(failed)} of {count} failed; {where}; the same command tries again"
 
 
 def _table(rows: list[Row], store: Store) -> str:
     """The command that shows these rows among all that there are."""
-    tuning = all(row["seed"] >= TUNING_SEEDS for row in rows)
+    tuning = all(row.seed >= TUNING_SEEDS for row in rows)
     words = ["bench", "table", *(["--tuning"] if tuning else [])]
     if store.root != Path("results"):
         words += ["--results", str(store.root)]

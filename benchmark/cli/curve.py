@@ -17,7 +17,8 @@ from benchmark.rows.wanted import Wanted
 
 if TYPE_CHECKING:
     from benchmark.papers.presets import Preset
-    from benchmark.rows.store import Row, Store
+    from benchmark.rows.row import Row
+    from benchmark.rows.store import Store
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,9 @@ from pathlib import Path
 from benchmark.errors import BenchError
 from benchmark.papers.presets import Preset
 from benchmark.rows import grouping
-from benchmark.rows.store import Row, Store, read_row
+from benchmark.rows.file import read_row
+from benchmark.rows.row import Row
+from benchmark.rows.store import Store
 from benchmark.tables import grid
 
 SHOWN = 5  # names in an error
@@ -77,7 +79,7 @@ def of_preset(store: Store, preset: Preset) -> tuple[list[tuple[str, Row]], list
         for one, cell in line.cells.items():
             with_sample = [row for row in cell.done if store.has_sample(row)]
             if with_sample:
-                found.append((one.name, min(with_sample, key=lambda row: row["seed"])))
+                found.append((one.name, min(with_sample, key=lambda row: row.seed)))
             else:
                 missing.append(one.name)
     if not found:

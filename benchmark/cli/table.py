@@ -16,7 +16,8 @@ from benchmark.rows.wanted import Wanted, narrow
 
 if TYPE_CHECKING:
     from benchmark.papers.presets import Preset
-    from benchmark.rows.store import Row, Store
+    from benchmark.rows.row import Row
+    from benchmark.rows.store import Store
     from benchmark.tables.table import Document
 
 LATEX = ("caption", "label", "wide")  # options of that format alone

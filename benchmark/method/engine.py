@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from benchmark import env
 from benchmark.method.graphs import CudaRecorder, Graphed, Outputs
 from benchmark.method.visits import Visits
-from benchmark.rows.schema import BFLOAT16, FLOAT32
+from benchmark.rows.kinds import BFLOAT16, FLOAT32
 
 WORTH = 1.1  # bfloat16 is taken when the probe runs this many times faster with it
 

@@ -19,7 +19,8 @@ from benchmark.method.engine import Engine, Outputs
 from benchmark.oracle import Oracle
 from benchmark.perf import machine
 from benchmark.perf.counters import Cost, counted, kernel_share
-from benchmark.rows.store import Row, Store
+from benchmark.rows.row import Row
+from benchmark.rows.store import Store
 from benchmark.run.buying import Wish
 from benchmark.run.cells import Cell
 from benchmark.run.lines import describe, report
@@ -149,7 +150,7 @@ class WatchedRun(Run):
         row = self.execute()
         wall = time.perf_counter() - began
         assert row is not None, "nothing stops this run"
-        return row, self._profile(row, wall) if row["status"] == "complete" else None
+        return row, self._profile(row, wall) if row.complete else None
 
     def _profile(self, row: Row, wall: float) -> dict[str, Any]:
         parts = self.engine.parts
@@ -165,19 +166,19 @@ class WatchedRun(Run):
         seconds["runner"] = wall - self.record.clock.seconds - self.record.clock.eval_seconds
         dtype = torch.bfloat16 if self.engine.amp else torch.float32
         return {
-            **{name: row[name] for name in IDENTITY},
+            **{name: getattr(row, name) for name in IDENTITY},
             "wall": round(wall, 3),
             "seconds": {name: round(value, 3) for name, value in seconds.items()},
             "seconds_per_1k_queries": round(
-                1000 * self.record.clock.seconds / max(1, row["queries"]), 4
+                1000 * self.record.clock.seconds / max(1, row.queries), 4
             ),
             "overhead_share": round((seconds["oracle"] + seconds["runner"]) / wall, 4),
             "kernel_share": round(self._kernel_share(wall), 4),
             "parts": {name: _described(parts[name]) for name in PARTS},
             "machine": machine.rates(self.setting.spec.device, dtype),
-            "accuracy": row["accuracy"],
-            "student_images": row["student_images"],
-            "peak_memory_mb": row["peak_memory_mb"],
+            "accuracy": row.accuracy,
+            "student_images": row.student_images,
+            "peak_memory_mb": row.peak_memory_mb,
             **env.provenance(self.setting.spec.device),
             **self.engine.described(),
             "finished": now(),

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from unicodedata import east_asian_width
 
 from benchmark.pictures.fonts import drawable
-from benchmark.rows.grouping import by_method, label, setting_key, title_of
-from benchmark.rows.store import Row
+from benchmark.rows.grouping import by_method, setting_key, title_of
+from benchmark.rows.row import Row
 
 LARGE, NORMAL, SMALL = 11, 9, 8  # points
 GREY = "#595959"
@@ -18,9 +18,9 @@ Run = tuple[str, Row]  # what it is called, its row
 
 def named(rows: list[Row]) -> list[Run]:
     """Rows, each once, with the names of their methods."""
-    rows = list({row["id"]: row for row in rows}.values())
-    names = {row["id"]: name for name, of in by_method(rows).items() for row in of}
-    return [(names[row["id"]], row) for row in rows]
+    rows = list({row.id: row for row in rows}.values())
+    names = {row.id: name for name, of in by_method(rows).items() for row in of}
+    return [(names[row.id], row) for row in rows]
 
 
 def heading(text: str, runs: list[Run]) -> str:
@@ -33,13 +33,13 @@ def below(row: Row, runs: list[Run]) -> list[str]:
     """Which run it is: its setting where the others have another one, budget and seed."""
     rows = [one for _, one in runs]
     setting = [title_of(row, rows)] if _several(rows) else []
-    return [*setting, f"{row['budget']:,} queries, seed {row['seed']}"]
+    return [*setting, f"{row.budget:,} queries, seed {row.seed}"]
 
 
 def brought(rows: list[Row]) -> list[str]:
     """The texts that rows bring into a picture."""
     names = ("dataset", "teacher", "student", "device")
-    return [*(row[name] for row in rows for name in names), *map(label, rows)]
+    return [*(getattr(row, name) for row in rows for name in names), *(row.label for row in rows)]
 
 
 def _several(rows: list[Row]) -> bool:

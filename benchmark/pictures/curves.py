@@ -12,12 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from benchmark.parse import short
 from benchmark.rows.grouping import by_method, by_setting, title_of
+from benchmark.rows.row import Row
 from benchmark.rows.stats import area_under_curve, cell, interval, mean, queries_to_reach
-from benchmark.rows.store import Row
 from benchmark.tables import validity
 from benchmark.tables.render import render
 from benchmark.tables.table import NONE, Document, Table
@@ -59,16 +58,16 @@ class End:
 
 def budgets_of(rows: list[Row]) -> list[int]:
     """The budgets that rows were run with."""
-    return sorted({row["budget"] for row in rows})
+    return sorted({row.budget for row in rows})
 
 
 def ends(rows: list[Row]) -> list[End]:
     """The ends of separate runs, by budget."""
     found = []
     for budget in budgets_of(rows):
-        of = [row for row in rows if row["budget"] == budget]
-        asked = mean([row["queries"] for row in of])
-        found.append(End(budget, asked, [row["accuracy"] for row in of]))
+        of = [row for row in rows if row.budget == budget]
+        asked = mean([row.queries for row in of])
+        found.append(End(budget, asked, [row.accuracy for row in of]))
     return found
 
 
@@ -97,15 +96,10 @@ def _by_mark(row: Row) -> dict[float, tuple[float, float]]:
     may be fewer.
     """
     return {
-        point.get("mark", point["queries"]): (point["queries"], point["accuracy"])
-        for point in row["curve"]
-        if point["queries"] > 0 and _trained(point)
+        point.mark: (point.queries, point.accuracy)
+        for point in row.curve
+        if point.queries > 0 and point.student_images > 0
     }
-
-
-def _trained(point: dict[str, Any]) -> bool:
-    """A point that does not say how many images its student had seen is taken as it is."""
-    return point.get("student_images") != 0
 
 
 def _joined(points) -> Points:
@@ -115,7 +109,7 @@ def _joined(points) -> Points:
 
 def complete(rows: list[Row]) -> list[Row]:
     """The rows that have numbers."""
-    return [row for row in rows if row["status"] == "complete"]
+    return [row for row in rows if row.complete]
 
 
 def tables(rows: list[Row], targets: Sequence[float] = TARGETS) -> list[Table]:
@@ -132,7 +126,7 @@ def tables(rows: list[Row], targets: Sequence[float] = TARGETS) -> list[Table]:
         alone = {budgets_of(of)[0] for of in methods.values() if len(budgets_of(of)) == 1}
         for budget in sorted(alone):
             inside = {
-                name: [trace(row) for row in of if row["budget"] == budget]
+                name: [trace(row) for row in of if row.budget == budget]
                 for name, of in methods.items()
                 if budget in budgets_of(of)
             }
@@ -149,8 +143,8 @@ def _budget_curves(rows: list[Row]) -> list[Points]:
     """For each seed that was run at every budget its ends, by what was asked."""
     budgets = budgets_of(rows)
     seeds: dict[int, list[tuple[float, float]]] = {}
-    for row in sorted(rows, key=lambda row: row["budget"]):
-        seeds.setdefault(row["seed"], []).append((row["queries"], row["accuracy"]))
+    for row in sorted(rows, key=lambda row: row.budget):
+        seeds.setdefault(row.seed, []).append((row.queries, row.accuracy))
     whole = [points for points in seeds.values() if len(points) == len(budgets)]
     return [_joined(point for point in points if point[0] > 0) for points in whole]
 

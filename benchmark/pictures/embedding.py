@@ -12,7 +12,8 @@ from torch import Tensor, nn
 
 from benchmark.errors import BenchError
 from benchmark.nets.evaluate import BATCH, frozen, percent_equal
-from benchmark.rows.store import Row, Store
+from benchmark.rows.row import Row
+from benchmark.rows.store import Store
 
 FEWEST = 5  # different points below which a picture of neighbourhoods says nothing
 PERPLEXITY = 30.0  # scikit-learn's
@@ -45,12 +46,12 @@ def _student(store: Store, row: Row, kept: dict[str, Tensor]) -> nn.Module:
     from benchmark.nets import architectures
 
     weights = store.student(row)
-    student = architectures.build(row["student"], kept["images"].shape[1:], row["classes"])
+    student = architectures.build(row.student, kept["images"].shape[1:], row.classes)
     try:
         student.load_state_dict(weights)
     except RuntimeError:
         raise BenchError(
-            f"the student of run {row['id']} is no {row['student']} of this version of the suite; "
+            f"the student of run {row.id} is no {row.student} of this version of the suite; "
             "run its cell again with --force"
         ) from None
     return student

@@ -70,13 +70,13 @@ def _tile(store: Store, run: Run, runs: list[Run]) -> Tile:
     kept = store.sample(row)
     what = seen(store, row, kept)
     facts = [
-        f"student's accuracy on the test set {row['accuracy']:.2f} %",
+        f"student's accuracy on the test set {row.accuracy:.2f} %",
         f"{len(what.labels):,} images; {', '.join(captions.below(row, runs))}",
     ]
     if what.agreement is not None:
         facts.insert(0, f"student's accuracy on these images {what.agreement:.2f} %")
     texts = (captions.wrapped([name], WIDE, LARGE), captions.wrapped(facts, WIDE, SMALL))
-    return Tile(*texts, what, row["classes"], logged(kept))
+    return Tile(*texts, what, row.classes, logged(kept))
 
 
 def _figure(tiles: list[Tile], runs: list[Run]):

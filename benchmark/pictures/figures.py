@@ -22,8 +22,8 @@ from benchmark.pictures.column import Column
 from benchmark.pictures.curves import complete
 from benchmark.pictures.panels import Panel
 from benchmark.pictures.styles import styles
-from benchmark.rows.grouping import by_setting, label, title_of
-from benchmark.rows.store import Row
+from benchmark.rows.grouping import by_setting, title_of
+from benchmark.rows.row import Row
 from benchmark.tables import grid
 
 MOST = 20  # panels of one picture; more would be an image that few programs open
@@ -68,7 +68,9 @@ def for_page(rows: list[Row]) -> list[Drawn]:
     """
     found = []
     for part, of in _parts(rows).items():
-        with drawing.style(map(label, rows), svg_fonttype="none", savefig_transparent=True):
+        with drawing.style(
+            (row.label for row in rows), svg_fonttype="none", savefig_transparent=True
+        ):
             looks = styles([one.methods for one in of])
             for one in of:
                 stream = io.BytesIO()
@@ -102,7 +104,7 @@ def _pictures(
     make_folder(output.parent)
     paths = []
     for setting, (row, of) in settings.items():
-        words = setting_words(row["dataset"], setting) if len(settings) > 1 else []
+        words = setting_words(row.dataset, setting) if len(settings) > 1 else []
         for part, drawn in of.items():
             path = saving.sibling(output, [*words, part] if part else words)
             if path in paths:  # words that read the same, with their dashes elsewhere

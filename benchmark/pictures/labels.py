@@ -48,7 +48,7 @@ def of_panel(panel: Panel, looks: dict[str, Style]) -> list[Label]:
     alike = all(end.budget == budget for end in last.values())
     found = [_of_method(name, end, looks[name], budget, alike) for name, end in last.items()]
     row = panel.rows[0]
-    levels = {"teacher": row["teacher_accuracy"], "chance": 100 / row["classes"]}
+    levels = {"teacher": row.teacher_accuracy, "chance": 100 / row.classes}
     found += [Label(height, f"{name}  {height:.1f}", LEVEL) for name, height in levels.items()]
     found += _of_floors(panel, budget, alike)
     return sorted(found, key=lambda one: (one.y is None, -(one.y or 0.0), one.text))

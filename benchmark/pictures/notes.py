@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from benchmark.pictures.curves import ends, has_curve
 from benchmark.pictures.panels import ENDS, INSIDE, SEPARATE, Panel
+from benchmark.rows.row import Row
 from benchmark.rows.stats import FEWEST
-from benchmark.rows.store import Row
 
 NAMED = 10  # of the methods that have no room
 
@@ -17,11 +17,11 @@ def caption(panels: list[Panel], left_out: Sequence[str] = ()) -> str:
 
     ``left_out``: the methods that have no room in it.
     """
-    rows = list({row["id"]: row for panel in panels for row in panel.rows}.values())
-    row, devices = rows[0], sorted({row["device"] for row in rows})
+    rows = list({row.id: row for panel in panels for row in panel.rows}.values())
+    row, devices = rows[0], sorted({row.device for row in rows})
     setting = (
-        f"Data set {row['dataset']}, teacher {row['teacher']} ({row['teacher_accuracy']:.1f} %), "
-        f"student {row['student']}."
+        f"Data set {row.dataset}, teacher {row.teacher} ({row.teacher_accuracy:.1f} %), "
+        f"student {row.student}."
     )
     places = [f"Runs on {'; '.join(devices)}."] if len(devices) > 1 else []
     return " ".join([setting, *of_panels(panels), *places, *_left_out(left_out)])
@@ -40,7 +40,7 @@ def of_panels(panels: list[Panel]) -> list[str]:
         found.append(f"No line: no student was trained at a mark before the end ({names}).")
     if any(panel.floors for panel in panels):
         found.append("Best floor: the best method that learns no images, where one was run.")
-    silent = sorted({name for name, of in _every(panels) if not any(r["queries"] for r in of)})
+    silent = sorted({name for name, of in _every(panels) if not any(r.queries for r in of)})
     if silent:
         found.append(f"Asked nothing, so not on the axis: {', '.join(silent)}.")
     return found
@@ -72,9 +72,9 @@ def _on_marks(panels: list[Panel]) -> str:
 def _is_dotted(panels: list[Panel]) -> bool:
     """Whether a method of separate runs passes a budget of its panel."""
     for panel in panels:
-        every = {row["budget"] for row in panel.rows}
+        every = {row.budget for row in panel.rows}
         for rows in panel.methods.values() if panel.kind == SEPARATE else ():
-            own = {row["budget"] for row in rows}
+            own = {row.budget for row in rows}
             if any(min(own) < budget < max(own) for budget in every - own):
                 return True
     return False

@@ -117,7 +117,7 @@ def _marks(axes, places: list[tuple[float, End]], style: Style) -> None:
 
 def _levels(axes, panel: Panel) -> None:
     row = panel.rows[0]
-    for height in (row["teacher_accuracy"], 100 / row["classes"]):
+    for height in (row.teacher_accuracy, 100 / row.classes):
         axes.axhline(height, zorder=1, **LEVEL)
 
 

@@ -9,7 +9,7 @@ from benchmark.pictures.curves import budgets_of, has_curve
 from benchmark.pictures.parts import is_plain
 from benchmark.pictures.styles import order
 from benchmark.rows.grouping import by_method
-from benchmark.rows.store import Row
+from benchmark.rows.row import Row
 from benchmark.tables.table import best_floor
 
 MOST = 7  # methods of one panel
@@ -39,7 +39,7 @@ class Panel:
 def sources(panels: list[Panel]) -> list[Row]:
     """Every row that panels show something of, once."""
     every = [row for one in panels for row in [*one.rows, *one.floor_rows]]
-    return list({row["id"]: row for row in every}.values())
+    return list({row.id: row for row in every}.values())
 
 
 def of_setting(rows: list[Row], all_rows: list[Row], only_new: bool = False) -> list[Panel]:
@@ -71,16 +71,16 @@ def by_budget(rows: list[Row], budgets: list[int]) -> list[Panel]:
         groups = {}
         for name, of in by_method(rows).items():
             largest = max((b for b in budgets_of(of) if b <= budget), default=None)
-            groups[name] = [row for row in of if row["budget"] == largest]
+            groups[name] = [row for row in of if row.budget == largest]
         groups = {name: of for name, of in groups.items() if of}
-        if any(row["budget"] == budget for of in groups.values() for row in of):
+        if any(row.budget == budget for of in groups.values() for row in of):
             found += _numbered(INSIDE, f"{budget:,} queries", groups)
     return [_with_floors(panel, rows) for panel in found]
 
 
 def _at(budget: int, groups: Groups) -> list[Panel]:
     """The runs of one budget. Those without a curve stand apart where not all fit in one panel."""
-    here = {name: [row for row in of if row["budget"] == budget] for name, of in groups.items()}
+    here = {name: [row for row in of if row.budget == budget] for name, of in groups.items()}
     here = {name: of for name, of in here.items() if of}
     curved = {name: of for name, of in here.items() if has_curve(of)}
     if curved and len(here) <= MOST:
@@ -109,7 +109,7 @@ def _chunks(groups: Groups) -> list[Groups]:
     names = sorted(groups, key=lambda name: order(groups[name][0], name))
     families: dict[str, list[str]] = {}
     for name in names:
-        families.setdefault(groups[name][0]["method"], []).append(name)
+        families.setdefault(groups[name][0].method, []).append(name)
     if len(families) == 1 and len(names) > MOST:
         first = names[:1] if is_plain(groups[names[0]][0]) else []
         parts = [first + part for part in _even(names[len(first) :], MOST - len(first))]
@@ -140,7 +140,7 @@ def _with_floors(panel: Panel, all_rows: list[Row]) -> Panel:
     """With the best floor of each of its budgets, but for those whose marks it has anyway."""
     floors, rows = {}, []
     for budget in budgets_of(panel.rows):
-        here = [row for row in all_rows if row["budget"] == budget]
+        here = [row for row in all_rows if row.budget == budget]
         floor = best_floor(here)
         of = by_method(here)[floor[0]] if floor else []
         if floor and not any(row in panel.rows for row in of):

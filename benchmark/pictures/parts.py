@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from benchmark.rows.grouping import by_method
-from benchmark.rows.store import Row
+from benchmark.rows.row import Row
 
 MOST = 14  # lines that a reader can follow in one picture
 LARGE = 5  # lines of one method that are worth a picture of their own
@@ -24,9 +24,9 @@ def split(rows: list[Row]) -> dict[str, list[Row]]:
         return {"": rows}
     families: dict[str, list[list[Row]]] = defaultdict(list)
     for of in groups.values():
-        if not of[0].get("floor"):
-            families[of[0]["method"]].append(of)
-    parts = {"": [row for row in rows if row.get("floor") or is_plain(row)]}
+        if not of[0].floor:
+            families[of[0].method].append(of)
+    parts = {"": [row for row in rows if row.floor or is_plain(row)]}
     for method, labels in families.items():
         if len(labels) > 1:
             name = method if len(labels) >= LARGE else SMALL
@@ -37,7 +37,7 @@ def split(rows: list[Row]) -> dict[str, list[Row]]:
 
 def is_plain(row: Row) -> bool:
     """Whether a row is of a method as it comes: neither a variant nor a field overridden."""
-    return not row["variant"] and not row["overrides"]
+    return not row.variant and not row.overrides
 
 
 def title(setting: str, part: str) -> str:

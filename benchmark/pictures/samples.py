@@ -45,13 +45,13 @@ def draw(store: Store, runs: list[Run], output: Path) -> Path:
 def _tile(store: Store, run: Run, runs: list[Run]) -> Tile:
     name, row = run
     kept = store.sample(row)
-    page = mosaic(kept, row["classes"], COLUMNS, zoom_of(kept["images"].shape))
+    page = mosaic(kept, row.classes, COLUMNS, zoom_of(kept["images"].shape))
     inches = page.shape[1] / DPI
-    texts = [f"test accuracy {row['accuracy']:.2f} %", *captions.below(row, runs)]
-    left_out = row["classes"] - shown(row["classes"])
+    texts = [f"test accuracy {row.accuracy:.2f} %", *captions.below(row, runs)]
+    left_out = row.classes - shown(row.classes)
     texts += [f"{left_out} more labels are not shown"] if left_out else []
     title, below = captions.wrapped([name], inches, LARGE), captions.wrapped(texts, inches, NORMAL)
-    return Tile(title, below, page, counts(kept, row["classes"]))
+    return Tile(title, below, page, counts(kept, row.classes))
 
 
 def _figure(tiles: list[Tile], runs: list[Run]):

@@ -15,7 +15,7 @@ from typing import IO
 from benchmark import filenames
 from benchmark.errors import BenchError
 from benchmark.files import make_folder, write_atomically
-from benchmark.rows.store import Row
+from benchmark.rows.row import Row
 
 SUFFIXES = (".png", ".pdf", ".svg")
 NO_DATE = {".png": {}, ".pdf": {"CreationDate": None}, ".svg": {"Date": None}}
@@ -46,9 +46,9 @@ def sibling(output: Path, words: list[str]) -> Path:
 
 
 def drawn_from(rows: Iterable[Row]) -> str:
-    """What a picture says of its rows: a SHA-256 over their seals."""
-    seals = sorted(row.get("seal", row["id"]) for row in rows)
-    return f"rows {hashlib.sha256(' '.join(seals).encode()).hexdigest()}"
+    """What a picture says of its rows: a SHA-256 over their checksums."""
+    sums = sorted(row.checksum or row.id for row in rows)
+    return f"rows {hashlib.sha256(' '.join(sums).encode()).hexdigest()}"
 
 
 def write(figure, output: Path, rows: Iterable[Row]) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 
 from benchmark.errors import BenchError
 from benchmark.files import strict_json
-from benchmark.rows.store import Row
+from benchmark.rows.row import Row
 from benchmark.run import registry
 
 ORDER = "data/method_order.json"
@@ -77,20 +77,20 @@ def order(row: Row, label: str) -> tuple:
     """Sorts labels: methods as they come before variants and these before overridden fields, then
     in the order of methods, newest version first.
     """
-    changed = (len(row["overrides"]), bool(row["variant"]))
+    changed = (len(row.overrides), bool(row.variant))
     numbers = [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", label)]
-    return *changed, _rank(row["method"]), _place(row), -row["method_version"], numbers
+    return *changed, _rank(row.method), _place(row), -row.method_version, numbers
 
 
 def _wanted(row: Row) -> int:
     """The look that a label takes where it can."""
-    return (_rank(row["method"]) + _place(row)) % len(COLOURS)
+    return (_rank(row.method) + _place(row)) % len(COLOURS)
 
 
 def _place(row: Row) -> int:
     """Place of a variant in its method; one that is gone has the place after the others."""
-    known = _variants(row["method"])
-    return known.index(row["variant"]) if row["variant"] in known else len(known)
+    known = _variants(row.method)
+    return known.index(row.variant) if row.variant in known else len(known)
 
 
 def _rank(method: str) -> int:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from benchmark.pictures.curves import complete
 from benchmark.rows.grouping import by_method, by_setting
+from benchmark.rows.row import Row
 from benchmark.rows.stats import mean
-from benchmark.rows.store import Row
 from benchmark.tables.records import referred
 
 
@@ -34,13 +34,13 @@ def bars(rows: list[Row]) -> dict[tuple, list[Bars]]:
     Both means are of the same runs: those that trained a reference student.
     """
     found: dict[tuple, list[Bars]] = {}
-    both = [row for row in complete(rows) if "reference_accuracy" in row]
+    both = [row for row in complete(rows) if row.reference_accuracy is not None]
     for key, group in by_setting(both).items():
         methods = [
-            Bar(name, mean([row["accuracy"] for row in of]), mean(referred(of)))
+            Bar(name, mean([row.accuracy for row in of]), mean(referred(of)))
             for name, of in by_method(group).items()
         ]
         methods.sort(key=lambda bar: (-bar.reference, bar.name))
-        heading = f"What was asked, and how it was learnt: {group[0]['budget']:,} queries"
+        heading = f"What was asked, and how it was learnt: {group[0].budget:,} queries"
         found.setdefault(key[:-1], []).append(Bars(heading, methods))
     return found

@@ -8,9 +8,9 @@ from benchmark.method import config
 from benchmark.papers import published
 from benchmark.parse import short
 from benchmark.rows.grouping import by_method, by_setting, title_of
+from benchmark.rows.row import Row
 from benchmark.rows.schema import TUNING_SEEDS
 from benchmark.rows.stats import cell
-from benchmark.rows.store import Row
 from benchmark.run import registry
 from benchmark.tables import standing, tuned, validity
 from benchmark.tuning.space import described
@@ -41,7 +41,7 @@ def contents(name: str, rows: list[Row], gains: tuned.Gains | None = None) -> Pa
     ]
     if why := entry.method.not_validated:
         facts.append(f"{validity.MARK.capitalize()}: {why}.")
-    measured = _measured([r for r in rows if r["method"] == entry.name and _counts(r)])
+    measured = _measured([r for r in rows if r.method == entry.name and _counts(r)])
     published_ = _published(entry.name)
     return Page(
         entry.label,
@@ -97,10 +97,10 @@ def _measured(rows: list[Row]) -> Pairs:
     found = []
     for group in by_setting(rows).values():
         for label, of in by_method(group).items():
-            place = f"{label}, {title_of(group[0], rows)}, {short(group[0]['budget'])}"
-            found.append((place, cell([row["accuracy"] for row in of])))
+            place = f"{label}, {title_of(group[0], rows)}, {short(group[0].budget)}"
+            found.append((place, cell([row.accuracy for row in of])))
     return found
 
 
 def _counts(row: Row) -> bool:
-    return row["status"] == "complete" and row["seed"] < TUNING_SEEDS
+    return row.complete and row.seed < TUNING_SEEDS

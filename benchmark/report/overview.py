@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from benchmark.parse import short
 from benchmark.pictures.curves import budgets_of, complete
 from benchmark.rows.grouping import by_method, by_setting, title_of
-from benchmark.rows.store import Row
+from benchmark.rows.row import Row
 from benchmark.tables.provenance import source
 from benchmark.tables.table import Table
 
@@ -17,17 +17,17 @@ def facts(rows: list[Row], every: list[Row]) -> list[tuple[str, str]]:
     done, tuning = complete(rows), len(every) - len(rows)
     failed = f", {len(rows) - len(done)} failed" if len(done) < len(rows) else ""
     aside = f"; {tuning} more of tuning seeds are in no table" if tuning else ""
-    hours = sum(row["seconds"] for row in every) / 3600
-    times = [row.get(name, "") for row in every for name in ("started", "finished")]
+    hours = sum(row.seconds for row in every) / 3600
+    times = [time for row in every for time in (row.started, row.finished)]
     days = sorted({time[:10] for time in times if time})
     labels = len(by_method(rows))
     pairs = [
         ("Runs", f"{len(done)} complete{failed}{aside}"),
-        ("Data sets", _listed(row["dataset"] for row in rows)),
-        ("Methods", f"{_listed(row['method'] for row in rows)}; {labels} with their variants"),
-        ("Seeds", _listed(row["seed"] for row in rows)),
+        ("Data sets", _listed(row.dataset for row in rows)),
+        ("Methods", f"{_listed(row.method for row in rows)}; {labels} with their variants"),
+        ("Seeds", _listed(row.seed for row in rows)),
         ("Budgets", ", ".join(short(budget) for budget in budgets_of(rows))),
-        ("Queries answered", f"{sum(row['queries'] for row in every):,}"),
+        ("Queries answered", f"{sum(row.queries for row in every):,}"),
         ("Time of the runs", f"{hours:,.1f} hours, evaluation not counted"),
         ("Measured", " to ".join(dict.fromkeys([days[0], days[-1]])) if days else ""),
         ("Made with", source(every)),
@@ -41,10 +41,10 @@ def settings_table(rows: list[Row]) -> Table:
     for group in by_setting(rows, budget=False).values():
         budgets = ", ".join(short(budget) for budget in budgets_of(group))
         first, done = group[0], complete(group)
-        seeds = {row["seed"] for row in group}
+        seeds = {row.seed for row in group}
         counts = (len(by_method(group)), len(seeds), len(done), len(group) - len(done))
         numbers = [str(count) for count in counts]
-        line = (title_of(first, rows), budgets, f"{first['teacher_accuracy']:.2f}", *numbers)
+        line = (title_of(first, rows), budgets, f"{first.teacher_accuracy:.2f}", *numbers)
         lines.append(line)
     header = ("setting", "budgets", "teacher %", "methods", "seeds", "complete", "failed")
     return Table("", "", header, lines, left=2)

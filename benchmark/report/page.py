@@ -22,7 +22,8 @@ from benchmark.report import bars, method_page, prose, samples
 from benchmark.report.overview import facts, settings_table
 from benchmark.report.provenance import provenance
 from benchmark.rows.grouping import by_setting, select, title_of
-from benchmark.rows.store import Row, Store
+from benchmark.rows.row import Row
+from benchmark.rows.store import Store
 from benchmark.rows.wanted import Wanted
 from benchmark.run import registry
 from benchmark.tables import paper, queries, tuned
@@ -70,9 +71,7 @@ def write(store: Store, folder: Path, datasets: str | None = None) -> Path:
 def html(store: Store, datasets: str | None = None) -> str:
     """The page as text."""
     rows = select(store, Wanted(datasets))
-    every = [
-        r for r in store.rows() if not datasets or r["dataset"] in {x["dataset"] for x in rows}
-    ]
+    every = [r for r in store.rows() if not datasets or r.dataset in {x.dataset for x in rows}]
     script = _read("report.js")
     found = sections(rows, store)
     return _environment().get_template("report.html").render(
@@ -95,7 +94,7 @@ def sections(rows: list[Row], store: Store) -> list[Section]:
     budgets = zip(by_setting(rows).items(), document(rows, compare=True).tables, strict=True)
     tables: dict[tuple, list[tuple[str, Table]]] = {}
     for (key, group), table in budgets:
-        heading = f"{group[0]['budget']:,} queries"
+        heading = f"{group[0].budget:,} queries"
         tables.setdefault(key[:-1], []).append((heading, without_empty_columns(table)))
     found, kept, beside = [], samples.samples(store, rows), bars.bars(rows)
     for number, (key, group) in enumerate(by_setting(rows, budget=False).items(), start=1):
@@ -124,8 +123,12 @@ def paper_tables(rows: list[Row]) -> list[Document]:
     for preset in map(presets.find, presets.names()):
         with contextlib.suppress(BenchError):  # no row belongs to that table
             found.append(paper.document(preset, rows, compare=True))
-    measured = [one for one in found if any(r["mean"] is not None for r in one.tables[0].records)]
+    measured = [one for one in found if _has_mean(one.tables[0])]
     return [*measured, queries.document(rows)]
+
+
+def _has_mean(table: Table) -> bool:
+    return any(record["mean"] is not None for record in table.records)
 
 
 def without_empty_columns(table: Table) -> Table:
@@ -145,7 +148,7 @@ def method_parts(rows: list[Row], gains: tuned.Gains) -> list[MethodPart]:
     """Every method of the folder, then those that only the rows know."""
     counts: dict[str, int] = {}
     for row in rows:
-        counts[row["method"]] = counts.get(row["method"], 0) + 1
+        counts[row.method] = counts.get(row.method, 0) + 1
     found = []
     for name in registry.names():
         page = method_page.contents(name, rows, gains)

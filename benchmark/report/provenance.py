@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from benchmark.rows.grouping import access_of, label, scale_of
-from benchmark.rows.schema import BFLOAT16, TUNING_SEEDS
-from benchmark.rows.store import Row, arithmetic_of
+from benchmark.rows.kinds import BFLOAT16
+from benchmark.rows.row import Row
+from benchmark.rows.schema import TUNING_SEEDS
 
 NAME, NUMBER = "name", "number"
 COLUMNS = {
@@ -36,21 +36,21 @@ class Provenance:
 
 def provenance(rows: list[Row]) -> Provenance:
     """All rows, by data set, method, budget and seed."""
-    ordered = sorted(rows, key=lambda r: (r["dataset"], label(r), r["budget"], r["seed"], r["id"]))
+    ordered = sorted(rows, key=lambda r: (r.dataset, r.label, r.budget, r.seed, r.id))
     header = [(kind, name) for name, kind in COLUMNS.items()]
     return Provenance(header, [_line(row) for row in ordered])
 
 
 def _line(row: Row) -> Line:
     texts = [
-        row["id"], row["dataset"], f"{row['teacher']} {row['teacher_sha'][:8]}", row["student"],
-        label(row), str(row["method_version"]), f"{row['budget']:,}", str(row["seed"]),
-        _points(row["accuracy"]), _points(row["agreement"]), f"{row['queries']:,}",
-        f"{row['unique']:,}", f"{row['seconds']:,.0f}", row["status"], "; ".join(_remarks(row)),
-        row["suite"], row["commit"] or "unknown", row["torch"], row["device"],
-        row.get("finished", ""),
+        row.id, row.dataset, f"{row.teacher} {row.teacher_sha[:8]}", row.student,
+        row.label, str(row.method_version), f"{row.budget:,}", str(row.seed),
+        _points(row.accuracy), _points(row.agreement), f"{row.queries:,}",
+        f"{row.unique:,}", f"{row.seconds:,.0f}", row.status, "; ".join(_remarks(row)),
+        row.suite, row.commit or "unknown", row.torch, row.device,
+        row.finished,
     ]  # fmt: skip
-    return Line(list(zip(COLUMNS.values(), texts, strict=True)), row["error"] or "")
+    return Line(list(zip(COLUMNS.values(), texts, strict=True)), row.error or "")
 
 
 def _points(value: float | None) -> str:
@@ -59,12 +59,12 @@ def _points(value: float | None) -> str:
 
 def _remarks(row: Row) -> list[str]:
     """Everything that makes a row unusual."""
-    found = [*row["flags"], *row.get("notes", [])]
-    found += ["tuning seed, in no table"] if row["seed"] >= TUNING_SEEDS else []
-    found += {True: ["uncommitted code"], None: ["commit unknown"]}.get(row["dirty"], [])
-    found += [f"{access_of(row)} access"] if access_of(row) != "hard-label" else []
-    found += [f"rehearsal at {scale_of(row):g} of the budget"] if scale_of(row) != 1 else []
-    found += [f"{row['precision']} queries"] if row["precision"] != "uint8" else []
-    found += [f"networks in {BFLOAT16}"] if arithmetic_of(row) == BFLOAT16 else []
-    found += [f"real images of {row['real_images']}"] if row.get("real_images") else []
+    found = [*row.flags, *row.notes]
+    found += ["tuning seed, in no table"] if row.seed >= TUNING_SEEDS else []
+    found += {True: ["uncommitted code"], None: ["commit unknown"]}.get(row.dirty, [])
+    found += [f"{row.access} access"] if row.access != "hard-label" else []
+    found += [f"rehearsal at {row.scale:g} of the budget"] if row.scale != 1 else []
+    found += [f"{row.precision} queries"] if row.precision != "uint8" else []
+    found += [f"networks in {BFLOAT16}"] if row.arithmetic == BFLOAT16 else []
+    found += [f"real images of {row.real_images}"] if row.real_images else []
     return found

@@ -12,7 +12,8 @@ from torch import Tensor
 from benchmark.pictures.curves import complete
 from benchmark.pictures.mosaic import COLUMNS, counts, mosaic, shown
 from benchmark.rows.grouping import by_method, by_setting
-from benchmark.rows.store import Row, Store
+from benchmark.rows.row import Row
+from benchmark.rows.store import Store
 
 LIMIT = 3 * 2**20  # bytes of all pixels of a page; more runs have fewer columns
 SIDE = 32  # about as many pixels of a screen has the side of an image
@@ -62,36 +63,36 @@ def samples(store: Store, rows: list[Row]) -> dict[tuple, Samples]:
 def _chosen(store: Store, rows: list[Row]) -> Chosen:
     """Of the largest budget that has samples, each method's run with the lowest seed."""
     rows = [row for row in rows if store.has_sample(row)]
-    budget = max((row["budget"] for row in rows), default=0)
-    methods = by_method(row for row in rows if row["budget"] == budget)
+    budget = max((row.budget for row in rows), default=0)
+    methods = by_method(row for row in rows if row.budget == budget)
     sound = [(name, of[0]) for name, of in methods.items() if store.holds(of[0], "sample")]
     return [(name, row, store.sample(row)) for name, row in sound]
 
 
 def _column(row: Row, kept: dict[str, Tensor]) -> int:
     """Bytes of one image of each label, as a picture may need them."""
-    height, width, _ = mosaic(kept, row["classes"], columns=1).shape
+    height, width, _ = mosaic(kept, row.classes, columns=1).shape
     return height * width * (3 if kept["images"].shape[1] == 3 else 1)
 
 
 def _samples(chosen: Chosen, left_out: int, columns: int) -> Samples:
     row = chosen[0][1]
-    rest = row["classes"] - shown(row["classes"])
+    rest = row.classes - shown(row.classes)
     notes = [f"The newest {columns} of each label of the oracle, the last at the right."]
     notes += [f"The other {rest} labels are not shown."] if rest else []
     notes += [f"{left_out} more methods are left out for the page's size."] if left_out else []
     grids = [_grid(*one, columns) for one in chosen]
-    return Samples(f"Samples of {row['budget']:,} queries", " ".join(notes), grids)
+    return Samples(f"Samples of {row.budget:,} queries", " ".join(notes), grids)
 
 
 def _grid(name: str, row: Row, kept: dict[str, Tensor], columns: int) -> Grid:
-    page, there = mosaic(kept, row["classes"], columns), counts(kept, row["classes"])
+    page, there = mosaic(kept, row.classes, columns), counts(kept, row.classes)
     empty = [str(label) for label, count in enumerate(there) if count == 0]
     alt = f"Images that {name} asked, a line for each label from 0 to {len(there) - 1}"
     alt += f"; none of label {', '.join(empty)}" if empty else ""
     zoom = max(1, round(SIDE / (page.shape[1] / columns)))
     return Grid(
-        name, f"accuracy {row['accuracy']:.2f} %, seed {row['seed']}", _data_uri(page), alt,
+        name, f"accuracy {row.accuracy:.2f} %, seed {row.seed}", _data_uri(page), alt,
         (page.shape[1] * zoom, page.shape[0] * zoom),
         [f"{label}" if count else f"{label} –" for label, count in enumerate(there)],
     )  # fmt: skip

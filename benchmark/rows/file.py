@@ -1,70 +1,67 @@
-"""The file of a row: sealed JSON, read through one door that checks all of it."""
+"""The file of a row: JSON with a checksum, read and written through this one door.
+
+Behind it every row is a complete ``Row``: a file of an earlier form is held to its checksum as it
+lies there, then upgraded (``older``), then checked like any other.
+"""
 
 from __future__ import annotations
 
-import hashlib
+import dataclasses
 import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from benchmark import filenames
-from benchmark.files import MB, Unsound, read_json
-from benchmark.rows import schema
+from benchmark.files import MB, StoreError, Unsound, read_json
+from benchmark.rows import older, schema
+from benchmark.rows.checksum import OLDER, checksum
+from benchmark.rows.kinds import POSITIVE
+from benchmark.rows.row import IDENTITY, Point, Row
+from benchmark.rows.schema import SCHEMA
 
-SCHEMA = 1
 LIMIT = 8 * MB  # bytes; the rows of the largest runs are a thousandth of it
 APPLE = "._"  # what macOS puts before the name of what it writes beside a file
-Row = dict[str, Any]
-
-# Identity fields that came later, and the value that stands for rows without them. Rows of a set of
-# files without ``train_digest`` are older: which training images it had, they do not say.
-USUAL = {
-    "access": "hard-label", "scale": 1.0, "train_digest": "", "images_digest": "",
-    "arithmetic": schema.FLOAT32,
-}  # fmt: skip
+AGAIN = "delete it and run its cell again"
 
 
-def arithmetic_of(row: Row) -> str:
-    """What the networks of a run computed in.
+def read_row(path: Path, check_sum: bool = True) -> Row:
+    """A row from its file, after checking schema, form and checksum. Raises ``Unsound``.
 
-    Rows from before it was a part of the id say so in ``amp`` alone, the first ones not at all.
+    Of a file that is wrong in both, the form is named, as it says more than the checksum.
     """
-    older = schema.BFLOAT16 if row.get("amp") == schema.BFLOAT16 else USUAL["arithmetic"]
-    return row.get("arithmetic", older)
+    found = _content_of(path)
+    is_old = found["schema"] < SCHEMA
+    key = OLDER if is_old else "checksum"
+    content = older.upgraded(found) if is_old else found
+    if problem := schema.problem(content):
+        raise Unsound(f"{path} is no sound row: {problem}; {AGAIN}")
+    if check_sum and found[key] != checksum(found, key):
+        raise Unsound(
+            f"{path} was changed after it was written (its checksum does not fit); restore it, or "
+            f"{AGAIN}"
+        )
+    if path.stem.rpartition("-")[2] != content["id"]:
+        raise Unsound(f"{path} holds the run {content['id']}, not the one of its name; delete it")
+    curve = tuple(_made(Point, point) for point in content["curve"])
+    return _made(Row, content | {"curve": curve})
 
 
-def seal(row: Row) -> str:
-    """SHA-256 of a row's canonical JSON, without the seal itself."""
-    content = {key: value for key, value in row.items() if key != "seal"}
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def read_row(path: Path, check_seal: bool = True) -> Row:
-    """A row from its file, after checking form, schema and seal. Raises ``Unsound``."""
+def _content_of(path: Path) -> dict[str, Any]:
+    """What a file holds that is a row of some schema which can be read here."""
     if path.name.startswith(APPLE):
         raise Unsound(f"{path} is what macOS writes beside a file it copies; delete it")
-    again = "delete it and run its cell again"
-    row = read_json(path, LIMIT, again, "take it out of the folder, or ")
-    of_suite = isinstance(row, dict) and "seal" in row
-    if not (of_suite and schema.WHOLE.fits(row.get("schema"))):
+    found = read_json(path, LIMIT, AGAIN, "take it out of the folder, or ")
+    number = found.get("schema") if isinstance(found, dict) else None
+    if number is None or not (POSITIVE.fits(number) and found.keys() & {OLDER, "checksum"}):
         raise Unsound(
-            f"{path} is no row of this suite (no seal or no schema); take it out of the folder"
+            f"{path} is no row of this suite (no checksum or no schema); take it out of the folder"
         )
-    if row["schema"] > SCHEMA:
-        raise Unsound(f"{path} has schema {row['schema']}, this suite reads {SCHEMA}; update it")
-    if problem := schema.problem(row):
-        raise Unsound(f"{path} is no sound row: {problem}; {again}")
-    if check_seal and row["seal"] != seal(row):
-        raise Unsound(
-            f"{path} was changed after it was written (its seal does not fit); restore it, or "
-            f"{again}"
-        )
-    if path.stem.rpartition("-")[2] != row["id"]:
-        raise Unsound(f"{path} holds the run {row['id']}, not the one of its name; delete it")
-    return row
+    if number > SCHEMA:
+        raise Unsound(f"{path} has schema {number}, this suite reads {SCHEMA}; update it")
+    if (OLDER if number < SCHEMA else "checksum") not in found:
+        raise Unsound(f"{path} is no sound row: its checksum is missing; {AGAIN}")
+    return found
 
 
 def read_rows(paths: Iterable[Path]) -> tuple[list[Row], dict[Path, Unsound]]:
@@ -81,10 +78,10 @@ def read_rows(paths: Iterable[Path]) -> tuple[list[Row], dict[Path, Unsound]]:
             if os.path.lexists(path):  # else another command has just put a new one there
                 unsound[path] = problem
         else:
-            found.setdefault(row["id"], []).append((path, row))
+            found.setdefault(row.id, []).append((path, row))
     rows = []
     for of in found.values():
-        counts = [path for path, row in of if len(of) == 1 or path.stem == stem(row)]
+        counts = [path for path, row in of if len(of) == 1 or path.stem == row.file_stem]
         for path, row in of:
             if path in counts:
                 rows.append(row)
@@ -94,11 +91,43 @@ def read_rows(paths: Iterable[Path]) -> tuple[list[Row], dict[Path, Unsound]]:
     return rows, unsound
 
 
-def stem(row: Row) -> str:
-    """The name of a row's files without folder and ending: what was run, then the id.
+def text_of(row: Row) -> tuple[str, Row]:
+    """The text of a row's file, and the row with the checksum that stands in it.
 
-    It is the id that makes it unique, so whatever else is long may be cut.
+    ``ValueError`` for NaN, ``StoreError`` for a row that could not be read again.
     """
-    label = f"{row['method']}.{row['variant']}" if row["variant"] else row["method"]
-    parts = [row["dataset"], row["teacher"], row["student"], label, row["budget"], row["seed"]]
-    return f"{filenames.joined([filenames.folded(str(part), '_') for part in parts])}-{row['id']}"
+    content = {"schema": SCHEMA} | _content(row)
+    content["curve"] = [_content(point) for point in row.curve]
+    content["checksum"] = checksum(content)
+    text = json.dumps(content, indent=1, allow_nan=False) + "\n"
+    if problem := schema.problem(json.loads(text)):
+        raise StoreError(f"the row of run {row.id} is not written: {problem}")
+    return text, dataclasses.replace(row, checksum=content["checksum"])
+
+
+def point_of(content: dict[str, Any]) -> Point:
+    """A point of a curve from what ``dataclasses.asdict`` made of it, now or in an earlier form."""
+    return _made(Point, older.point(content))
+
+
+def _content(of: Row | Point) -> dict[str, Any]:
+    """The fields for the file: an identity in full, of the rest what is there."""
+    in_full = {one.name for one in IDENTITY}
+    values = {one.name: (getattr(of, one.name), one.default) for one in dataclasses.fields(of)}
+    return {
+        name: value
+        for name, (value, absent) in values.items()
+        if name in in_full or value != absent
+    }
+
+
+def _made(kind: type, content: dict[str, Any]) -> Any:
+    """A ``Row`` or a ``Point``; what a later suite wrote beside is dropped."""
+    names = {one.name for one in dataclasses.fields(kind)}
+    return kind(
+        **{
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in content.items()
+            if name in names
+        }
+    )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Any, NamedTuple
 
-from benchmark.rows.grouping import SETTING, access_of, by_method, complete, scale_of
+from benchmark.rows.grouping import SETTING, accuracies, by_method, by_seed, complete
+from benchmark.rows.row import Row
 from benchmark.rows.stats import Seeds, interval, mean
-from benchmark.rows.store import Row, arithmetic_of
 
 MEANING = "A floor is a method that learns no images (noise, untrained generators)"
 COLUMNS = ("best_floor", "floor_mean", "floor_low", "floor_high", "floor_n", "above_floor")
@@ -25,7 +26,7 @@ class Floor(NamedTuple):
     @property
     def accuracies(self) -> Seeds:
         """Seed to accuracy in %."""
-        return {row["seed"]: row["accuracy"] for row in complete(self.rows)}
+        return by_seed(self.rows)
 
     def record(self, above: float | None) -> dict[str, Any]:
         """``COLUMNS``. ``above``: points by which what the record is of stands above the floor."""
@@ -36,13 +37,13 @@ class Floor(NamedTuple):
 
 def is_floor(row: Row) -> bool:
     """Whether a row is of a floor. What sees real images is none, whatever it says of itself."""
-    return bool(row.get("floor")) and not row.get("real_images")
+    return row.floor and not row.real_images
 
 
 def best(rows: Iterable[Row]) -> Floor | None:
     """The floor with the highest mean among rows of one setting and budget, None without one."""
     found = [
-        Floor(name, mean([row["accuracy"] for row in complete(of)]), of)
+        Floor(name, mean(accuracies(of)), of)
         for name, of in by_method(filter(is_floor, rows)).items()
         if complete(of)
     ]
@@ -55,14 +56,11 @@ def reference(row: Row, rows: Iterable[Row]) -> Floor | None:
     Where none was run with what the row's queries tell (scores, float32), it is one that had to
     make do with hard labels and 8 bits: what has more to go by has to beat it all the more.
     """
-    names = [name for name in SETTING if name not in GIVEN]
-    place = [row[name] for name in names]
+    place = attrgetter(*(name for name in SETTING if name not in GIVEN))
     here = [
         other
         for other in rows
-        if is_floor(other)
-        and [other[name] for name in names] == place
-        and _run_as(other) == _run_as(row)
+        if is_floor(other) and place(other) == place(row) and _run_as(other) == _run_as(row)
     ]
     for wanted in (_given(row), LEAST):
         found = best([other for other in here if _given(other) == wanted])
@@ -78,8 +76,8 @@ def shown(floor: Floor, row: Row) -> str:
 
 
 def _run_as(row: Row) -> tuple[int, float, str]:
-    return row["budget"], scale_of(row), arithmetic_of(row)
+    return row.budget, row.scale, row.arithmetic
 
 
 def _given(row: Row) -> tuple[str, str]:
-    return access_of(row), row["precision"]
+    return row.access, row.precision

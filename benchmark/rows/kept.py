@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors.torch import load as from_safetensors
@@ -12,6 +11,7 @@ from safetensors.torch import save as to_safetensors
 from torch import Tensor
 
 from benchmark.files import MB, StoreError, Unsound, read_file
+from benchmark.rows.row import Row
 
 LIMIT = 4096 * MB  # bytes of a file
 MOST = 2**20  # images of a sample, pixels of a side
@@ -23,7 +23,7 @@ def packed(tensors: Tensors) -> bytes:
     return to_safetensors({name: of.cpu().contiguous() for name, of in tensors.items()})
 
 
-def load(path: Path, kind: str, row: dict[str, Any]) -> Tensors:
+def load(path: Path, kind: str, row: Row) -> Tensors:
     """The tensors of the "student" or "sample" whose SHA-256 a row names. Raises ``Unsound``."""
     again = "run the cell again with --force to have it"
     try:
@@ -32,27 +32,30 @@ def load(path: Path, kind: str, row: dict[str, Any]) -> Tensors:
         raise Unsound(f"the {kind} {path} is not here; {again}") from None
     except StoreError as problem:
         raise Unsound(f"the {kind} {problem}; {again}") from None
-    if hashlib.sha256(content).hexdigest() != row.get(f"{kind}_sha"):
+    if hashlib.sha256(content).hexdigest() != (
+        row.student_sha if kind == "student" else row.sample_sha
+    ):
         raise Unsound(f"{path} is not the {kind} that its row names; {again}")
     try:
         tensors = from_safetensors(content)
     except Exception as problem:  # the reader's own, and what unknown types raise
         raise Unsound(f"the {kind} {path} holds no tensors ({problem}); {again}") from None
-    if kind == "sample" and (wrong := _wrong_with_sample(tensors, row["classes"])):
+    if kind == "sample" and (wrong := _wrong_with_sample(tensors, row.classes)):
         raise Unsound(f"the {kind} {path} {wrong}; {again}")
     return tensors
 
 
 def _wrong_with_sample(tensors: Tensors, classes: int) -> str:
     """What is wrong with the form of a sample, or nothing."""
-    images, others = tensors.get("images"), [tensors.get(name) for name in ("labels", "asked")]
+    images, labels, asked = (tensors.get(name) for name in ("images", "labels", "asked"))
     if images is None or images.dtype != torch.uint8 or images.ndim != 4:
         return "has no images"
     if images.shape[1] not in (1, 3) or not 1 <= min(images.shape[2:]) <= max(images.shape) <= MOST:
         return "has images of an impossible shape, or too many"
-    if any(of is None or of.dtype != torch.int64 or of.shape != images.shape[:1] for of in others):
-        return "has not a label and a place for each image"
-    if len(images) and not 0 <= others[0].min() <= others[0].max() < classes:
+    for of in (labels, asked):
+        if of is None or of.dtype != torch.int64 or of.shape != images.shape[:1]:
+            return "has not a label and a place for each image"
+    if labels is not None and len(images) and not 0 <= labels.min() <= labels.max() < classes:
         return f"has labels of other classes than the row's {classes}"
     lengths = {of.shape for name, of in tensors.items() if name.startswith("log/")}
     rounds = tensors.get("rounds", torch.zeros(0))

@@ -47,7 +47,9 @@ class Estimate:
 
     def excludes(self, value: float) -> bool:
         """Whether there is an interval and ``value`` lies outside it."""
-        return self.low is not None and not self.low <= value <= self.high
+        if self.low is None or self.high is None:
+            return False
+        return not self.low <= value <= self.high
 
 
 def mean(values: Sequence[float]) -> float:
@@ -107,7 +109,8 @@ def distinguishable(a: Seeds, b: Seeds, confidence: float = 0.95) -> bool:
     if len(common) < FEWEST or not difference({0: a}, {0: b}, confidence).excludes(0):
         return False
     differences = [a[seed] - b[seed] for seed in common]
-    return abs(mean(differences)) > half_interval(differences, confidence)
+    half = half_interval(differences, confidence)
+    return half is not None and abs(mean(differences)) > half
 
 
 def difference(a: Cells, b: Cells, confidence: float = 0.95) -> Estimate:

@@ -1,6 +1,6 @@
-"""The results store: one sealed JSON file a run, written atomically, and what belongs to it.
+"""The results store: one JSON file a run, written atomically, and what belongs to it.
 
-``<root>/runs`` holds rows, ``<root>/.state`` unfinished runs and locks. A row carries a seal over
+``<root>/runs`` holds rows, ``<root>/.state`` unfinished runs and locks. A row carries a checksum of
 its own content, so that a torn or hand-edited file is found when it is read, named and refused.
 ``<root>/students`` and ``<root>/samples`` hold final students, and some queries with the numbers
 that were logged; the row has the SHA-256 of both. Tables need neither.
@@ -12,8 +12,8 @@ import contextlib
 import copy
 import hashlib
 import io
-import json
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +28,10 @@ from benchmark.files import (
     write_atomically,
     write_together,
 )
-from benchmark.rows import kept, schema
-from benchmark.rows.file import SCHEMA, USUAL, Row, arithmetic_of, read_row, read_rows, seal, stem
+from benchmark.rows import kept
+from benchmark.rows.file import read_rows, text_of
 from benchmark.rows.lock import Lock, lock
-
-__all__ = [
-    "SCHEMA", "USUAL", "Row", "Store", "arithmetic_of", "pack", "read_row", "seal", "stem",
-    "unpack",
-]  # fmt: skip
+from benchmark.rows.row import Identity, Row
 
 STATE_LIMIT = 2**40  # of an unfinished run; with all that it paid for it can be large
 
@@ -58,34 +54,43 @@ class Store:
         for folder in (self.runs, self.states, self.students, self.samples):
             make_folder(folder)
 
-    def write(self, row: Row, belongings: dict[str, kept.Tensors] | None = None) -> Path:
-        """Seal a row and write it; an older row of the same id is replaced, whatever its name.
+    def write(self, row: Row, belongings: dict[str, kept.Tensors] | None = None) -> Row:
+        """Write a row with its checksum; an older row of the same id is replaced, whatever its
+        name. Returns the row as it lies there.
 
         ``belongings``: the tensors of its "student" and "sample", written with it, all or nothing;
         the row gets their hashes. Raises ``StoreError``, and all is as it was before.
         """
         files = {kind: kept.packed(tensors) for kind, tensors in (belongings or {}).items()}
-        row |= {f"{kind}_sha": hashlib.sha256(of).hexdigest() for kind, of in files.items()}
-        text = json.dumps({**row, "seal": seal(row)}, indent=1, allow_nan=False) + "\n"
-        if problem := schema.problem(json.loads(text)):  # as it will be read
-            raise StoreError(f"the row of run {row.get('id')} is not written: {problem}")
-        path = self.runs / f"{stem(row)}.json"
+        hashes: dict[str, Any] = {
+            f"{kind}_sha": hashlib.sha256(of).hexdigest() for kind, of in files.items()
+        }
+        text, row = text_of(replace(row, **hashes))
+        path = self.path(row)
         write_together(
             {self._kept(row, kind): of for kind, of in files.items()} | {path: text.encode()}
         )
-        for older in self._named(row["id"]):
+        for older in self._named(row.id):
             if older != path:
                 with contextlib.suppress(OSError):  # it is named when rows are read
                     older.unlink()
-        return path
+        return row
 
-    def tidy(self, run_id: str, identity: Row) -> None:
+    def path(self, row: Row) -> Path:
+        """The file that a row is written to."""
+        return self.runs / f"{row.file_stem}.json"
+
+    def tidy(self, identity: Identity) -> None:
         """Remove what is left of writes that were killed, of a run that nobody else works on."""
-        row = {**identity, "id": run_id}
+        run_id = identity.run_id
+        stem = identity.stem(run_id)
         for path in (
-            self.runs / f"{stem(row)}.json", self.state_path(run_id),
-            self.progress_path(run_id), *(self._kept(row, kind) for kind in ("student", "sample")),
-        ):  # fmt: skip
+            self.runs / f"{stem}.json",
+            self.state_path(run_id),
+            self.progress_path(run_id),
+            self._kept_as(stem, run_id, "student"),
+            self._kept_as(stem, run_id, "sample"),
+        ):
             drop_leftovers(path)
 
     def rows(self) -> list[Row]:
@@ -134,13 +139,16 @@ class Store:
 
     def has_sample(self, row: Row) -> bool:
         """Whether ``sample`` has something to read; the first rows kept none."""
-        return "sample_sha" in row and self._kept(row, "sample").exists()
+        return row.sample_sha is not None and self._kept(row, "sample").exists()
 
     def _kept(self, row: Row, kind: str) -> Path:
-        """The file of a row, under the name it would get now or one that it got before."""
+        return self._kept_as(row.file_stem, row.id, kind)
+
+    def _kept_as(self, stem: str, run_id: str, kind: str) -> Path:
+        """The file beside a row, under the name it would get now or one that it got before."""
         folder = self.students if kind == "student" else self.samples
-        now = folder / f"{stem(row)}.safetensors"
-        older = () if now.exists() else folder.glob(f"[!.]*-{row['id']}.safetensors")
+        now = folder / f"{stem}.safetensors"
+        older = () if now.exists() else folder.glob(f"[!.]*-{run_id}.safetensors")
         return next(iter(older), now)
 
     def state_path(self, run_id: str) -> Path:

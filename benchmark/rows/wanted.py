@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from operator import itemgetter
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from benchmark import parse
@@ -13,7 +13,7 @@ from benchmark.errors import NoRows
 from benchmark.rows.schema import TUNING_SEEDS
 
 if TYPE_CHECKING:
-    from benchmark.rows.store import Row
+    from benchmark.rows.row import Row
 
 MOST_LISTED = 8  # values in an error that has a guess to offer
 
@@ -44,18 +44,13 @@ class Filter:
     show: Callable[[Any], str] = str
 
 
-def plain_label(row: Row) -> str:
-    """``name`` or ``name:variant``, as ``--methods`` takes it."""
-    return f"{row['method']}:{row['variant']}" if row["variant"] else row["method"]
-
-
 FILTERS = (
-    Filter("dataset", itemgetter("dataset"), "of"),
-    Filter("teacher", itemgetter("teacher"), "of the teacher"),
-    Filter("student", itemgetter("student"), "of the student"),
-    Filter("budget", itemgetter("budget"), "with a budget of", parse.short),
-    Filter("methods", plain_label, "of the method"),
-    Filter("seeds", itemgetter("seed"), "of seed"),
+    Filter("dataset", attrgetter("dataset"), "of"),
+    Filter("teacher", attrgetter("teacher"), "of the teacher"),
+    Filter("student", attrgetter("student"), "of the student"),
+    Filter("budget", attrgetter("budget"), "with a budget of", parse.short),
+    Filter("methods", attrgetter("plain_label"), "of the method"),
+    Filter("seeds", attrgetter("seed"), "of seed"),
 )
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-import json
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -13,8 +11,8 @@ from benchmark.method import config as configs
 from benchmark.nets import architectures
 from benchmark.nets.names import is_architecture
 from benchmark.oracle import Spec
-from benchmark.rows.schema import FLOAT32
-from benchmark.rows.store import SCHEMA, USUAL
+from benchmark.rows.kinds import FLOAT32
+from benchmark.rows.row import Identity
 from benchmark.run.registry import Entry
 from benchmark.run.tasks import task_for
 
@@ -43,32 +41,31 @@ class Cell:
 
     def identity(
         self, dataset_name: str, card: dict[str, Any], training_id: str = "", images_id: str = ""
-    ) -> dict[str, Any]:
-        """The identity fields of the row. ``card`` is the teacher's.
+    ) -> Identity:
+        """What the row says of its run, the id's ground. ``card`` is the teacher's.
 
         ``training_id``: see ``Dataset``; ``images_id`` is that of the set whose images a method
         gets, where it is another one.
         """
-        return {
-            "schema": SCHEMA,
-            "dataset": dataset_name,
-            "train_digest": training_id,
-            "images_digest": images_id,
-            "teacher": card["architecture"],
-            "teacher_sha": card["sha256"],
-            "student": self.student,
-            "method": self.entry.name,
-            "variant": self.entry.variant,
-            "overrides": self.overrides,
-            "method_version": self.entry.method.version,
-            "config": configs.identity(self.config),
-            "budget": self.budget,
-            "seed": self.seed,
-            "precision": self.precision,
-            "access": self.access,
-            "scale": self.scale,
-            "arithmetic": self.arithmetic,
-        }
+        return Identity(
+            dataset=dataset_name,
+            train_digest=training_id,
+            images_digest=images_id,
+            teacher=card["architecture"],
+            teacher_sha=card["sha256"],
+            student=self.student,
+            method=self.entry.name,
+            variant=self.entry.variant,
+            overrides=self.overrides,
+            method_version=self.entry.method.version,
+            config=configs.identity(self.config),
+            budget=self.budget,
+            seed=self.seed,
+            precision=self.precision,
+            access=self.access,
+            scale=self.scale,
+            arithmetic=self.arithmetic,
+        )
 
     def fresh(self) -> Cell:
         """This cell for one run, so that no other run left anything in the class of its method."""
@@ -77,18 +74,6 @@ class Cell:
             return self
         values = {f.name: getattr(self.config, f.name) for f in fields(self.config) if f.init}
         return replace(self, entry=entry, config=entry.method.Config(**values))
-
-
-def run_id(identity: dict[str, Any]) -> str:
-    """Twelve hex digits over what decides a run's numbers; labels for readers are left out.
-
-    So are the usual values of fields that the first rows do not have.
-    """
-    left_out = {"variant", "overrides"}
-    left_out |= {name for name, usual in USUAL.items() if identity.get(name, usual) == usual}
-    decisive = {k: v for k, v in identity.items() if k not in left_out}
-    text = json.dumps(decisive, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)

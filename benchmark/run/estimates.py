@@ -8,9 +8,8 @@ from collections import Counter
 from benchmark import datasets
 from benchmark.method import config
 from benchmark.parse import spoken
-from benchmark.rows.grouping import access_of
+from benchmark.rows.row import Row
 from benchmark.rows.stats import mean
-from benchmark.rows.store import Row, arithmetic_of
 from benchmark.run.cells import Cell
 
 
@@ -20,7 +19,7 @@ def lines(cells: list[Cell], rows: list[Row], device: str) -> list[str]:
     A cell's rate is that of complete rows of its method, Config, networks, image shape and access
     on ``device`` (its name), at the nearest budget. Nothing is guessed beyond that.
     """
-    timed = [row for row in rows if row["status"] == "complete" and row["device"] == device]
+    timed = [row for row in rows if row.complete and row.device == device]
     rates = [_rate(cell, timed) for cell in cells]
     known = [(cell, *rate) for cell, rate in zip(cells, rates, strict=True) if rate]
     found = []
@@ -43,11 +42,11 @@ def lines(cells: list[Cell], rows: list[Row], device: str) -> list[str]:
 
 def _rate(cell: Cell, rows: list[Row]) -> tuple[float, int] | None:
     """Seconds a query, and the budget of the rows it comes from; None without such rows."""
-    like = [row for row in rows if row["queries"] and _alike(cell, row)]
+    like = [row for row in rows if row.queries and _alike(cell, row)]
     if not like:
         return None
-    nearest = min((row["budget"] for row in like), key=lambda at: abs(math.log(at / cell.budget)))
-    rates = [row["seconds"] / row["queries"] for row in like if row["budget"] == nearest]
+    nearest = min((row.budget for row in like), key=lambda at: abs(math.log(at / cell.budget)))
+    rates = [row.seconds / row.queries for row in like if row.budget == nearest]
     return mean(rates), nearest
 
 
@@ -56,12 +55,12 @@ def _alike(cell: Cell, row: Row) -> bool:
     place = (
         cell.teacher, cell.student, cell.access, cell.arithmetic, _shape(cell.dataset),
     )  # fmt: skip
-    return method == (row["method"], row["method_version"], row["config"]) and place == (
-        row["teacher"],
-        row["student"],
-        access_of(row),
-        arithmetic_of(row),
-        _shape(row["dataset"]),
+    return method == (row.method, row.method_version, row.config) and place == (
+        row.teacher,
+        row.student,
+        row.access,
+        row.arithmetic,
+        _shape(row.dataset),
     )
 
 

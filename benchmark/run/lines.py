@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmark import text
 from benchmark.nets.names import is_architecture
 from benchmark.parse import short
-from benchmark.rows.store import USUAL, Row
+from benchmark.rows.row import USUAL, Row
 from benchmark.run.cells import Cell
 from benchmark.run.failure import place, reason
 
@@ -27,16 +27,16 @@ def describe(cell: Cell) -> str:
 
 def report(cell: Cell, row: Row) -> str:
     """What stays on the screen after a run; of a failure also the place in the method's file."""
-    if row["status"] == "failed":
-        where = place(row["error"], [file.name for file in cell.entry.files])
+    if row.status == "failed":
+        where = place(row.error, [file.name for file in cell.entry.files])
         below = f"\n         {where}" if where else ""
-        return f"failed   {describe(cell)}: {reason(row['error'])}{below}"
-    code = {True: ["uncommitted code"], None: ["commit unknown"]}.get(row["dirty"], [])
-    notes = [*row["flags"], *code]
+        return f"failed   {describe(cell)}: {reason(row.error)}{below}"
+    code = {True: ["uncommitted code"], None: ["commit unknown"]}.get(row.dirty, [])
+    notes = [*row.flags, *code]
     flags = f"  [{', '.join(notes)}]" if notes else ""
-    spent = "" if row["queries"] == row["budget"] else f"  {row['queries']:,} queries"
+    spent = "" if row.queries == row.budget else f"  {row.queries:,} queries"
     reference = ""
-    if "reference_accuracy" in row:
-        reference = f" (reference {row['reference_accuracy']:.2f} %)"
-    accuracy = f"{row['accuracy']:.2f} %{reference}"
-    return f"done     {describe(cell)}  {accuracy}{spent}  {row['seconds']:.0f} s{flags}"
+    if row.reference_accuracy is not None:
+        reference = f" (reference {row.reference_accuracy:.2f} %)"
+    accuracy = f"{row.accuracy:.2f} %{reference}"
+    return f"done     {describe(cell)}  {accuracy}{spent}  {row.seconds:.0f} s{flags}"

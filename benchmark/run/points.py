@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from torch import nn
 
 from benchmark.method import Method
 from benchmark.nets.health import NotFinite
 from benchmark.oracle import Observer, guard
+from benchmark.rows.row import Point
 from benchmark.run.failure import MethodFailure
 from benchmark.run.record import Record
 from benchmark.run.setting import Judge
@@ -78,19 +78,18 @@ class Examiner:
             ) from None  # no line of its is at fault
         except Exception as problem:
             raise MethodFailure(problem) from None
-        found: dict[str, Any] = {
-            "mark": mark,
-            "queries": spent,
-            "step": record.steps,
-            "accuracy": accuracy,
-            "agreement": agreement,
-            "seconds": round(record.clock.seconds, 3),
-            "student_images": record.visits["student"],
-            "labels_digest": record.account.digest(),
-        }
-        for name, value in scalars.items():
-            found[f"method/{name}"] = value if math.isfinite(value) else None
-        record.curve.append(found)
+        point = Point(
+            mark=mark,
+            queries=spent,
+            step=record.steps,
+            accuracy=accuracy,
+            agreement=agreement,
+            seconds=round(record.clock.seconds, 3),
+            student_images=record.visits["student"],
+            labels_digest=record.account.digest(),
+            logged={name: of if math.isfinite(of) else None for name, of in scalars.items()},
+        )
+        record.curve.append(point)
 
     def _take(self, student: nn.Module) -> None:
         try:

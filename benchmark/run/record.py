@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import torch
@@ -11,6 +11,8 @@ from benchmark import env
 from benchmark.method.visits import Visits
 from benchmark.nets.health import Soundness
 from benchmark.oracle import Account
+from benchmark.rows.file import point_of
+from benchmark.rows.row import Point
 from benchmark.run.clock import Clock
 from benchmark.run.logged import Logged
 from benchmark.run.watch import Seen
@@ -32,7 +34,7 @@ class Record:
     soundness: Soundness = field(default_factory=Soundness)
     steps: int = 0
     resumes: int = 0
-    curve: list[dict[str, Any]] = field(default_factory=list)  # a point for each mark
+    curve: list[Point] = field(default_factory=list)  # a point for each mark
     flags: list[str] = field(default_factory=list)
     machines: list[str] = field(default_factory=list)  # devices and torch versions it ran on
     ended: bool = False  # the method has nothing left to do but deliver
@@ -48,8 +50,8 @@ class Record:
 
     def seen(self) -> Seen:
         """How far the run is."""
-        last = self.curve[-1] if self.curve else {"accuracy": None, "mark": 0}
-        return Seen(self.account.spent, self.steps, last["accuracy"], last["mark"])
+        judged = (self.curve[-1].accuracy, self.curve[-1].mark) if self.curve else ()
+        return Seen(self.account.spent, self.steps, *judged)
 
     def state_dict(self) -> dict[str, Any]:
         """All of it, as plain data and tensors."""
@@ -57,7 +59,7 @@ class Record:
             "account": self.account.state_dict(),
             "steps": self.steps,
             "resumes": self.resumes,
-            "curve": self.curve,
+            "curve": [asdict(point) for point in self.curve],
             "clock": self.clock.state_dict(),
             "visits": dict(self.visits),
             "started": self.started,
@@ -70,7 +72,8 @@ class Record:
         """Go on from a saved record, on a machine that joins those it has run on."""
         self.account.load_state_dict(state["account"])
         self.logged.load_state_dict(state["logged"])
-        self.steps, self.curve, self.started = state["steps"], state["curve"], state["started"]
+        self.steps, self.started = state["steps"], state["started"]
+        self.curve = [point_of(point) for point in state["curve"]]
         self.resumes = state["resumes"] + 1
         self.clock.load_state_dict(state["clock"])
         self.visits.clear()  # of what setup has shown again; update would add to it

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any
 
 from benchmark import env
 from benchmark.method.engine import Engine
-from benchmark.rows.store import Row
-from benchmark.run.cells import Cell, run_id
+from benchmark.rows.row import Identity, Row
+from benchmark.run.cells import Cell
 from benchmark.run.record import Record
 from benchmark.run.setting import Setting, images_id
 from teachers import shelf
@@ -21,7 +20,7 @@ class Planned:
 
     cell: Cell
     setting: Setting
-    identity: dict[str, Any]  # the fields of a row that are hashed
+    identity: Identity
     id: str
 
     @classmethod
@@ -29,7 +28,7 @@ class Planned:
         """The run of a cell."""
         images = images_id(cell, setting.places)
         identity = cell.identity(setting.dataset, setting.card, setting.training_id, images)
-        return cls(cell, setting, identity, run_id(identity))
+        return cls(cell, setting, identity, identity.run_id)
 
 
 def row_of(
@@ -40,46 +39,47 @@ def row_of(
     ``notes``: of the method on this run.
     """
     cell, setting, account, done = planned.cell, planned.setting, record.account, error is None
-    last = record.curve[-1] if done else {}
     per_class = account.labels[: account.spent].bincount(minlength=setting.spec.classes)
-    return {
-        **planned.identity,
-        "id": planned.id,
-        "status": "complete" if done else "failed",
-        "queries": account.spent,
-        "unique": account.unique(),
-        "steps": record.steps,
-        "accuracy": last.get("accuracy"),
-        "best_accuracy": max(point["accuracy"] for point in record.curve) if done else None,
-        "agreement": last.get("agreement"),
-        "teacher_accuracy": setting.teacher_accuracy,
-        "teacher_shipped": shelf.is_shipped(setting.card["sha256"]),
-        "floor": cell.entry.method.floor,
-        "real_images": record.real_images,
-        "notes": [*cell.notes, *notes, *_moves(record)],
-        "flags": [*record.flags, *_flags(planned, record, done)],
-        "error": error,
-        "seconds": round(record.clock.seconds, 3),
-        "cpu_seconds": round(record.clock.cpu_seconds, 3),
-        "eval_seconds": round(record.clock.eval_seconds, 3),
-        "student_images": record.visits["student"],
-        "teacher_images": record.visits["teacher"],
-        "teacher_gradients": record.visits["teacher_gradients"],
-        "peak_memory_mb": record.peak_memory_mb,
+    made_by = {**env.provenance(setting.spec.device, cell.entry.files), **engine.described()}
+    moves = _moves(record)
+    if moves:
+        made_by["deterministic"] = False
+    return Row(
+        **vars(planned.identity),
+        id=planned.id,
+        status="complete" if done else "failed",
+        queries=account.spent,
+        unique=account.unique(),
+        steps=record.steps,
+        accuracy=record.curve[-1].accuracy if done else None,
+        best_accuracy=max(point.accuracy for point in record.curve) if done else None,
+        agreement=record.curve[-1].agreement if done else None,
+        teacher_accuracy=setting.teacher_accuracy,
+        teacher_shipped=shelf.is_shipped(setting.card["sha256"]),
+        floor=cell.entry.method.floor,
+        real_images=record.real_images,
+        notes=(*cell.notes, *notes, *moves),
+        flags=(*record.flags, *_flags(planned, record, done)),
+        error=error,
+        seconds=round(record.clock.seconds, 3),
+        cpu_seconds=round(record.clock.cpu_seconds, 3),
+        eval_seconds=round(record.clock.eval_seconds, 3),
+        student_images=record.visits["student"],
+        teacher_images=record.visits["teacher"],
+        teacher_gradients=record.visits["teacher_gradients"],
+        peak_memory_mb=record.peak_memory_mb,
         **record.reference,
-        "resumes": record.resumes,
-        **env.provenance(setting.spec.device, cell.entry.files),
-        **({"deterministic": False} if _moves(record) else {}),
-        **engine.described(),
-        "method_sha": cell.entry.source_sha,
-        "data_digest": setting.test_digest,
-        "classes": setting.spec.classes,
-        "started": record.started,
-        "finished": now(),
-        "labels_per_class": per_class.tolist(),
-        "labels_digest": account.digest(),
-        "curve": record.curve,
-    }
+        resumes=record.resumes,
+        **made_by,
+        method_sha=cell.entry.source_sha,
+        data_digest=setting.test_digest,
+        classes=setting.spec.classes,
+        started=record.started,
+        finished=now(),
+        labels_per_class=tuple(per_class.tolist()),
+        labels_digest=account.digest(),
+        curve=tuple(record.curve),
+    )
 
 
 def now() -> str:

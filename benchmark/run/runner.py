@@ -15,7 +15,8 @@ from benchmark.method import BudgetExhausted, Method, Oracle
 from benchmark.method import engine as engines
 from benchmark.nets import health
 from benchmark.oracle import guard, open_oracle
-from benchmark.rows.store import Row, Store
+from benchmark.rows.row import Row
+from benchmark.rows.store import Store
 from benchmark.run import buying, room
 from benchmark.run.buying import Wish
 from benchmark.run.cells import Cell
@@ -104,14 +105,14 @@ class Run:
         notes = [] if self.method is None else Method.notes(self.method)
         row = row_of(self.planned, self.record, self.engine, notes, error)
         if error is not None:
-            self.store.write(row)
+            row = self.store.write(row)
             self._close_bought()  # an open file cannot be removed everywhere
             self.checkpoint.drop_unsaved()
             return row
         sample = self.record.account.sample.kept() | self.record.logged.kept()
         try:
             student = self.examiner.judged.state_dict()
-            self.store.write(row, {"sample": sample, "student": student})
+            row = self.store.write(row, {"sample": sample, "student": student})
         except StoreError as problem:
             raise self.end.after_row(problem) from None
         self._close_bought()

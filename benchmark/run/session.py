@@ -13,10 +13,11 @@ from benchmark import datasets, env
 from benchmark.errors import BenchError
 from benchmark.files import StoreError, Unsound
 from benchmark.oracle import Spec
-from benchmark.rows.store import USUAL, Row, Store, arithmetic_of
+from benchmark.rows.row import USUAL, Row
+from benchmark.rows.store import Store
 from benchmark.run import preparing, setting, states
 from benchmark.run.buying import Wish
-from benchmark.run.cells import Cell, check_budget, run_id
+from benchmark.run.cells import Cell, check_budget
 from benchmark.run.lines import describe, report
 from benchmark.run.pace import Load, Pace, load_of
 from benchmark.run.redone import Redone
@@ -127,7 +128,7 @@ class Session:
         if weak := setting.weakness(card["accuracy"], data.facts("test").counts):
             with contextlib.suppress(Unsound):  # that file is named where the cell is not run
                 row = self.store.find(self.known_id(cell))
-                if self.force or not row or row["status"] != "complete":
+                if self.force or not row or not row.complete:
                     setting.refuse_weak(file, weak)
 
     def known_id(self, cell: Cell) -> str | None:
@@ -140,7 +141,7 @@ class Session:
         if file is None:
             return None
         images = self._images_id(cell)
-        return run_id(cell.identity(data.name, cards.read_card(file), data.training_id, images))
+        return cell.identity(data.name, cards.read_card(file), data.training_id, images).run_id
 
     def _images_id(self, cell: Cell) -> str:
         """``setting.images_id``; to look at a set of many files takes seconds."""
@@ -156,19 +157,19 @@ class Session:
         if self._redone and identity not in self._redone:
             return None
         row, data = self._row(cell, identity), self.data(cell)
-        if row and row.get("data_digest") != data.test_digest:
+        if row and row.data_digest != data.test_digest:
             raise self._other_test_set(cell, identity)
-        return row if row and row["status"] == "complete" else None
+        return row if row and row.complete else None
 
     def _row(self, cell: Cell, identity: str) -> Row | None:
         """The row of a cell. One from before arithmetic was in the id has that of the usual one."""
         row, usual = self.store.find(identity), USUAL["arithmetic"]
         if row is None and cell.arithmetic != usual:
             older = self.store.find(self.known_id(replace(cell, arithmetic=usual)))
-            return older if older and arithmetic_of(older) == cell.arithmetic else None
-        if row and arithmetic_of(row) != cell.arithmetic:
+            return older if older and older.arithmetic == cell.arithmetic else None
+        if row and row.arithmetic != cell.arithmetic:
             raise Unsound(
-                f"{self.store.runs} holds the row {identity} of it in {arithmetic_of(row)}, from "
+                f"{self.store.runs} holds the row {identity} of it in {row.arithmetic}, from "
                 f"before that was a part of the id; give rows in {cell.arithmetic} a folder of "
                 "their own with --results"
             )
@@ -210,7 +211,7 @@ class Session:
         here = self.open(cell)
         setting.refuse_weak(here.teacher_file, "" if self.allow_weak else here.weak)
         fields = cell.identity(here.dataset, here.card, here.training_id, self._images_id(cell))
-        identity = run_id(fields)
+        identity = fields.run_id
         with self.store.lock(identity) as lock:
             self._say_once(lock.note)
             if not lock.mine:
@@ -221,19 +222,19 @@ class Session:
                 return "locked"
             if row := self.complete(cell, identity):  # written since we looked for it
                 return self._exists(cell, row)
-            self.store.tidy(identity, fields)
+            self.store.tidy(fields)
             if self._redone:
                 self.store.drop_stale_state(identity, states.KEYS)
             row = self._execute(cell, here)
         if row is None:
             return "stopped"
-        if self._redone and row["status"] == "complete":
+        if self._redone and row.complete:
             self._note_redone(identity)
         self.rows.append(row)
         self.show.say(report(cell, row))
-        if self.wish.file and row["status"] == "complete":
+        if self.wish.file and row.complete:
             self.show.say(f"bought   {self.store.bought_path(identity)}")
-        return row["status"]
+        return row.status
 
     def _note_redone(self, identity: str) -> None:
         try:
@@ -248,9 +249,9 @@ class Session:
 
     def _exists(self, cell: Cell, row: Row) -> str:
         self.rows.append(row)
-        other = not cell.entry.is_of(row["method_sha"])
+        other = not cell.entry.is_of(row.method_sha)
         note = "  [by other code: raise the method's version, or --force]" if other else ""
-        self.show.say(f"exists   {describe(cell)}  {row['accuracy']:.2f} %{note}")
+        self.show.say(f"exists   {describe(cell)}  {row.accuracy:.2f} %{note}")
         return "exists"
 
     def _execute(self, cell: Cell, here: Setting) -> Row | None:

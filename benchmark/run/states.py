@@ -161,7 +161,7 @@ class End:
     def _packed(self, check: bool) -> bytes:
         """The state without the point of the delivered student, which the next process makes."""
         record = copy.copy(self.record)
-        record.curve = [point for point in record.curve if point["mark"] < self.budget]
+        record.curve = [point for point in record.curve if point.mark < self.budget]
         record.ended = True
         return self.checkpoint.packed(record, self.method, check)
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from benchmark.errors import BenchError
 from benchmark.parse import short
 from benchmark.rows.grouping import by_method, by_setting, title_of
+from benchmark.rows.row import Row
 from benchmark.rows.stats import mean
-from benchmark.rows.store import Row
 from benchmark.tables import validity
 from benchmark.tables.provenance import source
 from benchmark.tables.table import NONE, Document, Table
@@ -27,8 +27,8 @@ NOTE = (
 
 def document(rows: list[Row]) -> Document:
     """A table for each setting in which a method was run at several budgets."""
-    done = [row for row in rows if row["status"] == "complete" and row["queries"]]
-    done = [row for row in done if "under-used" not in row["flags"]]
+    done = [row for row in rows if row.complete and row.queries]
+    done = [row for row in done if "under-used" not in row.flags]
     settings = [_at_several(group) for group in by_setting(done, budget=False).values()]
     settings = [methods for methods in settings if methods]
     if not settings:
@@ -41,17 +41,15 @@ def document(rows: list[Row]) -> Document:
 
 def _at_several(rows: list[Row]) -> dict[str, list[Row]]:
     """The methods that were run at several budgets, with their rows."""
-    return {
-        name: of for name, of in by_method(rows).items() if len({row["budget"] for row in of}) > 1
-    }
+    return {name: of for name, of in by_method(rows).items() if len({row.budget for row in of}) > 1}
 
 
 def _table(methods: dict[str, list[Row]], rows: list[Row]) -> Table:
     lines, records, breaks = [], [], set()
     for name, of in methods.items():
         breaks.add(len(lines))
-        for number, budget in enumerate(sorted({row["budget"] for row in of})):
-            here = [row for row in of if row["budget"] == budget]
+        for number, budget in enumerate(sorted({row.budget for row in of})):
+            here = [row for row in of if row.budget == budget]
             shown = "" if number else validity.named(name, of)
             lines.append((shown, short(budget), str(len(here)), *_numbers(here)))
             records.append(_record(name, budget, here))
@@ -67,18 +65,18 @@ def _numbers(rows: list[Row]) -> tuple[str, str]:
 
 def images_per_query(rows: Iterable[Row]) -> float:
     """Images through the student in training, for each query; the mean over rows."""
-    return mean([row["student_images"] / row["queries"] for row in rows])
+    return mean([row.student_images / row.queries for row in rows])
 
 
 def cpu_seconds(rows: Iterable[Row]) -> float | None:
     """CPU seconds for 1,000 queries: the mean over the rows that have them, None if none has."""
-    found = [1000 * r["cpu_seconds"] / r["queries"] for r in rows if r.get("cpu_seconds")]
+    found = [1000 * r.cpu_seconds / r.queries for r in rows if r.cpu_seconds]
     return mean(found) if found else None
 
 
 def _record(name: str, budget: int, rows: list[Row]) -> dict:
     return {
-        "dataset": rows[0]["dataset"], "teacher": rows[0]["teacher"],
-        "student": rows[0]["student"], "method": name, "budget": budget, "runs": len(rows),
+        "dataset": rows[0].dataset, "teacher": rows[0].teacher,
+        "student": rows[0].student, "method": name, "budget": budget, "runs": len(rows),
         "images_per_query": images_per_query(rows), "cpu_seconds_per_1k": cpu_seconds(rows),
     }  # fmt: skip

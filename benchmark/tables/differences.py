@@ -10,8 +10,8 @@ from benchmark.papers.presets import Preset, pretty
 from benchmark.rows.floors import MEANING, Floor, is_floor, reference
 from benchmark.rows.grouping import by_method, by_setting, complete, title_of
 from benchmark.rows.paired import SIGNIFICANT, Pair, best, compare, holm
+from benchmark.rows.row import Row
 from benchmark.rows.stats import FEWEST, Seeds, cell, mean
-from benchmark.rows.store import Row
 from benchmark.tables import grid, validity
 from benchmark.tables.layout import model
 from benchmark.tables.provenance import source, tuned_on
@@ -51,15 +51,15 @@ def document(rows: list[Row], against: str, others: list[Row] | None = None) -> 
     ``against``: a method as tables show it, ``best`` or ``floor``. ``others``: where the best floor
     is looked for, if not in ``rows``; it takes part also where it is not among these.
     """
-    groups, used = [], {row["id"]: row for row in rows}
+    groups, used = [], {row.id: row for row in rows}
     for of in by_setting(rows).values():
         methods = by_method(of)
         entries = {name: _accuracies(runs) for name, runs in methods.items()}
         floors = frozenset(name for name, runs in methods.items() if is_floor(runs[0]))
         floor = reference(of[0], rows if others is None else others)
-        used |= {row["id"]: row for row in (floor.rows if floor else [])}
-        title = f"{title_of(of[0], rows)}, {of[0]['budget']:,} queries"
-        place = {name: of[0][name] for name in PLACE}
+        used |= {row.id: row for row in (floor.rows if floor else [])}
+        title = f"{title_of(of[0], rows)}, {of[0].budget:,} queries"
+        place = {name: getattr(of[0], name) for name in PLACE}
         groups.append(_group(title, place, entries, floor, floors))
     return _document(groups, against, list(used.values()))
 
@@ -78,7 +78,7 @@ def of_preset(preset: Preset, rows: list[Row], against: str, scale: float = 1.0)
         of, place = line.place, {name: getattr(line.place, name) for name in PLACE}
         entries = {one.method: found.accuracies for one, found in line.measured.items()}
         rows_here = [*line.rows, *(line.floor.rows if line.floor else [])]
-        used |= {row["id"]: row for row in rows_here}
+        used |= {row.id: row for row in rows_here}
         networks = f"{model(line, found)} to {pretty(of.student)}"
         title = f"{pretty(of.dataset)}: {networks}, {of.budget:,} queries{share}"
         groups.append(_group(title, place, entries, line.floor))
@@ -99,7 +99,7 @@ def _group(
 
 
 def _accuracies(rows: Iterable[Row]) -> Seeds:
-    return {row["seed"]: row["accuracy"] for row in complete(rows)}
+    return {row.seed: row.accuracy for row in complete(rows)}
 
 
 def _document(groups: list[Group], against: str, rows: list[Row]) -> Document:

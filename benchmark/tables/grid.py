@@ -11,9 +11,9 @@ from benchmark.papers.presets import Place, Preset, PresetMethod
 from benchmark.papers.printed import Number
 from benchmark.rows import floors, paired
 from benchmark.rows.floors import LEAST, Floor, is_floor
-from benchmark.rows.grouping import access_of, complete, kind_of, label, scale_of
+from benchmark.rows.grouping import by_seed, complete, kind_of
+from benchmark.rows.row import USUAL, Row
 from benchmark.rows.stats import Seeds, mean
-from benchmark.rows.store import USUAL, Row, arithmetic_of
 
 FLOOR = "best floor"  # beside the methods of a preset, in whose names there are no spaces
 Entry = PresetMethod | str  # what is ranked: the methods and FLOOR
@@ -36,7 +36,7 @@ class Found:
     @property
     def accuracies(self) -> Seeds:
         """Seed to accuracy in %."""
-        return {row["seed"]: row["accuracy"] for row in self.done}
+        return by_seed(self.rows)
 
     @property
     def mean(self) -> float | None:
@@ -104,7 +104,7 @@ def lines(preset: Preset, rows: list[Row], scale: float = 1.0) -> list[Line]:
     A setting without rows has a line too. Of several versions of a method the newest is taken;
     float32 queries are left out. Where no row belongs to the preset, that is an error.
     """
-    rows = [row for row in rows if row["precision"] == "uint8" and scale_of(row) == scale]
+    rows = [row for row in rows if row.precision == "uint8" and row.scale == scale]
     found = []
     for place in preset.places:
         here = {one: _rows_of(preset, place, one, rows, scale) for one in _methods(preset, place)}
@@ -131,7 +131,7 @@ def lines(preset: Preset, rows: list[Row], scale: float = 1.0) -> list[Line]:
 
 def found(place: Place, one: PresetMethod, rows: list[Row]) -> list[Row]:
     """The complete runs of one cell, of the newest version and one arithmetic."""
-    belong = [row for row in rows if row["precision"] == "uint8" and scale_of(row) == 1]
+    belong = [row for row in rows if row.precision == "uint8" and row.scale == 1]
     return complete(_newest([r for r in belong if _belongs(r, place, one, place.budget)])[0])
 
 
@@ -139,31 +139,31 @@ def _floors(place: Place, rows: list[Row], scale: float, of_methods: list[Row]) 
     """The runs of floors in a setting. In a rehearsal, where methods differ in their least budget,
     those at the largest that a method has. As of methods, the newest version counts.
     """
-    budget = place.budget if scale == 1 else max((row["budget"] for row in of_methods), default=0)
+    budget = place.budget if scale == 1 else max((row.budget for row in of_methods), default=0)
     wanted = (place.dataset, place.teacher, place.student, budget, *LEAST)
     names = ("dataset", "teacher", "student", "budget")
     found: dict[str, list[Row]] = {}
     for row in filter(is_floor, rows):
-        if (*(row[name] for name in names), access_of(row), row["precision"]) == wanted:
-            found.setdefault(label(row), []).append(row)
+        if (*(getattr(row, name) for name in names), row.access, row.precision) == wanted:
+            found.setdefault(row.label, []).append(row)
     return [row for of in found.values() for row in _newest(of)[0]]
 
 
 def _files(row: Row) -> tuple[str, str]:
     """The digests of what was attacked, and of what it was judged on."""
-    return row["teacher_sha"], row["data_digest"]
+    return row.teacher_sha, row.data_digest
 
 
 def rows_of(lines: list[Line]) -> list[Row]:
     """Every run of the lines, once: scaled budgets of two settings may meet."""
-    return list({row["id"]: row for line in lines for row in line.rows}.values())
+    return list({row.id: row for line in lines for row in line.rows}.values())
 
 
 def panels(lines: list[Line]) -> list[int]:
     """The budget of each panel; in a rehearsal the largest share that a method of it has."""
     found: dict[int, int] = {}
     for line in lines:
-        budgets = [row["budget"] for row in line.rows]
+        budgets = [row.budget for row in line.rows]
         found[line.place.budget] = max([*budgets, found.get(line.place.budget, 0)])
     return sorted({budget for budget in found.values() if budget})
 
@@ -225,12 +225,12 @@ def _belongs(row: Row, place: Place, one: PresetMethod, budget: int) -> bool:
     """Whether a row is a run of a cell. Its Config may differ from the usual in nothing else."""
     name, _, variant = one.label.partition(":")
     wanted = place.config(one)
-    same = all(_text(row["config"].get(key)) == _text(value) for key, value in wanted.items())
-    place_of = (row["dataset"], row["teacher"], row["student"], row["budget"], access_of(row))
+    same = all(_text(row.config.get(key)) == _text(value) for key, value in wanted.items())
+    place_of = (row.dataset, row.teacher, row.student, row.budget, row.access)
     return (
         same
-        and row["overrides"].keys() <= wanted.keys()
-        and (row["method"], row["variant"]) == (name, variant)
+        and row.overrides.keys() <= wanted.keys()
+        and (row.method, row.variant) == (name, variant)
         and place_of == (place.dataset, place.teacher, place.student, budget, one.access)
     )
 
@@ -242,11 +242,11 @@ def _newest(rows: list[Row]) -> tuple[list[Row], list[Row]]:
     """
     if not rows:
         return [], []
-    newest = max(rows, key=lambda row: (row["method_version"], row.get("finished", "")))
+    newest = max(rows, key=lambda row: (row.method_version, row.finished))
     same = [row for row in rows if kind_of(row) == kind_of(newest)]
-    there = {arithmetic_of(row) for row in same}
+    there = {row.arithmetic for row in same}
     wanted = USUAL["arithmetic"] if USUAL["arithmetic"] in there else min(there)
-    same = [row for row in same if arithmetic_of(row) == wanted]
+    same = [row for row in same if row.arithmetic == wanted]
     return same, [row for row in rows if row not in same]
 
 

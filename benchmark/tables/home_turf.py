@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from benchmark.papers.home_turf import Bounds, bounds
 from benchmark.papers.presets import PresetMethod, pretty
+from benchmark.rows.row import Row
 from benchmark.rows.stats import FEWEST, cell
-from benchmark.rows.store import Row
 from benchmark.tables import grid, layout, validity
 from benchmark.tables.grid import Found, Line
 from benchmark.tables.provenance import source, unshipped
@@ -55,7 +55,7 @@ def _table(held: Bounds, lines: list[Line]) -> Table:
     there = [one for one in held.preset.methods if one in found]
     records = [_record(held, one, *found[one]) for one in there]
     place = f"{pretty(first.place.dataset)}: {layout.model(first, lines)}"
-    facts = f"Teacher {first.rows[0]['teacher_accuracy']:.2f} %."
+    facts = f"Teacher {first.rows[0].teacher_accuracy:.2f} %."
     texts = [_texts(of, found[one][1]) for one, of in zip(there, records, strict=True)]
     return Table(f"{held.preset.title}, {place}", facts, HEADER, texts, 2, records=records)
 

@@ -9,8 +9,8 @@ from benchmark.papers.presets import Preset, PresetMethod
 from benchmark.papers.printed import Number
 from benchmark.rows.floors import Floor
 from benchmark.rows.grouping import complete
+from benchmark.rows.row import USUAL, Row
 from benchmark.rows.stats import cell
-from benchmark.rows.store import USUAL, Row, arithmetic_of
 from benchmark.tables import grid, paper_notes, validity
 from benchmark.tables.grid import FLOOR, Found, Line
 from benchmark.tables.layout import ABOVE, IMPROVEMENT, TEACHER, Item, Layout, lay_out, with_runs
@@ -166,11 +166,11 @@ def _accuracy(runs: Found | Floor) -> str:
 
 def _remarks(done: list[Row], rows: list[Row]) -> list[str]:
     """What must be known about the runs of a cell."""
-    flags = [f"Seed {row['seed']}: {', '.join(row['flags'])}." for row in done if row["flags"]]
-    images = sorted({row["real_images"] for row in done if row.get("real_images")})
+    flags = [f"Seed {row.seed}: {', '.join(row.flags)}." for row in done if row.flags]
+    images = sorted({row.real_images for row in done if row.real_images})
     real = [f"Not data-free: its queries are real images of {', '.join(images)}."] if images else []
-    noted = sorted({f"{text}." for row in rows for text in row.get("notes", [])})
-    other = sorted({arithmetic_of(row) for row in rows} - {USUAL["arithmetic"]})
+    noted = sorted({f"{text}." for row in rows for text in row.notes})
+    other = sorted({row.arithmetic for row in rows} - {USUAL["arithmetic"]})
     computed = [f"Networks in {one}." for one in other]
     unproven = [f"{note[0].upper()}{note[1:]}" for note in validity.notes(rows)]
     return [*flags, *unproven, *real, *computed, *noted]
@@ -180,7 +180,7 @@ def _measured(preset: Preset, line: Line, item: Item) -> float | None:
     own = next((one for one in line.cells if one.method == preset.improvement), None)
     if item == TEACHER:
         rows = line.rows or (line.floor.rows if line.floor else [])
-        return rows[0]["teacher_accuracy"] if rows else None
+        return rows[0].teacher_accuracy if rows else None
     if item in SIGNED:
         of = {IMPROVEMENT: line.improvement, ABOVE: line.above_floor}[item]
         return of(own) if own else None

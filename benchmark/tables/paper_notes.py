@@ -9,10 +9,10 @@ from benchmark.papers import published
 from benchmark.papers.presets import Preset, pretty
 from benchmark.parse import short
 from benchmark.rows.floors import MEANING
-from benchmark.rows.grouping import complete, label
+from benchmark.rows.grouping import complete
 from benchmark.rows.paired import MARGIN
+from benchmark.rows.row import Row
 from benchmark.rows.stats import FEWEST
-from benchmark.rows.store import Row, arithmetic_of
 from benchmark.tables.grid import Line
 from benchmark.tables.provenance import source, tuned_on, unshipped
 from benchmark.tables.table import ACCURACY, of_reference
@@ -50,7 +50,7 @@ def notes(preset: Preset, lines: list[Line], compare: bool) -> list[str]:
     if any(len(found.done) < len(found.rows) for found in cells):
         notes.append("(2/3): two of three runs ended, the others failed and take no part.")
     left = ((f.rows[0], row) for f in cells for row in f.older)
-    older = sorted({f"{label(r)} v{r['method_version']}{_unlike(r, one)}" for one, r in left})
+    older = sorted({f"{r.label} v{r.method_version}{_unlike(r, one)}" for one, r in left})
     if older:
         notes.append(f"Left out, runs of earlier versions or defaults: {', '.join(older)}.")
     notes.append(f"—: no run. {ACCURACY}.")
@@ -59,15 +59,15 @@ def notes(preset: Preset, lines: list[Line], compare: bool) -> list[str]:
             f"paper: {published.sources()[published.PAPER]}; one number for three runs. Δ: points "
             "measured above it."
         )
-    used = list({row["id"]: row for one in (*cells, *floors) for row in one.rows}.values())
+    used = list({row.id: row for one in (*cells, *floors) for row in one.rows}.values())
     notes += of_reference(complete(used))
     return [*notes, *tuned_on(used), *unshipped(used), source(used)]
 
 
 def _unlike(row: Row, shown: Row) -> str:
     """The arithmetic of a run that is left out, where the run that is shown has another."""
-    same = arithmetic_of(row) == arithmetic_of(shown)
-    return "" if same else f" in {arithmetic_of(row)}"
+    same = row.arithmetic == shown.arithmetic
+    return "" if same else f" in {row.arithmetic}"
 
 
 def left_out(before: tuple[Preset, list[Line]], after: tuple[Preset, list[Line]]) -> str:

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 from benchmark.papers import presets
 from benchmark.papers.presets import Preset, PresetMethod, pretty
+from benchmark.rows.row import Row
 from benchmark.rows.stats import FEWEST, cell, mean
-from benchmark.rows.store import Row
 from benchmark.tables import grid, validity
 from benchmark.tables.grid import Found, Line
 from benchmark.tables.paper_notes import title
@@ -49,7 +49,7 @@ def _table(preset: Preset, line: Line, gains: Gains) -> Table:
     texts = [_texts(preset, line, group, gains) for group in groups]
     place = line.place
     where = f"{pretty(place.dataset)}: {pretty(place.teacher)} to {pretty(place.student)}"
-    facts = f"{where}, {place.budget:,} queries. Teacher {line.rows[0]['teacher_accuracy']:.2f} %."
+    facts = f"{where}, {place.budget:,} queries. Teacher {line.rows[0].teacher_accuracy:.2f} %."
     records = [_record(line, one) for one in preset.methods]
     header = ("method", *ONCE, *STORED, *EFFECTS)
     return Table(title(preset, 1.0), facts, header, texts, records=records)

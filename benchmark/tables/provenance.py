@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from benchmark.rows.file import Row, arithmetic_of
-from benchmark.rows.schema import BFLOAT16
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from benchmark.rows.kinds import BFLOAT16
+from benchmark.rows.row import Row
 from benchmark.tuning import sets
 
 
+class Origin(NamedTuple):
+    """What ``source`` says something of, where it is no row."""
+
+    suite: str
+    commit: str
+    dirty: bool | None  # None: git did not tell
+    torch: str
+    device: str
+    finished: str
+    arithmetic: str
+
+
 def unshipped(rows: list[Row]) -> list[str]:
-    """A note on teachers that nobody has but who made the rows; older rows do not say."""
+    """A note on teachers that nobody has but who made the rows."""
     found = {
-        f"{row['teacher']} of {row['dataset']} ({row['teacher_sha'][:8]})"
+        f"{row.teacher} of {row.dataset} ({row.teacher_sha[:8]})"
         for row in rows
-        if row.get("teacher_shipped") is False
+        if row.teacher_shipped is False
     }
     if not found:
         return []
@@ -24,20 +39,23 @@ def unshipped(rows: list[Row]) -> list[str]:
 
 def tuned_on(rows: list[Row]) -> list[str]:
     """A note on the data sets that hyper-parameters were chosen on."""
-    found = sorted({row["dataset"] for row in rows if sets.is_tuning_set(row["dataset"])})
+    found = sorted({row.dataset for row in rows if sets.is_tuning_set(row.dataset)})
     return [f"Tuning set: {', '.join(found)}. {sets.NOTE}"] if found else []
 
 
-def source(rows: list[Row]) -> str:
+def source(rows: Sequence[Row | Origin]) -> str:
     """Where rows come from: suite, commits, torch, devices, arithmetic."""
 
     def several(name: str, between: str = ", ") -> str:
-        return between.join(sorted({str(row[name]) for row in rows if row[name]})) or "unknown"
+        return (
+            between.join(sorted({str(of) for row in rows if (of := getattr(row, name))}))
+            or "unknown"
+        )
 
-    states = {row["dirty"] for row in rows}  # None: git did not tell
+    states = {row.dirty for row in rows}  # None: git did not tell
     dirty = " (some with changed code)" if True in states else ""
     dirty += " (some of an unknown state)" if None in states else ""
-    half = sum(arithmetic_of(row) == BFLOAT16 for row in rows)
+    half = sum(row.arithmetic == BFLOAT16 for row in rows)
     arithmetic = f", {half} of {len(rows)} runs with networks in bfloat16" if half else ""
     return (
         f"Suite {several('suite')}, {_commits(rows)}{dirty}, torch {several('torch')}, "
@@ -45,13 +63,12 @@ def source(rows: list[Row]) -> str:
     )
 
 
-def _commits(rows: list[Row]) -> str:
+def _commits(rows: Sequence[Row | Origin]) -> str:
     """One or two commits by name, of more the first and the last in order of their runs."""
     ended: dict[str, str] = {}
     for row in rows:
-        if row["commit"]:
-            when = row.get("finished", "")
-            ended[row["commit"]] = min(when, ended.get(row["commit"], when))
+        if row.commit:
+            ended[row.commit] = min(row.finished, ended.get(row.commit, row.finished))
     found = sorted(ended, key=lambda commit: (ended[commit], commit))
     if len(found) < 3:
         return f"commit {', '.join(found) or 'unknown'}"

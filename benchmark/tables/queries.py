@@ -7,10 +7,9 @@ from dataclasses import asdict
 
 from benchmark.papers.claims import CLAIMS, Claim
 from benchmark.papers.presets import pretty
-from benchmark.rows.grouping import label, scale_of
+from benchmark.rows.row import Row
 from benchmark.rows.schema import TUNING_SEEDS
 from benchmark.rows.stats import mean
-from benchmark.rows.store import Row
 from benchmark.tables import validity
 from benchmark.tables.marks import Footnotes
 from benchmark.tables.provenance import source
@@ -52,13 +51,14 @@ def document(rows: list[Row]) -> Document:
 
 def _measures(row: Row, claim: Claim) -> bool:
     """Whether a row is a complete run of the claim's method and data set under its budget."""
-    usual = row["status"] == "complete" and row["seed"] < TUNING_SEEDS and scale_of(row) == 1
+    usual = row.complete and row.seed < TUNING_SEEDS and row.scale == 1
     wanted = (claim.label, claim.dataset, claim.claimed)
-    return usual and wanted == (label(row), row["dataset"], row["budget"])
+    return usual and wanted == (row.label, row.dataset, row.budget)
 
 
 def _cells(claim: Claim, here: list[Row], marks: tuple[int, ...]) -> tuple[Text, ...]:
-    counts = [f"{mean([row[name] for row in here]):,.0f}" for name in ("queries", "unique") if here]
+    means = [mean([getattr(row, name) for row in here]) for name in ("queries", "unique") if here]
+    counts = [f"{value:,.0f}" for value in means]
     return (
         pretty(claim.dataset) or NONE,
         f"{claim.claimed:,}" if claim.claimed else NONE,
@@ -73,7 +73,7 @@ def _record(claim: Claim, here: list[Row]) -> Record:
     return {
         **asdict(claim),
         "ratio": claim.count / claim.claimed if claim.claimed else None,
-        "queries": mean([row["queries"] for row in here]) if here else None,
-        "unique": mean([row["unique"] for row in here]) if here else None,
+        "queries": mean([row.queries for row in here]) if here else None,
+        "unique": mean([row.unique for row in here]) if here else None,
         "runs": len(here),
     }

@@ -6,9 +6,9 @@ from typing import Any
 
 from benchmark.rows import floors
 from benchmark.rows.floors import Floor
-from benchmark.rows.grouping import SETTING, access_of, complete, label, scale_of
+from benchmark.rows.grouping import SETTING, accuracies, complete
+from benchmark.rows.row import Row
 from benchmark.rows.stats import half_interval, interval, mean
-from benchmark.rows.store import Row, arithmetic_of
 from benchmark.tables import validity
 
 Record = dict[str, Any]  # None: there is no such value
@@ -33,33 +33,33 @@ def record(
     ``REFERENCE`` are of runs that trained a reference student, and a CSV without any lacks them.
     """
     first, done = rows[0], complete(rows)
-    accuracies = [row["accuracy"] for row in done]
-    found = interval(accuracies) if done else None
+    measured = accuracies(done)
+    found = interval(measured) if done else None
     centre = found.value if found else None
-    flags = sorted({flag for row in done for flag in row["flags"]})
+    flags = sorted({flag for row in done for flag in row.flags})
     return {
         **dict.fromkeys(COLUMNS),
         "table": table,
-        **{name: first[name] for name in SETTING},
-        "access": access_of(first),
-        "scale": scale_of(first),
-        "arithmetic": arithmetic_of(first),
-        "budget": first["budget"],
-        "method": label(first),
-        "version": first["method_version"],
+        **{name: getattr(first, name) for name in SETTING},
+        "access": first.access,
+        "scale": first.scale,
+        "arithmetic": first.arithmetic,
+        "budget": first.budget,
+        "method": first.label,
+        "version": first.method_version,
         "mean": centre,
-        "half_interval": half_interval(accuracies),
+        "half_interval": half_interval(measured),
         "low": found.low if found else None,
         "high": found.high if found else None,
         "n": len(done),
         "failed": len(rows) - len(done),
-        "teacher_accuracy": first["teacher_accuracy"],
+        "teacher_accuracy": first.teacher_accuracy,
         "published": published,
         "delta": centre - published if done and published is not None else None,
         **(floor.record(centre - floor.mean if done else None) if floor else {}),
-        **{name: mean([row[name] for row in done]) if done else None for name in MEANS},
-        "floor": bool(first.get("floor")),
-        "real_images": first.get("real_images", ""),
+        **{name: mean([getattr(row, name) for row in done]) if done else None for name in MEANS},
+        "floor": first.floor,
+        "real_images": first.real_images,
         "flags": "; ".join(flags),
         "notes": "; ".join([*validity.notes(rows), *sorted(_noted(rows))]),
         **_reference(done),
@@ -67,18 +67,18 @@ def record(
 
 
 def _noted(rows: list[Row]) -> set[str]:
-    return {text for row in rows for text in row.get("notes", [])}
+    return {text for row in rows for text in row.notes}
 
 
 def referred(rows: list[Row]) -> list[float]:
     """The accuracies in % of the reference students of those runs that have one."""
-    return [row["reference_accuracy"] for row in rows if "reference_accuracy" in row]
+    return [row.reference_accuracy for row in rows if row.reference_accuracy is not None]
 
 
 def _reference(rows: list[Row]) -> Record:
-    accuracies = referred(rows)
-    if not accuracies:
+    measured = referred(rows)
+    if not measured:
         return {}
-    found = interval(accuracies)
+    found = interval(measured)
     values = (found.value, found.low, found.high, found.runs)
     return dict(zip(REFERENCE, values, strict=True))

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from benchmark.papers import home_turf, presets, published
 from benchmark.papers.presets import Place, PresetMethod
 from benchmark.parse import short
+from benchmark.rows.row import Row
 from benchmark.rows.stats import cell
-from benchmark.rows.store import Row
 from benchmark.run.registry import Entry
 from benchmark.tables import grid, parts, validity
 from benchmark.tables.home_turf import verdict
@@ -52,7 +52,7 @@ def _form(entry: Entry, label: str, place: Place, rows: list[Row]) -> str:
         return "as published, which stores its labels" if stores else NO_FORM
     one = PresetMethod(label, label)
     of = grid.found(place, one, rows)
-    return cell([row["accuracy"] for row in of]) if of else NO_ROW
+    return cell([row.accuracy for row in of]) if of else NO_ROW
 
 
 def _tuned(entry: Entry, gains: Gains) -> str:

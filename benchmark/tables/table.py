@@ -8,17 +8,9 @@ from dataclasses import dataclass, field
 from benchmark.papers.published import lookup
 from benchmark.rows import floors
 from benchmark.rows.floors import MEANING, Floor, is_floor, reference, shown
-from benchmark.rows.grouping import (
-    access_of,
-    by_method,
-    by_setting,
-    complete,
-    label,
-    scale_of,
-    title_of,
-)
+from benchmark.rows.grouping import by_method, by_setting, complete, title_of
+from benchmark.rows.row import Row
 from benchmark.rows.stats import cell, mean
-from benchmark.rows.store import Row
 from benchmark.tables import validity
 from benchmark.tables.provenance import source, tuned_on, unshipped
 from benchmark.tables.records import Record, record, referred
@@ -89,7 +81,7 @@ def document(rows: list[Row], compare: bool = False, others: list[Row] | None = 
     here = rows if others is None else others
     found_floors = filter(None, (reference(of[0], here) for of in by_setting(rows).values()))
     of_floors = [floor.rows for floor in found_floors]
-    used = list({row["id"]: row for of in (rows, *of_floors) for row in of}.values())
+    used = list({row.id: row for of in (rows, *of_floors) for row in of}.values())
     where = [*tuned_on(used), *unshipped(used), source(used)]
     return Document(found, [*_notes(rows, compare, bool(of_floors)), *where])
 
@@ -116,7 +108,7 @@ def _columns(
 ) -> dict[str, Callable[[list[Row]], str]]:
     """What each column says of the complete runs of a method."""
     columns = {
-        "accuracy": lambda done: cell([row["accuracy"] for row in done]),
+        "accuracy": lambda done: cell([row.accuracy for row in done]),
         "reference": lambda done: _reference(done),
         "vs floor": lambda done: _versus(done, floor),
         "published": lambda done: _published(done)[0],
@@ -132,7 +124,7 @@ def _columns(
         del columns["vs floor"]
     if not compare:
         del columns["published"], columns["Δ"]
-    if all(row["unique"] == row["queries"] for row in rows):
+    if all(row.unique == row.queries for row in rows):
         del columns["unique"]
     return columns
 
@@ -152,7 +144,7 @@ def best_floor(rows: list[Row]) -> tuple[str, float] | None:
 def _versus(rows: list[Row], floor: Floor) -> str:
     """Points above the best floor, with a mark where a method does not beat it; or a floor."""
     if is_floor(rows[0]):
-        return "best floor" if rows[0]["id"] in {row["id"] for row in floor.rows} else "floor"
+        return "best floor" if rows[0].id in {row.id for row in floor.rows} else "floor"
     gain = _mean(rows, "accuracy") - floor.mean
     return f"{gain:+.2f}" + (" ▼" if gain <= 0 else "")
 
@@ -167,30 +159,30 @@ def _published(rows: list[Row]) -> tuple[str, str]:
 
 def paper_number(row: Row) -> float | None:
     """The accuracy that the IDEAL paper prints for the cell of a row, None where it has none."""
-    if scale_of(row) != 1:
+    if row.scale != 1:
         return None
-    place = (row["dataset"], row["teacher"], row["student"])
-    return lookup(*place, label(row), access_of(row), row["budget"])
+    place = (row.dataset, row.teacher, row.student)
+    return lookup(*place, row.label, row.access, row.budget)
 
 
 def _mean(rows: list[Row], field: str) -> float:
-    return mean([row[field] for row in rows])
+    return mean([getattr(row, field) for row in rows])
 
 
 def _name(name: str, rows: list[Row], done: list[Row]) -> str:
     """A method's name with its marks; failed seeds count as ``2/3``."""
-    mark = " ‡" if any(row.get("real_images") for row in rows) else ""
+    mark = " ‡" if any(row.real_images for row in rows) else ""
     failed = f" {len(done)}/{len(rows)}" if len(done) < len(rows) else ""
     return validity.named(name, rows) + mark + failed
 
 
 def _title(row: Row, rows: list[Row]) -> str:
-    return f"{title_of(row, rows)}, {row['budget']:,} queries"
+    return f"{title_of(row, rows)}, {row.budget:,} queries"
 
 
 def _facts(row: Row, floor: Floor | None) -> str:
-    chance = 100 / row["classes"]
-    facts = f"Teacher {row['teacher_accuracy']:.2f} %, chance {chance:.2f} %"
+    chance = 100 / row.classes
+    facts = f"Teacher {row.teacher_accuracy:.2f} %, chance {chance:.2f} %"
     if floor is None:
         return f"{facts}. No floor was run."
     return f"{facts}, best floor {shown(floor, row)} {cell(list(floor.accuracies.values()))}."
@@ -200,11 +192,7 @@ def _notes(rows: list[Row], compare: bool, floor: bool) -> list[str]:
     done = complete(rows)
     few = any(len(group) < 3 for g in by_setting(done).values() for group in by_method(g).values())
     notes = ["† fewer than three seeds, so no interval."] if few else []
-    flagged = [
-        f"{label(row)} seed {row['seed']}: {', '.join(row['flags'])}"
-        for row in rows
-        if row["flags"]
-    ]
+    flagged = [f"{row.label} seed {row.seed}: {', '.join(row.flags)}" for row in rows if row.flags]
     notes += [f"Flags: {'; '.join(flagged)}."] if flagged else []
     if floor:
         notes.append(f"{MEANING}. vs floor: points above the best of them; ▼ does not beat it.")
@@ -214,12 +202,12 @@ def _notes(rows: list[Row], compare: bool, floor: bool) -> list[str]:
             "Where the paper names no student, that of its Table 5 is assumed."
         )
     notes += of_reference(done)
-    images = sorted({row["real_images"] for row in done if row.get("real_images")})
+    images = sorted({row.real_images for row in done if row.real_images})
     notes += (
         [f"‡ not data-free: its queries are real images of {', '.join(images)}."] if images else []
     )
     notes += validity.notes(rows)
-    remarks = sorted({f"{label(row)}: {text}" for row in rows for text in row.get("notes", [])})
+    remarks = sorted({f"{row.label}: {text}" for row in rows for text in row.notes})
     notes += [f"Noted: {'; '.join(remarks)}."] if remarks else []
     notes.append(
         f"{ACCURACY}; agreement with the teacher in %; queries and different images among them; "
@@ -230,10 +218,10 @@ def _notes(rows: list[Row], compare: bool, floor: bool) -> list[str]:
 
 def of_reference(rows: list[Row]) -> list[str]:
     """What the reference student is, where runs have one, and which learnt a sample only."""
-    found = [row for row in rows if "reference_accuracy" in row]
+    found = [row for row in rows if row.reference_accuracy is not None]
     if not found:
         return []
-    sampled = {row["reference_images"] for row in found if row["reference_images"] < row["queries"]}
+    sampled = {row.reference_images for row in found if row.reference_images < row.queries}
     some = f" (of a uniform sample of {max(sampled):,} where more were bought)" if sampled else ""
     return [
         f"reference: a fresh student trained by one recipe on the labels that were bought{some}, "

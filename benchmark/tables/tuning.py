@@ -7,7 +7,8 @@ from pathlib import Path
 from benchmark.errors import BenchError
 from benchmark.files import Unsound
 from benchmark.parse import short
-from benchmark.tables.provenance import source
+from benchmark.rows.kinds import FLOAT32
+from benchmark.tables.provenance import Origin, source
 from benchmark.tuning import sets
 from benchmark.tuning.trials import Trial, read_all
 
@@ -89,4 +90,10 @@ def _notes(studies: list[list[Trial]]) -> list[str]:
     ]
     if any(len(study) < sets.TRIALS for study in studies):
         notes.append(f"† fewer than {sets.TRIALS} trials: not as much tried as for the others.")
-    return [*notes, source([trial for study in studies for trial in study])]
+    return [*notes, source([_origin(trial) for study in studies for trial in study])]
+
+
+def _origin(trial: Trial) -> Origin:
+    """Where a trial comes from; all networks of trials compute in float32."""
+    said = {name: trial[name] for name in Origin._fields if name != "arithmetic"}
+    return Origin(**said, arithmetic=FLOAT32)

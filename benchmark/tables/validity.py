@@ -6,7 +6,7 @@ import functools
 import re
 from collections.abc import Iterable
 
-from benchmark.rows.store import Row
+from benchmark.rows.row import Row
 from benchmark.run import registry
 
 MARK = "not validated"
@@ -23,7 +23,7 @@ def current(rows: Iterable[Row]) -> list[Row]:
 
     What a form of a method is made of, an older version's row does not say.
     """
-    return [row for row in rows if row["method_version"] == _version(row["method"])]
+    return [row for row in rows if row.method_version == _version(row.method)]
 
 
 @functools.cache
@@ -38,10 +38,10 @@ def called(label: str) -> str:
 
 def named(name: str, rows: Iterable[Row]) -> str:
     """The name of an entry of a table, with its mark; ``rows`` are those behind the entry."""
-    return f"{name} ({MARK})" if any(missing(row["method"]) for row in rows) else name
+    return f"{name} ({MARK})" if any(missing(row.method) for row in rows) else name
 
 
 def notes(rows: Iterable[Row]) -> list[str]:
     """What the mark means for the methods of a table."""
-    found = {row["method"]: missing(row["method"]) for row in rows}
+    found = {row.method: missing(row.method) for row in rows}
     return [f"{name} is {MARK}: {why}." for name, why in sorted(found.items()) if why]

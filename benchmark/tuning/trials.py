@@ -1,4 +1,4 @@
-"""The file of a trial: sealed JSON, written once and never again. Torch is not imported here.
+"""The file of a trial: JSON with a checksum, written once, never again. Torch is not imported.
 
 ``trials/<form>-<budget>-<study>/000.json`` below the folder of the tuning; number 0 has the form's
 defaults. The study is a hash of what makes trials comparable: form, version, search space, budget,
@@ -18,7 +18,8 @@ from typing import Any
 
 from benchmark import filenames
 from benchmark.files import MB, StoreError, Unsound, make_folder, read_json, write_atomically
-from benchmark.rows.file import APPLE, seal
+from benchmark.rows.checksum import OLDER, checksum
+from benchmark.rows.file import APPLE
 
 SCHEMA, LIMIT = 1, MB
 Trial = dict[str, Any]
@@ -63,13 +64,15 @@ class Study:
         return found
 
     def write(self, trial: Trial) -> Path:
-        """Seal a trial and write its file, which must not be there."""
+        """Write the file of a trial, which must not be there, with its checksum."""
         path = self._path(trial["number"])
         make_folder(path.parent)
         if os.path.lexists(path):
             raise StoreError(f"{path} is there already; a trial is never written twice")
         trial = {"schema": SCHEMA, "study": self.id, **self.identity, **trial}
-        text = json.dumps({**trial, "seal": seal(trial)}, indent=1, allow_nan=False) + "\n"
+        text = (
+            json.dumps({**trial, OLDER: checksum(trial, OLDER)}, indent=1, allow_nan=False) + "\n"
+        )
         if problem := _problem(json.loads(text)):
             raise StoreError(f"trial {trial['number']} is not written: {problem}")
         write_atomically(path, text.encode())
@@ -80,13 +83,15 @@ class Study:
 
 
 def read(path: Path) -> Trial:
-    """A trial from its file, after checking form and seal. Raises ``Unsound``."""
+    """A trial from its file, after checking form and checksum. Raises ``Unsound``."""
     again = "restore it, or delete it and tune again"
     trial = read_json(path, LIMIT, again)
     if problem := _problem(trial):
         raise Unsound(f"{path} is no sound trial: {problem}; {again}")
-    if trial.get("seal") != seal(trial):
-        raise Unsound(f"{path} was changed after it was written (its seal does not fit); {again}")
+    if trial.get(OLDER) != checksum(trial, OLDER):
+        raise Unsound(
+            f"{path} was changed after it was written (its checksum does not fit); {again}"
+        )
     if path.stem != f"{trial['number']:03}" or not path.parent.name.endswith(trial["study"]):
         raise Unsound(f"{path} holds trial {trial['number']} of {trial['study']}; {again}")
     return trial

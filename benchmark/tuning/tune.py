@@ -17,8 +17,9 @@ from benchmark import env
 from benchmark.errors import BenchError
 from benchmark.method import config as configs
 from benchmark.oracle import Spec
+from benchmark.rows.row import Row
 from benchmark.rows.stats import mean
-from benchmark.rows.store import Row, Store
+from benchmark.rows.store import Store
 from benchmark.run.cells import Cell, Request, check_budget, expand
 from benchmark.run.failure import reason
 from benchmark.run.pace import Load, Pace
@@ -117,8 +118,8 @@ class Tuner:
             if outcome not in ("complete", "exists", "failed"):
                 return self._stopped(outcome)
             rows[name] = row = self.sessions[name].rows[-1]
-            if row["status"] == "failed":
-                failed = f"{name}: {reason(row['error'])}"
+            if row.status == "failed":
+                failed = f"{name}: {reason(row.error)}"
                 break
         self._end(values or defaults, cell, rows, {"reason": failed or None, "started": started})
         return None
@@ -141,16 +142,17 @@ class Tuner:
 
     def _end(self, values: dict[str, Any], cell: Cell, rows: dict[str, Row], told: dict) -> None:
         """Write the file of a trial and say what came of it."""
-        accuracies = {n: row["accuracy"] for n, row in rows.items() if row["accuracy"] is not None}
+        accuracies = {n: row.accuracy for n, row in rows.items() if row.accuracy is not None}
         score = None if told["reason"] else mean(list(accuracies.values()))
-        origin = next(iter(rows.values()), None) or self._here()
+        row = next(iter(rows.values()), None)
+        origin = {name: getattr(row, name) for name in ORIGIN} if row else self._here()
         trial = {
             "number": len(self.history), "params": values, "config": configs.as_dict(cell.config),
             "status": "failed" if told["reason"] else "complete", "score": score,
-            "accuracies": accuracies, "runs": {name: row["id"] for name, row in rows.items()},
+            "accuracies": accuracies, "runs": {name: row.id for name, row in rows.items()},
             "teacher_accuracies": self.teachers,
-            "seconds": round(sum(row["seconds"] for row in rows.values()), 3),
-            **{name: origin[name] for name in ORIGIN}, **told, "finished": now(),
+            "seconds": round(sum(row.seconds for row in rows.values()), 3),
+            **origin, **told, "finished": now(),
         }  # fmt: skip
         self.study.write(trial)
         self.history = self.study.trials()  # with those after a trial whose file was lost
@@ -200,7 +202,8 @@ class Tuner:
     def _here(self) -> dict[str, Any]:
         device = next(iter(self.sessions.values())).device
         found = env.provenance(device, self.entry.files)
-        return {**found, "method_sha": self.entry.source_sha}
+        found["method_sha"] = self.entry.source_sha
+        return {name: found[name] for name in ORIGIN}
 
 
 def tuner(

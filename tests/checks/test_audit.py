@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 from safetensors.torch import load, save
@@ -11,7 +12,9 @@ from benchmark import datasets
 from benchmark.checks import audit, replay
 from benchmark.checks.audit import Repeat
 from benchmark.checks.findings import FAILED, HOLDS, OPEN, failed
+from benchmark.rows.row import Row
 from benchmark.rows.store import Store
+from support.made_rows import make_point, make_row
 from support.runs import edit, forge, only_id, only_row
 
 
@@ -27,14 +30,14 @@ def test_an_honest_row_holds_in_every_part(cli, results):
     assert output.count("the same in every part") == 3 and "ok      student" in output
     code, output = audited(cli, results, "--full")
     assert code == 0
-    assert output.count("the same in every part") == len(only_row(results)["curve"])
+    assert output.count("the same in every part") == len(only_row(results).curve)
     assert "ok      row: all that must be the same is" in output
 
 
-def test_an_edited_row_fails_by_its_seal(cli, results):
+def test_an_edited_row_fails_by_its_checksum(cli, results):
     edit(next((results / "runs").glob("*.json")), accuracy=99.0)
     code, output = audited(cli, results)
-    assert code == 1 and "FAILED  seal" in output and "repeating" not in output
+    assert code == 1 and "FAILED  checksum" in output and "repeating" not in output
 
 
 def test_a_forged_accuracy_fails_by_the_rows_other_parts(cli, results):
@@ -44,16 +47,16 @@ def test_a_forged_accuracy_fails_by_the_rows_other_parts(cli, results):
 
 
 def test_a_forged_result_fails_by_its_student(cli, results):
-    curve = only_row(results)["curve"]
-    curve[-1]["accuracy"] = 99.0
+    *before, end = only_row(results).curve
+    curve = [*before, replace(end, accuracy=99.0)]
     forge(results, accuracy=99.0, best_accuracy=99.0, curve=curve)
     code, output = audited(cli, results, "--points", 1)
     assert code == 1 and "FAILED  student" in output
 
 
 def test_a_forged_curve_fails_by_its_repetition(cli, results):
-    curve = only_row(results)["curve"]
-    curve[1] |= {"accuracy": curve[1]["accuracy"] + 0.5, "labels_digest": "0" * 64}
+    curve = list(only_row(results).curve)
+    curve[1] = replace(curve[1], accuracy=curve[1].accuracy + 0.5, labels_digest="0" * 64)
     forge(results, curve=curve)
     code, output = audited(cli, results)
     assert code == 1 and "differs in accuracy, labels_digest" in output
@@ -73,7 +76,7 @@ def test_an_exchanged_student_fails_and_a_missing_one_stays_open(cli, results):
     student.unlink()
     code, output = audited(cli, results, "--points", 1)
     assert code == 0 and "open    student" in output
-    row = {k: v for k, v in only_row(results).items() if k != "student_sha"}
+    row = replace(only_row(results), student_sha=None)
     found = audit.student(row, Store(results), None)
     assert found.verdict == OPEN and "nothing holds the accuracy then, unless --full" in found.text
 
@@ -82,8 +85,8 @@ def test_other_code_stays_open_and_another_version_is_refused(cli, results):
     forge(results, method_sha="0" * 64)
     code, output = audited(cli, results, "--points", 1)
     assert code == 0 and "open    code: the method's source has changed" in output
-    row = only_row(results) | {"method_version": 99}
-    forge(results, method_version=99, id=replay.own_id(row))
+    row = replace(only_row(results), method_version=99)
+    forge(results, method_version=99, id=row.run_id)
     code, output = audited(cli, results)
     assert code == 2 and "the row is of version 99 of ideal" in output
 
@@ -92,16 +95,17 @@ def test_another_teacher_or_test_set_is_refused(cli, results):
     forge(results, data_digest="0" * 64)
     code, output = audited(cli, results)
     assert code == 2 and "other test images" in output
-    row, digits = only_row(results) | {"teacher_sha": "0" * 64}, datasets.load("digits", results)
-    forge(results, **row | {"id": replay.own_id(row), "data_digest": digits.test.digest})
+    row, digits = replace(only_row(results), teacher_sha="0" * 64), datasets.load("digits", results)
+    changes = {"teacher_sha": row.teacher_sha, "data_digest": digits.test.digest}
+    forge(results, **changes, id=row.run_id)
     code, output = audited(cli, results)
     assert code == 2 and "is another teacher" in output
 
 
 def test_a_row_of_another_device_has_the_tolerance(cli, results):
-    curve = only_row(results)["curve"]
-    curve[1]["accuracy"] += 4.0
-    best = max(point["accuracy"] for point in curve)
+    curve = list(only_row(results).curve)
+    curve[1] = replace(curve[1], accuracy=curve[1].accuracy + 4.0)
+    best = max(point.accuracy for point in curve)
     forge(results, curve=curve, device="another, 1 thread", best_accuracy=best)
     code, output = audited(cli, results)
     assert code == 0 and "within 10 (another device or torch)" in output
@@ -110,17 +114,16 @@ def test_a_row_of_another_device_has_the_tolerance(cli, results):
 
 
 def test_counts_have_no_tolerance():
-    here = {"mark": 500, "queries": 500, "accuracy": 50.0}
-    row, again = {"curve": [here | {"queries": 499}]}, Repeat([here], None)
+    here = make_point(queries=500, accuracy=50.0)
+    row, again = make_row(curve=[replace(here, queries=499)]), Repeat([here], None)
     assert audit.compare(row, again, False, 100.0)[0].verdict == FAILED
-    assert audit.compare({"curve": []}, again, False, 100.0)[0].verdict == FAILED
+    assert audit.compare(make_row(curve=[]), again, False, 100.0)[0].verdict == FAILED
 
 
-def added_point(row: dict) -> dict:
+def added_point(row: Row) -> dict:
     """The curve goes on after the true end, which is called an earlier mark."""
-    *before, end = row["curve"]
-    better = end | {"accuracy": 97.0}
-    curve = [*before, end | {"mark": row["budget"] - 1}, better]
+    *before, end = row.curve
+    curve = [*before, replace(end, mark=row.budget - 1), replace(end, accuracy=97.0)]
     return {"curve": curve, "accuracy": 97.0, "best_accuracy": 97.0}
 
 
@@ -151,13 +154,13 @@ def test_a_run_shorter_than_the_asked_points_is_compared_whole(cli, results):
     forge(results, notes=["odd"])
     assert audited(cli, results, "--points", 2)[0] == 0
     code, output = audited(cli, results, "--points", 9)
-    assert code == 1 and "FAILED  row: notes is [] here" in output
+    assert code == 1 and "FAILED  row: notes is () here" in output
 
 
 def test_a_config_that_no_run_can_have_fails_by_its_repetition(cli, results):
     row, impossible = only_row(results), {"relabel": True, "target_passes": 35}
-    changes = {"config": row["config"] | impossible, "overrides": row["overrides"] | impossible}
-    forge(results, **changes, id=replay.own_id(row | changes))
+    changes = {"config": row.config | impossible, "overrides": row.overrides | impossible}
+    forge(results, **changes, id=replace(row, **changes).run_id)
     code, output = audited(cli, results, "--full")
     assert code == 1 and "FAILED  run: it fails here: " in output
     assert output.count("FAILED") == 1 and "target_passes" in output
@@ -170,22 +173,22 @@ def test_a_forged_label_fails_at_the_command_too(cli, results):
 
 
 def test_classes_are_those_of_the_data_set(cli, results):
-    labels = only_row(results)["labels_per_class"]
+    labels = only_row(results).labels_per_class
     forge(results, labels_per_class=[*labels, 0], classes=11)
     code, output = audited(cli, results, "--points", 1)
     assert code == 1 and "FAILED  classes: 10 here, 11 in the row" in output
 
 
 def test_another_device_holds_counts_and_accuracy_alone():
-    curve = [{"mark": 500, "queries": 500, "accuracy": 50.0}]
-    row = {"status": "complete", "accuracy": 50.0, "queries": 500, "floor": False, "notes": []}
-    for change, verdict in (({"notes": ["odd"]}, HOLDS), ({"accuracy": 45.0}, HOLDS),
+    point = make_point(queries=500, accuracy=50.0)
+    row = make_row(queries=500, curve=[point])
+    for change, verdict in (({"notes": ("odd",)}, HOLDS), ({"accuracy": 45.0}, HOLDS),
                             ({"accuracy": 39.0}, FAILED), ({"floor": True}, FAILED),
                             ({"queries": 499}, FAILED)):  # fmt: skip
-        again = Repeat(curve, row | change)
-        assert audit.compare(row | {"curve": curve}, again, False, 10.0)[-1].verdict == verdict
-    longer = {"curve": [*curve, curve[0] | {"mark": 600}]}
-    assert failed(audit.compare(row | longer, Repeat(curve, row), False, 10.0))
+        again = Repeat([point], replace(row, **change))
+        assert audit.compare(row, again, False, 10.0)[-1].verdict == verdict
+    longer = replace(row, curve=(point, replace(point, mark=600)))
+    assert failed(audit.compare(longer, Repeat([point], row), False, 10.0))
 
 
 def test_a_failed_row_has_nothing_to_repeat(cli, tmp_path, method_file):
@@ -236,7 +239,7 @@ def test_a_kept_student_whose_answers_are_not_finite_fails(cli, results):
 def test_threads_are_the_rows_own(monkeypatch):
     used = []
     monkeypatch.setattr(replay.torch, "set_num_threads", used.append)
-    replay.use_threads_of({"device": "AMD EPYC, 12 threads"})
-    replay.use_threads_of({"device": "AMD EPYC, 1 thread"})
-    replay.use_threads_of({"device": "NVIDIA H100"})
+    replay.use_threads_of(make_row(device="AMD EPYC, 12 threads"))
+    replay.use_threads_of(make_row(device="AMD EPYC, 1 thread"))
+    replay.use_threads_of(make_row(device="NVIDIA H100"))
     assert used == [12, 1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,8 @@ from benchmark.checks import audit, parts, replay
 from benchmark.checks.findings import FAILED, HOLDS, OPEN, failed
 from benchmark.errors import BenchError
 from benchmark.pictures import styles
-from benchmark.rows.store import read_row
+from benchmark.rows.file import read_row
+from benchmark.rows.row import Row
 from benchmark.run import registry
 from support.runs import only_row
 from support.suite import ROOT
@@ -30,13 +32,13 @@ CLAIMS = [
 
 @pytest.mark.parametrize(("change", "text"), CLAIMS, ids=lambda part: "-".join(part)[:30])
 def test_what_a_row_says_of_its_method_is_held_without_a_run(change, text, pristine):
-    found = parts.statements(only_row(pristine) | change)
+    found = parts.statements(replace(only_row(pristine), **change))
     assert found.verdict == FAILED and text in found.text
 
 
 def test_no_file_is_executed_because_a_row_names_it(pristine, method_file, tmp_path):
     path = method_file("named", f"open({str(tmp_path / 'done')!r}, 'w').close()")
-    forged = only_row(pristine) | {"method": str(path)}
+    forged = replace(only_row(pristine), method=str(path))
     found = parts.statements(forged)
     assert found.verdict == OPEN and "a row names no file" in found.text
     with pytest.raises(BenchError, match="a row names no file"):
@@ -48,29 +50,26 @@ def test_no_file_is_executed_because_a_row_names_it(pristine, method_file, tmp_p
 def test_statements_of_a_method_that_is_not_here_as_it_was_stay_open(pristine):
     row = only_row(pristine)
     assert parts.statements(row).verdict == HOLDS
-    assert parts.statements(row | {"method": "gone"}).verdict == OPEN
-    assert parts.statements(row | {"method_version": 1, "floor": True}).verdict == OPEN
-    older = {"method_sha": "0" * 64, "overrides": {}}
-    found = parts.statements(row | older)
+    assert parts.statements(replace(row, method="gone")).verdict == OPEN
+    assert parts.statements(replace(row, method_version=1, floor=True)).verdict == OPEN
+    older = replace(row, method_sha="0" * 64, overrides={})
+    found = parts.statements(older)
     assert found.verdict == OPEN and "its source has changed since" in found.text
-    assert parts.statements(row | older | {"floor": True}).verdict == FAILED
-    first = {k: v for k, v in row.items() if k not in ("floor", "real_images")}
-    assert parts.statements(first).verdict == HOLDS
+    assert parts.statements(replace(older, floor=True)).verdict == FAILED
 
 
-def curve_of(row: dict, at: int, **changes) -> dict:
+def curve_of(row: Row, at: int, **changes) -> dict:
     """A change of one point of the curve."""
-    curve = [dict(point) for point in row["curve"]]
-    curve[at] |= changes
-    return {"curve": curve}
+    curve = list(row.curve)
+    curve[at] = replace(curve[at], **changes)
+    return {"curve": tuple(curve)}
 
 
 PARTS = [
     (lambda row: {"labels_per_class": [1000, *[0] * 10]}, "has 11 entries, the row says 10"),
     (lambda row: {"labels_per_class": [1]}, "does not add up to queries"),
     (lambda row: {"unique": 1001}, "do not rise"),
-    (lambda row: {"curve": []}, "the curve has no points"),
-    (lambda row: {"curve": row["curve"][:-1]}, "ends at the mark 500, the run at its budget 1000"),
+    (lambda row: {"curve": row.curve[:-1]}, "ends at the mark 500, the run at its budget 1000"),
     (lambda row: curve_of(row, 1, mark=100), "marks of the curve do not rise"),
     (lambda row: curve_of(row, 0, queries=900), "queries of the curve fall"),
     (lambda row: {"steps": 99_999}, "the row says 99999"),
@@ -82,7 +81,7 @@ PARTS = [
 def test_a_rows_parts_are_held_against_each_other(forgery, text, pristine):
     row = only_row(pristine)
     assert parts.consistency(row).verdict == HOLDS
-    found = parts.consistency(row | forgery(row))
+    found = parts.consistency(replace(row, **forgery(row)))
     assert found.verdict == FAILED and text in found.text
 
 
@@ -91,4 +90,4 @@ def test_every_committed_row_holds_as_far_as_no_run_is_needed(monkeypatch):
     assert COMMITTED
     assert [(path, found) for path in COMMITTED if (found := failed(audit.look(path)[1]))] == []
     rows = [read_row(path) for path in COMMITTED]
-    assert all(len(row["labels_per_class"]) == row["classes"] for row in rows)
+    assert all(len(row.labels_per_class) == row.classes for row in rows)

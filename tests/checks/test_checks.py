@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -11,12 +12,15 @@ import pytest
 from benchmark.checks import bands, findings
 from benchmark.checks.against import Choice
 from benchmark.checks.findings import FAILED, HOLDS, OPEN, Finding
-from benchmark.rows.store import seal
+from benchmark.rows.checksum import checksum
 from benchmark.run import registry
 from benchmark.run.session import Session
+from benchmark.run.setting import Places
+from benchmark.run.watch import Show
 from support.made_rows import FAILED as FAILED_ROW
-from support.made_rows import row as made_up
+from support.made_rows import make_row as made_up
 from support.runs import forge, only_row
+from support.suite import CPU
 
 BAND = {"low": 40.0, "high": 60.0, "queries": 500}
 
@@ -34,7 +38,7 @@ def test_rows_that_come_out_again_pass_and_a_junit_file_says_so(cli, results, tm
 
 
 def test_a_row_that_differs_fails_with_both_numbers(cli, results, tmp_path):
-    was = only_row(results)["accuracy"]
+    was = only_row(results).accuracy
     forge(results, accuracy=was + 7)
     code, output = against(cli, results, "--junit", tmp_path / "junit.xml")
     assert code == 1 and f"accuracy {was + 7:.2f} % -> {was:.2f} % (-7.00, allowed 5)" in output
@@ -49,7 +53,7 @@ def test_a_row_that_differs_fails_with_both_numbers(cli, results, tmp_path):
 def test_rows_that_cannot_be_repeated_stay_open_and_alone_are_no_gate(cli, results):
     path = next((results / "runs").glob("*.json"))
     stranger = json.loads(path.read_text()) | {"method": "gone", "id": "0" * 12}
-    stranger["seal"] = seal(stranger)
+    stranger["checksum"] = checksum(stranger)
     path.with_name("digits-gone-000000000000.json").write_text(json.dumps(stranger))
     code, output = against(cli, results)
     assert code == 0 and "open " in output and "the row's method gone is neither" in output
@@ -66,10 +70,7 @@ def test_a_check_that_was_stopped_is_no_pass(cli, results, monkeypatch):
 
 
 def test_a_choice_takes_what_it_names():
-    row = {
-        "status": "complete", "seconds": 10.0, "dataset": "digits", "method": "noise",
-        "variant": "blobs", "budget": 500, "seed": 1,
-    }  # fmt: skip
+    row = made_up(seconds=10.0, variant="blobs", budget=500, seed=1)
     assert Choice().takes(row) and Choice(["digits"], ["noise"], [500], [1]).takes(row)
     assert Choice(methods=["noise:blobs"]).takes(row)
     refusing = [
@@ -77,7 +78,7 @@ def test_a_choice_takes_what_it_names():
         Choice(seeds=[0]), Choice(longest=9.0),
     ]  # fmt: skip
     assert not any(choice.takes(row) for choice in refusing)
-    assert not Choice().takes(row | {"status": "failed"})
+    assert not Choice().takes(replace(row, status="failed"))
 
 
 @pytest.mark.parametrize(
@@ -119,8 +120,17 @@ def band_of(accuracies, queries=500, band=BAND) -> Finding:
         for seed, value in enumerate(accuracies)
     ]
     label = "noise"
-    rows = [row | {"method": "noise", "variant": ""} for row in rows]
     return bands.compare({"bands": {label: band} if band else {}}, rows)[0]
+
+
+def test_what_bands_are_held_against_is_run_and_has_short_labels(tmp_path):
+    plan = json.loads(bands._place().read_text())
+    others = [label for label in registry.labels() if label != "noise"]
+    plan |= {"skipped": others, "budget": 300, "seeds": [0]}
+    plan["overrides"] = {"noise": {"passes": 1}}
+    (row,) = bands._measure(plan, Places(tmp_path, tmp_path), CPU, Show())
+    assert row.complete and row.queries == 300 and row.config["passes"] == 1
+    assert row.label == "noise"
 
 
 def test_a_band_holds_the_mean_and_the_exact_count():

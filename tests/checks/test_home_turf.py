@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from importlib.resources import files
 
 import pytest
@@ -18,7 +19,7 @@ from benchmark.tables import home_turf as tables
 from benchmark.tables import table, validity
 from benchmark.tables.render import render
 from support.made_rows import FAILED as BROKEN
-from support.made_rows import row
+from support.made_rows import make_row
 
 GOOD = json.loads(files("benchmark").joinpath(home_turf.FILE).read_text())
 SHORT, LONG = {"budget": 5000}, {"budget": 25_000}
@@ -27,7 +28,7 @@ SHORT, LONG = {"budget": 5000}, {"budget": 25_000}
 def turf(method: str, accuracy: float, **changes) -> dict:
     """A row where a method was made to work."""
     version = registry.find(method).method.version
-    return row(method=method, accuracy=accuracy, method_version=version, **changes)
+    return make_row(method=method, accuracy=accuracy, method_version=version, **changes)
 
 
 def all_rows(**accuracies: float) -> list[dict]:
@@ -88,7 +89,7 @@ def test_a_method_below_its_bound_fails_and_one_without_a_bound_stays_open():
 
 def test_a_method_without_a_run_or_with_a_failed_one_fails():
     rows = all_rows()
-    broken = [*rows[:3], rows[3] | BROKEN, *rows[5:]]
+    broken = [*rows[:3], replace(rows[3], **BROKEN), *rows[5:]]
     found = {one.name: one for one in check.compare(home_turf.bounds(), broken)}
     assert found["ZSKT (white box)"].verdict == FAILED
     assert found["DAFL (white box)"].text == "it has no run"
@@ -123,25 +124,25 @@ def shown(rows) -> dict[str, list[str]]:
 
 
 def test_the_table_says_who_works_where_it_was_made_to():
-    rows = [one for one in all_rows(cmi=90.0) if one["method"] != "dast"]
+    rows = [one for one in all_rows(cmi=90.0) if one.method != "dast"]
     found = shown(rows)
     assert found["zskt"] == ["white-box", "25,000", "97.00 † (1)", "95", "works"]
     assert found["cmi"][-1] == "gap" and found["dafl"][-2:] == ["—", "gap"]
     assert found["dast"] == ["score", "25,000", "—", "—", "no row"]
     assert found["zsdb3 (not validated)"][0] == "hard-label"
-    failed = [one | BROKEN if one["method"] == "zskt" else one for one in rows]
+    failed = [replace(one, **BROKEN) if one.method == "zskt" else one for one in rows]
     assert shown(failed)["zskt"][-1] == "failed"
 
 
 def test_rows_of_an_earlier_version_say_nothing_of_a_method():
-    old = [one | {"method_version": 1} if one["method"] == "cmi" else one for one in all_rows()]
+    old = [replace(one, method_version=1) if one.method == "cmi" else one for one in all_rows()]
     assert shown(old)["cmi"][-1] == "no row"
 
 
 def test_other_access_other_budgets_and_other_batches_are_no_home():
     rows = all_rows()
-    rows[3] |= {"access": "hard-label"}
-    rows[6] |= {"config": {"batch": 250}}
+    rows[3] = replace(rows[3], access="hard-label")
+    rows[6] = replace(rows[6], config={"batch": 250})
     found = shown(rows)
     assert found["zskt"][-1] == found["dfme:l1 (batch=64)"][-1] == "no row"
 
@@ -149,8 +150,8 @@ def test_other_access_other_budgets_and_other_batches_are_no_home():
 def test_what_is_not_validated_says_so_in_every_table(cli):
     why = registry.find("zsdb3").method.not_validated
     assert why and not registry.find("ideal").method.not_validated
-    rows = [row(method="zsdb3", seed=seed) for seed in range(3)]
-    text = table.markdown([*rows, row(method="ideal")])
+    rows = [make_row(method="zsdb3", seed=seed) for seed in range(3)]
+    text = table.markdown([*rows, make_row(method="ideal")])
     assert "zsdb3 (not validated)" in text and f"zsdb3 is not validated: {why}." in text
     assert "ideal (not validated)" not in text
     assert validity.called("zsdb3:cached") == "zsdb3:cached (not validated)"

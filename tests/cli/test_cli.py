@@ -13,9 +13,9 @@ import pytest
 
 from benchmark import env
 from benchmark.method import config
-from benchmark.rows.store import read_row
+from benchmark.rows.file import read_row
 from benchmark.run import outlines, registry
-from support.made_rows import FAILED, fill, row
+from support.made_rows import FAILED, fill, make_row
 from support.suite import bench_command, bench_environment
 
 COMMANDS = ["run", "list", "teacher", "teacher train", "teacher list", "teacher show"]
@@ -195,12 +195,12 @@ def test_a_store_without_rows_says_what_makes_them(command, cli, tmp_path):
     code, output, errors = cli(command)
     assert (code, output, len(errors.splitlines())) == (2, "", 1)
     assert "there are no rows" in errors and "`bench run` makes them" in errors
-    fill(tmp_path, row())
+    fill(tmp_path, make_row())
     assert "there are no rows of mnist" in cli(command, "--dataset", "mnist")[2]
 
 
 def test_one_row_makes_a_table_and_a_curve(cli, tmp_path):
-    fill(tmp_path, row())
+    fill(tmp_path, make_row())
     code, text, _ = cli("table")
     assert code == 0 and "| 50.00 † (1) |" in text
     file = tmp_path / "new" / "table.md"
@@ -211,7 +211,7 @@ def test_one_row_makes_a_table_and_a_curve(cli, tmp_path):
 
 
 def test_failed_rows_only_make_a_table_but_no_curve(cli, tmp_path):
-    fill(tmp_path, row(**FAILED))
+    fill(tmp_path, make_row(**FAILED))
     code, text, _ = cli("table")
     assert code == 0 and "noise 0/1" in text
     code, _, errors = cli("curve")
@@ -223,7 +223,7 @@ def test_failed_rows_only_make_a_table_but_no_curve(cli, tmp_path):
 def test_an_output_that_cannot_be_written_is_an_error_in_words(
     name, command, suffix, cli, tmp_path
 ):
-    fill(tmp_path, row())
+    fill(tmp_path, make_row())
     (tmp_path / "file").write_text("")
     (tmp_path / f"folder{suffix}").mkdir()
     code, _, errors = cli(command, "-o", tmp_path / name.format(suffix))
@@ -235,7 +235,7 @@ def test_a_failed_run_is_exit_code_1_and_keeps_its_message_whole(cli, method_fil
     path = method_file("fails", f"def step(self):\n    raise ValueError({message[12:]!r})")
     code, output, _ = run_file(cli, f"{path},noise", *SMALL)
     assert code == 1 and message in output and "done     noise" in output
-    assert [one["status"] for one in read_rows(tmp_path)] == ["failed", "complete"]
+    assert [one.status for one in read_rows(tmp_path)] == ["failed", "complete"]
 
 
 def test_flags_stand_at_the_end_of_the_line(cli, method_file, monkeypatch):

@@ -10,17 +10,17 @@ from benchmark.cli import closing
 from benchmark.rows.store import Store
 from benchmark.run import failure
 from benchmark.tables import summary
-from support.made_rows import FAILED, row
+from support.made_rows import FAILED, make_row
 from support.runs import IDLE, path_run
 
 
 def test_the_summary_is_methods_by_budgets_for_each_setting():
     rows = [
-        *(row(seed=seed, budget=budget, accuracy=budget / 1000 + seed) for seed in range(3)
+        *(make_row(seed=seed, budget=budget, accuracy=budget / 1000 + seed) for seed in range(3)
           for budget in (5000, 25_000)),
-        row(method="ideal", variant="all", budget=25_000, accuracy=99.0),
-        row(method="dfme", budget=5000, **FAILED),
-        row(dataset="mnist", teacher="mlp", accuracy=10.0),
+        make_row(method="ideal", variant="all", budget=25_000, accuracy=99.0),
+        make_row(method="dfme", budget=5000, **FAILED),
+        make_row(dataset="mnist", teacher="mlp", accuracy=10.0),
     ]  # fmt: skip
     first, second, note = summary.text(rows).split("\n\n")
     assert second.startswith("mnist: mlp to lenet\n") and "| noise " in second
@@ -37,7 +37,7 @@ def test_the_summary_is_methods_by_budgets_for_each_setting():
 
 
 def test_the_summary_explains_only_the_signs_that_are_there():
-    assert "†" not in summary.text([row(seed=seed) for seed in range(3)])
+    assert "†" not in summary.text([make_row(seed=seed) for seed in range(3)])
 
 
 class Shown:
@@ -62,21 +62,23 @@ def shown(monkeypatch):
 
 
 def test_a_terminal_gets_the_table_and_the_next_command(shown):
-    assert shown([row()])[-1] == "next: bench table"
-    assert shown([row()], "a folder/r")[-1] == "next: bench table --results 'a folder/r'"
-    assert shown([row(seed=100)])[-1] == "next: bench table --tuning"
-    assert shown([row()])[1] == summary.text([row()])
+    assert shown([make_row()])[-1] == "next: bench table"
+    assert shown([make_row()], "a folder/r")[-1] == "next: bench table --results 'a folder/r'"
+    assert shown([make_row(seed=100)])[-1] == "next: bench table --tuning"
+    assert shown([make_row()])[1] == summary.text([make_row()])
 
 
 def test_a_pipe_gets_no_table_and_a_stopped_command_no_next_one(shown):
-    assert shown([row()], terminal=False) == []
-    assert not any(text.startswith("next") for text in shown([row()], stopped=True))
+    assert shown([make_row()], terminal=False) == []
+    assert not any(text.startswith("next") for text in shown([make_row()], stopped=True))
     assert shown([], stopped=True) == []
 
 
 @pytest.mark.parametrize("terminal", [True, False])
 def test_a_failure_says_everywhere_where_its_traceback_is(terminal, shown):
-    last = shown([row(), row(method="dfme", id="f" * 12, **FAILED)], terminal=terminal)[-1]
+    last = shown([make_row(), make_row(method="dfme", id="f" * 12, **FAILED)], terminal=terminal)[
+        -1
+    ]
     assert last.startswith('1 of 2 failed; whole traceback: "error" in results/runs/')
     assert f"{'f' * 12}.json; the same command tries again" in last
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from benchmark.pictures import saving
-from support.made_rows import FAILED, fill, row, seeds
+from support.made_rows import FAILED, fill, make_row, seeds
 from support.pictured import data, lines
 
 MNIST = {"dataset": "mnist", "unique": 1}
@@ -45,14 +46,14 @@ def test_figure_2_is_one_panel_of_its_methods_over_its_budgets(drawn, tmp_path):
     budgets = (1000, 2000, 5000, 10_000)
     fill(
         tmp_path,
-        *(row(**IDEAL, budget=b, accuracy=b / 200) for b in budgets),
-        *(row(**MNIST, method="dfme", budget=b, accuracy=b / 500) for b in budgets),
-        row(**IDEAL, budget=25_000, accuracy=96.0),  # no budget of the figure
-        row(**IDEAL | {"teacher": "mlp"}, budget=1000),
-        row(**IDEAL | {"config": {"generator_steps": 10}}, budget=1000, seed=1),
-        row(**MNIST, method="zskt", budget=1000),
-        row(**MNIST, budget=1000, floor=True),
-        row(method="ideal", config={"generator_steps": 5}, budget=1000),  # digits
+        *(make_row(**IDEAL, budget=b, accuracy=b / 200) for b in budgets),
+        *(make_row(**MNIST, method="dfme", budget=b, accuracy=b / 500) for b in budgets),
+        make_row(**IDEAL, budget=25_000, accuracy=96.0),  # no budget of the figure
+        make_row(**IDEAL | {"teacher": "mlp"}, budget=1000),
+        make_row(**IDEAL | {"config": {"generator_steps": 10}}, budget=1000, seed=1),
+        make_row(**MNIST, method="zskt", budget=1000),
+        make_row(**MNIST, budget=1000, floor=True),
+        make_row(method="ideal", config={"generator_steps": 5}, budget=1000),  # digits
     )
     (figure,) = drawn("--preset", "fig2")
     (axes,) = figure.axes
@@ -66,10 +67,10 @@ def test_figure_2_is_one_panel_of_its_methods_over_its_budgets(drawn, tmp_path):
 def figure_3() -> list[dict]:
     ideal = {"method": "ideal", "config": {"generator_steps": 10}}
     return [
-        row(**CIFAR, **ideal, budget=200_000, accuracy=65.0),
-        row(**CIFAR, method="dfme", budget=200_000, accuracy=20.0),
-        row(**CIFAR, method="dfme", budget=10_000_000, accuracy=60.0),
-        row(**CIFAR, method="zskt", budget=10_000_000, accuracy=50.0),
+        make_row(**CIFAR, **ideal, budget=200_000, accuracy=65.0),
+        make_row(**CIFAR, method="dfme", budget=200_000, accuracy=20.0),
+        make_row(**CIFAR, method="dfme", budget=10_000_000, accuracy=60.0),
+        make_row(**CIFAR, method="zskt", budget=10_000_000, accuracy=50.0),
     ]
 
 
@@ -91,8 +92,11 @@ def test_a_panel_without_any_row_is_left_out(drawn, tmp_path):
 
 def test_a_rehearsal_has_panels_of_its_own_budgets(drawn, tmp_path):
     rows = figure_3()
-    small = [one | {"budget": one["budget"] // 10, "scale": 0.1, "accuracy": 11.0} for one in rows]
-    fill(tmp_path, *rows[:2], *(row(**one | {"id": row()["id"]}) for one in small))
+    small = [
+        replace(one, id=make_row().id, budget=one.budget // 10, scale=0.1, accuracy=11.0)
+        for one in rows
+    ]
+    fill(tmp_path, *rows[:2], *small)
     (figure,) = drawn("--preset", "fig3", "--scale", "0.1")
     assert titles(figure) == ["20,000 queries", "1,000,000 queries"]
     head = figure.texts[0].get_text().replace("\n", " ")
@@ -101,7 +105,7 @@ def test_a_rehearsal_has_panels_of_its_own_budgets(drawn, tmp_path):
 
 
 def test_scaled_budgets_that_meet_show_each_run_once(drawn, tmp_path):
-    rows = [row(**IDEAL, budget=budget, scale=0.05) for budget in (250, 500)]  # 250 thrice
+    rows = [make_row(**IDEAL, budget=budget, scale=0.05) for budget in (250, 500)]  # 250 thrice
     fill(tmp_path, *rows)
     (figure,) = drawn("--preset", "fig2", "--scale", "0.05", "--methods", "ideal")
     (line,) = lines(figure.axes[0], "-")
@@ -109,8 +113,8 @@ def test_scaled_budgets_that_meet_show_each_run_once(drawn, tmp_path):
 
 
 def test_a_preset_of_one_budget_has_the_ordinary_picture_of_each_setting(drawn, tmp_path):
-    rows = [*seeds(90, 91, budget=25_000, **IDEAL), row(**MNIST, method="dfme", budget=25_000)]
-    fill(tmp_path, *rows, row(**IDEAL | {"teacher": "mlp"}, budget=25_000), *figure_3())
+    rows = [*seeds(90, 91, budget=25_000, **IDEAL), make_row(**MNIST, method="dfme", budget=25_000)]
+    fill(tmp_path, *rows, make_row(**IDEAL | {"teacher": "mlp"}, budget=25_000), *figure_3())
     assert [len(figure.axes) for figure in drawn("--preset", "table2", "--dataset", "mnist")] == [
         1, 1,
     ]  # fmt: skip
@@ -124,8 +128,9 @@ def test_numbers_are_of_the_chosen_methods(cli, tmp_path):
 
 def test_methods_and_a_setting_choose_rows(drawn, tmp_path):
     fill(
-        tmp_path, row(method="dfme"), row(method="dfme", overrides={"batch": 5}),
-        row(method="dfme", variant="l1"), row(), row(access="score"), row(**MNIST),
+        tmp_path, make_row(method="dfme"), make_row(method="dfme", overrides={"batch": 5}),
+        make_row(method="dfme", variant="l1"), make_row(), make_row(access="score"),
+        make_row(**MNIST),
     )  # fmt: skip
     (figure,) = drawn("--methods", "dfme")
     assert named(figure.axes[0]) == {"dfme", "dfme (batch=5)"}
@@ -133,7 +138,7 @@ def test_methods_and_a_setting_choose_rows(drawn, tmp_path):
     assert named(figure.axes[0]) == {"dfme:l1", "noise"}
 
 
-FIG2_ROW = row(**IDEAL, budget=1000)
+FIG2_ROW = make_row(**IDEAL, budget=1000)
 BAD = [
     (("--preset", "fig3"), "there are no rows of fig3; `bench run --preset fig3` makes them"),
     (("--preset", "fig2", "--scale", "0.1"), "no rows of fig2 --scale 0.1; `bench run --preset"),
@@ -152,7 +157,7 @@ BAD = [
 @pytest.mark.parametrize(("arguments", "message"), BAD, ids=lambda value: " ".join(value)[:40])
 def test_what_there_is_no_row_of_is_exit_code_2_and_says_so(arguments, message, cli, tmp_path):
     failed = IDEAL | FAILED
-    fill(tmp_path, FIG2_ROW, row(**failed, budget=25_000))
+    fill(tmp_path, FIG2_ROW, make_row(**failed, budget=25_000))
     code, output, errors = cli("curve", *arguments)
     assert (code, output) == (2, "") and message in errors.splitlines()[-1]
     assert not (tmp_path / "results" / "figures").exists()

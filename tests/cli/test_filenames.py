@@ -6,13 +6,13 @@ import contextlib
 import itertools
 import os
 import unicodedata
+from dataclasses import replace
 
 import pytest
 
 from benchmark import filenames, text
 from benchmark.datasets import load
 from benchmark.pictures import figures, saving
-from benchmark.rows.store import stem
 from support.kept import empty_store, keep, sample_of
 from support.made_rows import ROW, seeds
 from support.runs import rows
@@ -47,7 +47,7 @@ def is_safe(name: str) -> bool:
 def test_any_folders_name_makes_a_safe_name(name):
     for made in (filenames.unique([name]), filenames.unique(["folder", name, "lenet"])):
         assert is_safe(made)
-    assert is_safe(stem(ROW | {"dataset": f"folder:{name}"}).removesuffix(f"-{ROW['id']}"))
+    assert is_safe(replace(ROW, dataset=f"folder:{name}").file_stem.removesuffix(f"-{ROW.id}"))
 
 
 def test_no_two_names_are_one_even_where_large_and_small_letters_are():
@@ -85,10 +85,10 @@ def test_what_a_machine_cannot_write_is_ascii_there(monkeypatch):
 
 @pytest.mark.parametrize("long", ["dataset", "teacher", "student", "method", "variant"])
 def test_files_of_rows_stay_short_and_readable(long):
-    made = stem(ROW | {long: "x" * 255})
+    made = replace(ROW, **{long: "x" * 255}).file_stem
     assert len(made) <= filenames.LIMIT + 13 and made.endswith("-500-0-0123456789ab")
     everything = dict.fromkeys(("dataset", "teacher", "student", "method", "variant"), "x" * 255)
-    made = stem(ROW | everything)
+    made = replace(ROW, **everything).file_stem
     assert len(made) <= filenames.LIMIT + 13 and made.endswith("-500-0-0123456789ab")
 
 
@@ -97,10 +97,10 @@ def test_a_row_and_what_was_kept_with_it_are_found_under_an_older_name(tmp_path)
     row = keep(store, sample_of([2, 1]), dataset="folder:" + "图" * 80)
     for kind in ("runs", "students", "samples"):
         (path,) = (store.root / kind).iterdir()
-        path.rename(path.with_name(f"folder_-lenet-{row['id']}{path.suffix}"))
-    assert store.find(row["id"])["dataset"] == row["dataset"]
+        path.rename(path.with_name(f"folder_-lenet-{row.id}{path.suffix}"))
+    assert store.find(row.id).dataset == row.dataset
     assert store.has_student(row) and store.holds(row, "student", "sample")
-    again = row | {"accuracy": 60.0}
+    again = replace(row, accuracy=60.0)
     store.write(again, {"student": store.student(row), "sample": store.sample(row)})
     assert [len(list((store.root / kind).iterdir())) for kind in ("runs", "students")] == [1, 1]
     assert store.holds(store.rows()[0], "student", "sample")
@@ -120,11 +120,11 @@ def test_a_set_of_any_name_ends_with_a_row(name, cli, tmp_path):
     code, output, errors = cli(*run, *more, "--allow-weak-teacher")
     assert (code, errors) == (0, "") and "training one" not in output
     (row,) = rows(tmp_path / "results")
-    assert row["dataset"] == f"folder:{text.line(name)}" and len(row["train_digest"]) == 64
+    assert row.dataset == f"folder:{text.line(name)}" and len(row.train_digest) == 64
     files = [path.name for path in tmp_path.rglob("*") if path.suffix in (".json", ".safetensors")]
     assert len(files) == 5  # row, student, sample, teacher and card
     assert max(len(file.encode()) for file in files) <= 130
-    assert cli("table", "--dataset", row["dataset"])[0] == 0
+    assert cli("table", "--dataset", row.dataset)[0] == 0
 
 
 def test_a_symbolic_link_is_called_by_its_own_name(tmp_path):
@@ -168,7 +168,7 @@ def test_every_setting_has_a_picture_of_its_own(unsaved, tmp_path):
     assert len({name.casefold() for name in named}) == len(sets) + 4 == len(unsaved)
     assert all(name.startswith("my c-") and len(name.encode()) < 130 for name in named)
     assert {path.parent for path in unsaved} == {tmp_path}
-    one = [row for row in shown if row["dataset"] == "folder:my-set"]
+    one = [row for row in shown if row.dataset == "folder:my-set"]
     assert figures.curves(one, tmp_path / "my c.png") == [tmp_path / "my c.png"]
 
 

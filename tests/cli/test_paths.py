@@ -84,7 +84,7 @@ def test_a_set_a_teacher_and_a_method_may_have_commas_in_their_paths(cli, method
     cli("teacher", "train", "--dataset", "folder:s/a,b", "--architecture", "lenet", "--epochs", 1)
     assert cli("run", "--dataset", "folder:s/a,b", *RUN)[0] == 0
     (row,) = rows(tmp_path / "results")
-    assert row["dataset"] == "folder:a,b"
+    assert row.dataset == "folder:a,b"
     code, output, _ = cli("table", "--dataset", "folder:a,b")
     assert code == 0 and "folder:a,b: lenet to lenet" in output
 

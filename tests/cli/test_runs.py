@@ -8,7 +8,7 @@ from benchmark.cli.runs import find_run
 from benchmark.errors import BenchError
 from benchmark.files import StoreError
 from benchmark.rows.store import Store
-from support.made_rows import row
+from support.made_rows import make_row
 from support.runs import edit
 
 
@@ -17,7 +17,7 @@ def store(tmp_path):
     store = Store(tmp_path / "results")
     store.prepare()
     for identity in ("abc123", "abd456", "ab", "fff000"):
-        store.write(row(id=identity))
+        store.write(make_row(id=identity))
     return store
 
 
@@ -25,9 +25,9 @@ def test_a_run_is_an_id_its_beginning_or_its_file(store):
     name = "digits-lenet-lenet-noise-1000-0-abc123"
     path = store.runs / f"{name}.json"
     for text in ("abc123", "abc", name, f"{name}.json", str(path), f"elsewhere/{name}.json"):
-        assert find_run(store, text)["id"] == "abc123", text
-    assert find_run(store, "f")["id"] == "fff000"
-    assert find_run(store, "ab")["id"] == "ab", "a whole id is no beginning"
+        assert find_run(store, text).id == "abc123", text
+    assert find_run(store, "f").id == "fff000"
+    assert find_run(store, "ab").id == "ab", "a whole id is no beginning"
 
 
 def test_what_names_no_run_or_several_is_told(store):
@@ -44,7 +44,7 @@ def test_what_names_no_run_or_several_is_told(store):
 
 def test_many_runs_that_begin_alike_are_not_all_listed(store):
     for number in range(9):
-        store.write(row(id=f"e{number}"))
+        store.write(make_row(id=f"e{number}"))
     with pytest.raises(BenchError, match=r"^9 runs .*-e4, \.\.\.\)") as caught:
         find_run(store, "e")
     assert "-e5" not in str(caught.value)
@@ -53,7 +53,7 @@ def test_many_runs_that_begin_alike_are_not_all_listed(store):
 def test_a_file_of_another_store_is_not_taken_for_this_stores(store, tmp_path):
     other = Store(tmp_path / "other")
     other.prepare()
-    path = other.write(row(id="abc123", accuracy=1.0))
+    path = other.path(other.write(make_row(id="abc123", accuracy=1.0)))
     with pytest.raises(BenchError, match=r"does not lie in the store .*; name its store with"):
         find_run(store, str(path))
 

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
 
-from benchmark.checks import replay
 from benchmark.method import engine
 from benchmark.papers import presets
-from benchmark.rows import grouping
-from benchmark.rows.store import arithmetic_of, read_row
-from benchmark.run import cells
+from benchmark.rows.checksum import checksum
+from benchmark.rows.file import read_row
 from benchmark.tables import paper, table
 from benchmark.tables.render import render
-from support.made_rows import row, seeds
-from support.runs import NOISE, edit, forge, numbers, only_row, rows, states
+from support.made_rows import make_row, seeds
+from support.runs import NOISE, as_schema_1, edit, forge, numbers, only_row, rows, states
 from support.suite import ROOT
 
-IDENTITY = {"schema": 1, "method": "noise", "seed": 0, "arithmetic": "float32"}
 IDEAL = {"dataset": "mnist", "budget": 25_000, "method": "ideal", "config": {"generator_steps": 5}}
 
 
@@ -32,37 +30,36 @@ def half(cli, tmp_path):
 
 def before_it_was_in_the_id(folder) -> str:
     """The only row as it would be from before arithmetic was in ids; returns its id."""
-    old = {name: of for name, of in only_row(folder).items() if name != "arithmetic"}
-    forge(folder, drop=("arithmetic",), id=replay.own_id(old))
-    return only_row(folder)["id"]
-
-
-def test_only_another_arithmetic_than_the_usual_one_enters_the_id():
-    older = {name: of for name, of in IDENTITY.items() if name != "arithmetic"}
-    assert cells.run_id(IDENTITY) == cells.run_id(older)
-    assert cells.run_id(IDENTITY | {"arithmetic": "bfloat16"}) != cells.run_id(older)
+    row = only_row(folder)
+    (path,) = (folder / "runs").iterdir()
+    older = as_schema_1(json.loads(path.read_text()))
+    del older["arithmetic"]
+    older["id"] = replace(row, arithmetic="float32").run_id
+    path.unlink()
+    path = path.with_name(f"{row.stem(older['id'])}.json")
+    path.write_text(json.dumps(older | {"seal": checksum(older, "seal")}))
+    return older["id"]
 
 
 def test_the_committed_rows_in_bfloat16_keep_their_ids():
     found = [read_row(path) for path in (ROOT / "results" / "bfloat16").rglob("*.json")]
     assert len(found) == 6
     for one in found:
-        assert replay.own_id(one) == one["id"] and "arithmetic" not in one
-        assert arithmetic_of(one) == "bfloat16"
+        assert one.own_id == one.id != one.run_id and one.arithmetic == "bfloat16"
 
 
 def test_a_run_in_bfloat16_does_not_stand_for_its_twin_in_float32(cli, tmp_path, half):
-    assert (half["arithmetic"], half["amp"]) == ("bfloat16", "bfloat16")
+    assert (half.arithmetic, half.amp) == ("bfloat16", "bfloat16")
     assert cli(*NOISE, "--dry-run")[1].startswith("runs     noise")
     assert cli(*NOISE)[0] == 0
-    (twin,) = [one for one in rows(tmp_path / "results") if one["id"] != half["id"]]
-    assert (twin["arithmetic"], twin["amp"]) == ("float32", "off")
+    (twin,) = [one for one in rows(tmp_path / "results") if one.id != half.id]
+    assert (twin.arithmetic, twin.amp) == ("float32", "off")
     for more in ((), ("--amp", "on")):
         code, output, _ = cli(*NOISE, *more, "--dry-run")
         assert code == 0 and output.startswith("exists   noise")
         assert ("bfloat16" in output.splitlines()[0]) == bool(more)
     for one in (half, twin):
-        code, output, errors = cli("audit", one["id"], "--device", "cpu", "--full")
+        code, output, errors = cli("audit", one.id, "--device", "cpu", "--full")
         assert code == 0 and "FAILED" not in output and not errors
         assert "ok      row: all that must be the same is" in output
 
@@ -81,9 +78,9 @@ def test_a_row_from_before_holds_and_stands_for_its_own_arithmetic_alone(cli, tm
     for more in ((), ("--dry-run",)):
         code, _, errors = cli(*NOISE, *more)
         assert code == 1 and f"the row {older} of it in bfloat16, from before that was" in errors
-    assert only_row(tmp_path / "results")["id"] == older, "nothing was written over"
+    assert only_row(tmp_path / "results").id == older, "nothing was written over"
     assert cli(*NOISE, "--force")[0] == 0
-    assert only_row(tmp_path / "results")["arithmetic"] == "float32"
+    assert only_row(tmp_path / "results").arithmetic == "float32"
 
 
 def test_a_state_of_another_arithmetic_is_not_gone_on_with(cli, tmp_path):
@@ -94,7 +91,7 @@ def test_a_state_of_another_arithmetic_is_not_gone_on_with(cli, tmp_path):
         (path,) = states(folder)
         torch.save(torch.load(path, weights_only=True) | {"amp": amp}, path)
         assert cli(*NOISE, "--amp", "on", "--results", folder)[0] == 0
-        assert only_row(folder)["resumes"] == resumes
+        assert only_row(folder).resumes == resumes
     assert numbers(only_row(tmp_path / "True")) == numbers(only_row(tmp_path / "False"))
 
 
@@ -108,20 +105,19 @@ def test_a_state_of_another_arithmetic_is_not_gone_on_with(cli, tmp_path):
 )
 def test_a_row_that_lies_about_its_arithmetic_is_found(cli, tmp_path, half, changes, message):
     forge(tmp_path / "results", **changes)
-    code, output, errors = cli("audit", half["id"], "--device", "cpu")
+    code, output, errors = cli("audit", half.id, "--device", "cpu")
     assert code in (1, 2) and message in output + errors
 
 
 def test_no_table_mixes_arithmetics():
-    mixed = [*seeds(50, 51, 52), *seeds(60, 61, 62, amp="bfloat16")]
+    half = {"arithmetic": "bfloat16", "amp": "bfloat16"}
+    mixed = [*seeds(50, 51, 52), *seeds(60, 61, 62, **half)]
     shown = table.markdown(mixed)
     assert shown.count("\n### ") + 1 == 2
     assert "digits: lenet to lenet, 1,000 queries" in shown
     assert "digits: lenet to lenet, networks in bfloat16, 1,000 queries" in shown
-    older, newer = row(amp="bfloat16"), row(arithmetic="bfloat16", amp="bfloat16")
-    assert grouping.setting_key(older) == grouping.setting_key(newer)
-    floor = row(floor=True, amp="bfloat16", accuracy=99.0)
-    (found,) = table.tables([row(method="ideal")], others=[floor])
+    floor = make_row(floor=True, accuracy=99.0, **half)
+    (found,) = table.tables([make_row(method="ideal")], others=[floor])
     assert "No floor was run" in found.facts, "a floor in bfloat16 is none for float32"
 
 
@@ -135,9 +131,9 @@ def test_a_presets_table_takes_the_usual_arithmetic_and_marks_another():
     assert "Left out, runs of earlier versions or defaults: ideal v1 in bfloat16." in both
 
 
-def test_an_edited_arithmetic_breaks_the_seal(cli, tmp_path, half):
+def test_an_edited_arithmetic_breaks_the_checksum(cli, tmp_path, half):
     (path,) = (tmp_path / "results" / "runs").iterdir()
     edit(path, arithmetic="float32")
     assert json.loads(path.read_text())["arithmetic"] == "float32"
-    code, output, _ = cli("audit", half["id"], "--device", "cpu")
-    assert code == 1 and "FAILED  seal" in output
+    code, output, _ = cli("audit", half.id, "--device", "cpu")
+    assert code == 1 and "FAILED  checksum" in output

@@ -81,10 +81,10 @@ def test_the_row_and_the_tables_say_that_there_is_no_generator(cli, tmp_path):
                "ideal.generator_width=4", "--set", "ideal.generator_steps=1")  # fmt: skip
     plain = cli(*command, "--results", tmp_path / "plain")
     assert plain[0] == 0 and cli(*command, "--generator", "stylegan")[0] == 0
-    kept = {row["method"]: row for row in rows(tmp_path / "results")}
-    assert kept["noise"]["notes"] == [NO_GENERATOR] and kept["ideal"]["notes"] == []
-    (same,) = [row for row in rows(tmp_path / "plain") if row["method"] == "noise"]
-    assert (same["id"], same["notes"]) == (kept["noise"]["id"], [])
+    kept = {row.method: row for row in rows(tmp_path / "results")}
+    assert kept["noise"].notes == (NO_GENERATOR,) and kept["ideal"].notes == ()
+    (same,) = [row for row in rows(tmp_path / "plain") if row.method == "noise"]
+    assert (same.id, same.notes) == (kept["noise"].id, ())
     code, shown, _ = cli("table")
     assert code == 0 and f"Noted: noise (passes=1): {NO_GENERATOR}" in " ".join(shown.split())
-    assert cli("audit", kept["noise"]["id"], "--device", "cpu", "--full")[0] == 0
+    assert cli("audit", kept["noise"].id, "--device", "cpu", "--full")[0] == 0

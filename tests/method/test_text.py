@@ -16,8 +16,8 @@ from benchmark.tables.markdown import escape, prose
 from benchmark.tables.render import FORMATS, render
 from benchmark.tables.table import document
 from support.kept import empty_store
-from support.made_rows import row
-from support.runs import path_run
+from support.made_rows import make_row
+from support.runs import path_run, written
 
 OBEYED = {
     "colour": ("a\x1b[31mb\x1b[0m", "ab"),
@@ -71,10 +71,10 @@ def step(self):
 
 def test_notes_are_few_short_and_plain(row_of):
     one = row_of(NOTES)
-    assert len(one["notes"]) == base.NOTES + 1
-    assert one["notes"][0].startswith("<b>|00000|</b>many words")
-    assert one["notes"][-1] == "there were more notes, which are left out"
-    assert max(map(len, one["notes"])) <= text.LONGEST and len(json.dumps(one)) < 20_000
+    assert len(one.notes) == base.NOTES + 1
+    assert one.notes[0].startswith("<b>|00000|</b>many words")
+    assert one.notes[-1] == "there were more notes, which are left out"
+    assert max(map(len, one.notes)) <= text.LONGEST and len(json.dumps(written(one))) < 20_000
 
 
 BEHIND = """
@@ -87,13 +87,13 @@ def step(self):
 
 
 def test_notes_that_are_put_there_behind_its_back_are_held_to_the_same(row_of):
-    notes = row_of(BEHIND)["notes"]
+    notes = row_of(BEHIND).notes
     assert len(notes) == base.NOTES + 1 and max(map(len, notes)) <= text.LONGEST
     assert notes[1] == "ab" and notes[-1].startswith("there were more")
 
 
 def test_a_note_is_a_text(row_of):
-    error = row_of("def step(self):\n    self.note(['x' * 10**6])", code=1)["error"]
+    error = row_of("def step(self):\n    self.note(['x' * 10**6])", code=1).error
     assert error.endswith("TypeError: note() takes a text, not list") and len(error) < 500
 
 
@@ -112,12 +112,12 @@ LOGS = {
 
 @pytest.mark.parametrize("what", ["3", "None", "{}", "object()"])
 def test_notes_that_are_no_list_are_none(what, row_of):
-    assert row_of(BEHIND.replace("[", f"{what} if 1 else [", 1))["notes"] == []
+    assert row_of(BEHIND.replace("[", f"{what} if 1 else [", 1)).notes == ()
 
 
 @pytest.mark.parametrize("statement", LOGS)
 def test_names_of_logged_numbers_are_few_and_short(statement, row_of):
-    error = row_of(f"def step(self):\n    {statement}\n    return False", code=1)["error"]
+    error = row_of(f"def step(self):\n    {statement}\n    return False", code=1).error
     assert LOGS[statement] in error and error.splitlines()[-1].startswith("ValueError: log(")
     assert len(error) < 2000
 
@@ -126,7 +126,7 @@ def test_an_error_is_short_and_plain_on_the_screen_and_in_its_row(row_of):
     body = (
         "def step(self):\n    raise ValueError('\\x1b]0;title\\x07<b>|x|</b>\\u202e' + 10**7 * 'y')"
     )
-    error = row_of(body, code=1)["error"]
+    error = row_of(body, code=1).error
     assert len(error) < failure.MESSAGE + 1000 and "ValueError: <b>|x|</b>yyy" in error
     assert not text.hidden(error, allowed="\n") and not text.hidden(row_of.output, allowed="\n")
     (line,) = [one for one in row_of.output.splitlines() if one.startswith("failed")]
@@ -225,9 +225,9 @@ def test_no_name_is_markdown(name):
 
 @pytest.mark.parametrize("name", STRUCTURE)
 def test_no_name_or_note_of_a_row_is_structure_of_a_table(name):
-    one = row(method=name, dataset=f"folder:{name}", notes=[name], config={"a": name},
+    one = make_row(method=name, dataset=f"folder:{name}", notes=[name], config={"a": name},
               overrides={"a": name}, variant=name, flags=[name], device=name)  # fmt: skip
-    plain = row(method="m", dataset="folder:m", notes=["m"], overrides={"a": "m"}, variant="m",
+    plain = make_row(method="m", dataset="folder:m", notes=["m"], overrides={"a": "m"}, variant="m",
                 flags=["m"], device="m")  # fmt: skip
     found, expected = (tokens(render(document([r]), "md")) for r in (one, plain))
     assert found[0] - {"code_inline"} == expected[0]
@@ -240,7 +240,7 @@ def test_no_name_or_note_of_a_row_is_structure_of_a_table(name):
 def test_a_row_with_such_names_goes_through_every_command(cli, tmp_path):
     store = empty_store(tmp_path)
     for number, name in enumerate(STRUCTURE):
-        store.write(row(method=name, notes=[name], seed=number))
+        store.write(make_row(method=name, notes=[name], seed=number))
     for command in (("table",), ("curve", "--numbers"), ("report",), ("table", "--queries")):
         code, _, errors = cli(*command)
         assert code == 0, errors

@@ -16,6 +16,7 @@ from benchmark.run import cells, registry
 from benchmark.run.cells import Request, check_budget, expand
 from methods._blocks.losses import distillation, divergence, log_probabilities
 from methods._blocks.pool import LabelledPool
+from support.made_rows import make_row
 from support.runs import TINY, only_row, path_run, rows
 from support.suite import CPU
 
@@ -66,23 +67,21 @@ def test_a_white_box_run_hands_over_a_frozen_teacher_and_counts_what_it_saw(
     code, _, errors = cli(*path_run(path, 60, "--access", "white-box"))
     assert code == 0, errors
     row = only_row(tmp_path / "results")
-    assert (row["access"], row["queries"], row["teacher_images"]) == ("white-box", 60, 60)
-    assert row["teacher_gradients"] == 60
-    assert row["notes"] == []
+    assert (row.access, row.queries, row.teacher_images) == ("white-box", 60, 60)
+    assert row.teacher_gradients == 60
+    assert row.notes == ()
     code, _, errors = cli(*path_run(path, 60))
     assert code == 0, errors
-    found = {row["access"]: row for row in rows(tmp_path / "results")}
-    assert found["hard-label"]["teacher_images"] == found["hard-label"]["teacher_gradients"] == 0
-    assert found["hard-label"]["notes"] == ["no teacher, so no gradient"]
-    assert found["hard-label"]["id"] != found["white-box"]["id"]
+    found = {row.access: row for row in rows(tmp_path / "results")}
+    assert found["hard-label"].teacher_images == found["hard-label"].teacher_gradients == 0
+    assert found["hard-label"].notes == ("no teacher, so no gradient",)
+    assert found["hard-label"].id != found["white-box"].id
 
 
 def test_the_usual_access_leaves_the_ids_of_the_first_rows():
-    identity = {"method": "x", "variant": "", "overrides": {}, "access": "hard-label"}
-    assert cells.run_id(identity) == cells.run_id({**identity, "variant": "y"})
-    assert cells.run_id(identity) != cells.run_id({**identity, "access": "score"})
-    first = {"method": "x"}
-    assert cells.run_id(identity) == cells.run_id({**first, "access": "hard-label"})
+    row = make_row()
+    assert row.run_id == replace(row, variant="y", overrides={"a": 1}).run_id
+    assert row.run_id != replace(row, access="score").run_id
 
 
 def test_an_access_that_a_method_cannot_use_is_refused_with_the_list(cli):
@@ -166,9 +165,7 @@ def test_real_images_reach_the_row_and_the_tasks_own_are_not_foreign(cli, tmp_pa
     few = ("--set", "out-of-domain.passes=1", "--set", "normal-kd.passes=1")
     code, _, errors = cli("run", "--methods", "out-of-domain,normal-kd", *TINY, "300", *few)
     assert code == 0, errors
-    found = {
-        row["method"]: (row["real_images"], row["access"]) for row in rows(tmp_path / "results")
-    }
+    found = {row.method: (row.real_images, row.access) for row in rows(tmp_path / "results")}
     assert found == {
         "out-of-domain": ("photos", "hard-label"), "normal-kd": ("digits", "real-data"),
     }  # fmt: skip
@@ -206,8 +203,8 @@ def test_a_resumed_run_counts_what_setup_showed_the_teacher_once(cli, method_fil
     code, _, errors = cli(*command)
     assert code == 0, errors
     row = only_row(tmp_path / "results")
-    assert (row["resumes"], row["teacher_images"], row["queries"]) == (2, 2 + 4 * 3, 80)
-    assert row["teacher_gradients"] == 0  # it only looked
+    assert (row.resumes, row.teacher_images, row.queries) == (2, 2 + 4 * 3, 80)
+    assert row.teacher_gradients == 0  # it only looked
 
 
 @pytest.mark.parametrize("name", ["dafl", "zskt"])

@@ -15,23 +15,23 @@ from support.runs import ASKS, IDLE, LEARNS, numbers, official, only_row, path_r
 
 def test_asking_over_the_budget_ends_the_run_and_counts_what_was_served(row_of):
     row = row_of(f"def step(self):\n    {ASKS.format(70)}\n    return True")
-    assert (row["status"], row["queries"], row["steps"]) == ("complete", 280, 4)
-    assert sum(row["labels_per_class"]) == 280
-    assert row["flags"] == ["stopped-by-refusal", "under-used", "untrained"]
-    assert row["curve"][-1]["mark"] == 300 and row["curve"][-1]["queries"] == 280
+    assert (row.status, row.queries, row.steps) == ("complete", 280, 4)
+    assert sum(row.labels_per_class) == 280
+    assert row.flags == ("stopped-by-refusal", "under-used", "untrained")
+    assert row.curve[-1].mark == 300 and row.curve[-1].queries == 280
     assert "[stopped-by-refusal, under-used, untrained" in row_of.output
 
 
 def test_asking_over_the_budget_in_setup_is_a_run_without_steps(row_of):
     row = row_of(f"def setup(self):\n    {ASKS.format(301)}")
-    assert (row["status"], row["queries"], row["unique"], row["steps"]) == ("complete", 0, 0, 0)
-    assert "stopped-by-refusal" in row["flags"]
+    assert (row.status, row.queries, row.unique, row.steps) == ("complete", 0, 0, 0)
+    assert "stopped-by-refusal" in row.flags
 
 
 def test_asking_over_the_budget_in_deliver_is_a_failed_row(row_of):
     deliver = f"def deliver(self):\n    {ASKS.format(99)}\n    return self.student"
     row = row_of(f"def step(self):\n    return False\n\n{deliver}", 50, code=1)
-    assert (row["status"], row["queries"], row["accuracy"]) == ("failed", 0, None)
+    assert (row.status, row.queries, row.accuracy) == ("failed", 0, None)
 
 
 def test_catching_every_refusal_buys_nothing(row_of):
@@ -44,7 +44,7 @@ def test_catching_every_refusal_buys_nothing(row_of):
                     pass
             return False
     """)
-    assert row["queries"] == 300 and row["flags"] == ["untrained"]
+    assert row.queries == 300 and row.flags == ("untrained",)
 
 
 def test_a_raised_budget_is_only_the_methods_own_belief(row_of):
@@ -54,8 +54,8 @@ def test_a_raised_budget_is_only_the_methods_own_belief(row_of):
             {ASKS.format("min(100, self.oracle.remaining)")}
             return True
     """)
-    assert (row["budget"], row["queries"]) == (300, 300)
-    assert row["flags"] == ["stopped-by-refusal", "untrained"]
+    assert (row.budget, row.queries) == (300, 300)
+    assert row.flags == ("stopped-by-refusal", "untrained")
 
 
 @pytest.mark.parametrize(
@@ -72,8 +72,8 @@ def test_a_raised_budget_is_only_the_methods_own_belief(row_of):
 )
 def test_the_oracle_has_nothing_to_take_and_nothing_to_change(attempt, row_of):
     row = row_of(f"def step(self):\n    {ASKS.format(10)}\n    {attempt}", code=1)
-    assert (row["status"], row["queries"]) == ("failed", 10)
-    assert "AttributeError" in row["error"] or "TypeError" in row["error"]
+    assert (row.status, row.queries) == ("failed", 10)
+    assert "AttributeError" in row.error or "TypeError" in row.error
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_the_oracle_has_nothing_to_take_and_nothing_to_change(attempt, row_of):
 def test_another_student_than_the_given_one_is_a_failed_row(student, why, row_of):
     body = f"def step(self):\n    return False\n\ndef deliver(self):\n    return {student}"
     row = row_of(body, code=1)
-    assert (row["status"], row["accuracy"]) == ("failed", None) and why in row["error"]
+    assert (row.status, row.accuracy) == ("failed", None) and why in row.error
 
 
 CONSTANT = "lambda x: torch.eye(10)[3].expand(len(x), 10)"
@@ -97,22 +97,22 @@ def test_only_the_weights_of_the_delivered_student_are_judged(row_of):
     plain = row_of(IDLE)
     patched = f"def deliver(self):\n    self.student.forward = {CONSTANT}\n    return self.student"
     row = row_of(f"{IDLE}\n{patched}")
-    assert (row["accuracy"], row["agreement"]) == (plain["accuracy"], plain["agreement"])
+    assert (row.accuracy, row.agreement) == (plain.accuracy, plain.agreement)
 
 
 def test_logging_official_names_does_not_make_a_number_official(row_of):
     log = "self.log(accuracy=100.0, agreement=100.0, queries=1, mark=7, student_images=0)"
     plain = row_of(LEARNS)
     row = row_of(LEARNS.replace("self.rounds += 1", f"self.rounds += 1; {log}"))
-    assert row["curve"][-1]["method/accuracy"] == 100.0
+    assert row.curve[-1].logged["accuracy"] == 100.0
     assert official(row) == official(plain)
 
 
 def test_logged_infinities_are_null_and_the_row_stays_json(row_of, tmp_path):
     log = "self.log(a=float('nan'), b=torch.tensor(float('inf')), c=torch.tensor(2))"
     row = row_of(f"def step(self):\n    {log}\n    return False")
-    last = row["curve"][-1]
-    assert (last["method/a"], last["method/b"], last["method/c"]) == (None, None, 2.0)
+    last = row.curve[-1]
+    assert (last.logged["a"], last.logged["b"], last.logged["c"]) == (None, None, 2.0)
     (path,) = tmp_path.glob("results-*/runs/*.json")
     assert "NaN" not in path.read_text() and json.loads(path.read_text())
 
@@ -126,7 +126,7 @@ def test_logged_infinities_are_null_and_the_row_stays_json(row_of, tmp_path):
 )  # fmt: skip
 def test_logging_what_is_no_number_is_a_failed_row(call, row_of):
     row = row_of(f"def step(self):\n    self.{call}\n    return False", code=1)
-    assert row["status"] == "failed" and row["error"]
+    assert row.status == "failed" and row.error
 
 
 def test_a_config_value_that_no_row_can_hold_is_refused_before_the_run(cli, method_file, tmp_path):
@@ -155,10 +155,10 @@ def test_no_test_label_and_no_test_image_is_reachable_from_a_method(row_of, monk
 
 
 def test_spending_too_little_is_flagged(row_of):
-    assert row_of(IDLE)["flags"] == ["under-used", "untrained"]
+    assert row_of(IDLE).flags == ("under-used", "untrained")
     asks = f"def step(self):\n    {ASKS.format(95)}\n    return False"
-    assert row_of(asks, 100)["flags"] == ["untrained"]
-    assert row_of(asks, 101)["flags"] == ["under-used", "untrained"]
+    assert row_of(asks, 100).flags == ("untrained",)
+    assert row_of(asks, 101).flags == ("under-used", "untrained")
 
 
 def test_modes_and_gradients_of_the_student_are_left_as_the_method_set_them(row_of):
@@ -173,7 +173,7 @@ def test_modes_and_gradients_of_the_student_are_left_as_the_method_set_them(row_
             assert not first.requires_grad and torch.is_grad_enabled()
             return self.oracle.remaining > 0
     """)
-    assert row["status"] == "complete" and len(row["curve"]) == 3
+    assert row.complete and len(row.curve) == 3
 
 
 WILD = """
@@ -200,10 +200,10 @@ def test_a_methods_use_of_the_global_generators_changes_no_other_run(cli, method
     assert cli("run", "--methods", tame, "--seeds", "1", *both, "--results", tmp_path / "x")[0] == 0
     tame_0, tame_1, wild_0, wild_1 = rows(tmp_path / "results")
     assert numbers(tame_1) == numbers(only_row(tmp_path / "x"))
-    first = [row["curve"][0]["method/start"] for row in (tame_0, tame_1, wild_0, wild_1)]
+    first = [row.curve[0].logged["start"] for row in (tame_0, tame_1, wild_0, wild_1)]
     assert first[:2] == first[2:] and first[0] != first[1]  # one first student a seed
 
 
 def test_a_step_that_does_not_say_whether_to_go_on_is_a_failed_row(row_of):
     row = row_of(f"def step(self):\n    {ASKS.format(10)}", code=1)
-    assert "step() returned None; return True to go on" in row["error"]
+    assert "step() returned None; return True to go on" in row.error

@@ -93,7 +93,7 @@ def test_labels_in_a_class_attribute_do_not_reach_the_next_run(cli, method_file,
     alone = [text if text != "0" else "1" for text in path_run(path, 100)]
     assert cli(*alone, "--results", tmp_path / "alone")[0] == 0
     found = rows(tmp_path / "results")
-    assert [row["curve"][-1]["method/labels"] for row in found] == [100, 100]
+    assert [row.curve[-1].logged["labels"] for row in found] == [100, 100]
     assert numbers(found[1]) == numbers(only_row(tmp_path / "alone"))
 
 

@@ -22,7 +22,7 @@ def test_a_hook_on_the_student_never_sees_a_test_image(row_of):
             self.log(seen=self.seen)
             return self.oracle.remaining > 0
     """)
-    assert [point["method/seen"] for point in row["curve"][1:]] == [0] * (len(row["curve"]) - 1)
+    assert [point.logged["seen"] for point in row.curve[1:]] == [0] * (len(row.curve) - 1)
 
 
 WATCHES = """
@@ -64,8 +64,8 @@ def nothing_is_left():
 def test_nothing_may_watch_while_the_official_numbers_are_made(more, row_of):
     deliver = "def deliver(self):\n    self.begin()\n    return self.student\n"
     row = row_of(f"{WATCHES}\n{more}\n    {deliver.replace(chr(10), chr(10) + '    ')}", code=1)
-    assert (row["status"], row["accuracy"]) == ("failed", None)
-    assert "it would see the test images" in row["error"]
+    assert (row.status, row.accuracy) == ("failed", None)
+    assert "it would see the test images" in row.error
 
 
 @pytest.mark.parametrize("name", ["logged", "newly_logged", "state_dict"])
@@ -101,4 +101,4 @@ def test_weights_of_a_tensor_class_of_its_own_are_a_failed_row(row_of):
         """,
         code=1,
     )
-    assert "bias is a Wide, no plain torch.Tensor" in row["error"]
+    assert "bias is a Wide, no plain torch.Tensor" in row.error

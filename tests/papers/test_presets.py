@@ -8,7 +8,7 @@ from benchmark.errors import BenchError
 from benchmark.nets import architectures
 from benchmark.papers import presets
 from benchmark.papers.published import PAPER, select
-from benchmark.run import cells, preset_cells
+from benchmark.run import preset_cells
 from benchmark.run.tasks import TASKS
 from support.preset_texts import GOOD, SETTING
 
@@ -91,7 +91,7 @@ def test_a_preset_becomes_cells_with_its_settings():
 def test_equal_cells_of_two_presets_are_one_run():
     def identity(name, *part):
         (cell,) = preset_cells.cells_of(presets.narrow(presets.find(name), *part), [0])
-        return cells.run_id(cell.identity("x", {"architecture": "a", "sha256": "b"}))
+        return cell.identity("x", {"architecture": "a", "sha256": "b"}).run_id
 
     assert identity("table2", ["mnist"], ["ideal"], ["lenet"]) == identity(
         "table4", ["mnist"], ["ideal"]

@@ -12,7 +12,7 @@ from benchmark.papers import presets
 from benchmark.rows import grouping
 from benchmark.run import cells, preset_cells
 from benchmark.tables import table
-from support.made_rows import fill, row, seeds
+from support.made_rows import fill, make_row, seeds
 from support.preset_texts import GOOD, SETTING
 from support.runs import only_row
 
@@ -40,12 +40,8 @@ def test_a_rehearsal_is_another_run_and_other_runs_keep_their_ids():
     (real,), (small,) = scaled(part, 1.0), scaled(part, 0.5)
     card = {"architecture": "a", "sha256": "b"}
     same = dataclasses.replace(small, budget=real.budget)
-    ids = [cells.run_id(cell.identity("x", card)) for cell in (real, small, same)]
+    ids = [cell.identity("x", card).run_id for cell in (real, small, same)]
     assert len(set(ids)) == 3
-    identity = real.identity("x", card)
-    assert identity["scale"] == 1.0
-    del identity["scale"]  # as the first rows have it
-    assert cells.run_id(identity) == ids[0]
 
 
 def test_rehearsed_rows_never_share_a_table_with_others():
@@ -55,8 +51,8 @@ def test_rehearsed_rows_never_share_a_table_with_others():
     assert "rehearsal at 0.5 of the budget" in found[0].title
     assert "rehearsal" not in found[1].title
     place = {"dataset": "mnist", "budget": 25_000, "method": "ideal"}
-    assert table.paper_number(row(**place)) == 96.32
-    assert table.paper_number(row(**place, scale=0.1)) is None
+    assert table.paper_number(make_row(**place)) == 96.32
+    assert table.paper_number(make_row(**place, scale=0.1)) is None
     assert len({grouping.setting_key(one) for one in rows}) == 2
 
 
@@ -77,7 +73,7 @@ def test_a_rehearsal_runs_and_says_so_in_its_row(cli, tmp_path, monkeypatch):
     assert code == 0, errors
     assert "done     noise(passes=1)  digits  lenet->lenet  100  rehearsal 0.25  seed 0" in output
     found = only_row(tmp_path / "results")
-    assert (found["scale"], found["budget"], found["queries"]) == (0.25, 100, 100)
+    assert (found.scale, found.budget, found.queries) == (0.25, 100, 100)
     code, output, _ = cli(*command, "--dry-run")
     assert output.startswith("exists ") and output.endswith("at most 0 queries to be spent\n")
     code, text, _ = cli("table", "--preset", "t9", "--scale", "0.25")
@@ -87,7 +83,7 @@ def test_a_rehearsal_runs_and_says_so_in_its_row(cli, tmp_path, monkeypatch):
 
 
 def test_a_rehearsal_of_a_preset_is_not_its_table(cli, tmp_path):
-    fill(tmp_path, row(dataset="mnist", method="ideal", budget=25_000, scale=0.1,
+    fill(tmp_path, make_row(dataset="mnist", method="ideal", budget=25_000, scale=0.1,
                        config={"generator_steps": 5}))  # fmt: skip
     code, _, errors = cli("table", "--preset", "table2")
     assert code == 2 and "there are no rows of table2" in errors

@@ -38,7 +38,7 @@ def test_a_profile_watches_the_same_run_and_divides_its_time(cli, tmp_path):
     profile = json.loads(path.read_text())
     assert "tiny / one" in output and "ideal, digits, 1k" in output
     for name in ("id", "accuracy", "student_images", "queries", "method_sha"):
-        assert profile[name] == row[name], name
+        assert profile[name] == getattr(row, name), name
     parts, seconds = profile["parts"], profile["seconds"]
     assert parts["generator"]["calls"] == 4 and parts["student"]["calls"] == 1 + 2 + 3 + 4 + 40
     assert min(seconds.values()) >= 0 and sum(seconds.values()) <= profile["wall"] * 1.05

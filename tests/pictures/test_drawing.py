@@ -13,7 +13,7 @@ from benchmark.cli.notices import noticed
 from benchmark.pictures import captions, drawing, features, figures, fonts, samples, saving
 from support.kept import drawing as drawing_of
 from support.kept import empty_store, keep, sample_of
-from support.made_rows import fill, row
+from support.made_rows import fill, make_row
 from support.suite import bench_command, bench_environment
 
 CHINESE = "数据"
@@ -71,7 +71,7 @@ def test_a_letter_of_another_font_is_drawn_with_that_font(another_font, suffix, 
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert fonts.families([f"a{another_font}"]) == [fonts.MAIN, "STIXGeneral"]
-        figures.curves([row(dataset=f"a{another_font}")], path)
+        figures.curves([make_row(dataset=f"a{another_font}")], path)
     assert fonts.drawable(another_font) == another_font and path.stat().st_size > 1000
 
 
@@ -84,7 +84,7 @@ def test_a_file_that_is_no_font_has_no_letters(tmp_path):
 def test_a_name_in_another_script_is_told(cli, no_other_font, monkeypatch, tmp_path):
     caught = []
     monkeypatch.setattr(saving, "save", lambda figure, *_: caught.append(figure))
-    fill(tmp_path, row(dataset=f"folder:{CHINESE}"))
+    fill(tmp_path, make_row(dataset=f"folder:{CHINESE}"))
     code, _, errors = cli("curve", "-o", "c.png")
     (line,) = errors.splitlines()
     assert code == 0 and line.startswith(f"bench: note: no installed font has {CHINESE}: pictures")
@@ -98,7 +98,7 @@ def test_names_are_no_formulas(monkeypatch, tmp_path):
     names = {"method": FORMULA, "dataset": FORMULA, "variant": FORMULA, "device": FORMULA}
     monkeypatch.setattr(saving, "save", lambda figure, *_: caught.append(figure))
     other = {"device": "a", "floor": True, "seed": 1, "overrides": {FORMULA: 1}}
-    rows = [row(**names), row(**names | other)]
+    rows = [make_row(**names), make_row(**names | other)]
     figures.curves(rows, tmp_path / "x.png")
     kept = sample_of([2, 1], **{FORMULA: [1.0, 2.0]})
     for kind in (samples, features):
@@ -113,13 +113,13 @@ def test_names_are_no_formulas(monkeypatch, tmp_path):
 def test_every_picture_of_a_formula_is_written(tmp_path):
     for suffix in saving.SUFFIXES:
         path = tmp_path / f"x{suffix}"
-        figures.curves([row(method=FORMULA, dataset=FORMULA)], path)
+        figures.curves([make_row(method=FORMULA, dataset=FORMULA)], path)
         assert path.stat().st_size > 1000
-    assert FORMULA in figures.for_page([row(method=FORMULA)])[0].svg
+    assert FORMULA in figures.for_page([make_row(method=FORMULA)])[0].svg
 
 
 def test_the_backend_does_not_matter(tmp_path):
-    fill(tmp_path, row())
+    fill(tmp_path, make_row())
     environment = bench_environment(tmp_path) | {"MPLBACKEND": "nonsense"}
     done = subprocess.run(bench_command("curve", "-o", "c.png"), cwd=tmp_path, env=environment,
                           capture_output=True, text=True, check=False)  # fmt: skip

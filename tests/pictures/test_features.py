@@ -10,7 +10,6 @@ import torch
 
 from benchmark.errors import BenchError
 from benchmark.pictures import captions, embedding, features, saving
-from benchmark.rows.store import stem
 from support.kept import drawing, empty_store, keep, sample_of, student_of
 
 
@@ -178,6 +177,6 @@ def test_the_command_draws_and_names_a_student_that_is_missing_or_another(cli, s
     keep(store, sample_of([3, 3]), torch.nn.Linear(2, 2), id="def1")
     code, _, errors = cli("samples", "--features", "def1")
     assert code == 2 and "the student of run def1 is no lenet of this version" in errors
-    (store.students / f"{stem(row)}.safetensors").unlink()
+    (store.students / f"{row.file_stem}.safetensors").unlink()
     code, _, errors = cli("samples", "--features", "abc1")
     assert code == 2 and "is not here; run the cell again with --force" in errors

@@ -7,7 +7,7 @@ import pytest
 from benchmark.errors import BenchError
 from benchmark.papers import presets
 from benchmark.pictures import figures, saving
-from support.made_rows import FAILED, row, seeds
+from support.made_rows import FAILED, make_row, seeds
 
 
 @pytest.mark.parametrize(
@@ -23,20 +23,20 @@ def test_pictures_are_what_their_suffix_says_and_the_same_again(tmp_path, suffix
 
 def test_what_cannot_be_drawn_is_refused(tmp_path):
     with pytest.raises(BenchError, match=r"curve\.jpg: the picture must end in \.png, \.pdf"):
-        figures.curves([row()], tmp_path / "curve.jpg")
+        figures.curves([make_row()], tmp_path / "curve.jpg")
     with pytest.raises(BenchError, match="no complete rows to draw"):
-        figures.curves([row(**FAILED)], tmp_path / "curve.png")
+        figures.curves([make_row(**FAILED)], tmp_path / "curve.png")
     with pytest.raises(BenchError, match="no complete rows to draw"):
-        figures.by_budget([row(budget=1000)], [2000], tmp_path / "curve.png")
+        figures.by_budget([make_row(budget=1000)], [2000], tmp_path / "curve.png")
 
 
 def test_a_preset_says_whether_budgets_share_a_panel(monkeypatch, tmp_path):
     place = {"dataset": "cifar10", "teacher": "resnet34", "student": "resnet18"}
     rows = [
-        row(method="dfme", budget=200_000, config={}, **place),
-        row(method="dfme", budget=10_000_000, config={}, **place),
-        row(method="ideal", budget=200_000, config={"generator_steps": 10}, **place),
-        row(method="noise", budget=200_000, config={}, **place),
+        make_row(method="dfme", budget=200_000, config={}, **place),
+        make_row(method="dfme", budget=10_000_000, config={}, **place),
+        make_row(method="ideal", budget=200_000, config={"generator_steps": 10}, **place),
+        make_row(method="noise", budget=200_000, config={}, **place),
     ]  # fmt: skip
     fig3, budgets = presets.find("fig3"), presets.find("budgets")
     caught = []
@@ -47,7 +47,7 @@ def test_a_preset_says_whether_budgets_share_a_panel(monkeypatch, tmp_path):
     ]  # fmt: skip
     assert not any("noise" in text.get_text() for text in caught[0].axes[0].texts)
     mnist = {"dataset": "mnist", "teacher": "lenet", "student": "lenet"}
-    rows = [row(method="noise", budget=b, config={}, **mnist) for b in (1000, 25_000)]
+    rows = [make_row(method="noise", budget=b, config={}, **mnist) for b in (1000, 25_000)]
     figures.of_preset(budgets, rows, tmp_path / "b.png")
     assert len(caught[1].axes) == 1
     with pytest.raises(BenchError, match="no rows of fig3; `bench run --preset fig3` makes them"):
@@ -58,7 +58,7 @@ def test_a_preset_says_whether_budgets_share_a_panel(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("suffix", saving.SUFFIXES)
 def test_a_picture_names_its_rows_and_changes_with_them(suffix, tmp_path):
-    rows = [row(seal="a"), row(seal="b", seed=1)]
+    rows = [make_row(checksum="a"), make_row(checksum="b", seed=1)]
     figures.curves(rows, tmp_path / f"one{suffix}")
     content = (tmp_path / f"one{suffix}").read_bytes()
     assert saving.drawn_from(rows).encode() in content
@@ -67,7 +67,7 @@ def test_a_picture_names_its_rows_and_changes_with_them(suffix, tmp_path):
 
 def test_a_page_has_a_picture_of_each_panel_that_a_phone_can_show():
     methods = [r for name in "abcd" for r in seeds(30, 31, 32, method=name)]
-    rows = [*methods, *(row(method="a", budget=b) for b in (2000, 5000))]
+    rows = [*methods, *(make_row(method="a", budget=b) for b in (2000, 5000))]
     found = figures.for_page(rows)
     assert [one.heading for one in found] == [
         "separate runs at each budget", "inside runs of 1,000 queries",
@@ -75,5 +75,5 @@ def test_a_page_has_a_picture_of_each_panel_that_a_phone_can_show():
     for one in found:
         assert f'width="{figures.NARROW * 72:g}pt"' in one.svg and "<text" in one.svg
         assert one.caption.startswith("Marks: mean of n = ")
-    (long,) = figures.for_page([row(method="a name that leaves no room beside the axes")])
+    (long,) = figures.for_page([make_row(method="a name that leaves no room beside the axes")])
     assert f'width="{figures.NARROW * 72:g}pt"' in long.svg

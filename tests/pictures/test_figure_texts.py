@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
 from benchmark.pictures import column, figures, labels, notes, panel, panels, parts
 from benchmark.run import registry
-from support.made_rows import row, seeds
+from support.made_rows import make_row, seeds
 from support.pictured import bought_first, said, texts
 
 
@@ -19,9 +20,9 @@ def numbers(figure) -> set[str]:
 
 def test_no_numbers_of_different_budgets_stand_in_one_list(drawn):
     rows = [
-        row(method="ideal", accuracy=60.0, budget=200), row(method="zskt", budget=10_000),
-        row(method="ideal", accuracy=65.0, budget=500), row(method="dfme", budget=10_000),
-        row(method="dfme", accuracy=20.0, budget=200),
+        make_row(method="ideal", accuracy=60.0, budget=200), make_row(method="zskt", budget=10_000),
+        make_row(method="ideal", accuracy=65.0, budget=500), make_row(method="dfme", budget=10_000),
+        make_row(method="dfme", accuracy=20.0, budget=200),
     ]  # fmt: skip
     left, right = drawn(rows, [10_000, 200]).axes
     assert {text.get_text() for text in left.texts} == {
@@ -30,15 +31,15 @@ def test_no_numbers_of_different_budgets_stand_in_one_list(drawn):
     assert {text.get_text() for text in right.texts} == {
         "teacher  99.0", "ideal, to 500", "dfme", "zskt", "chance  10.0",
     }  # fmt: skip
-    several = [row(method="a", budget=b, accuracy=b / 100) for b in (1000, 2000, 5000)]
-    several += [row(method="b", budget=b, accuracy=90.0) for b in (1000, 2000)]
+    several = [make_row(method="a", budget=b, accuracy=b / 100) for b in (1000, 2000, 5000)]
+    several += [make_row(method="b", budget=b, accuracy=90.0) for b in (1000, 2000)]
     assert numbers(drawn(several)) == {"a", "b, to 2k"}
 
 
 def test_names_stand_beside_ends_by_height_and_those_of_earlier_ends_at_the_bottom(drawn):
-    rows = [row(method=name, budget=b, accuracy=at) for name, at in (("a", 90.0), ("b", 40.0))
+    rows = [make_row(method=name, budget=b, accuracy=at) for name, at in (("a", 90.0), ("b", 40.0))
             for b in (1000, 9000)]  # fmt: skip
-    rows += [row(method="c", budget=b, accuracy=95.0) for b in (1000, 2000)]
+    rows += [make_row(method="c", budget=b, accuracy=95.0) for b in (1000, 2000)]
     (axes,) = drawn(rows).axes
     heights = {text.get_text(): text.get_position()[1] for text in axes.texts}
     assert heights["teacher  99.0"] > heights["a"] > heights["b"] > heights["c, to 2k"]
@@ -50,7 +51,7 @@ def test_names_stand_beside_ends_by_height_and_those_of_earlier_ends_at_the_bott
 
 
 def test_a_caption_says_what_is_there(drawn):
-    rows = [*seeds(70, 80, 90, method="ideal"), row(device="another CPU", seed=7, method="a")]
+    rows = [*seeds(70, 80, 90, method="ideal"), make_row(device="another CPU", seed=7, method="a")]
     text = said(drawn(rows))
     assert text.startswith("Data set digits, teacher lenet (99.0 %), student lenet. Marks: mean of")
     assert text.endswith("Runs on a CPU, 1 threads; another CPU.")
@@ -62,8 +63,8 @@ def test_a_caption_says_what_is_there(drawn):
 def test_a_picture_of_very_many_methods_names_those_that_have_no_room(drawn, monkeypatch):
     monkeypatch.setattr(figures, "MOST", 2)
     monkeypatch.setattr(parts, "MOST", 100)
-    rows = [row(method="ideal", overrides={"batch": batch}) for batch in range(1, 41)]
-    figure = drawn([*rows, row(method="ideal")])
+    rows = [make_row(method="ideal", overrides={"batch": batch}) for batch in range(1, 41)]
+    figure = drawn([*rows, make_row(method="ideal")])
     assert len(figure.axes) == 2
     names = ", ".join(f"ideal (batch={batch})" for batch in range(13, 23))
     text = f"And 28 more without room here, in the order of methods: {names}, ...."
@@ -75,7 +76,7 @@ def everything() -> list[dict]:
     """Rows of every method and variant there is, many with equal accuracy."""
     names = [label.partition(":") for label in registry.labels()]
     return [
-        row(method=method, variant=variant, accuracy=90.0 if place % 2 else float(place))
+        make_row(method=method, variant=variant, accuracy=90.0 if place % 2 else float(place))
         for place, (method, _, variant) in enumerate(names)
     ]
 
@@ -85,8 +86,8 @@ LONG = "<script>$x^$</script>\n\x07" + 40 * "very long "
 
 @pytest.mark.parametrize(
     "rows",
-    [everything(), [row(method=LONG), row(accuracy=3.0)], [row(dataset=LONG)],
-     [row(dataset="folder:" + 60 * "数据")], [bought_first()]],
+    [everything(), [make_row(method=LONG), make_row(accuracy=3.0)], [make_row(dataset=LONG)],
+     [make_row(dataset="folder:" + 60 * "数据")], [bought_first()]],
     ids=["all methods", "a long label", "a long title", "square letters", "one end"],
 )  # fmt: skip
 @pytest.mark.parametrize("limit", [None, figures.NARROW])
@@ -95,7 +96,7 @@ def test_no_text_is_cut_and_no_labels_overlap(drawn, rows, limit, monkeypatch):
     monkeypatch.setattr(parts, "MOST", 100)
     first = column.Column.__init__
     monkeypatch.setattr(column.Column, "__init__", lambda self, _=None: first(self, limit))
-    figure = drawn([{**each, "seed": seed} for each in rows for seed in range(3)])
+    figure = drawn([replace(each, seed=seed) for each in rows for seed in range(3)])
     figure.draw_without_rendering()  # moves the names of the axes to their places
     whole = figure.bbox
     boxes = [text.get_window_extent() for axes in figure.axes for text in axes.texts]
@@ -125,7 +126,7 @@ def test_an_axis_names_its_decades_then_budgets_and_steps_between_where_decades_
 
 
 def test_every_decade_in_view_is_named(drawn):
-    rows = [row(budget=b) for b in (200, 70_000)]
+    rows = [make_row(budget=b) for b in (200, 70_000)]
     (axes,) = drawn(rows).axes
     names = [text.get_text() for text in axes.get_xticklabels()]
     assert {"200", "1k", "10k", "70k"} <= set(names)

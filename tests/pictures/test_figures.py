@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from support.made_rows import row, seeds
+from support.made_rows import make_row, seeds
 from support.pictured import bars, bought_first, data, lines, marks, points, said, spans
 
 
@@ -76,13 +76,13 @@ def test_the_two_kinds_of_curve_have_panels_of_their_own(drawn):
 
 
 def test_an_untouched_student_is_not_drawn(drawn):
-    figure = drawn([bought_first(), row(method="learns")])
+    figure = drawn([bought_first(), make_row(method="learns")])
     (axes,) = figure.axes
     (line,) = lines(axes, "--")
     assert data(line) == ([100, 1000], [20, 50]), "that of the other"
     assert marks(axes) == {(1000, 70): True, (1000, 50): True}
     assert "No line: no student was trained at a mark before the end (bought)." in said(figure)
-    assert "No line" not in said(drawn([row()]))
+    assert "No line" not in said(drawn([make_row()]))
 
 
 def test_runs_without_any_curve_show_their_ends_and_no_axis_of_queries(drawn):
@@ -95,17 +95,17 @@ def test_runs_without_any_curve_show_their_ends_and_no_axis_of_queries(drawn):
 
 def test_marks_stand_at_what_was_asked(drawn):
     curve = points((91, 20.0, 9, 100), (1850, 40.0, 9, 2000), (4100, 55.0, 9, 5000))
-    (axes,) = drawn([row(budget=5000, queries=4100, accuracy=55.0, curve=curve)]).axes
+    (axes,) = drawn([make_row(budget=5000, queries=4100, accuracy=55.0, curve=curve)]).axes
     assert data(*lines(axes, "--")) == ([91, 1850, 4100], [20, 40, 55])
     assert list(marks(axes)) == [(4100, 55)]
-    rows = [row(budget=b, queries=b // 2, accuracy=b / 100) for b in (1000, 5000)]
+    rows = [make_row(budget=b, queries=b // 2, accuracy=b / 100) for b in (1000, 5000)]
     (axes,) = drawn(rows).axes
     assert data(*lines(axes, "-")) == ([500, 2500], [10, 50])
 
 
 def test_a_method_that_asked_nothing_is_not_on_the_axis_and_told(drawn):
-    rows = [row(method="silent", budget=b, queries=0, curve=[]) for b in (1000, 5000)]
-    figure = drawn([*rows, *(row(method="a", budget=b) for b in (1000, 5000))])
+    rows = [make_row(method="silent", budget=b, queries=0, curve=[]) for b in (1000, 5000)]
+    figure = drawn([*rows, *(make_row(method="a", budget=b) for b in (1000, 5000))])
     (axes,) = figure.axes
     assert len(lines(axes, "-")) == 1 and len(marks(axes)) == 2
     assert "Asked nothing, so not on the axis: silent." in said(figure)

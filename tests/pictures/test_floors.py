@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from benchmark.pictures import figures, saving
-from support.made_rows import FAILED, row, seeds
+from benchmark.rows.row import Row
+from support.made_rows import FAILED, make_row, seeds
 from support.pictured import bought_first, data, said, texts
 
 
-def floor_rows() -> list[dict]:
+def floor_rows() -> list[Row]:
     return [
-        row(floor=True, accuracy=20.0, budget=1000, variant="blobs"),
-        row(floor=True, accuracy=70.0, budget=9000, variant="smooth"),
+        make_row(floor=True, accuracy=20.0, budget=1000, variant="blobs"),
+        make_row(floor=True, accuracy=70.0, budget=9000, variant="smooth"),
     ]
 
 
-def variants_of_ideal() -> list[dict]:
-    rows = [row(method="ideal", variant=v, budget=b, accuracy=50.0) for b in (1000, 5000, 9000)
+def variants_of_ideal() -> list[Row]:
+    rows = [make_row(method="ideal", variant=v, budget=b, accuracy=50.0) for b in (1000, 5000, 9000)
             for v in ("", "a", "b", "c", "d")]  # fmt: skip
-    return [*rows, *(row(method=name) for name in "abcdefghij")]
+    return [*rows, *(make_row(method=name) for name in "abcdefghij")]
 
 
 def floors(axes) -> list[tuple]:
@@ -47,13 +48,13 @@ def test_the_best_floor_stands_at_the_budgets_where_one_was_run(monkeypatch, tmp
     assert "floor" not in said(caught["figure z-ideal"])
 
 
-def floor_rows_of(rows: list[dict]) -> list[dict]:
-    return [one for one in rows if one.get("floor")]
+def floor_rows_of(rows: list[Row]) -> list[Row]:
+    return [one for one in rows if one.floor]
 
 
 def test_a_floor_that_is_a_line_of_its_panel_is_not_drawn_twice(drawn):
     floors = [*seeds(20, 25, floor=True), *seeds(60, 62, floor=True, variant="blobs")]
-    figure = drawn([*seeds(30, 40, method="a"), *floors, row(method="bad", **FAILED)])
+    figure = drawn([*seeds(30, 40, method="a"), *floors, make_row(method="bad", **FAILED)])
     assert sorted(texts(figure)) == sorted([
         "teacher  99.0", "noise:blobs  61.0", "a  35.0", "noise  22.5", "chance  10.0",
     ])  # fmt: skip

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from benchmark.pictures import figures, panels, parts, styles
-from support.made_rows import row, seeds
+from support.made_rows import make_row, seeds
 from support.pictured import bought_first, points
 
 
@@ -12,7 +14,7 @@ def titles(rows: list[dict], **options) -> dict[str, list[str]]:
 
 
 def many(count: int) -> list[dict]:
-    return [row(method=f"m{number}") for number in range(count)]
+    return [make_row(method=f"m{number}") for number in range(count)]
 
 
 def test_a_panel_holds_seven_methods_and_more_are_split_evenly():
@@ -25,7 +27,7 @@ def test_a_panel_holds_seven_methods_and_more_are_split_evenly():
     assert list(titles(many(8))) == [
         "inside runs of 1,000 queries, 1 of 2", "inside runs of 1,000 queries, 2 of 2",
     ]  # fmt: skip
-    several = [one | {"budget": b, "id": f"{b}{one['id']}"} for one in many(8) for b in (500, 900)]
+    several = [replace(one, budget=b, id=f"{b}{one.id}") for one in many(8) for b in (500, 900)]
     assert [len(of) for of in titles(several).values()] == [4, 4]
 
 
@@ -40,15 +42,15 @@ def test_labels_of_one_panel_look_different():
 
 def test_each_budget_that_is_the_only_one_of_a_method_has_a_panel_inside_its_runs():
     rows = [
-        *(row(method="a", budget=b) for b in (1000, 5000)), row(method="b"),
-        row(method="c", budget=9000),
+        *(make_row(method="a", budget=b) for b in (1000, 5000)), make_row(method="b"),
+        make_row(method="c", budget=9000),
     ]  # fmt: skip
     assert titles(rows) == {
         "separate runs at each budget": ["a"],
         "inside runs of 1,000 queries": ["a", "b"],
         "inside runs of 9,000 queries": ["c"],
     }
-    assert list(titles([row(method="a", budget=b) for b in (1000, 5000)])) == [
+    assert list(titles([make_row(method="a", budget=b) for b in (1000, 5000)])) == [
         "separate runs at each budget"
     ]
 
@@ -67,7 +69,7 @@ def test_runs_without_a_curve_stand_apart_where_not_all_fit():
 
 
 def by_order(name: str) -> tuple:
-    return styles.order(row(method=name), name)
+    return styles.order(make_row(method=name), name)
 
 
 def place(number: int) -> tuple:
@@ -75,13 +77,13 @@ def place(number: int) -> tuple:
 
 
 def test_a_run_of_a_single_trained_mark_has_no_curve():
-    single = row(curve=points((500, 20.0, 0), (1000, 50.0, 9)))
+    single = make_row(curve=points((500, 20.0, 0), (1000, 50.0, 9)))
     assert [one.kind for one in panels.of_setting([single], [single])] == [panels.ENDS]
 
 
 def test_many_variants_of_one_method_stand_beside_the_method_in_every_panel():
-    variants = [row(method="ideal", overrides={"batch": batch}) for batch in range(1, 12)]
-    found = titles([*variants, row(method="ideal")])
+    variants = [make_row(method="ideal", overrides={"batch": batch}) for batch in range(1, 12)]
+    found = titles([*variants, make_row(method="ideal")])
     assert [of[0] for of in found.values()] == ["ideal", "ideal"]
     assert [len(of) for of in found.values()] == [7, 6]
     first, _ = found.values()
@@ -91,7 +93,7 @@ def test_many_variants_of_one_method_stand_beside_the_method_in_every_panel():
 
 def test_methods_stand_beside_their_variants():
     names = [("zskt", "x"), ("dafl", "y"), ("dfme", "a"), ("dfme", "b"), ("cmi", "z")]
-    rows = [row(method=method, variant=v) for method, one in names for v in ("", one)]
+    rows = [make_row(method=method, variant=v) for method, one in names for v in ("", one)]
     found = titles(rows)
     assert len(found) == 2
     for of in found.values():
@@ -101,12 +103,12 @@ def test_methods_stand_beside_their_variants():
 
 def test_the_picture_of_variants_does_not_repeat_the_curves_of_the_method_as_it_comes():
     rows = [
-        *(row(method="ideal", budget=b) for b in (1000, 5000)),
-        *(row(method="ideal", variant=v) for v in "ab"),
+        *(make_row(method="ideal", budget=b) for b in (1000, 5000)),
+        *(make_row(method="ideal", variant=v) for v in "ab"),
     ]  # fmt: skip
     assert len(titles(rows)) == 2
     assert list(titles(rows, only_new=True)) == ["inside runs of 1,000 queries"]
-    more = [*rows, row(method="ideal", variant="a", budget=9000)]
+    more = [*rows, make_row(method="ideal", variant="a", budget=9000)]
     assert "separate runs at each budget" in titles(more, only_new=True)
 
 
@@ -114,9 +116,9 @@ def test_a_setting_of_many_methods_has_its_variants_in_pictures_of_their_own(tmp
     names = ["ideal", *(f"ideal:{n}" for n in "abcd"), "zskt", "zskt:x", "dafl", "dafl:y", "dast"]
     of = [(*name.partition(":")[::2], False) for name in names]
     of += [("noise", variant, True) for variant in ("", "blobs", "smooth")]
-    rows = [row(method=method, variant=variant, floor=floor) for method, variant, floor in of]
+    rows = [make_row(method=method, variant=variant, floor=floor) for method, variant, floor in of]
     assert parts.split(rows) == {"": rows}
-    more = [*rows, row(method="ideal", overrides={"batch": 5}), row(method="cmi")]
+    more = [*rows, make_row(method="ideal", overrides={"batch": 5}), make_row(method="cmi")]
     assert {part: len(found) for part, found in parts.split(more).items()} == {
         "": 8, "ideal": 6, "variants": 4,  # five methods and three floors in the first
     }  # fmt: skip
@@ -133,6 +135,6 @@ def test_each_panel_of_a_budget_has_each_method_at_its_largest_budget_up_to_it()
         *seeds(20, method="b", budget=200), *seeds(50, method="b", budget=9000),
     ]  # fmt: skip
     first, second = panels.by_budget(rows, [200, 9000])
-    assert {name: of[0]["budget"] for name, of in first.methods.items()} == {"a": 200, "b": 200}
-    assert {name: of[0]["budget"] for name, of in second.methods.items()} == {"a": 500, "b": 9000}
+    assert {name: of[0].budget for name, of in first.methods.items()} == {"a": 200, "b": 200}
+    assert {name: of[0].budget for name, of in second.methods.items()} == {"a": 500, "b": 9000}
     assert panels.by_budget(rows, [300]) == []

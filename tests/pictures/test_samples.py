@@ -10,9 +10,8 @@ import torch
 from PIL import Image
 
 from benchmark.pictures import captions, mosaic, samples, saving
-from benchmark.rows.store import stem
 from support.kept import drawing, empty_store, keep, sample_of
-from support.made_rows import row
+from support.made_rows import make_row
 
 COLOUR = (3, 32, 32)
 
@@ -150,7 +149,7 @@ def test_the_same_rows_give_the_same_bytes(store, tmp_path, suffix):
 def test_the_command_takes_beginnings_and_files(cli, store):
     one = keep(store, sample_of([1] * 10), id="abc1")
     keep(store, sample_of([1] * 10), id="abd2")
-    code, output, errors = cli("samples", "abd", f"results/runs/{stem(one)}.json")
+    code, output, errors = cli("samples", "abd", f"results/runs/{one.file_stem}.json")
     assert (code, output, errors) == (0, "wrote results/figures/samples.png\n", "")
     code, output, _ = cli("samples", "abc1", "-o", "there/x.svg")
     assert (code, output) == (0, "wrote there/x.svg\n")
@@ -181,7 +180,7 @@ def test_wrong_input_is_told(cli, store, tmp_path):
 @pytest.mark.parametrize("more", [(), ("--features",)])
 def test_a_missing_or_exchanged_sample_is_told_and_left_out(cli, store, more):
     keep(store, sample_of([1] * 10), id="abc1")
-    store.write(row(id="old"))
+    store.write(make_row(id="old"))
     code, output, errors = cli("samples", "abc1", "old", "--strict", *more)
     assert (code, output) == (2, "") and errors.startswith("bench: the sample ")
     assert "-old.safetensors is not here; run the cell again with --force" in errors
@@ -204,18 +203,18 @@ def test_a_preset_takes_newest_versions_with_a_sample_and_the_lowest_seed(cli, s
     digits = sample_of([1] * 10)
     for seed in (2, 1):
         keep(store, digits, method="ideal", seed=seed, id=f"ideal{seed}", method_version=2, **CELL)
-    store.write(row(method="ideal", id="without", method_version=2, **CELL))
+    store.write(make_row(method="ideal", id="without", method_version=2, **CELL))
     keep(store, digits, method="ideal", id="older", **CELL)
     keep(store, digits, method="ideal", id="tuning", seed=100, method_version=3, **CELL)
     keep(store, digits, method="dfme", id="dfme", **CELL)
-    store.write(row(method="zsdb3", id="zsdb3", **CELL))
+    store.write(make_row(method="zsdb3", id="zsdb3", **CELL))
     code, output, errors = cli("samples", "--preset", "fig4")
     assert (code, errors) == (0, "left out, no sample: ZSDB3\n") and "samples.png" in output
-    assert [(name, one["id"]) for name, one in caught] == [("DFME", "dfme"), ("IDEAL", "ideal1")]
+    assert [(name, one.id) for name, one in caught] == [("DFME", "dfme"), ("IDEAL", "ideal1")]
 
 
 def test_a_preset_without_samples_or_rows_is_told(cli, store):
-    store.write(row(method="ideal", **CELL))
+    store.write(make_row(method="ideal", **CELL))
     code, _, errors = cli("samples", "--preset", "fig4")
     assert code == 2 and "results/runs has a sample; `bench run" in errors
     code, _, errors = cli("samples", "--preset", "fig5")

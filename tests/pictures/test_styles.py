@@ -6,7 +6,7 @@ import itertools
 
 from benchmark.pictures import styles
 from benchmark.run import registry
-from support.made_rows import row
+from support.made_rows import make_row
 
 
 def alone(label: str, rows: list[dict]) -> styles.Style:
@@ -14,7 +14,7 @@ def alone(label: str, rows: list[dict]) -> styles.Style:
 
 
 def test_a_method_keeps_its_look_wherever_no_plainer_one_has_it():
-    every = {label: [row(method=label.partition(":")[0], variant=label.partition(":")[2])]
+    every = {label: [make_row(method=label.partition(":")[0], variant=label.partition(":")[2])]
              for label in registry.labels()}  # fmt: skip
     first = [name for name in registry.names() if styles._rank(name) < len(styles.COLOURS)]
     assert len(first) == len(styles.COLOURS)
@@ -22,17 +22,19 @@ def test_a_method_keeps_its_look_wherever_no_plainer_one_has_it():
     looks = {name: alone(name, every[name]) for name in first}
     assert len(set(looks.values())) == len({look.marker for look in looks.values()}) == len(first)
     assert {name: together[name] for name in first} == looks
-    outside = styles.styles([{"mine": [row(method="mine")], "ideal": [row(method="ideal")]}])
+    outside = styles.styles(
+        [{"mine": [make_row(method="mine")], "ideal": [make_row(method="ideal")]}]
+    )
     assert outside["ideal"] == looks["ideal"] != outside["mine"]
 
 
 def test_labels_that_want_one_look_share_it_in_no_panel_and_keep_theirs_in_every_panel():
     kinds = [{}, {"method_version": 2}, {"overrides": {"batch": 5}}, {"overrides": {"batch": 6}}]
-    rows = {str(i): [row(method="ideal", **kind)] for i, kind in enumerate(kinds)}
+    rows = {str(i): [make_row(method="ideal", **kind)] for i, kind in enumerate(kinds)}
     found = styles.styles([rows])
     assert len({look.colour for look in found.values()}) == len(kinds)
     assert len({look.marker for look in found.values()}) == len(kinds)
-    assert found["1"] == alone("ideal", [row(method="ideal")]), "the newest version"
+    assert found["1"] == alone("ideal", [make_row(method="ideal")]), "the newest version"
     parts = [{name: rows[name] for name in names} for names in ("01", "23", "03")]
     apart = styles.styles(parts)
     for groups in parts:
@@ -41,7 +43,7 @@ def test_labels_that_want_one_look_share_it_in_no_panel_and_keep_theirs_in_every
 
 
 def test_more_labels_than_colours_use_each_about_as_often_and_no_pair_twice():
-    rows = {str(i): [row(method="ideal", overrides={"batch": i})] for i in range(20)}
+    rows = {str(i): [make_row(method="ideal", overrides={"batch": i})] for i in range(20)}
     looks = list(styles.styles([rows]).values())
     for used in ([look.colour for look in looks], [look.marker for look in looks]):
         assert {used.count(one) for one in used} == {2, 3}
@@ -49,14 +51,14 @@ def test_more_labels_than_colours_use_each_about_as_often_and_no_pair_twice():
 
 
 def test_labels_of_different_panels_that_want_one_look_do_not_have_the_same():
-    plain, changed = row(method="ideal"), row(method="ideal", overrides={"batch": 5})
+    plain, changed = make_row(method="ideal"), make_row(method="ideal", overrides={"batch": 5})
     found = styles.styles([{"ideal": [plain]}, {"ideal (batch=5)": [changed]}])
     assert found["ideal"].colour == found["ideal (batch=5)"].colour
     assert found["ideal"].marker != found["ideal (batch=5)"].marker
 
 
 def test_a_hollow_mark_is_white_inside():
-    look = alone("ideal", [row(method="ideal")])
+    look = alone("ideal", [make_row(method="ideal")])
     assert look.marked(hollow=True)["markerfacecolor"] == "white"
     assert look.marked()["markerfacecolor"] == look.colour == look.marked(hollow=True)["color"]
 

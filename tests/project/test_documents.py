@@ -16,7 +16,7 @@ from benchmark.papers import presets
 from benchmark.pictures import saving
 from benchmark.rows.store import Store
 from benchmark.tables.documents import ROWS, insert
-from support.made_rows import fill, row
+from support.made_rows import fill, make_row
 from support.suite import ROOT
 
 STALE = "stale: run `make tables`"
@@ -95,10 +95,10 @@ def test_every_committed_table_and_picture_is_in_the_list():
 
 
 def test_another_row_makes_a_picture_stale(cli, tmp_path):
-    fill(tmp_path, row())
+    fill(tmp_path, make_row())
     marks = []
     for accuracy in (50.0, 60.0):
-        fill(tmp_path, row(method="ideal", accuracy=accuracy))
+        fill(tmp_path, make_row(method="ideal", accuracy=accuracy))
         assert cli("curve", "-o", "one.png")[0] == 0
         marks.append(mark(tmp_path / "one.png"))
     assert marks[0] != marks[1]
@@ -118,7 +118,7 @@ def made(capsys, tmp_path, *entries) -> tuple[int, str]:
 
 
 def test_a_list_makes_each_way_of_document_and_leaves_out_what_has_no_row(cli, capsys, tmp_path):
-    fill(tmp_path, row())
+    fill(tmp_path, make_row())
     (tmp_path / "page.md").write_text("a\n<!-- bench table -->\n<!-- end of table -->\nb\n")
     code, told = made(
         capsys, tmp_path,
@@ -144,7 +144,7 @@ def test_a_list_makes_each_way_of_document_and_leaves_out_what_has_no_row(cli, c
     ],
 )
 def test_what_is_wrong_with_a_list_ends_the_work(wrong, message, cli, capsys, tmp_path):
-    fill(tmp_path, row())
+    fill(tmp_path, make_row())
     with pytest.raises(click.ClickException, match=message):
         made(capsys, tmp_path, wrong)
     (tmp_path / "list.json").write_text("[")

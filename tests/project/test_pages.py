@@ -39,7 +39,7 @@ def test_the_readmes_method_runs(cli, tmp_path):
     exit_code, _, errors = cli(*words, "--device", "cpu")
     assert exit_code == 0, errors
     found = only_row(tmp_path / "results")
-    assert (found["status"], found["queries"], found["flags"]) == ("complete", 500, [])
+    assert (found.status, found.queries, found.flags) == ("complete", 500, ())
 
 
 @each_page

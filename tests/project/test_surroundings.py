@@ -14,7 +14,7 @@ import pytest
 from benchmark import files, own
 from benchmark.errors import BenchError
 from benchmark.run import registry
-from support.made_rows import fill, row
+from support.made_rows import fill, make_row
 from support.runs import IDLE, NOISE, TINY, only_row, rows
 from support.suite import ROOT, bench_environment
 
@@ -140,7 +140,7 @@ def test_a_run_whose_output_nobody_reads_any_more_is_not_lost(tmp_path):
                           env=bench_environment(tmp_path))  # fmt: skip
     os.close(writer)
     assert (done.returncode, done.stderr) == (0, b"")
-    assert [one["status"] for one in rows(tmp_path / "results")] == ["complete"] * 2
+    assert [one.status for one in rows(tmp_path / "results")] == ["complete"] * 2
 
 
 COMMANDS = """
@@ -168,7 +168,7 @@ def test_a_run_and_its_picture_come_out_of_odd_surroundings(tmp_path):
         ["sh", "-c", command], cwd=tmp_path, env=bench_environment(tmp_path) | odd
     )
     assert done.returncode == 0 and (tmp_path / "curve.png").read_bytes()[1:4] == b"PNG"
-    assert only_row(tmp_path / "results")["status"] == "complete"
+    assert only_row(tmp_path / "results").complete
 
 
 def test_the_installed_command_finds_its_own_package_behind_another_of_its_name(tmp_path):
@@ -197,7 +197,7 @@ def test_what_is_ours_already_may_be_claimed_again():
 
 
 def test_without_docstrings_nothing_is_missing(cli, tmp_path, monkeypatch):
-    fill(tmp_path, row())
+    fill(tmp_path, make_row())
     commands = [("list", "methods", "noise"), ("report",), ("list", "rounds"), ("list",)]
     monkeypatch.setattr(registry, "labels", lambda: ["noise"])
     before = [cli(*words) for words in commands]
@@ -224,8 +224,8 @@ def test_without_docstrings_nothing_is_missing(cli, tmp_path, monkeypatch):
     ],
 )
 def test_a_table_is_printed_in_any_encoding(encoding, errors, shown, cli, tmp_path, monkeypatch):
-    rows = [row(seed=seed, accuracy=50.0 + seed) for seed in range(3)]
-    fill(tmp_path, *rows, row(method="ideal", accuracy=60.0))
+    rows = [make_row(seed=seed, accuracy=50.0 + seed) for seed in range(3)]
+    fill(tmp_path, *rows, make_row(method="ideal", accuracy=60.0))
     stream = io.TextIOWrapper(io.BytesIO(), encoding, errors)
     monkeypatch.setattr("sys.stdout", stream)
     assert cli("table")[0] == 0
@@ -246,7 +246,7 @@ def test_the_home_folder_is_found_in_variables_and_options(home, cli, tmp_path, 
     monkeypatch.setenv("BENCH_DATA", "~/data")
     monkeypatch.setenv("BENCH_TEACHERS", "~/teachers")
     assert cli(*NOISE)[0] == 0
-    assert only_row(home / "rows")["status"] == "complete"
+    assert only_row(home / "rows").complete
     code, _, errors = cli("run", "--methods", "noise", "--dataset", "tiny-imagenet")
     assert code == 2 and str(home / "data") in errors
     train = ("teacher", "train", "--dataset", "digits", "--architecture", "mlp", "--epochs", "1")
@@ -258,7 +258,7 @@ def test_the_home_folder_is_found_in_variables_and_options(home, cli, tmp_path, 
     for teacher in (home / "teachers").glob("*.safetensors"):
         named = ("--teacher", f"~/teachers/{teacher.name}", "--results", "~/more")
         assert cli(*NOISE, *named)[0] == 0
-    assert only_row(home / "more")["teacher"] == "mlp"
+    assert only_row(home / "more").teacher == "mlp"
     assert not list(tmp_path.glob("~*"))
 
 

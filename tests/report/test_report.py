@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,7 @@ from benchmark.pictures import inline_svg
 from benchmark.report import page as report
 from benchmark.report import prose
 from benchmark.tables.table import Table
-from support.made_rows import FAILED, row, seeds
+from support.made_rows import FAILED, make_row, seeds
 from support.report_pages import HOSTILE, Page, many, store_of
 from support.suite import bench_command, bench_environment
 
@@ -41,7 +42,7 @@ def test_the_page_says_what_was_measured(tmp_path):
 
 def test_the_papers_tables_show_what_was_measured_of_them(tmp_path):
     cell = {"dataset": "mnist", "budget": 25_000, "config": {"batch": 250, "generator_steps": 5}}
-    rows = [*seeds(91, 92, method="ideal", **cell), row(dataset="mnist")]
+    rows = [*seeds(91, 92, method="ideal", **cell), make_row(dataset="mnist")]
     text = Page(report.html(store_of(tmp_path, rows))).text
     part = text.partition("against what a meter counts.")[2].partition("Methods")[0]
     assert "(Table 2 of the IDEAL paper)" in part and "91.50 † (2)" in part and "96.32" in part
@@ -79,7 +80,7 @@ def test_another_process_with_other_surroundings_writes_the_same_bytes(tmp_path)
 
 
 def many_fixed() -> list[dict]:
-    return [one | {"id": f"{number:012x}"} for number, one in enumerate(many())]
+    return [replace(one, id=f"{number:012x}") for number, one in enumerate(many())]
 
 
 def test_an_empty_store_and_an_unwritable_folder_are_told(cli, tmp_path):
@@ -98,7 +99,7 @@ def test_an_empty_store_and_an_unwritable_folder_are_told(cli, tmp_path):
 
 
 def test_only_failed_rows_make_a_page_without_curves(cli, tmp_path):
-    store_of(tmp_path, [row(method="ideal", **FAILED), row(seed=1, **FAILED)])
+    store_of(tmp_path, [make_row(method="ideal", **FAILED), make_row(seed=1, **FAILED)])
     code, text, _ = cli("report")
     assert (code, text) == (0, "wrote results/report/index.html\n")
     page = Page((tmp_path / "results" / "report" / "index.html").read_text())

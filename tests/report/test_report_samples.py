@@ -17,7 +17,7 @@ from benchmark.report import samples as report_samples
 from benchmark.rows.store import Store
 from support import browser
 from support.kept import empty_store, keep, sample_of
-from support.made_rows import FAILED, row
+from support.made_rows import FAILED, make_row
 from support.report_pages import HOSTILE, Page
 
 COLOUR = (3, 32, 32)
@@ -41,8 +41,8 @@ def test_the_report_shows_the_lowest_seed_of_each_method_at_the_largest_budget(s
     keep(store, grey, budget=5000, seed=2, accuracy=72.0, classes=3)
     keep(store, colour, method="dfme", budget=5000, classes=3)
     keep(store, grey, method="ideal", classes=3)
-    store.write(row(budget=9000, classes=3))
-    store.write(row(dataset="mnist", **FAILED))
+    store.write(make_row(budget=9000, classes=3))
+    store.write(make_row(dataset="mnist", **FAILED))
     html = report.html(store)
     first, second = images_of(html)
     assert first[0] == "Images that dfme asked, a line for each label from 0 to 2"
@@ -56,7 +56,7 @@ def test_the_report_shows_the_lowest_seed_of_each_method_at_the_largest_budget(s
 
 
 def test_a_report_without_samples_has_no_such_part(store):
-    store.write(row())
+    store.write(make_row())
     html = report.html(store)
     assert "<img" not in html and "Samples of" not in html
 

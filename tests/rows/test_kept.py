@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,10 +15,10 @@ from benchmark.nets import architectures
 from benchmark.nets.evaluate import percent_equal, predict
 from benchmark.oracle import sample
 from benchmark.oracle.sample import Sample
-from benchmark.rows.store import Store, stem
+from benchmark.rows.store import Store
 from benchmark.run import logged
 from benchmark.run.logged import Logged
-from support.made_rows import row as a_row
+from support.made_rows import make_row as a_row
 from support.runs import IDEAL, only_row, path_run, rows
 from support.suite import CPU
 
@@ -82,12 +83,12 @@ def test_the_kept_student_is_the_one_that_was_judged_and_the_sample_what_was_ask
     student.load_state_dict(store.student(row))
     data = datasets.load("digits", tmp_path).test
     accuracy = percent_equal(predict(student, data.images), data.labels)
-    assert accuracy == row["accuracy"]
+    assert accuracy == row.accuracy
     counts = kept["labels"].bincount(minlength=10).tolist()
-    assert counts == [min(100, count) for count in row["labels_per_class"]]
-    assert kept["asked"].max() == row["queries"] - 1
-    rounds = row["queries"] // row["config"]["batch"]
-    assert kept["rounds"].tolist() == list(range(1, row["steps"] + 1))
+    assert counts == [min(100, count) for count in row.labels_per_class]
+    assert kept["asked"].max() == row.queries - 1
+    rounds = row.queries // row.config["batch"]
+    assert kept["rounds"].tolist() == list(range(1, row.steps + 1))
     assert torch.isfinite(kept["log/generator_loss"][:rounds]).all()
     assert torch.isnan(kept["log/generator_loss"][rounds:]).all()  # final passes have no generator
 
@@ -95,9 +96,9 @@ def test_the_kept_student_is_the_one_that_was_judged_and_the_sample_what_was_ask
 def test_every_point_of_a_curve_has_the_digest_of_the_labels_so_far(cli, tmp_path):
     assert cli(*IDEAL, "--results", tmp_path)[0] == 0
     row = only_row(tmp_path)
-    digests = [point["labels_digest"] for point in row["curve"]]
-    assert digests[-1] == row["labels_digest"] and len(set(digests)) == len(
-        {point["queries"] for point in row["curve"]}
+    digests = [point.labels_digest for point in row.curve]
+    assert digests[-1] == row.labels_digest and len(set(digests)) == len(
+        {point.queries for point in row.curve}
     )
 
 
@@ -108,7 +109,7 @@ def test_a_failed_run_keeps_nothing(cli, tmp_path):
         "class Breaks(Method):\n    def step(self):\n        raise ValueError('broken')\n"
     )
     assert cli(*path_run(method), "--results", tmp_path / "results")[0] == 1
-    assert "student_sha" not in rows(tmp_path / "results")[0]
+    assert rows(tmp_path / "results")[0].student_sha is None
     assert not list((tmp_path / "results" / "students").iterdir())
 
 
@@ -118,16 +119,16 @@ def test_what_is_missing_or_exchanged_is_named(kind, tmp_path):
     store.prepare()
     row = a_row(id="abc")
     student = architectures.build("lenet", (1, 8, 8), 2).state_dict()
-    store.write(row, {"student": student, "sample": Sample(SHAPE, 2).kept()})
+    row = store.write(row, {"student": student, "sample": Sample(SHAPE, 2).kept()})
     assert getattr(store, kind)(row)
-    path = tmp_path / f"{kind}s" / f"{stem(row)}.safetensors"
+    path = tmp_path / f"{kind}s" / f"{row.file_stem}.safetensors"
     path.write_bytes(path.read_bytes() + b" ")
     with pytest.raises(StoreError, match=f"is not the {kind} that its row"):
         getattr(store, kind)(row)
     path.unlink()
     with pytest.raises(StoreError, match="is not here; run the cell again with --force"):
         getattr(store, kind)(row)
-    old = {key: value for key, value in row.items() if not key.endswith("_sha")}
+    old = replace(row, student_sha=None, sample_sha=None)
     path.mkdir()
     with pytest.raises(StoreError, match="is a folder, not a file"):
         getattr(store, kind)(old)

@@ -178,7 +178,7 @@ sys.stdin.read()
 def test_a_run_of_another_process_is_skipped_until_that_process_dies(cli, tmp_path):
     assert cli(*NOISE)[0] == 0
     (path,) = (tmp_path / "results" / "runs").glob("*.json")
-    before, held = path.read_bytes(), only_row(tmp_path / "results")["id"]
+    before, held = path.read_bytes(), only_row(tmp_path / "results").id
     lock = tmp_path / "results" / ".state" / f"{held}.lock"
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen([sys.executable, "-c", HOLD, str(lock)], **pipes) as other:
@@ -190,7 +190,7 @@ def test_a_run_of_another_process_is_skipped_until_that_process_dies(cli, tmp_pa
         assert f"(it holds {lock})" in output
         assert output.endswith("what is left; the same command goes on later\n")
         assert path.read_bytes() == before
-        assert [row["seed"] for row in rows(tmp_path / "results")] == [0, 1]  # the other cell ran
+        assert [row.seed for row in rows(tmp_path / "results")] == [0, 1]  # the other cell ran
         other.kill()
         other.wait()
         code, output, _ = cli(*NOISE, "--force")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmark.rows.store import read_row, stem
+from benchmark.rows.file import read_row
 from benchmark.run.redone import Redone
 from support.kept import empty_store, keep, sample_of
 from support.made_rows import seeds
@@ -59,20 +59,20 @@ def test_runs_of_other_cells_go_on_beside_an_unsound_row(cli, tmp_path):
     assert path.name in errors and "its accuracy is 'x'" in errors and "--force runs it" in errors
     code, output, errors = cli(*RUN, "--force")
     assert (code, errors) == (0, "") and output.count("done ") == 1
-    assert read_row(path)["status"] == "complete"
+    assert read_row(path).status == "complete"
 
 
 def test_a_folder_in_the_place_of_a_row_costs_no_run(cli, tmp_path):
     assert cli(*RUN)[0] == 0
     one = only_row(tmp_path / "results")
-    path = tmp_path / "results" / "runs" / f"{stem(one)}.json"
+    path = tmp_path / "results" / "runs" / f"{one.file_stem}.json"
     path.unlink()
     path.mkdir()
     code, output, errors = cli(*RUN)
     assert code == 1 and "done" not in output and f"{path} is a folder, not a file" in errors
-    path.rename(path.with_name(f"old-{one['id']}.json"))
+    path.rename(path.with_name(f"old-{one.id}.json"))
     assert cli(*RUN, "--force")[0] == 0  # which does not take folders away
-    assert read_row(path) and path.with_name(f"old-{one['id']}.json").is_dir()
+    assert read_row(path) and path.with_name(f"old-{one.id}.json").is_dir()
 
 
 @pytest.mark.parametrize("command", [("samples", "aa", "bb", "-o", "out.png"), ("report",)])
@@ -81,7 +81,7 @@ def test_a_bad_sample_is_left_out_of_the_pictures(command, cli, tmp_path):
     keep(store, sample_of([1] * 10), id="aa")
     bad = (
         store.samples
-        / f"{stem(keep(store, sample_of([1] * 10), id='bb', method='ideal'))}.safetensors"
+        / f"{keep(store, sample_of([1] * 10), id='bb', method='ideal').file_stem}.safetensors"
     )
     bad.write_bytes(bad.read_bytes()[:-1])
     code, output, errors = cli(*command)

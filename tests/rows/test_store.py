@@ -6,17 +6,19 @@ import errno
 import json
 import os
 import pickle
+from dataclasses import replace
 
 import pytest
 import torch
 
 from benchmark.files import StoreError, write_atomically
-from benchmark.rows import store as stores
-from benchmark.rows.store import Store, pack, read_row, unpack
+from benchmark.rows.checksum import checksum
+from benchmark.rows.file import read_row
+from benchmark.rows.store import Store, pack, unpack
 from support.made_rows import ROW
 from support.runs import LEARNS, NOISE, edit, numbers, only_row, path_run, states, temporaries
 
-POINT = ROW["curve"][0]
+POINT = ROW.curve[0]
 
 
 @pytest.fixture
@@ -35,35 +37,36 @@ def full_disk(monkeypatch):
 
 
 def test_a_row_comes_back_as_it_was_written(store):
-    curve = [POINT | {"accuracy": 0.1 + 0.2, "method/loss": None}]
-    path = store.write(ROW | {"curve": curve})
-    row = read_row(path)
-    assert row.pop("seal") == stores.seal(row)
-    assert row == ROW | {"curve": curve}
+    row = replace(ROW, curve=(replace(POINT, accuracy=0.1 + 0.2, logged={"loss": None}),))
+    wrote = store.write(row)
+    path = store.path(wrote)
+    assert read_row(path) == wrote == replace(row, checksum=wrote.checksum)
+    content = json.loads(path.read_text())
+    assert content["checksum"] == wrote.checksum == checksum(content) and content["schema"] == 2
     assert path.name == "digits-lenet-lenet-noise-500-0-0123456789ab.json"
 
 
 def test_rows_are_sorted_and_found_by_id(store):
     for seed, name in [(2, "c" * 12), (0, "a" * 12), (1, "b" * 12)]:
-        store.write(ROW | {"seed": seed, "id": name})
-    assert [row["seed"] for row in store.rows()] == [0, 1, 2]
-    assert store.find("b" * 12)["seed"] == 1
+        store.write(replace(ROW, seed=seed, id=name))
+    assert [row.seed for row in store.rows()] == [0, 1, 2]
+    assert store.find("b" * 12).seed == 1
     assert store.find("d" * 12) is None
 
 
 def test_a_row_replaces_the_older_one_of_its_id_whatever_its_label(store):
-    store.write(ROW | {"accuracy": 1.0})
-    store.write(ROW | {"accuracy": 2.0})
-    assert [row["accuracy"] for row in store.rows()] == [2.0]
-    store.write(ROW | {"accuracy": 3.0, "variant": "uniform"})  # another name of the same run
-    assert [row["accuracy"] for row in store.rows()] == [3.0]
+    store.write(replace(ROW, accuracy=1.0))
+    store.write(replace(ROW, accuracy=2.0))
+    assert [row.accuracy for row in store.rows()] == [2.0]
+    store.write(replace(ROW, accuracy=3.0, variant="uniform"))  # another name of the same run
+    assert [row.accuracy for row in store.rows()] == [3.0]
 
 
 def test_a_row_that_is_no_json_is_never_written(store):
     with pytest.raises(ValueError):
-        store.write(ROW | {"accuracy": float("nan")})
+        store.write(replace(ROW, accuracy=float("nan")))
     with pytest.raises(StoreError, match=r"run 0123456789ab is not written: its seed is -1, not a"):
-        store.write(ROW | {"seed": -1})
+        store.write(replace(ROW, seed=-1))
     assert os.listdir(store.runs) == []
 
 
@@ -148,7 +151,7 @@ def test_an_unsound_row_is_named_refused_and_left_as_it_is(damage, saved, cli, t
         assert path.read_bytes() == damaged
     assert "schema 99" in errors or damage != "newer"
     assert cli(*NOISE, "--force")[0] == 0  # overwrites it on request
-    assert only_row(tmp_path / "results")["accuracy"] == accuracy
+    assert only_row(tmp_path / "results").accuracy == accuracy
 
 
 class Executes:
@@ -180,7 +183,7 @@ def test_an_unsound_state_is_named_and_executes_nothing(damage, saved, cli, tmp_
     assert code == 1
     assert path.name in errors and "--force" in errors and errors.count("\n") == 1
     assert cli(*NOISE, "--force")[0] == 0
-    assert only_row(tmp_path / "results")["resumes"] == 0
+    assert only_row(tmp_path / "results").resumes == 0
     assert states(tmp_path / "results") == []
 
 
@@ -188,7 +191,7 @@ def test_a_finished_run_is_not_run_again_without_force(cli, tmp_path):
     path = sound_row(cli, tmp_path)
     first, stamp = only_row(tmp_path / "results"), path.stat().st_mtime_ns
     code, output, _ = cli(*NOISE)
-    assert code == 0 and output.startswith("exists") and f"{first['accuracy']:.2f} %" in output
+    assert code == 0 and output.startswith("exists") and f"{first.accuracy:.2f} %" in output
     assert path.stat().st_mtime_ns == stamp
     code, output, _ = cli(*NOISE, "--force")
     assert code == 0 and "done" in output and path.stat().st_mtime_ns > stamp

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from support.made_rows import fill, lines, row, seeds
+from support.made_rows import fill, lines, make_row, seeds
 from support.paper_rows import IDEAL
 
 ROWS = [
     *seeds(80, 82, 87, method="ideal"), *seeds(60, 62, 64, method="dfme"),
-    *seeds(90, 91, 92, floor=True, variant="blobs"), row(method="ideal", budget=2000),
-    row(method="ideal", teacher="mlp", teacher_sha="b" * 64), row(method="cmi", student="mlp"),
-    row(method="ideal", dataset="mnist"), row(method="ideal", variant="released"),
-    row(method="ideal", seed=100, accuracy=1.0),
+    *seeds(90, 91, 92, floor=True, variant="blobs"), make_row(method="ideal", budget=2000),
+    make_row(method="ideal", teacher="mlp", teacher_sha="b" * 64),
+    make_row(method="cmi", student="mlp"),
+    make_row(method="ideal", dataset="mnist"), make_row(method="ideal", variant="released"),
+    make_row(method="ideal", seed=100, accuracy=1.0),
 ]  # fmt: skip
 
 
@@ -79,12 +80,12 @@ def test_a_value_that_no_row_has_is_named_with_what_there_is(arguments, message,
 
 
 def test_a_preset_is_narrowed_by_teacher_budget_and_seeds(cli, tmp_path):
-    rows = [row(**IDEAL | {"budget": b}, seed=seed, accuracy=b / 100 + seed)
+    rows = [make_row(**IDEAL | {"budget": b}, seed=seed, accuracy=b / 100 + seed)
             for b in (1000, 5000) for seed in (0, 1)]  # fmt: skip
     fill(tmp_path, *rows)
     code, text, errors = cli("table", "--preset", "fig2", "--budget", "1k,5k", "--seeds", "1")
     assert code == 0, errors
     assert [line[-1] for line in lines(text)[1:]] == ["11.00 † (1)", "51.00 † (1)"]
-    fill(tmp_path, row(**IDEAL))
+    fill(tmp_path, make_row(**IDEAL))
     code, text, errors = cli("table", "--preset", "table2", "--teacher", "lenet")
     assert code == 0 and "MLP" not in text, errors

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -9,12 +10,13 @@ from pathlib import Path
 import pytest
 import torch
 
+from benchmark.files import Unsound
 from benchmark.rows import schema
-from benchmark.rows import store as stores
+from benchmark.rows.row import Point, Row
 from benchmark.rows.store import Store
 from support.kept import empty_store, keep, sample_of
 from support.made_rows import seeds
-from support.runs import NOISE, only_row
+from support.runs import NOISE
 from support.spoilt import NEEDS, SPOILT, changed
 from support.suite import ROOT
 
@@ -58,7 +60,7 @@ def test_a_file_that_may_not_be_read_is_left_out(store, cli):
 def test_a_file_that_goes_while_rows_are_read_is_no_trouble(store, monkeypatch, cli):
     """Another command may replace a row by one of another name."""
     seen = [first(store), store.runs / "x-gone.json"]
-    monkeypatch.setattr(stores.Path, "glob", lambda *_: seen)
+    monkeypatch.setattr(Path, "glob", lambda *_: seen)
     code, output, errors = cli("table", "--dataset", "digits")
     assert (code, errors) == (0, "") and "70.00 † (1)" in output
 
@@ -88,7 +90,7 @@ def test_a_row_of_another_run_under_the_name_of_this_one_is_no_row_of_it(store):
     mine, other = sorted(store.runs.glob("*.json"))[:2]
     run = mine.stem.rpartition("-")[2]
     shutil.copy(other, mine)
-    with pytest.raises(stores.Unsound, match=r"holds the run .*, not the one of its name"):
+    with pytest.raises(Unsound, match=r"holds the run .*, not the one of its name"):
         store.find(run)
 
 
@@ -106,25 +108,23 @@ SAMPLES = {
 
 
 @pytest.mark.parametrize("how", SAMPLES)
-def test_a_sealed_sample_of_another_form_is_named(how, tmp_path):
+def test_a_sample_of_another_form_under_its_hash_is_named(how, tmp_path):
     store, sample = empty_store(tmp_path), sample_of([1] * 10, loss=[1.0, 2.0])
     one = keep(store, sample)
     assert store.sample(one).keys() == sample.keys()
     SAMPLES[how](sample)
-    store.write(one, {"sample": sample})
-    with pytest.raises(stores.Unsound, match=r"the sample .* has .*; run the cell again"):
+    one = store.write(one, {"sample": sample})
+    with pytest.raises(Unsound, match=r"the sample .* has .*; run the cell again"):
         store.sample(one)
 
 
-def test_every_field_that_a_run_writes_stands_in_the_table(cli, tmp_path):
+def test_every_field_that_a_run_writes_is_a_field_of_the_row(cli, tmp_path):
     assert cli(*NOISE)[0] == 0
-    one = only_row(tmp_path / "results")
-    known = {field.name for field in schema.FIELDS}
-    assert known - one.keys() == {"scale"} - one.keys() and one.keys() <= known
-    for point in one["curve"]:
-        assert {name for name in point if not name.startswith(schema.METHOD)} == {
-            field.name for field in schema.POINT
-        }
+    (path,) = (tmp_path / "results" / "runs").iterdir()
+    content, known = json.loads(path.read_text()), {one.name for one in schema.fields_of(Row)}
+    assert known - content.keys() == {"arithmetic_in_id"} and content.keys() - known == {"schema"}
+    for point in content["curve"]:
+        assert point.keys() == {one.name for one in schema.fields_of(Point)}
 
 
 def test_every_committed_row_is_sound():

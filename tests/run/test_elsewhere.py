@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.rows.store import read_row
+from benchmark.rows.file import read_row
 from benchmark.run import reference
 from support.runs import NOISE, numbers, only_row, temporaries
 from support.suite import ROOT, SHOWN, bench_environment
@@ -64,7 +64,7 @@ def test_a_run_comes_to_its_row_without_what_windows_lacks(tmp_path, usual):
     row = only_row(tmp_path / "results")
     assert numbers(row) == numbers(usual) and temporaries(tmp_path / "results") == []
     said = [line for line in done.stdout.splitlines() if line.startswith((LOCKS, MEMORY))]
-    assert len(said) == 2 and row["peak_memory_mb"] is None
+    assert len(said) == 2 and row.peak_memory_mb is None
     assert list((tmp_path / "results" / ".state").iterdir()) == []
 
 

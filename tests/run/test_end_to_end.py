@@ -10,9 +10,11 @@ from urllib.error import URLError
 
 import pytest
 
-from benchmark.rows.store import read_row
+from benchmark.rows.file import read_row
+from benchmark.rows.row import Row
 from benchmark.run.tasks import TASKS
 from support import tiny_formats as tiny
+from support.runs import written
 from support.sets import ONCE, RUN
 from teachers import cards, shelf
 
@@ -57,7 +59,7 @@ def data(tmp_path, monkeypatch) -> Path:
     return tmp_path / "data"
 
 
-def rows(folder: Path) -> list[dict]:
+def rows(folder: Path) -> list[Row]:
     return [read_row(path) for path in sorted((folder / "results" / "runs").glob("*.json"))]
 
 
@@ -74,11 +76,11 @@ def test_a_data_set_runs_end_to_end_and_once(name, cli, data, tmp_path):
     assert output.splitlines()[-1].startswith("done ") and "40 queries" in output
 
     (row,) = rows(tmp_path)
-    assert (row["status"], row["error"], row["dataset"]) == ("complete", None, shown)
-    assert row["queries"] == 40 and sum(row["labels_per_class"]) == 40
-    assert row["classes"] == len(row["labels_per_class"]) == classes
-    assert 0 <= row["accuracy"] <= 100 and 0 <= row["agreement"] <= 100
-    assert str(tmp_path) not in json.dumps(row), "a row tells where its data lay"
+    assert (row.status, row.error, row.dataset) == ("complete", None, shown)
+    assert row.queries == 40 and sum(row.labels_per_class) == 40
+    assert row.classes == len(row.labels_per_class) == classes
+    assert 0 <= row.accuracy <= 100 and 0 <= row.agreement <= 100
+    assert str(tmp_path) not in json.dumps(written(row)), "a row tells where its data lay"
 
     code, output, _ = cli(*command)
     assert code == 0 and len(output.splitlines()) == 1 and output.startswith("exists ")
@@ -89,8 +91,8 @@ def test_an_absolute_path_of_a_folder_set_does_not_reach_the_row(cli, data, tmp_
     place = write_flowers(tmp_path / "elsewhere")
     code, _, _ = cli("run", "--dataset", f"folder:{place}", *RUN)
     (row,) = rows(tmp_path)
-    assert (code, row["dataset"]) == (0, "folder:flowers")
-    assert str(tmp_path) not in json.dumps(row)
+    assert (code, row.dataset) == (0, "folder:flowers")
+    assert str(tmp_path) not in json.dumps(written(row))
     files = sorted(file.name for file in (tmp_path / "teachers").iterdir())
     assert [re.sub("-[0-9a-f]{8}", "", name) for name in files] == [
         "folder-flowers-lenet.json",
@@ -123,7 +125,7 @@ def test_a_shipped_teacher_of_other_data_is_passed_over_and_refused_by_its_path(
     assert code == 0 and f"({shipped} is of other data of that name); training one" in output
     (row,) = rows(tmp_path)
     (own,) = (tmp_path / "teachers").glob("*.safetensors")
-    assert row["teacher_sha"] == cards.read_card(own)["sha256"] and own.name == shipped.name
+    assert row.teacher_sha == cards.read_card(own)["sha256"] and own.name == shipped.name
 
 
 def test_a_teacher_file_may_be_given_by_its_path(cli, data, tmp_path):
@@ -133,7 +135,7 @@ def test_a_teacher_file_may_be_given_by_its_path(cli, data, tmp_path):
     (file,) = (tmp_path / "mine").glob("folder-flowers-mlp-*.safetensors")
     code, _, _ = cli("run", "--dataset", "folder:flowers", *RUN, "--teacher", file)
     (row,) = rows(tmp_path)
-    assert (code, row["teacher"]) == (0, "mlp")
+    assert (code, row.teacher) == (0, "mlp")
 
 
 MISSING = {
@@ -190,7 +192,7 @@ def test_defaults_of_a_data_set_stand_in_its_plan(name, cli, data, tmp_path):
 def test_the_batch_of_a_many_class_set_reaches_the_method(cli, data, tmp_path):
     tiny.write_cifar100(data, COUNT)
     assert cli("run", "--dataset", "cifar100", *ONCE, "--budget", "1k")[0] == 0
-    assert rows(tmp_path)[0]["config"]["batch"] == 1000
+    assert rows(tmp_path)[0].config["batch"] == 1000
 
 
 def test_teachers_are_listed_shown_and_told_apart_from_broken_ones(cli, tmp_path):

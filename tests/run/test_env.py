@@ -14,7 +14,7 @@ from benchmark import env
 from benchmark.perf import files as profiles
 from benchmark.report.provenance import provenance
 from benchmark.tables import table
-from support.made_rows import row
+from support.made_rows import make_row
 from support.runs import IDLE, NOISE, only_row
 from support.suite import CPU, bench_environment
 
@@ -130,10 +130,10 @@ def test_a_row_may_be_of_an_unknown_state_and_says_so(cli, tmp_path, monkeypatch
     code, output, _ = cli(*NOISE)
     found = only_row(tmp_path / "results")
     assert code == 0 and output.splitlines()[-1].endswith("[commit unknown]")
-    assert found["dirty"] is None and found["commit"] == ""
-    assert cli("audit", found["id"], "--device", "cpu")[0] == 0
+    assert found.dirty is None and found.commit == ""
+    assert cli("audit", found.id, "--device", "cpu")[0] == 0
     assert "(some of an unknown state)" in table.source([found])
-    assert "unknown" not in table.source([row()])
+    assert "unknown" not in table.source([make_row()])
     assert ("name", "commit unknown") in provenance([found]).lines[0].cells
 
 
@@ -155,8 +155,8 @@ def test_without_the_module_resource_the_peak_is_unknown_and_one_line_says_so(
     assert code == 0 and output.splitlines()[0].startswith("no `resource` module here")
     assert output.count("resource") == 1
     found = only_row(tmp_path / "results")
-    assert found["peak_memory_mb"] is None
-    assert cli("audit", found["id"], "--device", "cpu")[0] == 0
+    assert found.peak_memory_mb is None
+    assert cli("audit", found.id, "--device", "cpu")[0] == 0
     profile = ("profile", "noise", *NOISE[3:7], "--budget", "100")
     code, output, _ = cli(*profile, "--set", "noise.batch=50", "-o", "perf")
     assert code == 0 and "peak MB" in output

@@ -63,7 +63,7 @@ def test_a_killed_run_goes_on_and_ends_in_the_undisturbed_row(name, cli, tmp_pat
     assert victim.returncode == -signal.SIGKILL and rows(tmp_path / "results") == []
     assert cli(*command)[0] == 0
     resumed = only_row(tmp_path / "results")
-    assert resumed["resumes"] == 1 and states(tmp_path / "results") == []
+    assert resumed.resumes == 1 and states(tmp_path / "results") == []
     assert cli(*command, "--results", tmp_path / "undisturbed")[0] == 0
     assert numbers(resumed) == numbers(only_row(tmp_path / "undisturbed"))
 
@@ -95,7 +95,7 @@ def test_a_signal_saves_the_run_and_the_same_command_goes_on(number, cli, method
     assert cli(*command)[0] == 0
     assert cli(*command, "--results", tmp_path / "undisturbed")[0] == 0
     resumed = only_row(tmp_path / "results")
-    assert resumed["resumes"] == 1
+    assert resumed.resumes == 1
     assert numbers(resumed) == numbers(only_row(tmp_path / "undisturbed"))
 
 
@@ -108,7 +108,7 @@ def test_a_run_stopped_after_every_step_ends_in_the_undisturbed_row(command, cli
         assert stops < 100
     assert code == 0
     row = only_row(tmp_path / "results")
-    assert row["resumes"] == stops == row["steps"]
+    assert row.resumes == stops == row.steps
     assert states(tmp_path / "results") == [] and temporaries(tmp_path / "results") == []
     assert cli(*command, "--results", tmp_path / "undisturbed")[0] == 0
     assert numbers(row) == numbers(only_row(tmp_path / "undisturbed"))
@@ -118,7 +118,7 @@ def test_a_failure_of_many_lines_is_told_by_its_type_and_its_first_line(cli, met
     body = "def step(self):\n    raise ValueError('broken here\\nand there')"
     code, output, _ = cli(*path_run(method_file("raises", body)))
     assert code == 1 and "seed 0: ValueError: broken here\n" in output
-    assert "and there" in only_row(tmp_path / "results")["error"]
+    assert "and there" in only_row(tmp_path / "results").error
 
 
 def test_a_run_that_goes_on_elsewhere_promises_no_bit(cli, tmp_path, monkeypatch):
@@ -128,8 +128,8 @@ def test_a_run_that_goes_on_elsewhere_promises_no_bit(cli, tmp_path, monkeypatch
         assert cli(*NOISE, "--stop-after", "0.001s")[0] == 75
     assert cli(*NOISE)[0] == 0
     row = only_row(tmp_path / "results")
-    assert row["resumes"] == 2 and row["deterministic"] is False
-    (note,) = row["notes"]
+    assert row.resumes == 2 and row.deterministic is False
+    (note,) = row.notes
     assert note.startswith("begun and ended on ") and "another CPU, 8 threads, torch" in note
 
 
@@ -139,7 +139,7 @@ def test_a_logged_number_outlives_a_stop(cli, method_file, tmp_path):
     command = path_run(method_file("logs_once", body))
     assert cli(*command, "--stop-after", "0.001s")[0] == 75
     assert cli(*command)[0] == 0
-    assert only_row(tmp_path / "results")["curve"][-1]["method/first"] == 7
+    assert only_row(tmp_path / "results").curve[-1].logged["first"] == 7
 
 
 def test_a_stop_leaves_the_other_cells_for_the_same_command(cli, tmp_path):
@@ -147,7 +147,7 @@ def test_a_stop_leaves_the_other_cells_for_the_same_command(cli, tmp_path):
     code, output, _ = cli(*command, "--stop-after", "0.001s")
     assert code == 75 and "the same command goes on" in output
     assert cli(*command)[0] == 0
-    assert [row["resumes"] for row in rows(tmp_path / "results")] == [1, 0]
+    assert [row.resumes for row in rows(tmp_path / "results")] == [1, 0]
 
 
 RAISES = {
@@ -169,17 +169,17 @@ def test_a_raising_method_is_a_failed_row_and_the_other_cells_go_on(
     assert code == 1
     assert "broken here" in output and "Traceback" not in output + errors
     noise, failed = rows(tmp_path / "results")
-    assert (noise["method"], noise["status"]) == ("noise", "complete")
-    assert (failed["status"], failed["accuracy"]) == ("failed", None)
-    assert re.search(rf"raises\.py:\d+ in {stage}: raise ValueError", failed["error"])
-    assert failed["error"].endswith("ValueError: broken here")
-    assert "/" not in failed["error"]
+    assert (noise.method, noise.status) == ("noise", "complete")
+    assert (failed.status, failed.accuracy) == ("failed", None)
+    assert re.search(rf"raises\.py:\d+ in {stage}: raise ValueError", failed.error)
+    assert failed.error.endswith("ValueError: broken here")
+    assert "/" not in failed.error
 
 
 def test_the_error_of_a_row_names_no_folder_even_if_the_message_does(cli, method_file, tmp_path):
     body = f"def step(self):\n    raise OSError('cannot open {tmp_path}/weights.bin')"
     assert cli(*path_run(method_file("raises", body)))[0] == 1
-    error = only_row(tmp_path / "results")["error"]
+    error = only_row(tmp_path / "results").error
     assert "weights.bin" in error and str(tmp_path) not in error
 
 
@@ -192,7 +192,7 @@ def test_an_error_with_square_brackets_is_printed_as_it_is(cli, method_file, tmp
 def test_a_method_that_exits_is_a_failed_row(cli, method_file, tmp_path):
     path = method_file("leaves", "def step(self):\n    raise SystemExit(0)")
     assert cli(*path_run(path))[0] == 1
-    assert only_row(tmp_path / "results")["status"] == "failed"
+    assert only_row(tmp_path / "results").status == "failed"
 
 
 def test_a_repaired_method_replaces_the_failed_row_and_starts_afresh(cli, method_file, tmp_path):
@@ -200,13 +200,13 @@ def test_a_repaired_method_replaces_the_failed_row_and_starts_afresh(cli, method
     command = path_run(method_file("mends", broken), 300, "--save-every", "0.0001s")
     assert cli(*command)[0] == 1
     failed = only_row(tmp_path / "results")
-    assert failed["steps"] == 2 and "ZeroDivisionError" in failed["error"]
+    assert failed.steps == 2 and "ZeroDivisionError" in failed.error
     assert len(states(tmp_path / "results")) == 1
     method_file("mends", LEARNS)
     assert cli(*command)[0] == 0
     row = only_row(tmp_path / "results")
-    assert (row["status"], row["resumes"], row["steps"]) == ("complete", 0, 5)
-    assert row["id"] == failed["id"] and row["method_sha"] != failed["method_sha"]
+    assert (row.status, row.resumes, row.steps) == ("complete", 0, 5)
+    assert row.id == failed.id and row.method_sha != failed.method_sha
     assert states(tmp_path / "results") == []
 
 
@@ -229,8 +229,8 @@ def test_an_attribute_that_cannot_be_saved_fails_only_when_it_is_saved(cli, meth
     assert cli(*command, "--results", tmp_path / "never")[0] == 0
     assert cli(*command, "--save-every", "0.0001s")[0] == 1
     row = only_row(tmp_path / "results")
-    assert (row["status"], row["steps"]) == ("failed", 1)
-    assert "Tested.odd['a'] is a set" in row["error"]
+    assert (row.status, row.steps) == ("failed", 1)
+    assert "Tested.odd['a'] is a set" in row.error
 
 
 ODD = """
@@ -250,7 +250,7 @@ def test_a_state_dict_that_cannot_be_saved_is_a_failed_row(cli, method_file, tmp
     code, output, errors = cli(*path_run(method_file("odd", ODD)), "--save-every", "0.0001s")
     assert code == 1 and "Traceback" not in output + errors
     row = only_row(tmp_path / "results")
-    assert row["status"] == "failed" and "lambda" in row["error"]
+    assert row.status == "failed" and "lambda" in row.error
 
 
 @pytest.mark.parametrize("value", ["numpy.float64(0.5)", "numpy.mean([1, 2])", "torch.tensor(3)"])
@@ -260,7 +260,7 @@ def test_numbers_of_numpy_and_torch_survive_a_stop(value, cli, method_file, tmp_
     assert cli(*command, "--stop-after", "0.001s")[0] == 75
     code, output, errors = cli(*command)
     assert code == 0, output + errors
-    assert only_row(tmp_path / "results")["resumes"] == 1
+    assert only_row(tmp_path / "results").resumes == 1
 
 
 def test_a_network_made_after_setup_cannot_resume_and_is_named(cli, method_file, tmp_path):
@@ -269,7 +269,7 @@ def test_a_network_made_after_setup_cannot_resume_and_is_named(cli, method_file,
     assert cli(*command, "--stop-after", "0.001s")[0] == 75
     code, output, errors = cli(*command)
     assert code == 1 and "Traceback" not in output + errors
-    assert "late" in only_row(tmp_path / "results")["error"] and len(states(tmp_path / "results"))
+    assert "late" in only_row(tmp_path / "results").error and len(states(tmp_path / "results"))
 
 
 def test_a_stop_that_nobody_reads_about_is_still_a_stop(tmp_path):

@@ -11,7 +11,8 @@ import pytest
 
 from benchmark import files
 from benchmark.files import MB, StoreError, check_room, write_together
-from benchmark.rows.store import Store, read_row
+from benchmark.rows.file import read_row
+from benchmark.rows.store import Store
 from benchmark.run import room
 from support.runs import LEARNS, NOISE, numbers, only_row, path_run, states, temporaries
 
@@ -92,7 +93,7 @@ def test_at_every_write_a_full_disk_costs_no_run(once, command, cli, tmp_path, d
         disk.fail(-1)
         if code:
             goes_on(command, cli, tmp_path / "results", row)
-            resumed = only_row(tmp_path / "results")["resumes"]
+            resumed = only_row(tmp_path / "results").resumes
             assert resumed == (at >= 4 + steps or (not once and at > 4))
         shutil.rmtree(tmp_path / "results")
 
@@ -107,7 +108,7 @@ def test_a_short_run_that_was_never_saved_is_kept_at_its_end(
     disk.fail(-1)
     goes_on(command, cli, tmp_path / "results", row)
     again = only_row(tmp_path / "results")
-    assert again["resumes"] == 1 and again["steps"] == row["steps"]
+    assert again.resumes == 1 and again.steps == row["steps"]
 
 
 def test_where_nothing_at_all_can_be_written_that_is_said(
@@ -151,7 +152,7 @@ def test_a_run_that_ended_only_delivers_when_it_goes_on(body, cli, method_file, 
     disk.fail(-1)
     assert cli(*command)[0] == 0
     rows = [only_row(tmp_path / name) for name in ("results", "undisturbed")]
-    assert numbers(rows[0]) == numbers(rows[1]) and rows[0]["resumes"] == 1
+    assert numbers(rows[0]) == numbers(rows[1]) and rows[0].resumes == 1
 
 
 OTHER = LEARNS.replace("0.1)", "0.2)")  # other numbers under the same id
@@ -180,7 +181,7 @@ def test_under_force_the_old_row_and_its_files_stay_until_the_new_are_there(
     disk.fail(-1)
     assert cli(*replaced)[0] == 0
     new = only_row(store.root)
-    assert new["student_sha"] != old["student_sha"] and store.student(new) and store.sample(new)
+    assert new.student_sha != old.student_sha and store.student(new) and store.sample(new)
 
 
 @pytest.mark.parametrize("at", [5, 6, 7])
@@ -199,7 +200,7 @@ def test_a_rename_that_fails_leaves_the_old_row(at, replaced, cli, tmp_path, mon
     assert code == 2 and "Input/output error" in errors and ENDED in errors
     assert only_row(tmp_path / "results") == old and temporaries(tmp_path / "results") == []
     assert cli(*replaced)[0] == 0
-    assert only_row(tmp_path / "results")["student_sha"] != old["student_sha"]
+    assert only_row(tmp_path / "results").student_sha != old.student_sha
 
 
 def test_files_are_written_together_or_not_at_all(tmp_path, monkeypatch):

@@ -31,9 +31,9 @@ def spoils(what: str, at: int = 0) -> str:
 @pytest.mark.parametrize("what", SPOIL)
 def test_a_student_that_is_not_finite_is_a_failed_run(what, row_of):
     row = row_of(spoils(SPOIL[what]), 300, code=1)
-    assert (row["status"], row["accuracy"], row["best_accuracy"]) == ("failed", None, None)
-    assert "NotFinite: the student holds values that are not finite in " in row["error"]
-    assert "student_sha" not in row and row["flags"] == []
+    assert (row.status, row.accuracy, row.best_accuracy) == ("failed", None, None)
+    assert "NotFinite: the student holds values that are not finite in " in row.error
+    assert row.student_sha is None and row.flags == ()
     assert "failed" in row_of.output and "NotFinite: the student holds" in row_of.output
 
 
@@ -41,14 +41,14 @@ def test_a_run_of_noise_at_an_absurd_learning_rate_fails(cli, tmp_path):
     code, output, _ = cli(*NOISE, "--set", "noise.student_lr=1e38")
     assert code == 1 and "done" not in output
     row = only_row(tmp_path / "results")
-    assert row["status"] == "failed" and "not finite in 0.weight, 0.bias, " in row["error"]
+    assert row.status == "failed" and "not finite in 0.weight, 0.bias, " in row.error
     assert list((tmp_path / "results" / "students").iterdir()) == []
 
 
 @pytest.mark.parametrize("saves", [False, True])
 def test_the_step_where_it_began_is_named_as_near_as_it_is_known(saves, row_of):
     more = ("--save-every", "0.0001s") if saves else ()
-    error = row_of(spoils(SPOIL["a weight"], at=2), 300, *more, code=1)["error"]
+    error = row_of(spoils(SPOIL["a weight"], at=2), 300, *more, code=1).error
     # Rounds of 50 images; the marks 100 and 200 lie before rounds 3 and 5.
     after, before = (3, 2) if saves else (4, 2)
     assert f"seen after step {after}, not yet after step {before}; a smaller lear" in error
@@ -60,10 +60,10 @@ def test_a_broken_student_that_was_saved_is_broken_after_a_resume(cli, method_fi
     while (code := cli(*command, "--stop-after", "0.001s")[0]) == 75:
         pass
     assert code == 1
-    assert re.search(r"seen after step \d;", only_row(tmp_path / "results")["error"])
+    assert re.search(r"seen after step \d;", only_row(tmp_path / "results").error)
     assert len(states(tmp_path / "results")) == 1
     method_file("breaks", LEARNS)
-    assert cli(*command)[0] == 0 and only_row(tmp_path / "results")["resumes"] == 0
+    assert cli(*command)[0] == 0 and only_row(tmp_path / "results").resumes == 0
 
 
 DEAF = """
@@ -82,7 +82,7 @@ STEP = "\n    def step(self):\n        return False\n"
 def test_no_method_can_hush_up_what_was_seen_at_a_mark(stage, row_of):
     result = {"setup": "None", "step": "False", "deliver": "self.student"}[stage]
     body = DEAF.format(stage=stage, result=result) + (STEP if stage != "step" else "")
-    error = row_of(body, 300, code=1)["error"]
+    error = row_of(body, 300, code=1).error
     assert error.startswith("NotFinite: the student holds")
 
 
@@ -103,9 +103,9 @@ DELIVERED = {
 @pytest.mark.parametrize("what", DELIVERED)
 def test_what_is_delivered_counts(what, row_of):
     does, said = DELIVERED[what]
-    error = row_of(DELIVERS.format(does), 300, code=1)["error"]
+    error = row_of(DELIVERS.format(does), 300, code=1).error
     assert f"NotFinite: {said}" in error or said in error
-    assert row_of(DELIVERS.format("pass"), 300)["status"] == "complete"
+    assert row_of(DELIVERS.format("pass"), 300).status == "complete"
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
@@ -165,7 +165,7 @@ UNTRAINED = {
 @pytest.mark.parametrize("student", ["lenet", "mlp"])
 def test_a_student_that_was_never_trained_is_flagged(how, student, row_of):
     row = row_of(UNTRAINED[how], 300, "--student", student)
-    assert row["status"] == "complete" and "untrained" in row["flags"]
+    assert row.complete and "untrained" in row.flags
     assert "untrained" in row_of.output.splitlines()[-1]
 
 
@@ -178,7 +178,7 @@ TRAINED = {
 
 @pytest.mark.parametrize("how", TRAINED)
 def test_a_student_that_was_trained_is_not(how, row_of):
-    assert row_of(TRAINED[how], 300)["flags"] == []
+    assert row_of(TRAINED[how], 300).flags == ()
 
 
 @pytest.mark.parametrize("label", [one for one in LABELS if one.replace("-", "").isalnum()])

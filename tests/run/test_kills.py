@@ -74,7 +74,7 @@ def test_a_run_that_is_killed_goes_on(point, undisturbed, cli, tmp_path):
     assert output.startswith("exists") == ended
     found = only_row(results)
     assert numbers(found) == row
-    assert found["resumes"] == (not ended and point != "before the first state")
+    assert found.resumes == (not ended and point != "before the first state")
     assert ended or temporaries(results) == [], "what the killed writers left"
     assert Store(results).student(found) and Store(results).sample(found)
 

@@ -11,7 +11,7 @@ from benchmark.datasets import vision
 from benchmark.method import config
 from benchmark.papers import presets
 from benchmark.run import estimates, flops, preset_cells
-from support.made_rows import row
+from support.made_rows import make_row
 
 
 def test_forms_of_data_sets_are_known_without_their_files(tmp_path):
@@ -91,7 +91,10 @@ def test_time_is_estimated_from_like_rows_on_the_device_alone():
         "dataset": "mnist", "method": "ideal", "method_version": found[0].entry.method.version,
         "config": config.identity(found[0].config), "device": "this", "unique": 1,
     }  # fmt: skip
-    rows = [row(**like, budget=5000, seconds=100.0), row(**like, budget=1000, seconds=90.0)]
+    rows = [
+        make_row(**like, budget=5000, seconds=100.0),
+        make_row(**like, budget=1000, seconds=90.0),
+    ]
     assert estimates.lines(found, rows, "this") == [
         "time: about 83 min for 4 runs without evaluation, by rows on this device at 5,000 queries"
     ]  # (2 x 25,000 + 2 x 100,000) x 0.02 s; Fashion-MNIST has MNIST's shape
@@ -100,7 +103,7 @@ def test_time_is_estimated_from_like_rows_on_the_device_alone():
         {"config": {}}, {"dataset": "digits"}, {"access": "score"}, {"queries": 0},
         {"status": "failed"},
     ):  # fmt: skip
-        (line,) = estimates.lines(found, [row(**like | change)], "this")
+        (line,) = estimates.lines(found, [make_row(**like | change)], "this")
         assert line.startswith("time: unknown for 4 runs") and line.endswith("(ideal 4)")
 
 

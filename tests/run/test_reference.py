@@ -16,6 +16,7 @@ from benchmark.errors import BenchError
 from benchmark.oracle.bought import Bought, Form, Pages, writer
 from benchmark.oracle.bought.form import HEADER
 from benchmark.rows.lock import lock
+from benchmark.rows.row import Row
 from benchmark.rows.store import pack, unpack
 from benchmark.run.buying import Wish
 from benchmark.run.reference import Training
@@ -47,6 +48,11 @@ def without(row: dict) -> dict:
     return {name: value for name, value in row.items() if name not in ALONE}
 
 
+def referred(row: Row) -> set[str]:
+    """The fields of the reference student that a row has."""
+    return {name for name in FIELDS if getattr(row, name) is not None}
+
+
 def bought(folder):
     return list((folder / ".state").glob("*.bought"))
 
@@ -54,9 +60,9 @@ def bought(folder):
 def test_it_costs_no_query_and_changes_nothing_of_the_run(command, cli, tmp_path, undisturbed):
     code, output, _ = cli(*command, "--no-reference")
     alone = only_row(tmp_path / "results")
-    assert code == 0 and not FIELDS & alone.keys() and "reference" not in output
+    assert code == 0 and not referred(alone) and "reference" not in output
     assert without(undisturbed) == without(numbers(alone)), "draws, labels, student and all"
-    assert any("method/drawn" in point for point in alone["curve"])
+    assert any("drawn" in point.logged for point in alone.curve)
     assert undisturbed["reference_images"] == undisturbed["queries"] == 300
     assert bought(tmp_path / "undisturbed") == bought(tmp_path / "results") == []
 
@@ -64,17 +70,17 @@ def test_it_costs_no_query_and_changes_nothing_of_the_run(command, cli, tmp_path
 def test_the_line_of_a_run_says_it_and_its_time_stands_apart(command, cli, tmp_path):
     code, output, _ = cli(*command)
     found = only_row(tmp_path / "results")
-    assert code == 0 and f" % (reference {found['reference_accuracy']:.2f} %)  " in output
-    assert found.keys() >= FIELDS and found["reference_seconds"] > 0
+    assert code == 0 and f" % (reference {found.reference_accuracy:.2f} %)  " in output
+    assert referred(found) == FIELDS and found.reference_seconds > 0
 
 
 def test_a_row_that_is_there_stands_whether_or_not_it_has_one(command, cli, tmp_path):
     assert cli(*command, "--no-reference")[0] == 0
     code, output, _ = cli(*command)
     assert code == 0 and output.startswith("exists")
-    assert not FIELDS & only_row(tmp_path / "results").keys()
+    assert not referred(only_row(tmp_path / "results"))
     assert cli(*command, "--force")[0] == 0
-    assert only_row(tmp_path / "results").keys() >= FIELDS
+    assert referred(only_row(tmp_path / "results")) == FIELDS
 
 
 def test_stopped_at_any_step_it_goes_on_to_the_same_student(
@@ -161,8 +167,8 @@ def test_a_file_that_does_not_fit_the_state_is_named_with_two_ways_on(
     assert len(states(tmp_path / "results")) == 1
     assert cli(*command, "--no-reference")[0] == 0
     found = only_row(tmp_path / "results")
-    assert without(numbers(found)) == without(undisturbed) and not FIELDS & found.keys()
-    assert found["resumes"] == 1
+    assert without(numbers(found)) == without(undisturbed) and not referred(found)
+    assert found.resumes == 1
 
 
 def test_a_run_begun_without_it_goes_on_without_it_and_says_so(command, cli, tmp_path, monkeypatch):
@@ -170,7 +176,7 @@ def test_a_run_begun_without_it_goes_on_without_it_and_says_so(command, cli, tmp
     assert bought(tmp_path / "results") == []
     code, output, _ = cli(*command)
     assert code == 0 and "its row gets no reference student" in " ".join(output.split())
-    assert not FIELDS & only_row(tmp_path / "results").keys()
+    assert not referred(only_row(tmp_path / "results"))
 
 
 def test_a_full_disk_ends_the_run_clearly_and_it_goes_on_where_there_is_room(
@@ -208,7 +214,7 @@ def test_a_method_that_hides_the_error_of_a_full_disk_does_not_hide_it(
 def test_a_run_that_fails_leaves_nothing_behind(method_file, cli, tmp_path):
     body = "def step(self):\n    self.oracle(torch.rand(9, *self.spec.shape))\n    raise ValueError"
     assert cli(*path_run(method_file("fails", body)))[0] == 1
-    assert only_row(tmp_path / "results")["status"] == "failed"
+    assert only_row(tmp_path / "results").status == "failed"
     assert bought(tmp_path / "results") == []
 
 
@@ -217,7 +223,7 @@ def test_a_run_that_buys_too_little_has_no_reference_student(count, row_of):
     body = (
         f"def step(self):\n    self.oracle(torch.rand({count}, *self.spec.shape))\n    return False"
     )
-    assert not FIELDS & row_of(body).keys()
+    assert not referred(row_of(body))
 
 
 def test_a_reference_student_that_is_not_finite_is_a_flag_and_no_number(
@@ -230,7 +236,7 @@ def test_a_reference_student_that_is_not_finite_is_a_flag_and_no_number(
     monkeypatch.setattr(Training, "step", step)
     assert cli(*command)[0] == 0
     found = only_row(tmp_path / "results")
-    assert found["flags"] == ["reference-not-finite"] and not FIELDS & found.keys()
+    assert found.flags == ("reference-not-finite",) and not referred(found)
 
 
 def test_what_another_process_is_buying_is_left_alone(command, cli, tmp_path, monkeypatch):
@@ -250,18 +256,18 @@ def test_the_file_stays_where_that_is_asked_for_with_the_probabilities(method_fi
     assert code == 0, output + errors
     (path,) = bought(tmp_path / "results")
     found = only_row(tmp_path / "results")
-    assert path.name in output and found.keys() >= FIELDS
+    assert path.name in output and referred(found) == FIELDS
     magic, *shape, classes, bits, budget, limit, seed, run_id, _ = HEADER.unpack(
         path.read_bytes()[: HEADER.size]
     )
     assert (magic, classes, bits, budget) == (b"bought-1", 10, 8, 300)
     form = Form(run_id.rstrip(b"\0").decode(), tuple(shape), classes, bits, budget, seed, limit)
-    assert form.run_id == found["id"]
+    assert form.run_id == found.id
     with path.open("rb") as file:
         images, targets = Pages(form, file.fileno(), 300)[np.arange(300)]
-    assert len(images.unique(dim=0)) == found["unique"]
+    assert len(images.unique(dim=0)) == found.unique
     assert torch.allclose(targets.sum(dim=1), torch.ones(300))
-    assert targets.argmax(dim=1).bincount(minlength=10).tolist() == found["labels_per_class"]
+    assert targets.argmax(dim=1).bincount(minlength=10).tolist() == list(found.labels_per_class)
 
 
 def test_progress_that_is_torn_or_of_another_recipe_is_made_once_more(
@@ -295,8 +301,8 @@ def test_the_gates_that_compare_accuracies_train_none(monkeypatch):
 
 def test_an_audit_holds_the_reference_student_too(results, cli):
     row = only_row(results)
-    command = ("audit", row["id"], "--results", results, "--full", "--device", "cpu")
-    assert row["reference_images"] == row["queries"]
+    command = ("audit", row.id, "--results", results, "--full", "--device", "cpu")
+    assert row.reference_images == row.queries
     forge(results, reference_accuracy=99.0)
     code, output, _ = cli(*command)
     assert code == 1 and "reference_accuracy is " in " ".join(output.split())
@@ -306,4 +312,4 @@ def test_judging_it_is_no_part_of_the_evaluation(command, cli, tmp_path, monkeyp
     scored, score = [], Judge.score
     monkeypatch.setattr(Judge, "score", lambda *given: scored.append(0) or score(*given))
     assert cli(*command)[0] == 0
-    assert len(scored) == len(only_row(tmp_path / "results")["curve"]) + 1
+    assert len(scored) == len(only_row(tmp_path / "results").curve) + 1

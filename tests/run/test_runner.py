@@ -11,52 +11,8 @@ import torch
 
 from benchmark.run import cells, clock, points, registry, runner
 from benchmark.run.setting import Judge
-from support.runs import IDEAL, LEARNS, NOISE, numbers, only_row, path_run, rows
+from support.runs import IDEAL, LEARNS, NOISE, numbers, only_row, path_run, rows, written
 from support.suite import ROOT
-
-FIELDS = [
-    "schema",
-    "id",
-    "dataset",
-    "teacher",
-    "teacher_sha",
-    "student",
-    "method",
-    "variant",
-    "method_version",
-    "config",
-    "budget",
-    "seed",
-    "precision",
-    "status",
-    "queries",
-    "unique",
-    "steps",
-    "accuracy",
-    "best_accuracy",
-    "agreement",
-    "teacher_accuracy",
-    "flags",
-    "error",
-    "seconds",
-    "eval_seconds",
-    "student_images",
-    "device",
-    "peak_memory_mb",
-    "resumes",
-    "suite",
-    "commit",
-    "dirty",
-    "method_sha",
-    "torch",
-    "python",
-    "deterministic",
-    "started",
-    "finished",
-    "labels_per_class",
-    "labels_digest",
-    "curve",
-]
 
 
 def test_marks_are_a_series_below_the_budget():
@@ -71,12 +27,12 @@ def test_marks_are_a_series_below_the_budget():
 def test_the_curve_has_each_passed_mark_once_and_ends_at_the_budget(cli, method_file, tmp_path):
     assert cli(*path_run(method_file("learns", LEARNS)))[0] == 0
     row = only_row(tmp_path / "results")
-    assert [(p["mark"], p["queries"], p["step"]) for p in row["curve"]] == [
+    assert [(p.mark, p.queries, p.step) for p in row.curve] == [
         (100, 100, 2), (200, 200, 4), (300, 300, 5),
     ]  # fmt: skip
-    assert [p["student_images"] for p in row["curve"]] == [100, 200, 300]  # evaluation not counted
-    assert row["accuracy"] == row["curve"][-1]["accuracy"]
-    assert row["best_accuracy"] == max(p["accuracy"] for p in row["curve"])
+    assert [p.student_images for p in row.curve] == [100, 200, 300]  # evaluation not counted
+    assert row.accuracy == row.curve[-1].accuracy
+    assert row.best_accuracy == max(p.accuracy for p in row.curve)
 
 
 def test_the_clock_runs_for_the_method_and_not_for_evaluation(
@@ -101,10 +57,10 @@ def test_the_clock_runs_for_the_method_and_not_for_evaluation(
     body = body.replace("        self.rounds = 0", waits.format(5) + "        self.rounds = 0")
     assert cli(*path_run(method_file("waits", body)))[0] == 0
     row = only_row(tmp_path / "results")
-    assert row["seconds"] == 5 + 6 * 2
-    assert row["cpu_seconds"] == 2 * row["seconds"]
-    assert row["eval_seconds"] == 3 * 1000
-    assert [p["seconds"] for p in row["curve"]] == [11, 15, 17]
+    assert row.seconds == 5 + 6 * 2
+    assert row.cpu_seconds == 2 * row.seconds
+    assert row.eval_seconds == 3 * 1000
+    assert [p.seconds for p in row.curve] == [11, 15, 17]
 
 
 @pytest.mark.parametrize("command", [NOISE, IDEAL], ids=["noise", "ideal"])
@@ -126,7 +82,7 @@ def test_evaluation_does_not_disturb_the_method(command, cli, tmp_path, monkeypa
     for name, tensor in weights[points - 1].items():
         assert torch.equal(tensor, weights[points][name]), name
     for name in ("labels_digest", "accuracy", "agreement", "student_images", "steps"):
-        assert watched[name] == unwatched[name]
+        assert getattr(watched, name) == getattr(unwatched, name)
 
 
 CARD = {"architecture": "lenet", "sha256": "5" * 64}
@@ -137,7 +93,7 @@ def an_id(card: dict = CARD, methods: tuple = ("ideal",), **changes: object) -> 
     entries = [registry.find(name) for name in methods]
     request = cells.Request(entries, ["digits"], [0], [500], [], [], overrides)
     (cell,) = cells.expand(dataclasses.replace(request, **changes))
-    return cells.run_id(cell.identity("digits", card))
+    return cell.identity("digits", card).run_id
 
 
 def test_the_id_changes_with_everything_that_changes_numbers():
@@ -173,13 +129,12 @@ def test_a_row_has_every_field_complete_or_failed(cli, method_file, tmp_path):
     broken = method_file("breaks", "def step(self):\n    raise ValueError('no')")
     assert cli(*path_run(f"{broken},noise"))[0] == 1
     found = rows(tmp_path / "results")
-    assert {row["status"] for row in found} == {"complete", "failed"}
+    assert {row.status for row in found} == {"complete", "failed"}
     for row in found:
-        assert set(FIELDS) <= set(row)
-        assert row["schema"] == 1 and row["deterministic"] is True
-        assert len(row["teacher_sha"]) == len(row["method_sha"]) == 64
-        assert sum(row["labels_per_class"]) == row["queries"]
-        assert row["started"] <= row["finished"] and row["started"].endswith("+00:00")
+        assert row.deterministic is True
+        assert len(row.teacher_sha) == len(row.method_sha) == 64
+        assert sum(row.labels_per_class) == row.queries
+        assert row.started <= row.finished and row.started.endswith("+00:00")
 
 
 def test_a_row_names_no_folder_no_host_and_no_user(cli, method_file, tmp_path, monkeypatch):
@@ -192,7 +147,7 @@ def test_a_row_names_no_folder_no_host_and_no_user(cli, method_file, tmp_path, m
     assert cli(*path_run(f"{broken},noise", 300, "--teacher", teacher))[0] == 1
     assert len(rows(tmp_path / "results")) == 2
     for row in rows(tmp_path / "results"):
-        text = json.dumps(row)
+        text = json.dumps(written(row))
         for secret in ("secret-name", str(tmp_path), str(ROOT), '"/', "\\\\"):
             assert secret not in text
 
@@ -203,5 +158,5 @@ def test_one_seed_gives_one_row_and_another_seed_another(cli, tmp_path):
     assert numbers(only_row(tmp_path / "results")) == numbers(only_row(tmp_path / "again"))
     other = [text if text != "0" else "1" for text in NOISE]
     assert cli(*other, "--results", tmp_path / "other")[0] == 0
-    digests = [only_row(tmp_path / f)["labels_digest"] for f in ("again", "other")]
+    digests = [only_row(tmp_path / f).labels_digest for f in ("again", "other")]
     assert digests[0] != digests[1]

@@ -8,7 +8,7 @@ import os
 import pytest
 
 from benchmark import datasets
-from benchmark.rows.store import StoreError
+from benchmark.files import StoreError
 from benchmark.run import session
 from benchmark.run.redone import Redone
 from benchmark.run.states import KEYS
@@ -33,8 +33,8 @@ def test_a_forced_command_that_is_stopped_goes_on_until_all_is_done(cli, method_
         assert stops < 30, "it does not end"
     assert code == 0 and stops > 5
     after = rows(tmp_path / "results")
-    assert [row["resumes"] for row in before] == [0, 0]
-    assert [row["resumes"] for row in after] == [row["steps"] for row in after]  # all run again
+    assert [row.resumes for row in before] == [0, 0]
+    assert [row.resumes for row in after] == [row.steps for row in after]  # all run again
     assert [numbers(row) for row in after] == [numbers(row) for row in before]
     assert states(tmp_path / "results") == []
     code, output, _ = cli(*command, "--force")  # that one is over: this is a new one
@@ -74,7 +74,7 @@ def test_force_starts_a_failed_run_over_and_without_it_the_run_goes_on(cli, meth
     for more, resumes in ([], 0), ([], 1), (["--force"], 0):
         assert cli(*command, *more)[0] == 1
         row = only_row(tmp_path / "results")
-        assert (row["status"], row["steps"], row["resumes"]) == ("failed", 2, resumes)
+        assert (row.status, row.steps, row.resumes) == ("failed", 2, resumes)
 
 
 def test_a_state_is_stale_where_a_row_is_newer_or_nobody_can_read_it(cli, tmp_path, monkeypatch):
@@ -127,7 +127,7 @@ def test_a_row_of_another_test_set_is_no_row_of_this_one(cli, tmp_path):
         assert str(path.parent) in errors and path.read_bytes() == before
     assert cli(*NOISE, "--results", tmp_path / "other")[0] == 0
     assert cli(*NOISE, "--force")[0] == 0  # asked for in words, it replaces the row
-    assert only_row(tmp_path / "results")["data_digest"] == datasets.load("digits").test.digest
+    assert only_row(tmp_path / "results").data_digest == datasets.load("digits").test.digest
 
 
 def test_a_teacher_that_is_replaced_during_a_command_is_an_error(cli, method_file, tmp_path):
@@ -142,7 +142,7 @@ def test_a_teacher_that_is_replaced_during_a_command_is_an_error(cli, method_fil
     assert code == 2 and errors.count("\n") == 1
     assert f"{here} was replaced by another teacher" in errors and "start it again" in errors
     row = only_row(tmp_path / "results")
-    assert (row["seed"], row["teacher_sha"]) == (0, old)
+    assert (row.seed, row.teacher_sha) == (0, old)
 
 
 def test_the_same_teacher_saved_again_is_the_same(tmp_path):

@@ -86,4 +86,4 @@ def test_a_run_that_is_told_to_stop_is_saved_and_goes_on(name, cli, method_file,
     code, output, _ = cli(*command)
     assert code == 75 and "stopping after this step" in output
     assert len(states(tmp_path / "results")) == 1 and rows(tmp_path / "results") == []
-    assert cli(*command)[0] == 0 and only_row(tmp_path / "results")["resumes"] == 1
+    assert cli(*command)[0] == 0 and only_row(tmp_path / "results").resumes == 1

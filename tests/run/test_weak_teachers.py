@@ -67,7 +67,7 @@ def test_rows_of_a_weak_teacher_are_flagged_and_stay_done(untrained, cli, method
     command = path_run(method_file("learns", LEARNS))
     assert cli(*command, "--allow-weak-teacher")[0] == 0
     row = only_row(tmp_path / "results")
-    assert row["flags"] == ["weak-teacher"] and row["teacher_accuracy"] < 15
+    assert row.flags == ("weak-teacher",) and row.teacher_accuracy < 15
     code, output, _ = cli(*command)  # no query is spent any more
     assert code == 0 and output.startswith("exists ")
     assert cli(*command, "--force")[0] == 2 and only_row(tmp_path / "results") == row
@@ -97,7 +97,7 @@ def test_a_teacher_measured_on_other_data_is_measured_here(cli, method_file, tmp
 def test_a_sound_teacher_is_not_flagged(cli, method_file, tmp_path):
     assert cli(*path_run(method_file("learns", LEARNS)))[0] == 0
     row = only_row(tmp_path / "results")
-    assert row["flags"] == [] and row["teacher_shipped"]
+    assert row.flags == () and row.teacher_shipped
 
 
 def test_training_a_weak_teacher_says_so_last_and_exits_with_1(cli, tmp_path, monkeypatch):

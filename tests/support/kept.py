@@ -10,8 +10,9 @@ from torch import Tensor, nn
 from benchmark import env
 from benchmark.nets import architectures
 from benchmark.pictures import captions, saving
-from benchmark.rows.store import Row, Store
-from support.made_rows import row
+from benchmark.rows.row import Row
+from benchmark.rows.store import Store
+from support.made_rows import make_row
 
 
 def empty_store(folder: Path) -> Store:
@@ -43,11 +44,10 @@ def keep(
     store: Store, sample: dict[str, Tensor], student: nn.Module | None = None, **changes
 ) -> Row:
     """Write a row with what belongs to it."""
-    one = row(**changes)
+    one = make_row(**changes)
     shape = tuple(sample["images"].shape[1:])
-    student = student or student_of(shape, one["classes"])
-    store.write(one, {"student": student.state_dict(), "sample": sample})
-    return one
+    student = student or student_of(shape, one.classes)
+    return store.write(one, {"student": student.state_dict(), "sample": sample})
 
 
 def drawing(kind, store: Store, monkeypatch):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import re
+from typing import Any
 
-from benchmark.rows import schema
+from benchmark.rows.row import Point, Row
+from benchmark.rows.schema import fields_of
 from benchmark.rows.store import Store
 
 
-def fill(folder, *rows) -> None:
+def fill(folder, *rows: Row) -> None:
     """Put rows into the results store of the ``cli`` fixture."""
     store = Store(folder / "results")
     store.prepare()
@@ -17,7 +19,7 @@ def fill(folder, *rows) -> None:
         store.write(one)
 
 
-FIELDS = {name for name, *_ in schema.FIELDS if name.startswith("reference_")}
+FIELDS = {field.name for field in fields_of(Row) if field.name.startswith("reference_")}
 
 
 NUMBERS = itertools.count()
@@ -26,17 +28,22 @@ NUMBERS = itertools.count()
 FAILED = {"status": "failed", "accuracy": None, "agreement": None, "error": "ValueError: x"}
 
 
-POINT = {"step": 1, "agreement": 30.0, "seconds": 1.0, "student_images": 1000}
+def make_point(**changes: Any) -> Point:
+    """A point of a curve; its mark is where it was unless that is said."""
+    usual = {"step": 1, "agreement": 30.0, "seconds": 1.0, "student_images": 1000}
+    return Point(**usual | {"mark": changes["queries"] or 1} | changes)
 
 
-def row(**changes) -> dict:
-    """A complete row of noise on digits, with every field that a row must have."""
+def make_row(**changes: Any) -> Row:
+    """A complete row of noise on digits, as a run writes it today; lists become tuples.
+
+    ``curve``: points, or what is special of each.
+    """
     budget = changes.get("budget", 1000)
     accuracy = changes.get("accuracy", 50.0)
     points = [{"queries": 100, "accuracy": 20.0}, {"queries": budget, "accuracy": accuracy or 0.0}]
     curve = changes.pop("curve", points)
-    return {
-        "schema": 1,
+    usual = {
         "id": f"{next(NUMBERS):012x}",
         "dataset": "digits",
         "teacher": "lenet",
@@ -57,9 +64,14 @@ def row(**changes) -> dict:
         "accuracy": accuracy,
         "agreement": 40.0,
         "teacher_accuracy": 99.0,
-        "flags": [],
+        "teacher_shipped": True,
+        "floor": False,
+        "real_images": "",
+        "notes": (),
+        "flags": (),
         "error": None,
         "seconds": 2.4,
+        "cpu_seconds": 4.0,
         "classes": 10,
         "suite": "0.1.0",
         "commit": "abcdef012345",
@@ -70,21 +82,27 @@ def row(**changes) -> dict:
         "best_accuracy": accuracy,
         "eval_seconds": 0.5,
         "student_images": 5000,
+        "teacher_images": 0,
+        "teacher_gradients": 0,
         "peak_memory_mb": 300.0,
         "resumes": 0,
         "python": "3.11.2",
         "deterministic": True,
+        "amp": "off",
+        "graphs": False,
         "method_sha": "e" * 64,
         "started": "2026-01-01T10:00:00+00:00",
         "finished": "2026-01-01T10:00:03+00:00",
-        "labels_per_class": [budget // 10] * 10,
+        "labels_per_class": (budget // 10,) * 10,
         "labels_digest": "f" * 64,
-        "curve": [POINT | {"mark": point["queries"] or 1} | point for point in curve],
-    } | changes
+        "curve": tuple(one if isinstance(one, Point) else make_point(**one) for one in curve),
+    }
+    fields: dict[str, Any] = usual | changes
+    return Row(**{k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()})
 
 
-def seeds(*accuracies: float, **changes) -> list[dict]:
-    return [row(accuracy=a, seed=seed, **changes) for seed, a in enumerate(accuracies)]
+def seeds(*accuracies: float, **changes: Any) -> list[Row]:
+    return [make_row(accuracy=a, seed=seed, **changes) for seed, a in enumerate(accuracies)]
 
 
 def lines(text: str) -> list[list[str]]:
@@ -93,4 +111,4 @@ def lines(text: str) -> list[list[str]]:
     return [line for line in cells if line[0] != "method" and not line[0].startswith(":")]
 
 
-ROW = row(id="0123456789ab", budget=500)
+ROW = make_row(id="0123456789ab", budget=500)

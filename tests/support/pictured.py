@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from benchmark.pictures import figures, labels, saving
-from support.made_rows import row
+from benchmark.rows.row import Row
+from support.made_rows import make_point, make_row
 
 
 def points(*given: tuple[float, ...]) -> list[dict]:
@@ -14,11 +16,11 @@ def points(*given: tuple[float, ...]) -> list[dict]:
     return [dict(zip(names, point, strict=False)) for point in given]
 
 
-def bought_first(**changes) -> dict:
+def bought_first(**changes) -> Row:
     """A row of a method that trains after its last query: its student is untouched till then."""
-    found = row(**{"accuracy": 70.0, "method": "bought"} | changes)
-    end = (found["queries"], found["accuracy"], 12_000)
-    return found | {"curve": points((100, 8.5, 0), (500, 8.5, 0), end)}
+    found = make_row(**{"accuracy": 70.0, "method": "bought"} | changes)
+    curve = points((100, 8.5, 0), (500, 8.5, 0), (found.queries, found.accuracy, 12_000))
+    return replace(found, curve=tuple(make_point(**one) for one in curve))
 
 
 def drawing(monkeypatch, tmp_path):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from pathlib import Path
 
+from benchmark.rows.row import Row
 from benchmark.rows.store import Store
-from support.made_rows import FAILED, row, seeds
+from support.made_rows import FAILED, make_row, seeds
 
 HOSTILE = "<script>window.pwned = 1</script>\"'&</td>$x^$"
 
 
-def store_of(folder: Path, rows: list[dict]) -> Store:
+def store_of(folder: Path, rows: list[Row]) -> Store:
     store = Store(folder / "results")
     store.prepare()
     for one in rows:
@@ -19,15 +20,17 @@ def store_of(folder: Path, rows: list[dict]) -> Store:
     return store
 
 
-def many() -> list[dict]:
+def many() -> list[Row]:
     """Two settings, two budgets, a floor, a hostile name, a failed run, a tuning seed."""
     return [
         *seeds(80, 82, 87, method="ideal"), *seeds(70, 71, 72, floor=True),
         *seeds(91, 92, 93, method="ideal", budget=5000, dataset="mnist"),
         *seeds(50, 52, 54, method="ideal", budget=1000, dataset="mnist"),
         *seeds(20, 21, method=HOSTILE, flags=["under-used"], dataset="mnist"),
-        row(method="dfme", dirty=True, **FAILED | {"error": f"{HOSTILE}\nValueError: {HOSTILE}"}),
-        row(method="ideal", seed=100, notes=[HOSTILE], finished="2026-01-02T03:04:05+00:00"),
+        make_row(
+            method="dfme", dirty=True, **FAILED | {"error": f"{HOSTILE}\nValueError: {HOSTILE}"}
+        ),
+        make_row(method="ideal", seed=100, notes=[HOSTILE], finished="2026-01-02T03:04:05+00:00"),
     ]  # fmt: skip
 
 

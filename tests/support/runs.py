@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
-from benchmark.rows.store import Row, Store, seal
+from benchmark.rows.checksum import checksum
+from benchmark.rows.file import text_of
+from benchmark.rows.row import Row
+from benchmark.rows.store import Store
 
 TINY = ("--dataset", "digits", "--device", "cpu", "--seeds", "0", "--budget")
 NOISE = ("run", "--methods", "noise", *TINY, "500", "--set", "noise.passes=2")
@@ -55,14 +59,14 @@ def only_row(folder: Path) -> Row:
 
 def numbers(row: Row) -> dict:
     """All of a row that must not depend on interruptions or on the speed of the machine."""
-    curve = [{k: v for k, v in point.items() if k != "seconds"} for point in row["curve"]]
-    return {name: row.get(name) for name in SAME} | {"curve": curve}
+    curve = [dataclasses.replace(point, seconds=0.0) for point in row.curve]
+    return {name: getattr(row, name) for name in SAME} | {"curve": curve}
 
 
-def official(row: dict) -> dict:
+def official(row: Row) -> dict:
     """What must be equal of two runs, without the numbers that the method logged itself."""
     found = numbers(row)
-    curve = [{k: v for k, v in p.items() if not k.startswith("method/")} for p in found["curve"]]
+    curve = [dataclasses.replace(point, logged={}) for point in found["curve"]]
     return found | {"curve": curve, "sample_sha": None}  # it holds what was logged
 
 
@@ -77,18 +81,34 @@ def temporaries(folder: Path) -> list[Path]:
 
 
 def edit(path: Path, **changes: object) -> None:
-    """Change fields of a row's file by hand, without its seal."""
+    """Change fields of a row's file by hand, without its checksum."""
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
 
 
+def written(row: Row) -> dict:
+    """A row as it stands in its file."""
+    return json.loads(text_of(row)[0])
+
+
 def forge(folder: Path, drop: tuple[str, ...] = (), **changes: object) -> None:
-    """Change the only row as somebody would who knows how rows are sealed."""
+    """Change the only row as somebody would who knows the checksum; points may be ``Point``."""
     path = next((folder / "runs").glob("*.json"))
-    row = json.loads(path.read_text()) | changes
+    plain = json.loads(json.dumps(changes, default=dataclasses.asdict))
+    row = json.loads(path.read_text()) | plain
     row = {name: value for name, value in row.items() if name not in drop}
     path.unlink()
     path = path.with_name(f"{path.stem.rpartition('-')[0]}-{row['id']}.json")
-    path.write_text(json.dumps(row | {"seal": seal(row)}))
+    path.write_text(json.dumps(row | {"checksum": checksum(row)}))
+
+
+def as_schema_1(content: dict) -> dict:
+    """What a row's file holds, in the form of schema 1 and without its checksum."""
+    points = []
+    for point in content["curve"]:
+        own = {f"method/{name}": value for name, value in point["logged"].items()}
+        points.append({name: value for name, value in point.items() if name != "logged"} | own)
+    kept = {name: value for name, value in content.items() if name != "checksum"}
+    return kept | {"schema": 1, "curve": points}
 
 
 def only_id(folder: Path) -> str:

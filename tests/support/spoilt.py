@@ -8,16 +8,16 @@ import shutil
 import socket
 from pathlib import Path
 
-from benchmark.rows.store import seal
+from benchmark.rows.checksum import checksum
 
 
 def changed(**fields: object):
-    """Fields changed by somebody who knows how rows are sealed; ``...`` takes one away."""
+    """Fields changed by somebody who knows the checksum; ``...`` takes one away."""
 
     def spoil(path: Path) -> None:
         one = json.loads(path.read_text()) | fields
         one = {name: value for name, value in one.items() if value is not ...}
-        text = json.dumps(one | {"seal": seal(one)})
+        text = json.dumps(one | {"checksum": checksum(one)})
         path.write_text(text.replace('"1e999"', "1e999"))
 
     return spoil
@@ -100,14 +100,14 @@ SPOILT = {
     "FIFO": (replaced(getattr(os, "mkfifo", None)), "is a FIFO, not a file"),
     "socket": (replaced(is_bound), "is a socket, not a file"),
     # what is no row
-    "foreign": (lambda path: path.write_text('{"name": "x"}'), "is no row of this suite (no seal"),
+    "foreign": (lambda path: path.write_text('{"name": "x"}'), "no row of this suite (no checksum"),
     "list": (lambda path: path.write_text("[1, 2]"), "is no row of this suite"),
     "null": (lambda path: path.write_text("null"), "is no row of this suite"),
     "AppleDouble": (beside("._x.json", b"\0\5\26\7\0\2\0\0Mac OS X"), "is what macOS writes"),
     "hidden": (beside(".hidden.json", b"{}"), "is no row of this suite"),
     "copy": (copied, "holds the run 0000"),
     "twin": (twin, "hold the same run; delete one"),
-    "newer": (changed(schema=99), "has schema 99, this suite reads 1; update it"),
+    "newer": (changed(schema=99), "has schema 99, this suite reads 2; update it"),
     # its JSON
     "NaN": (text_of("70.0", "NaN"), "torn or no JSON (NaN is not a number)"),
     "infinite": (text_of("70.0", "1e999"), "torn or no JSON (1e999 is not a number)"),
@@ -115,7 +115,7 @@ SPOILT = {
     "key twice inside": (text_of('"step"', '"step": 1, "step"'), "(the key 'step' is there twice)"),
     "10,000 digits": (text_of("70.0", "7" * 10_000), "is torn or no JSON"),
     # its fields
-    "schema: true": (changed(schema=True), "is no row of this suite (no seal or no schema)"),
+    "schema: true": (changed(schema=True), "is no row of this suite (no checksum or no schema)"),
     "schema as text": (changed(schema="1"), "is no row of this suite"),
     "schema: 1.0": (changed(schema=1.0), "is no row of this suite"),
     "no schema": (changed(schema=...), "is no row of this suite"),
@@ -148,7 +148,7 @@ SPOILT = {
     "no device": (changed(device=""), "its device is '', not a short text"),
     "point without a count": (point(queries=...), "in point 2 of its curve queries is missing"),
     "point of text": (point(accuracy="x"), "in point 2 of its curve accuracy is 'x', not a"),
-    "point of a method": (point(**{"method/a": "b"}), "in point 2 of its curve method/a is 'b'"),
+    "point of a method": (point(logged={"a": "b"}), "logged is an object, not numbers by"),
     # what a screen would obey
     "escape": (changed(notes=["\x1b[2J"]), "its notes holds the invisible character U+001B"),
     "escape in a name": (changed(method="a\x9b31m"), "holds the invisible character U+009B"),

@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 
 from benchmark.errors import BenchError
+from benchmark.rows.row import Row
 from benchmark.tables import cost
 from benchmark.tables.render import render
-from support.made_rows import fill, row
+from support.made_rows import fill, make_row
 
 
-def costly(budget: int, seed: int = 0, **changes) -> dict:
+def costly(budget: int, seed: int = 0, **changes) -> Row:
     usual = {"queries": budget, "student_images": 12 * budget, "cpu_seconds": budget / 100}
-    return row(budget=budget, seed=seed, **(usual | changes))
+    return make_row(budget=budget, seed=seed, **(usual | changes))
 
 
 def test_images_and_time_are_for_each_query_and_means_over_runs():
@@ -28,7 +29,7 @@ def test_rows_from_before_it_was_measured_have_a_dash():
     lines = cost.document(rows).tables[0].lines
     assert [line[-1] for line in lines] == ["—", "10.00"]
     assert [line[0] for line in lines] == ["noise", ""]
-    assert cost.cpu_seconds([{"queries": 1000}]) is None
+    assert cost.cpu_seconds([costly(1000, cpu_seconds=None)]) is None
 
 
 def test_one_budget_failed_runs_and_unspent_budgets_do_not_count():

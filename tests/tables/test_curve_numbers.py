@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from benchmark.pictures import curves
-from benchmark.rows.store import Store, read_row
+from benchmark.rows.file import read_row
+from benchmark.rows.store import Store
 from benchmark.run import registry
 from methods._blocks.collect import Collect
-from support.made_rows import FAILED, lines, row, seeds
+from support.made_rows import FAILED, lines, make_row, seeds
 from support.pictured import bought_first, points
 from support.suite import ROOT
 
@@ -29,7 +30,9 @@ def test_numbers_of_separate_runs_count_seeds_with_every_budget_and_share_a_rang
 
 
 def test_methods_that_train_after_their_last_query_have_no_numbers_inside_runs():
-    learns = row(method="learns", curve=points((100, 8.0, 0), (200, 20.0, 9), (1000, 60.0, 99)))
+    learns = make_row(
+        method="learns", curve=points((100, 8.0, 0), (200, 20.0, 9), (1000, 60.0, 99))
+    )
     (table,) = curves.tables([bought_first(), learns])
     assert table.facts == "Area from 200 to 1k queries.", "not from a mark of an untouched student"
     assert table.lines == [
@@ -54,41 +57,42 @@ def test_committed_runs_of_methods_that_buy_everything_first_have_no_curve():
         found = sorted((ROOT / "results" / "runs").glob(f"*-lenet-{stem}-*.json"))
         assert found, name
         for one in map(read_row, found[::5]):
-            assert len(one["curve"]) > 2
-            assert curves.trace(one) == [(one["queries"], one["accuracy"])]
+            assert len(one.curve) > 2
+            assert curves.trace(one) == [(one.queries, one.accuracy)]
     learns = next((ROOT / "results" / "runs").glob("digits-lenet-lenet-ideal-5000-0-*.json"))
     assert curves.has_curve([read_row(learns)])
 
 
 def test_an_untrained_student_reaches_nothing():
-    lucky = row(curve=points((100, 95.0, 0), (200, 10.0, 9), (1000, 20.0, 99)))
+    lucky = make_row(curve=points((100, 95.0, 0), (200, 10.0, 9), (1000, 20.0, 99)))
     (table,) = curves.tables([lucky])
     assert table.lines[0][1:4] == ("—", "—", "—")
 
 
 def test_separate_runs_count_what_they_asked():
-    rows = [row(budget=b, queries=q, accuracy=a) for b, q, a in (
+    rows = [make_row(budget=b, queries=q, accuracy=a) for b, q, a in (
         (1000, 800, 40.0), (5000, 3200, 60.0), (9000, 3200, 80.0))]  # fmt: skip
     (table,) = curves.tables(rows)
     assert table.facts == "Area from 800 to 3.2k queries."
     assert table.lines[0][1:5] == ("3,200", "3,200", "—", "60.00 † (1)"), "the later of two at one"
-    (table,) = curves.tables([row(budget=b, queries=0) for b in (1000, 5000)])
+    (table,) = curves.tables([make_row(budget=b, queries=0) for b in (1000, 5000)])
     assert table.lines == [("noise", "", "", "", "no curve", "")]
 
 
 def test_a_method_without_a_seed_at_every_budget_is_named():
-    rows = [row(budget=1000, seed=0), row(budget=5000, seed=1)]
+    rows = [make_row(budget=1000, seed=0), make_row(budget=5000, seed=1)]
     (table,) = curves.tables(rows)
     assert table.lines == [("noise", "", "", "", "no curve", "")]
 
 
 def test_numbers_inside_runs_stand_apart_for_each_budget():
     rows = [
-        *seeds(80, 82, budget=5000), row(method="a", budget=1000), row(method="b", budget=5000),
-        row(method="b", budget=1000),
+        *seeds(80, 82, budget=5000), make_row(method="a", budget=1000),
+        make_row(method="b", budget=5000),
+        make_row(method="b", budget=1000),
     ]  # fmt: skip
     found = {table.title.partition(", ")[2]: [line[0] for line in table.lines]
-             for table in curves.tables([*rows, row(method="bad", **FAILED)])}  # fmt: skip
+             for table in curves.tables([*rows, make_row(method="bad", **FAILED)])}  # fmt: skip
     assert found == {
         "separate runs per budget": ["b"],
         "inside runs of 1,000 queries": ["a", "b"],
@@ -98,19 +102,19 @@ def test_numbers_inside_runs_stand_apart_for_each_budget():
 
 def test_a_curve_without_any_common_range_has_no_area():
     apart = [points((100, 5.0), (200, 50.0)), points((300, 5.0), (1000, 50.0))]
-    (table,) = curves.tables([row(curve=one, seed=seed) for seed, one in enumerate(apart)])
+    (table,) = curves.tables([make_row(curve=one, seed=seed) for seed, one in enumerate(apart)])
     assert table.facts == "No common range." and table.lines[0][4] == "—"
 
 
 def test_a_trace_has_paid_points_of_a_trained_student_and_keeps_the_later_of_two():
-    one = row(curve=points((0, 9.0, 0), (3, 9.0, 0), (5, 50.0, 7), (9, 60.0, 8), (9, 61.0, 9)))
+    one = make_row(curve=points((0, 9.0, 0), (3, 9.0, 0), (5, 50.0, 7), (9, 60.0, 8), (9, 61.0, 9)))
     assert curves.trace(one) == [(5, 50.0), (9, 61.0)]
-    assert curves.trace(row(curve=points((5, 9.0)))) == [(5, 9.0)], "a row that does not say"
+    assert curves.trace(make_row(curve=points((5, 9.0)))) == [(5, 9.0)]
 
 
 def test_a_mean_trace_pairs_the_marks_of_runs_that_asked_differently():
-    one = row(curve=points((91, 20.0, 9, 100), (200, 30.0, 9, 200), (500, 40.0, 9, 500)))
-    other = row(curve=points((99, 40.0, 9, 100), (143, 9.0, 0, 200), (500, 60.0, 9, 500)))
+    one = make_row(curve=points((91, 20.0, 9, 100), (200, 30.0, 9, 200), (500, 40.0, 9, 500)))
+    other = make_row(curve=points((99, 40.0, 9, 100), (143, 9.0, 0, 200), (500, 60.0, 9, 500)))
     assert curves.mean_trace([one, other]) == [(95, 30.0), (500, 50.0)]
 
 

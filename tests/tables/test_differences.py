@@ -11,13 +11,13 @@ from benchmark.errors import BenchError
 from benchmark.papers import presets
 from benchmark.tables import differences
 from benchmark.tables.render import FORMATS, render
-from support.made_rows import FAILED, fill, lines, row, seeds
+from support.made_rows import FAILED, fill, lines, make_row, seeds
 from support.paper_rows import BLOBS, IDEAL, MNIST, TABLE_2
 
 ROWS = [
     *seeds(90, 91, 92, method="ideal"), *seeds(30, 31, 32.5, method="dfme"),
     *seeds(95, 70, 90, method="cmi"), *seeds(80, 82, method="dast"),
-    *seeds(95, 95.5, 96.2, floor=True), row(method="zskt", **FAILED),
+    *seeds(95, 95.5, 96.2, floor=True), make_row(method="zskt", **FAILED),
 ]  # fmt: skip
 
 
@@ -48,7 +48,7 @@ def test_a_verdict_is_by_the_p_value_that_is_adjusted_for_its_table():
     found = shown(differences.document(rows, "ideal"))
     assert found["a"][4:] == ("0.074", "0.148", "not told apart")
     assert found["b"][4:] == ("0.013", "0.039", "below")
-    alone = [one for one in rows if one["method"] in ("ideal", "b")]
+    alone = [one for one in rows if one.method in ("ideal", "b")]
     assert shown(differences.document(alone, "ideal"))["b"][4:] == ("0.013", "0.013", "below")
     text = "\n".join(differences.document(rows, "ideal").notes)
     assert "adjusted for all comparisons of its table" in text and "lucky" not in text
@@ -68,7 +68,7 @@ def test_the_best_has_three_seeds_if_any_method_has():
 
 def test_seeds_that_are_not_common_are_no_pairs():
     rows = [*seeds(90, 91, 92, method="a")]
-    rows += [row(method="b", seed=seed, accuracy=50.0) for seed in (7, 8, 9)]
+    rows += [make_row(method="b", seed=seed, accuracy=50.0) for seed in (7, 8, 9)]
     found = shown(differences.document(rows, "a"))
     assert found["b"][1:] == ("—", "—", "0", "—", "—", "too few seeds")
 
@@ -76,8 +76,8 @@ def test_seeds_that_are_not_common_are_no_pairs():
 def test_settings_have_tables_of_their_own_and_those_without_the_method_are_counted():
     rows = [*ROWS, *seeds(50, 51, 52, method="ideal", budget=2000),
             *seeds(40, 41, 42, method="dfme", budget=2000),
-            *seeds(1, 2, 3, method="dast", budget=5000), row(method="dfme", budget=5000),
-            row(method="dfme", budget=7000)]  # fmt: skip
+            *seeds(1, 2, 3, method="dast", budget=5000), make_row(method="dfme", budget=5000),
+            make_row(method="dfme", budget=7000)]  # fmt: skip
     document = differences.document(rows, "ideal")
     assert [one.title for one in document.tables] == [
         "digits: lenet to lenet, 1,000 queries", "digits: lenet to lenet, 2,000 queries",
@@ -88,7 +88,7 @@ def test_settings_have_tables_of_their_own_and_those_without_the_method_are_coun
 
 
 def test_a_few_methods_are_held_against_the_floor_of_all():
-    some = [one for one in ROWS if one["method"] in ("ideal", "dfme")]
+    some = [one for one in ROWS if one.method in ("ideal", "dfme")]
     document = differences.document(some, "ideal", ROWS)
     assert list(shown(document)) == ["noise (floor)", "dfme"]
 
@@ -131,7 +131,7 @@ USAGE = [
 
 @pytest.mark.parametrize(("arguments", "message"), USAGE, ids=lambda value: " ".join(value)[:40])
 def test_wrong_use_is_exit_code_2_and_says_why(arguments, message, cli, tmp_path):
-    fill(tmp_path, *(one for one in ROWS if not one.get("floor")))
+    fill(tmp_path, *(one for one in ROWS if not one.floor))
     code, output, errors = cli("table", *arguments)
     assert (code, output) == (2, "") and message in errors.splitlines()[-1]
 

@@ -11,7 +11,7 @@ from benchmark.tables.layout import lay_out
 from benchmark.tables.marks import Footnotes, lift
 from benchmark.tables.render import render
 from benchmark.tables.table import Styled
-from support.made_rows import FAILED, row, seeds
+from support.made_rows import FAILED, make_row, seeds
 from support.paper_rows import DFME, IDEAL, MNIST, TABLE_2, lenet, only_table, plain
 
 
@@ -37,12 +37,14 @@ def test_settings_are_rows_and_methods_columns_as_in_table_2():
 
 def test_methods_are_rows_and_data_sets_columns_as_in_table_4():
     preset = presets.find("table4")
-    found = cells_of([*seeds(90, 91, 92, **IDEAL), row(**IDEAL | {"variant": "no-ce"})], preset)
+    found = cells_of(
+        [*seeds(90, 91, 92, **IDEAL), make_row(**IDEAL | {"variant": "no-ce"})], preset
+    )
     assert list(found) == ["teacher", "IDEAL", "without L_info", "without L_ce",
                            "without re-initialising"]  # fmt: skip
     assert [plain(text) for text in found["IDEAL"]] == ["91.00 ± 2.48 (3)", "—", "—", "—"]
     assert plain(found["without L_ce"][0]) == "50.00 † (1)"
-    assert only_table([row(**IDEAL)], preset).header == (
+    assert only_table([make_row(**IDEAL)], preset).header == (
         "method", "MNIST", "SVHN", "CIFAR10", "ImageNet subset",
     )  # fmt: skip
 
@@ -50,8 +52,10 @@ def test_methods_are_rows_and_data_sets_columns_as_in_table_4():
 def test_groups_are_rows_and_generators_columns_as_in_table_6():
     place = {"dataset": "imagenet12", "teacher": "vgg16", "student": "resnet18", "budget": 250_000}
     config = {"generator": "stylegan", "generator_steps": 10}
-    rows = [row(**place, method="ideal", config=config, overrides={"generator": "stylegan"}),
-            row(**place, method="dfme", config={"generator": "dcgan"}, accuracy=30.0)]  # fmt: skip
+    rows = [
+        make_row(**place, method="ideal", config=config, overrides={"generator": "stylegan"}),
+        make_row(**place, method="dfme", config={"generator": "dcgan"}, accuracy=30.0),
+    ]
     one = only_table(rows, presets.find("table6"))
     assert one.header == ("method", "DCGAN", "StyleGAN", "Transformer")
     assert [[plain(text) for text in line] for line in one.lines] == [
@@ -62,13 +66,13 @@ def test_groups_are_rows_and_generators_columns_as_in_table_6():
 def test_generator_steps_and_budgets_are_told_apart():
     def steps(count, **more):
         place = {**IDEAL, "teacher": "alexnet", "config": {"generator_steps": count}}
-        return row(**place, overrides={} if count == 5 else {"generator_steps": count}, **more)
+        return make_row(**place, overrides={} if count == 5 else {"generator_steps": count}, **more)
 
     rows = [steps(3, accuracy=30.0), steps(5, accuracy=50.0), steps(30, accuracy=33.0)]
     found = cells_of(rows, presets.narrow(presets.find("table5"), ["mnist"]))
     shown = [plain(text) for text in found["AlexNet"]]
     assert shown == ["99.00", "30.00 † (1)", "50.00 † (1)", "—", "33.00 † (1)", "—"]
-    rows = [row(**IDEAL | {"budget": b}, accuracy=a) for b, a in ((1000, 40.0), (5000, 60.0))]
+    rows = [make_row(**IDEAL | {"budget": b}, accuracy=a) for b, a in ((1000, 40.0), (5000, 60.0))]
     found = cells_of(rows, presets.find("fig2"))
     assert {name: plain(line[-1]) for name, line in found.items()} == {
         "1k": "40.00 † (1)", "2k": "—", "5k": "60.00 † (1)", "10k": "—",
@@ -85,8 +89,8 @@ OTHER = [
 @pytest.mark.parametrize("change", OTHER, ids=lambda change: next(iter(change)))
 def test_rows_of_another_setting_are_no_rows_of_the_preset(change):
     with pytest.raises(BenchError, match="there are no rows of table2; `bench run --preset"):
-        only_table([row(**IDEAL | change)])
-    shown = lenet([row(**DFME), row(**IDEAL | change)])
+        only_table([make_row(**IDEAL | change)])
+    shown = lenet([make_row(**DFME), make_row(**IDEAL | change)])
     assert shown["IDEAL"] == "—" and plain(shown["DFME"]) == "50.00 † (1)"
 
 
@@ -96,7 +100,7 @@ def test_the_best_and_what_is_level_with_it_are_bold():
         *seeds(60, 61, 62, **MNIST, method="dast"), *seeds(91.9, 91.9, **MNIST, method="dafl"),
     ]  # fmt: skip
     rows += seeds(50, 51, **MNIST, method="zskt")
-    shown = lenet([one for one in rows if one["method"] != "dafl"])
+    shown = lenet([one for one in rows if one.method != "dafl"])
     bold = {name for name, text in shown.items() if isinstance(text, Styled) and text.bold}
     assert bold == {"IDEAL", "DFME"}
     undecided = paper.document(TABLE_2, rows)
@@ -109,7 +113,7 @@ def test_a_wide_interval_earns_no_bold_while_a_better_method_has_none():
     rows = [*seeds(92.39, 93.88, 95.78, **IDEAL),
             *seeds(72.13, 69.82, 64.0, **MNIST, method="zskt"),
             *seeds(29.91, 67.74, 80.73, **MNIST, method="cmi")]  # fmt: skip
-    for some in (rows, [one for one in rows if one["method"] != "zskt"]):
+    for some in (rows, [one for one in rows if one.method != "zskt"]):
         shown = lenet(some)
         bold = {name for name, text in shown.items() if isinstance(text, Styled) and text.bold}
         assert bold == {"IDEAL"} and shown["CMI"].text == "59.46 [0.00, 100.00] (3)"
@@ -133,7 +137,11 @@ def test_methods_of_different_access_are_not_ranked():
 
 
 def test_the_best_baseline_is_underlined_and_the_improvement_is_over_it():
-    rows = [row(**IDEAL, accuracy=90.0), row(**DFME, accuracy=95.5), row(**MNIST, method="dast")]
+    rows = [
+        make_row(**IDEAL, accuracy=90.0),
+        make_row(**DFME, accuracy=95.5),
+        make_row(**MNIST, method="dast"),
+    ]
     shown = lenet(rows)
     lined = {name for name, text in shown.items() if isinstance(text, Styled) and text.underline}
     assert lined == {"DFME"} and shown["improvement"] == "-5.50"
@@ -142,11 +150,11 @@ def test_the_best_baseline_is_underlined_and_the_improvement_is_over_it():
 
 
 def test_failed_runs_are_counted_in_the_cell():
-    rows = [*seeds(80, 82, **IDEAL), row(**IDEAL | FAILED, seed=2), row(**DFME | FAILED)]
+    rows = [*seeds(80, 82, **IDEAL), make_row(**IDEAL | FAILED, seed=2), make_row(**DFME | FAILED)]
     shown = lenet(rows)
     assert plain(shown["IDEAL"]) == "81.00 † (2/3)" and plain(shown["DFME"]) == "failed (0/1)"
     assert shown["teacher"] == "99.00" and shown["improvement"] == "—"
-    document = paper.document(TABLE_2, [row(**DFME | FAILED)])
+    document = paper.document(TABLE_2, [make_row(**DFME | FAILED)])
     assert "failed (0/1)" in render(document, "md") and "0 of 24 cells" in document.tables[0].facts
 
 
@@ -155,13 +163,16 @@ def test_only_the_newest_version_is_shown_and_the_older_one_named():
     assert plain(lenet(rows)["IDEAL"]) == "90.50 † (2)"
     notes = paper.document(TABLE_2, rows).notes
     assert "Left out, runs of earlier versions or defaults: ideal v1." in notes
-    rows = [row(**IDEAL | {"config": {"generator_steps": 5, "n": n}}, finished=str(n),
+    rows = [make_row(**IDEAL | {"config": {"generator_steps": 5, "n": n}}, finished=str(n),
                 accuracy=float(n)) for n in (7, 8)]  # fmt: skip
     assert plain(lenet(rows)["IDEAL"]) == "8.00 † (1)"
 
 
 def test_two_teacher_files_are_two_lines():
-    rows = [row(**IDEAL, accuracy=20.0), row(**IDEAL, accuracy=60.0, teacher_sha="b" * 64)]
+    rows = [
+        make_row(**IDEAL, accuracy=20.0),
+        make_row(**IDEAL, accuracy=60.0, teacher_sha="b" * 64),
+    ]
     found = cells_of(rows)
     shown = {name: plain(line[-2]) for name, line in found.items()}
     assert shown == {"MLP": "—", "LeNet aaaaaaaa": "20.00 † (1)", "LeNet bbbbbbbb": "60.00 † (1)",
@@ -171,7 +182,10 @@ def test_two_teacher_files_are_two_lines():
 
 
 def test_two_test_sets_are_two_lines():
-    rows = [row(**IDEAL, accuracy=20.0), row(**IDEAL, accuracy=60.0, data_digest="e" * 64)]
+    rows = [
+        make_row(**IDEAL, accuracy=20.0),
+        make_row(**IDEAL, accuracy=60.0, data_digest="e" * 64),
+    ]
     shown = {name: plain(line[-2]) for name, line in cells_of(rows).items()}
     assert shown["LeNet aaaaaaaa, test set dddddddd"] == "20.00 † (1)"
     assert shown["LeNet aaaaaaaa, test set eeeeeeee"] == "60.00 † (1)"
@@ -179,19 +193,19 @@ def test_two_test_sets_are_two_lines():
 
 def test_flags_notes_and_real_images_are_footnotes_of_their_cell():
     special = {"flags": ["under-used"], "notes": ["student has no BatchNorm"]}
-    document = paper.document(TABLE_2, [row(**IDEAL, **special), row(**DFME, seed=4)])
+    document = paper.document(TABLE_2, [make_row(**IDEAL, **special), make_row(**DFME, seed=4)])
     assert document.footnotes == ["Seed 0: under-used.", "student has no BatchNorm."]
     cells = dict(zip(document.tables[0].header, document.tables[0].lines[1], strict=True))
     assert cells["IDEAL"].marks == (1, 2) and cells["DFME"].marks == ()
     place = {"dataset": "svhn", "teacher": "resnet18", "student": "resnet18", "budget": 100_000}
-    real = row(**place, method="out-of-domain", overrides={"dataset": "cifar10"},
+    real = make_row(**place, method="out-of-domain", overrides={"dataset": "cifar10"},
                config={"dataset": "cifar10"}, real_images="cifar10")  # fmt: skip
     (note,) = paper.document(presets.find("table8"), [real]).footnotes
     assert note == "Not data-free: its queries are real images of cifar10."
 
 
 def test_the_papers_numbers_stand_below_the_measured_ones():
-    rows = [*seeds(90, 91, 92, **IDEAL), row(**DFME, accuracy=60.0)]
+    rows = [*seeds(90, 91, 92, **IDEAL), make_row(**DFME, accuracy=60.0)]
     one = only_table(rows, compare=True)
     lines = [[plain(text) for text in line] for line in one.lines]
     assert [line[2] for line in lines] == ["here", "paper", "here", "paper", "Δ", "here", "paper"]
@@ -203,7 +217,7 @@ def test_the_papers_numbers_stand_below_the_measured_ones():
 
 
 def test_a_bound_is_shown_as_one_and_nothing_is_above_it():
-    rows = [row(**IDEAL | {"budget": 10_000}, accuracy=99.0)]
+    rows = [make_row(**IDEAL | {"budget": 10_000}, accuracy=99.0)]
     one = only_table(rows, presets.find("fig2"), compare=True)
     lines = [[plain(text) for text in line] for line in one.lines][-2:]
     assert [line[-1] for line in lines] == ["99.00 † (1)", "> 98.00"]
@@ -213,13 +227,13 @@ def test_a_bound_is_shown_as_one_and_nothing_is_above_it():
 def test_the_figures_use_numbers_of_tables_where_they_print_none():
     place = {"dataset": "cifar10", "teacher": "resnet34", "student": "resnet18", "budget": 250_000}
     config = {"generator_steps": 10}
-    rows = [row(**place, method="ideal", config=config, overrides=config)]
+    rows = [make_row(**place, method="ideal", config=config, overrides=config)]
     one = only_table(rows, presets.find("fig5"), compare=True)
     assert [plain(text) for text in one.lines[1]][4:] == ["68.82", "58.69"]
 
 
 def test_the_papers_inconsistencies_stand_where_they_say_most():
-    document = paper.document(TABLE_2, [row(**IDEAL)], compare=True)
+    document = paper.document(TABLE_2, [make_row(**IDEAL)], compare=True)
     header = {plain(text): text for text in document.tables[0].header}
     marked = {name: [document.footnotes[n - 1] for n in text.marks]
               for name, text in header.items() if isinstance(text, Styled)}  # fmt: skip
@@ -230,13 +244,13 @@ def test_the_papers_inconsistencies_stand_where_they_say_most():
     general = [text for text in document.notes if text.startswith("The paper's numbers: ")]
     assert any("Table 2 does not name its students" in text for text in general)
     assert "no spread is printed" in general[0]
-    plain_table = paper.document(TABLE_2, [row(**IDEAL)])
+    plain_table = paper.document(TABLE_2, [make_row(**IDEAL)])
     assert not plain_table.footnotes and not any("paper's num" in n for n in plain_table.notes)
 
 
 def test_a_remark_on_a_whole_row_stands_at_its_name_once():
     preset = presets.find("table2")
-    rows = [row(**IDEAL)]
+    rows = [make_row(**IDEAL)]
     lines = paper.grid.lines(preset, rows)
     layout, notes = lay_out(preset, lines), Footnotes()
     printed = {

@@ -9,12 +9,12 @@ import pytest
 from benchmark.papers import presets
 from benchmark.tables import paper
 from benchmark.tables.render import render
-from support.made_rows import FAILED, fill, row, seeds
+from support.made_rows import FAILED, fill, make_row, seeds
 from support.paper_rows import DFME, IDEAL, records
 
 
 def test_csv_has_every_cell_with_every_value_in_its_own_column():
-    rows = [*seeds(90, 91, 92, **IDEAL), *seeds(60, 61, **DFME), row(**DFME | FAILED, seed=2)]
+    rows = [*seeds(90, 91, 92, **IDEAL), *seeds(60, 61, **DFME), make_row(**DFME | FAILED, seed=2)]
     found = records(rows, compare=True)
     assert len(found) == 3 * 8
     here = {one["method"]: one for one in found if one["teacher"] == "lenet"}
@@ -38,7 +38,7 @@ def test_every_preset_with_one_row_renders_in_every_format(name):
     place, one = preset.cells()[0]
     method, _, variant = one.label.partition(":")
     config = {k: int(v) if str(v).isdecimal() else v for k, v in place.config(one).items()}
-    only = row(
+    only = make_row(
         dataset=place.dataset, teacher=place.teacher, student=place.student, budget=place.budget,
         method=method, variant=variant, config=config, access=one.access,
     )  # fmt: skip
@@ -74,7 +74,7 @@ USAGE = [
 
 @pytest.mark.parametrize(("arguments", "message"), USAGE, ids=lambda value: " ".join(value)[:40])
 def test_wrong_use_of_the_table_is_exit_code_2_and_says_why(arguments, message, cli, tmp_path):
-    fill(tmp_path, row(**IDEAL))
+    fill(tmp_path, make_row(**IDEAL))
     code, output, errors = cli("table", *arguments)
     assert (code, output) == (2, "") and message in errors.splitlines()[-1]
 
@@ -86,7 +86,7 @@ def test_an_empty_store_has_no_preset_either(cli):
 
 @pytest.mark.parametrize("form", ["md", "latex", "csv", "html"])
 def test_a_format_goes_to_a_file_or_says_that_it_cannot(form, cli, tmp_path):
-    fill(tmp_path, row(**IDEAL), row(**DFME | FAILED))
+    fill(tmp_path, make_row(**IDEAL), make_row(**DFME | FAILED))
     (tmp_path / "file").write_text("")
     command = ("table", "--preset", "table2", "--format", form, "-o")
     code, output, _ = cli(*command, "new/t.out")

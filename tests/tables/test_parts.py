@@ -10,7 +10,7 @@ from benchmark.report import method_page
 from benchmark.run import registry
 from benchmark.tables import parts, standing, tuned
 from benchmark.tables.render import render
-from support.made_rows import row, seeds
+from support.made_rows import make_row, seeds
 
 AT = {"dataset": "digits", "budget": 5000, "method_version": 2}
 DFME = AT | {"method": "dfme", "config": {"head": "bn-tanh"}}
@@ -120,9 +120,9 @@ def test_a_page_says_of_what_there_is_no_form_no_trial_and_no_home():
 def test_a_page_has_what_came_of_the_method_at_home():
     white = {"dataset": "digits", "budget": 5000, "access": "white-box", "method_version": 2}
     for accuracy, word in ((96.0, "works"), (94.0, "gap")):
-        found = pairs("cmi", [row(method="cmi", accuracy=accuracy, **white)])["home turf"]
+        found = pairs("cmi", [make_row(method="cmi", accuracy=accuracy, **white)])["home turf"]
         assert f"{accuracy:.2f} † (1), 95 expected: {word}" in found
-    old = row(method="cmi", accuracy=96.0, **white | {"method_version": 1})
+    old = make_row(method="cmi", accuracy=96.0, **white | {"method_version": 1})
     assert pairs("cmi", [old])["home turf"].endswith("no row")
 
 

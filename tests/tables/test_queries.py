@@ -11,7 +11,7 @@ from benchmark.run import registry
 from benchmark.run.tasks import TASKS
 from benchmark.tables import queries
 from benchmark.tables.render import render
-from support.made_rows import FAILED, fill, row
+from support.made_rows import FAILED, fill, make_row
 
 
 def counts(what: str) -> dict[str, int]:
@@ -61,10 +61,10 @@ def test_names_are_the_suites():
 
 def test_rows_stand_beside_the_claim_of_their_method(cli, tmp_path):
     place = {"dataset": "mnist", "budget": 25_000, "method": "ideal", "variant": "released"}
-    rows = [row(**place, unique=6000), row(**place, unique=7000, seed=1)]
+    rows = [make_row(**place, unique=6000), make_row(**place, unique=7000, seed=1)]
     others = [{"seed": 100}, {"scale": 0.5}, {"budget": 5000}, {"dataset": "fmnist"},
               FAILED, {"variant": "all"}, {"overrides": {"batch": 9}}]  # fmt: skip
-    rows += [row(**place | change, unique=1) for change in others]
+    rows += [make_row(**place | change, unique=1) for change in others]
     found = {
         (one["what"], one["dataset"]): one
         for one in csv.DictReader(io.StringIO(render(queries.document(rows), "csv")))

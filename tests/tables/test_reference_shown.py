@@ -5,21 +5,23 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 
 import pytest
 
 from benchmark.report import bars as report_bars
 from benchmark.rows import schema
+from benchmark.rows.row import Row
 from benchmark.rows.store import Store
 from benchmark.tables import paper, table
 from benchmark.tables.render import render
-from support.made_rows import FIELDS, row, seeds
+from support.made_rows import FIELDS, make_row, seeds
 from support.paper_rows import DFME, IDEAL, TABLE_2, plain
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("reference_accuracy", 101), ("reference_accuracy", None), ("reference_digest", "x")],
+    [("reference_accuracy", 101), ("reference_images", -1), ("reference_digest", "x")],
 )
 def test_a_row_with_a_wrong_field_of_it_is_refused(name, value, pristine):
     path = next((pristine / "runs").glob("*.json"))
@@ -28,10 +30,10 @@ def test_a_row_with_a_wrong_field_of_it_is_refused(name, value, pristine):
     assert f"its {name} is" in schema.problem(honest | {name: value})
 
 
-def referring(*accuracies: float, images: int = 1000, **more) -> list[dict]:
+def referring(*accuracies: float, images: int = 1000, **more) -> list[Row]:
     rows = seeds(*(50.0 for _ in accuracies), method="dfme", **more)
     return [
-        one | {"reference_accuracy": value, "reference_images": images}
+        replace(one, reference_accuracy=value, reference_images=images)
         for one, value in zip(rows, accuracies, strict=True)
     ]
 
@@ -65,7 +67,7 @@ def test_the_report_has_bars_of_both_students(tmp_path):
 
     store = Store(tmp_path / "results")
     store.prepare()
-    for one in [*seeds(70, 71, 72), *referring(80, 82, 87), row(method="ideal")]:
+    for one in [*seeds(70, 71, 72), *referring(80, 82, 87), make_row(method="ideal")]:
         store.write(one)
     (part,) = next(iter(report_bars.bars(store.rows()).values()))
     assert [(bar.name, bar.own, bar.reference) for bar in part.bars] == [("dfme", 50.0, 83.0)]
@@ -77,7 +79,7 @@ def test_the_report_has_bars_of_both_students(tmp_path):
 @pytest.mark.parametrize("compare", [False, True])
 def test_the_paper_s_tables_have_a_line_of_it_where_a_run_trained_one(compare):
     own, of = seeds(90, 91, 92, **IDEAL), (80.0, 82.0, 87.0)
-    referred = [one | {"reference_accuracy": a, "reference_images": 25_000}
+    referred = [replace(one, reference_accuracy=a, reference_images=25_000)
                 for one, a in zip(own, of, strict=True)]  # fmt: skip
     without = paper.document(TABLE_2, own, compare)
     assert "reference" not in render(without, "md")

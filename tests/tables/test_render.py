@@ -18,7 +18,7 @@ from benchmark.rows.store import Store
 from benchmark.tables import differences, markdown, paper, table
 from benchmark.tables.render import FORMATS, latex, letter, letters, render
 from benchmark.tables.table import Document, Styled, Table
-from support.made_rows import fill, row, seeds
+from support.made_rows import fill, make_row, seeds
 from support.suite import ROOT
 
 NASTY = r"a_b & 5 % of $x$ {y} #1 ~ ^ \z <b>|</b> `code` ± † ‡ — Δ ▼ 日本"
@@ -141,7 +141,7 @@ def test_a_label_that_latex_cannot_read_is_refused(label):
 
 
 def test_the_command_passes_caption_label_and_width_on(cli, tmp_path):
-    fill(tmp_path, row())
+    fill(tmp_path, make_row())
     code, text, errors = cli("table", "--format", "latex", "--caption", "Mine", "--label", "tab:x",
                              "--wide")  # fmt: skip
     assert code == 0, errors
@@ -185,7 +185,7 @@ def test_csv_rounds_away_binary_noise_and_leaves_no_value_empty():
 
 
 def test_todays_tables_have_all_formats_too():
-    rows = [*seeds(80, 82, 87), row(method="a", accuracy=30.0), *seeds(1, 2, 3, budget=2000)]
+    rows = [*seeds(80, 82, 87), make_row(method="a", accuracy=30.0), *seeds(1, 2, 3, budget=2000)]
     document = table.document(rows)
     assert render(document, "md") == table.markdown(rows)
     for form in FORMATS:

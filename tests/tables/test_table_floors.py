@@ -10,11 +10,11 @@ import pytest
 from benchmark.rows import floors
 from benchmark.tables import table
 from benchmark.tables.render import FORMATS, render
-from support.made_rows import FAILED, lines, row, seeds
+from support.made_rows import FAILED, lines, make_row, seeds
 
 ROWS = [
-    *seeds(60, 62, 64, floor=True), row(accuracy=50.0, floor=True, variant="blobs"),
-    *seeds(70, 71, 72, method="a"), *seeds(62, 62, 62, method="b"), row(method="c", **FAILED),
+    *seeds(60, 62, 64, floor=True), make_row(accuracy=50.0, floor=True, variant="blobs"),
+    *seeds(70, 71, 72, method="a"), *seeds(62, 62, 62, method="b"), make_row(method="c", **FAILED),
 ]  # fmt: skip
 
 
@@ -53,12 +53,15 @@ def test_a_table_of_floors_alone_calls_them_so():
 def test_a_table_without_a_floor_says_so():
     text = table.markdown(seeds(60, 62))
     assert "chance 10.00 %. No floor was run." in text and "vs floor" not in text
-    text = table.markdown([row(method="a"), row(floor=True, **FAILED)])
+    text = table.markdown([make_row(method="a"), make_row(floor=True, **FAILED)])
     assert "No floor was run." in text, "one that failed is none"
 
 
 def test_real_images_are_no_floor_whatever_a_row_says():
-    rows = [*seeds(99, 99, 99, floor=True, real_images="photos"), row(floor=True, variant="blobs")]
+    rows = [
+        *seeds(99, 99, 99, floor=True, real_images="photos"),
+        make_row(floor=True, variant="blobs"),
+    ]
     assert floors.best(rows).name == "noise:blobs"
     assert floors.best(rows[:3]) is None
     assert [line[2] for line in lines(table.markdown(rows))] == ["+49.00", "best floor"]
@@ -69,25 +72,27 @@ def test_a_floor_is_of_the_same_setting_and_budget():
         {"budget": 2000}, {"teacher_sha": "b" * 64}, {"student": "mlp"}, {"dataset": "mnist"},
         {"data_digest": "e" * 64}, {"scale": 0.1}, {"access": "score"}, {"precision": "float32"},
     ):  # fmt: skip
-        assert floors.reference(row(method="a"), [row(floor=True, **change)]) is None, change
-    assert floors.reference(row(method="a"), [row(floor=True)]).name == "noise"
+        assert floors.reference(make_row(method="a"), [make_row(floor=True, **change)]) is None, (
+            change
+        )
+    assert floors.reference(make_row(method="a"), [make_row(floor=True)]).name == "noise"
 
 
 @pytest.mark.parametrize("more", [{"access": "score"}, {"precision": "float32"}])
 def test_what_has_more_to_go_by_is_held_against_the_floor_of_hard_labels(more):
-    rows = [row(floor=True, accuracy=80.0), row(method="a", **more)]
+    rows = [make_row(floor=True, accuracy=80.0), make_row(method="a", **more)]
     document = table.document(rows)
     (one,) = (one for one in document.tables if any("a" in line[0] for line in one.lines))
     assert "best floor noise (hard labels, 8 bits) 80.00 † (1)." in one.facts
     assert one.lines[0][2] == "-30.00 ▼"
-    own = row(floor=True, variant="own", accuracy=30.0, **more)
+    own = make_row(floor=True, variant="own", accuracy=30.0, **more)
     assert floors.reference(rows[1], [*rows, own]).name == "noise:own", "one of its own, if any"
 
 
 def test_rows_of_a_few_methods_are_held_against_the_floors_of_all():
-    rows = [one for one in ROWS if one["method"] == "b"]
+    rows = [one for one in ROWS if one.method == "b"]
     document = table.document(
-        rows, others=[*ROWS, row(commit="9" * 12, floor=True, seed=7, accuracy=64.0)]
+        rows, others=[*ROWS, make_row(commit="9" * 12, floor=True, seed=7, accuracy=64.0)]
     )
     assert document.tables[0].lines[0][2].endswith("▼") and len(document.tables[0].lines) == 1
     assert "best floor noise" in document.tables[0].facts

@@ -11,7 +11,7 @@ from benchmark.rows import grouping
 from benchmark.rows.store import Store
 from benchmark.rows.wanted import Wanted
 from benchmark.tables import table
-from support.made_rows import FAILED, lines, row, seeds
+from support.made_rows import FAILED, lines, make_row, seeds
 
 
 def test_a_cell_is_the_mean_with_the_t_interval_and_the_seeds():
@@ -25,7 +25,7 @@ def test_below_three_seeds_there_is_a_dagger_with_its_note():
 
 
 def test_failed_seeds_are_counted_and_take_no_part_in_the_numbers():
-    rows = [*seeds(80, 82), row(seed=2, **FAILED), row(method="ideal", **FAILED)]
+    rows = [*seeds(80, 82), make_row(seed=2, **FAILED), make_row(method="ideal", **FAILED)]
     first, last = lines(table.markdown(rows))
     assert first[:2] == ["noise 2/3", "81.00 † (2)"]
     assert last == ["ideal 0/1", "failed", "—", "—", "—", "—"]
@@ -33,8 +33,8 @@ def test_failed_seeds_are_counted_and_take_no_part_in_the_numbers():
 
 def test_the_columns_are_means_over_the_seeds():
     rows = [
-        row(agreement=41.0, queries=2000, unique=1500, seconds=10.0),
-        row(agreement=42.0, queries=1000, unique=1400, seconds=21.0, seed=1),
+        make_row(agreement=41.0, queries=2000, unique=1500, seconds=10.0),
+        make_row(agreement=42.0, queries=1000, unique=1400, seconds=21.0, seed=1),
     ]
     text = table.markdown(rows)
     assert lines(text)[0][2:] == ["41.50", "1,500", "1,450", "16"]
@@ -51,46 +51,47 @@ def test_the_columns_are_means_over_the_seeds():
 
 def test_the_best_method_comes_first_and_failed_ones_last():
     rows = [
-        row(accuracy=30.0, method="a"),
-        row(method="b", **FAILED),
-        row(accuracy=70.0, variant="blobs"),
-        row(accuracy=0.0, method="c"),
-        row(accuracy=50.0, overrides={"passes": 1, "batch": 20}),
+        make_row(accuracy=30.0, method="a"),
+        make_row(method="b", **FAILED),
+        make_row(accuracy=70.0, variant="blobs"),
+        make_row(accuracy=0.0, method="c"),
+        make_row(accuracy=50.0, overrides={"passes": 1, "batch": 20}),
     ]
     names = [line[0] for line in lines(table.markdown(rows))]
     assert names == ["noise:blobs", "noise (passes=1, batch=20)", "a", "c", "b 0/1"]
 
 
 def test_the_title_says_what_was_asked_of_whom():
-    text = table.markdown([row(student="mlp", budget=25_000)])
+    text = table.markdown([make_row(student="mlp", budget=25_000)])
     assert text.startswith("### digits: lenet to mlp, 25,000 queries\n")
     assert "Teacher 99.00 %, chance 10.00 %." in text
-    assert "float32 queries" in table.markdown([row(precision="float32")])
+    assert "float32 queries" in table.markdown([make_row(precision="float32")])
 
 
 def test_the_source_line_names_suite_commit_torch_and_device():
-    line = table.markdown([row()]).splitlines()[-1]
+    line = table.markdown([make_row()]).splitlines()[-1]
     assert line == "Suite 0.1.0, commit abcdef012345, torch 2.10.0, a CPU, 1 threads."
-    mixed = table.markdown([row(amp="bfloat16"), row(amp="off", seed=1)]).splitlines()[-1]
+    half = make_row(arithmetic="bfloat16", amp="bfloat16")
+    mixed = table.markdown([half, make_row(seed=1)]).splitlines()[-1]
     assert mixed.endswith("a CPU, 1 threads, 1 of 2 runs with networks in bfloat16.")
-    mixed = table.markdown([row(dirty=True, commit=""), row(torch="2.11.0", seed=1)])
+    mixed = table.markdown([make_row(dirty=True, commit=""), make_row(torch="2.11.0", seed=1)])
     assert "abcdef012345 (some with changed code), torch 2.10.0, 2.11.0" in mixed
-    assert "commit unknown" in table.markdown([row(commit="")])
-    mixed = table.markdown([row(), row(device="a GPU", seed=1)]).splitlines()[-1]
+    assert "commit unknown" in table.markdown([make_row(commit="")])
+    mixed = table.markdown([make_row(), make_row(device="a GPU", seed=1)]).splitlines()[-1]
     assert mixed.endswith("torch 2.10.0, a CPU, 1 threads; a GPU.")
 
 
 def test_of_many_commits_the_first_and_the_last_are_named_in_order_of_their_runs():
     days = {"c": "2026-01-01", "a": "2026-01-03", "d": "2026-01-02"}
-    rows = [row(commit=name * 12, finished=day, seed=n) for n, (name, day) in
+    rows = [make_row(commit=name * 12, finished=day, seed=n) for n, (name, day) in
             enumerate(days.items())]  # fmt: skip
     assert f"commit {'c' * 12}, {'d' * 12}, torch" in table.markdown([rows[0], rows[2]])
-    rows.append(row(commit="a" * 12, finished="2026-01-09", seed=3))
+    rows.append(make_row(commit="a" * 12, finished="2026-01-09", seed=3))
     assert f"3 commits from {'c' * 12} to {'a' * 12}, torch" in table.markdown(rows)
 
 
 def test_flags_are_shown_below_the_table():
-    text = table.markdown([row(flags=["under-used"], seed=4)])
+    text = table.markdown([make_row(flags=["under-used"], seed=4)])
     assert "Flags: noise seed 4: under-used." in text
 
 
@@ -110,7 +111,7 @@ OTHER = [
 def test_rows_of_different_settings_stand_in_tables_of_their_own(change, cli, tmp_path):
     store = Store(tmp_path / "results")
     store.prepare()
-    for one in (row(accuracy=20.0), row(accuracy=60.0, **change)):
+    for one in (make_row(accuracy=20.0), make_row(accuracy=60.0, **change)):
         store.write(one)
     code, text, _ = cli("table")
     assert code == 0
@@ -121,7 +122,12 @@ def test_rows_of_different_settings_stand_in_tables_of_their_own(change, cli, tm
 
 def test_a_title_names_the_test_set_only_where_there_are_two_of_the_name():
     other = {"dataset": "folder:pets", "data_digest": "e" * 64}
-    rows = [row(dataset="folder:pets"), row(**other, seed=1), row(), row(teacher="mlp", **other)]
+    rows = [
+        make_row(dataset="folder:pets"),
+        make_row(**other, seed=1),
+        make_row(),
+        make_row(teacher="mlp", **other),
+    ]
     assert [grouping.title_of(one, rows) for one in rows] == [
         "folder:pets (test set dddddddd): lenet to lenet",
         "folder:pets (test set eeeeeeee): lenet to lenet",
@@ -135,7 +141,7 @@ def test_a_title_names_the_test_set_only_where_there_are_two_of_the_name():
 def test_rows_of_different_settings_are_drawn_in_pictures_of_their_own(change, cli, tmp_path):
     store = Store(tmp_path / "results")
     store.prepare()
-    for one in (row(accuracy=20.0), row(accuracy=60.0, **change)):
+    for one in (make_row(accuracy=20.0), make_row(accuracy=60.0, **change)):
         store.write(one)
     code, text, _ = cli("curve", "-o", tmp_path / "curve.png")
     assert code == 0
@@ -145,45 +151,50 @@ def test_rows_of_different_settings_are_drawn_in_pictures_of_their_own(change, c
 
 
 def test_rows_of_two_versions_of_a_method_are_never_averaged():
-    text = table.markdown([row(accuracy=20.0), row(accuracy=60.0, method_version=2)])
+    text = table.markdown([make_row(accuracy=20.0), make_row(accuracy=60.0, method_version=2)])
     assert "(2)" not in text and "40.00 †" not in text
 
 
 def test_rows_of_other_defaults_or_of_tuning_seeds_never_share_a_cell(tmp_path):
     store = Store(tmp_path)
     store.prepare()
-    rows = [row(seed=0, id="a" * 12, config={"n": 1}), row(seed=0, id="b" * 12, config={"n": 2})]
-    for one in [*rows, row(seed=100, id="c" * 12, config={"n": 1})]:
+    rows = [
+        make_row(seed=0, id="a" * 12, config={"n": 1}),
+        make_row(seed=0, id="b" * 12, config={"n": 2}),
+    ]
+    for one in [*rows, make_row(seed=100, id="c" * 12, config={"n": 1})]:
         store.write(one)
     found = grouping.select(store)
-    assert {one["seed"] for one in found} == {0}
+    assert {one.seed for one in found} == {0}
     assert [len(group) for group in grouping.by_method(found).values()] == [1, 1]
-    assert [one["id"] for one in grouping.select(store, tuning=True)] == ["c" * 12]
+    assert [one.id for one in grouping.select(store, tuning=True)] == ["c" * 12]
     with pytest.raises(BenchError, match=r"no rows of mnist of tuning seeds \(100 and above\)"):
         grouping.select(store, Wanted("mnist"), tuning=True)
 
 
 def test_real_images_and_notes_of_a_run_are_visible():
-    text = table.markdown([row(real_images="photos", notes=["no BatchNorm"], unique=1000)])
+    text = table.markdown([make_row(real_images="photos", notes=["no BatchNorm"], unique=1000)])
     assert lines(text)[0][0] == "noise ‡" and "real images of photos" in text
     assert "Noted: noise: no BatchNorm." in text and "unique" not in text.split("\n\n")[2]
 
 
 def test_published_numbers_stand_beside_measured_ones_where_the_paper_has_them():
     cell = {"dataset": "mnist", "budget": 25_000}
-    rows = [*seeds(90, 91, 92, method="ideal", **cell), row(accuracy=97.0, **cell)]
+    rows = [*seeds(90, 91, 92, method="ideal", **cell), make_row(accuracy=97.0, **cell)]
     text = table.markdown(rows, compare=True)
     compared = {line[0]: line[2:4] for line in lines(text)}
     assert compared == {"ideal": ["96.32", "-5.32"], "noise": ["—", "—"]}
     assert "one number for three runs" in text and "Δ" not in table.markdown(rows)
-    other = [row(**one, method="ideal") for one in (cell | {"budget": 24_000}, {"budget": 25_000})]
+    other = [
+        make_row(**one, method="ideal") for one in (cell | {"budget": 24_000}, {"budget": 25_000})
+    ]
     assert all(line[2] == "—" for line in lines(table.markdown(other, compare=True)))
 
 
 def test_a_methods_page_shows_published_and_measured_numbers(cli, tmp_path):
     store = Store(tmp_path / "results")
     store.prepare()
-    for one in [*seeds(80, 82, 87, method="dfme"), row(method="dfme", seed=100, accuracy=1.0)]:
+    for one in [*seeds(80, 82, 87, method="dfme"), make_row(method="dfme", seed=100, accuracy=1.0)]:
         store.write(one)
     code, text, errors = cli("list", "methods", "dfme")
     assert code == 0, errors
@@ -197,21 +208,12 @@ def test_a_methods_page_shows_published_and_measured_numbers(cli, tmp_path):
 def test_rows_are_chosen_by_budget(tmp_path):
     store = Store(tmp_path)
     store.prepare()
-    for one in (row(budget=1000), row(budget=2000)):
+    for one in (make_row(budget=1000), make_row(budget=2000)):
         store.write(one)
-    assert [one["budget"] for one in grouping.select(store, Wanted(budget=[2000]))] == [2000]
+    assert [one.budget for one in grouping.select(store, Wanted(budget=[2000]))] == [2000]
     with pytest.raises(BenchError, match="no rows of digits with a budget of 3k"):
         grouping.select(store, Wanted("digits", budget=[3000]))
     with pytest.raises(BenchError, match="no rows with a budget of 3k"):
         grouping.select(store, Wanted(budget=[2000, 3000]))
     with pytest.raises(BenchError, match="no rows of mnsit; there are those of digits"):
         grouping.select(store, Wanted("digits,mnsit"))
-
-
-def test_a_first_row_that_does_not_say_is_a_floor_where_a_later_one_of_its_method_is(tmp_path):
-    store = Store(tmp_path)
-    store.prepare()
-    for one in (row(), row(floor=True, seed=1, variant="blobs"), row(method="ideal", floor=False)):
-        store.write(one)
-    floors = {(one["method"], one["variant"]): one["floor"] for one in grouping.select(store)}
-    assert floors == {("noise", ""): True, ("noise", "blobs"): True, ("ideal", ""): False}

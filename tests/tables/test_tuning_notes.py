@@ -5,7 +5,7 @@ from __future__ import annotations
 from benchmark.papers import presets
 from benchmark.tables import differences, paper, table
 from benchmark.tuning.sets import NOTE
-from support.made_rows import fill, row, seeds
+from support.made_rows import fill, make_row, seeds
 
 TOLD = f"Tuning set: digits. {NOTE}"
 
@@ -15,11 +15,11 @@ def told(document) -> list[str]:
 
 
 def test_a_table_of_a_tuning_set_says_so_and_no_other_does():
-    usps = row(dataset="folder:usps_png", data_digest="e" * 64)
-    assert told(table.document([row()])) == [TOLD]
-    assert told(table.document([row(dataset="mnist")])) == []
-    assert told(table.document([row(dataset="tuning:digits")])) == []
-    both = told(table.document([row(), usps, row(dataset="mnist")]))
+    usps = make_row(dataset="folder:usps_png", data_digest="e" * 64)
+    assert told(table.document([make_row()])) == [TOLD]
+    assert told(table.document([make_row(dataset="mnist")])) == []
+    assert told(table.document([make_row(dataset="tuning:digits")])) == []
+    both = told(table.document([make_row(), usps, make_row(dataset="mnist")]))
     assert both == [TOLD.replace("digits.", "digits, folder:usps_png.", 1)]
 
 
@@ -32,7 +32,7 @@ def test_the_table_of_a_preset_says_so_where_it_has_such_a_set():
     config = {"generator": "stylegan", "generator_steps": 5}
     for dataset, expected in (("digits", [TOLD]), ("mnist", [])):
         part = presets.narrow(presets.find("stylegan"), [dataset])
-        found = row(
+        found = make_row(
             dataset=dataset, budget=part.places[0].budget, method="ideal", config=config,
             overrides={"generator": "stylegan"},
         )  # fmt: skip
@@ -40,7 +40,7 @@ def test_the_table_of_a_preset_says_so_where_it_has_such_a_set():
 
 
 def test_the_note_stands_in_every_form_of_a_table(cli, tmp_path):
-    fill(tmp_path, row())
+    fill(tmp_path, make_row())
     for form in ("md", "html", "latex"):
         code, output, _ = cli("table", "--format", form)
         assert code == 0 and "Tuning set: digits" in output

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from benchmark.datasets import Dataset
 from benchmark.errors import BenchError
-from benchmark.rows.store import Store, read_row
-from benchmark.run import cells
+from benchmark.rows.file import read_row
+from benchmark.rows.store import Store
 from benchmark.run.setting import check_fit
 from support.noise_teachers import noise_set, save
 from support.runs import forge, rows
@@ -135,8 +136,8 @@ def test_sets_whose_names_fold_to_one_have_teachers_and_rows_of_their_own(cli, t
         assert (code, errors) == (0, "") and "training one" not in output
     one, other = rows(tmp_path / "results")
     assert len(list((tmp_path / "teachers").glob("*.safetensors"))) == 2
-    assert one["teacher_sha"] != other["teacher_sha"] and one["id"] != other["id"]
-    assert not one["teacher_shipped"] and "weak-teacher" in one["flags"] + other["flags"]
+    assert one.teacher_sha != other.teacher_sha and one.id != other.id
+    assert not one.teacher_shipped and "weak-teacher" in one.flags + other.flags
 
 
 def test_a_set_with_other_training_labels_gets_no_row_and_no_teacher_of_the_first(cli, tmp_path):
@@ -148,14 +149,14 @@ def test_a_set_with_other_training_labels_gets_no_row_and_no_teacher_of_the_firs
         code, output, errors = made(f"folder:{place}/pets", tmp_path, cli)
         assert (code, errors) == (0, "") and "done " in output and "exists" not in output
     one, other = rows(tmp_path / "results")
-    assert one["dataset"] == other["dataset"] == "folder:pets"
-    assert one["data_digest"] == other["data_digest"]
-    assert one["train_digest"] != other["train_digest"]
-    assert one["teacher_sha"] != other["teacher_sha"] and one["id"] != other["id"]
+    assert one.dataset == other.dataset == "folder:pets"
+    assert one.data_digest == other.data_digest
+    assert one.train_digest != other.train_digest
+    assert one.teacher_sha != other.teacher_sha and one.id != other.id
     (file,) = (p for p in (tmp_path / "teachers").glob("*.safetensors")
-               if cards.read_card(p)["sha256"] == one["teacher_sha"])  # fmt: skip
-    told = {row["teacher_sha"]: row["train_digest"] for row in (one, other)}
-    assert told[one["teacher_sha"]] == cards.read_card(file)["train_digest"]
+               if cards.read_card(p)["sha256"] == one.teacher_sha)  # fmt: skip
+    told = {row.teacher_sha: row.train_digest for row in (one, other)}
+    assert told[one.teacher_sha] == cards.read_card(file)["train_digest"]
     _, table, _ = cli("table")
     assert table.count("folder:pets: lenet") == 2 and "Not shipped with the suite" in table
 
@@ -194,7 +195,7 @@ def audited(cli, tmp_path):
     write_folder(tmp_path / "pets", classes=("a", "b"))
     assert made("folder:pets", tmp_path, cli)[0] == 0
     (row,) = rows(tmp_path / "results")
-    return row, lambda: cli("audit", row["id"], "--dataset", "folder:pets", "--device", "cpu")
+    return row, lambda: cli("audit", row.id, "--dataset", "folder:pets", "--device", "cpu")
 
 
 def test_an_audit_wants_the_training_images_of_the_row(audited, tmp_path):
@@ -213,17 +214,17 @@ def test_an_audit_wants_the_training_images_of_the_row(audited, tmp_path):
 
 def test_a_row_from_before_training_digests_is_sound_and_of_an_older_kind(audited, cli, tmp_path):
     row, _ = audited
-    old = {name: value for name, value in row.items() if name not in ("train_digest", "seal")}
-    old["id"] = cells.run_id({name: old.get(name) for name in IDENTITY})
+    old = replace(row, train_digest="")
+    old = replace(old, id=old.run_id)
     next((tmp_path / "results" / "runs").iterdir()).unlink()
     Store(tmp_path / "results").write(old)
-    code, output, errors = cli("audit", old["id"], "--dataset", "folder:pets", "--device", "cpu")
+    code, output, errors = cli("audit", old.id, "--dataset", "folder:pets", "--device", "cpu")
     assert (code, errors) == (0, "") and "FAILED" not in output
     assert cli("run", "--dataset", "folder:pets", *RUN)[0] == 0  # whose images, it does not say
     assert len(rows(tmp_path / "results")) == 2
     code, table, _ = cli("table")
     assert code == 0 and "folder:pets (training set unknown): lenet to lenet" in table
-    assert f"folder:pets (training set {row['train_digest'][:8]}): lenet to lenet" in table
+    assert f"folder:pets (training set {row.train_digest[:8]}): lenet to lenet" in table
 
 
 def test_a_method_given_other_images_of_that_name_has_another_row(cli, tmp_path):
@@ -233,10 +234,10 @@ def test_a_method_given_other_images_of_that_name_has_another_row(cli, tmp_path)
                "--set", "out-of-domain.passes=1", "--seeds", 0, "--device", "cpu")  # fmt: skip
     assert cli(*command)[0] == 0 and cli(*command)[1].startswith("exists ")
     (row,) = rows(tmp_path / "results")
-    assert len(row["images_digest"]) == 64 and row["train_digest"] == ""
-    assert cli("audit", row["id"], "--device", "cpu")[0] == 0
+    assert len(row.images_digest) == 64 and row.train_digest == ""
+    assert cli("audit", row.id, "--device", "cpu")[0] == 0
     shutil.copy(place / "train" / "cat" / "0000.png", place / "train" / "cat" / "more.png")
-    code, _, errors = cli("audit", row["id"], "--device", "cpu")
+    code, _, errors = cli("audit", row.id, "--device", "cpu")
     assert code == 2 and "folder:pics here has other images than those the method had" in errors
     assert cli(*command)[0] == 0 and len(rows(tmp_path / "results")) == 2
     lines = [x for x in cli("table")[1].splitlines() if x.startswith("| out-of-domain (")]
@@ -255,24 +256,17 @@ def test_an_audit_takes_the_rows_teacher_whatever_else_is_there(cli, tmp_path):
         shutil.copy(file, kept.parent)
     assert cli("run", "--dataset", "folder:pets", *RUN, "--teacher", kept)[0] == 0
     (row,) = rows(tmp_path / "results")
-    code, output, _ = cli("audit", row["id"], "--dataset", "folder:pets", "--device", "cpu")
+    code, output, _ = cli("audit", row.id, "--dataset", "folder:pets", "--device", "cpu")
     assert code == 0 and "ok      teacher" in output
 
 
-IDENTITY = ("schema", "dataset", "teacher", "teacher_sha", "student", "method", "method_version",
-            "config", "budget", "seed", "precision", "access", "scale")  # fmt: skip
-
-
 def test_the_committed_rows_keep_their_ids_and_names():
-    from benchmark.checks.replay import own_id
-    from benchmark.rows.store import stem
-
     paths = sorted((ROOT / "results" / "runs").glob("*.json"))
     assert len(paths) > 200 and any(path.name.startswith("folder_") for path in paths)
     for path in paths:
         row = read_row(path)
-        assert own_id(row) == row["id"] and stem(row) == path.stem
-        assert not row.get("train_digest") or row["dataset"].startswith("folder:")
+        assert row.own_id == row.id and row.file_stem == path.stem
+        assert not row.train_digest or row.dataset.startswith("folder:")
 
 
 def test_a_cell_of_a_well_known_set_has_the_id_of_its_committed_row():
@@ -281,13 +275,13 @@ def test_a_cell_of_a_well_known_set_has_the_id_of_its_committed_row():
     known = 0
     for path in sorted((ROOT / "results" / "runs").glob("*.json"))[::8]:
         row = read_row(path)
-        if row.get("train_digest"):  # of a set of files, whose images belong to the id
+        if row.train_digest:  # of a set of files, whose images belong to the id
             continue
-        card = {"architecture": row["teacher"], "sha256": row["teacher_sha"]}
+        card = {"architecture": row.teacher, "sha256": row.teacher_sha}
         try:
             cell = replay.cell_of(row)
         except BenchError:  # of an earlier version of its method
             continue
         known += 1
-        assert cells.run_id(cell.identity(row["dataset"], card, "", "")) == row["id"]
+        assert cell.identity(row.dataset, card, "", "").run_id == row.id
     assert known > 10

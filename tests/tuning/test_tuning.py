@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from benchmark.datasets import vision
-from benchmark.rows.file import seal
+from benchmark.rows.checksum import OLDER, checksum
 from benchmark.rows.store import Store
 from benchmark.run import registry
 from benchmark.tuning import sets, trials
@@ -86,17 +86,17 @@ def test_a_trial_is_a_metered_run_that_no_test_image_judges(tune, tmp_path):
     found, rows = made(tmp_path), Store(tmp_path / "results" / "tuning").rows()
     assert [one["number"] for one in found] == [0, 1, 2]
     assert found[0]["params"] == {"rate": 0.1, "asked": 50} != found[1]["params"]
-    by_id = {row["id"]: row for row in rows}
+    by_id = {row.id: row for row in rows}
     for one in found:
         (row,) = [by_id[name] for name in one["runs"].values()]
-        assert row["queries"] == 6 * one["params"]["asked"] and row["seed"] == one["seed"] == 100
+        assert row.queries == 6 * one["params"]["asked"] and row.seed == one["seed"] == 100
         assert (
-            row["dataset"] == "tuning:digits"
-            and row["data_digest"] == (one["sets"]["digits"]["test_digest"])
+            row.dataset == "tuning:digits"
+            and row.data_digest == (one["sets"]["digits"]["test_digest"])
         )
-        assert one["score"] == row["accuracy"] == one["accuracies"]["digits"]
-        assert one["config"] == one["params"] and one["device"] == row["device"]
-        assert one["sets"]["digits"]["teacher_sha"] == row["teacher_sha"]
+        assert one["score"] == row.accuracy == one["accuracies"]["digits"]
+        assert one["config"] == one["params"] and one["device"] == row.device
+        assert one["sets"]["digits"]["teacher_sha"] == row.teacher_sha
     assert not (tmp_path / "results" / "runs").exists()
     assert "trial 3 of 3" in output and f"best {max(one['score'] for one in found):.2f} %" in output
 
@@ -174,10 +174,10 @@ def test_a_file_that_was_changed_is_named_and_never_written_over(tune, cli, tmp_
     forged = json.loads(good) | {"score": 99.0}
     other = forged | {"number": 5}
     for text, wrong in {
-        json.dumps(forged): "its seal does not fit",
+        json.dumps(forged): "its checksum does not fit",
         good[:100]: "is torn or no JSON",
         json.dumps(forged | {"reason": "both"}): "has a score and a failed one a reason",
-        json.dumps(other | {"seal": seal(other)}): "holds trial 5",
+        json.dumps(other | {"seal": checksum(other, OLDER)}): "holds trial 5",
     }.items():
         path.write_text(text)
         code, _, errors = tune("--trials", "3")
