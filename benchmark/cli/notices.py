@@ -21,6 +21,8 @@ def noticed() -> Iterator[None]:
     propagate, logger.propagate = logger.propagate, False
     try:
         with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("default")  # PYTHONWARNINGS=error would end the command
+            warnings.simplefilter("ignore", DeprecationWarning)  # for programmers
             yield
     finally:
         logger.propagate = propagate

@@ -40,6 +40,22 @@ class Queries:
             bought.enter(at, *known, told)
 
 
+@pytest.fixture(autouse=True)
+def closed(monkeypatch):
+    """Close what a test leaves open, as a warning of that is an error."""
+    opened = []
+    for kind in (Bought, Pages):
+
+        def begin(self, *parts, usual=kind.__init__):
+            usual(self, *parts)
+            opened.append(self)
+
+        monkeypatch.setattr(kind, "__init__", begin)
+    yield
+    for one in opened:
+        one.close()
+
+
 @pytest.fixture
 def written(tmp_path):
     """``write(form, count) -> (path, queries)``: a file with so many queries of a form."""

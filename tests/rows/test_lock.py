@@ -164,6 +164,7 @@ def test_no_child_of_a_run_that_died_holds_its_lock(path):
             assert one.mine
     finally:
         os.killpg(died.pid, 9)
+        died.stdout.close()
 
 
 HOLD = """
