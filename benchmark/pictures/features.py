@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
-from benchmark.pictures import captions, drawing, saving
+from benchmark.pictures import captions, door, drawing, saving
 from benchmark.pictures.captions import GREY, LARGE, NORMAL, SMALL, Lines, Places, Run
 from benchmark.pictures.embedding import Seen, seen
 from benchmark.pictures.fonts import drawable
@@ -121,7 +121,7 @@ def _draw(place: Places, tile: Tile, left: float, top: float) -> None:
 
 def colours_of(classes: int) -> np.ndarray:
     """A colour for each label, K x 4."""
-    matplotlib = drawing.matplotlib()
+    matplotlib = door.matplotlib()
     from matplotlib.colors import to_rgba_array
 
     if classes <= len(COLOURS):

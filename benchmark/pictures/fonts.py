@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
-from benchmark.pictures.drawing import matplotlib
+from benchmark.pictures.door import matplotlib
 
 MAIN = "DejaVu Sans"  # comes with matplotlib
 SHOWN = 20  # letters that a warning names

@@ -68,13 +68,6 @@ def tables(rows: list[Row], compare: bool = False, others: list[Row] | None = No
     return [_table(group, rows, compare, here) for group in by_setting(rows).values()]
 
 
-def markdown(rows: list[Row], compare: bool = False) -> str:
-    """``document`` as Markdown."""
-    from benchmark.tables.render import render
-
-    return render(document(rows, compare), "md")
-
-
 def document(rows: list[Row], compare: bool = False, others: list[Row] | None = None) -> Document:
     """All tables, then what their signs mean and where the numbers come from."""
     found = tables(rows, compare, others)

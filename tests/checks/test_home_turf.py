@@ -16,10 +16,11 @@ from benchmark.errors import BenchError
 from benchmark.papers import home_turf
 from benchmark.run import registry
 from benchmark.tables import home_turf as tables
-from benchmark.tables import table, validity
+from benchmark.tables import validity
 from benchmark.tables.render import render
 from support.made_rows import FAILED as BROKEN
 from support.made_rows import make_row
+from support.made_tables import markdown
 
 GOOD = json.loads(files("benchmark").joinpath(home_turf.FILE).read_text())
 SHORT, LONG = {"budget": 5000}, {"budget": 25_000}
@@ -151,7 +152,7 @@ def test_what_is_not_validated_says_so_in_every_table(cli):
     why = registry.find("zsdb3").method.not_validated
     assert why and not registry.find("ideal").method.not_validated
     rows = [make_row(method="zsdb3", seed=seed) for seed in range(3)]
-    text = table.markdown([*rows, make_row(method="ideal")])
+    text = markdown([*rows, make_row(method="ideal")])
     assert "zsdb3 (not validated)" in text and f"zsdb3 is not validated: {why}." in text
     assert "ideal (not validated)" not in text
     assert validity.called("zsdb3:cached") == "zsdb3:cached (not validated)"

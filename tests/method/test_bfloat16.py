@@ -15,6 +15,7 @@ from benchmark.rows.file import read_row
 from benchmark.tables import paper, table
 from benchmark.tables.render import render
 from support.made_rows import make_row, seeds
+from support.made_tables import markdown
 from support.runs import NOISE, as_schema_1, edit, forge, numbers, only_row, rows, states
 from support.suite import ROOT
 
@@ -112,7 +113,7 @@ def test_a_row_that_lies_about_its_arithmetic_is_found(cli, tmp_path, half, chan
 def test_no_table_mixes_arithmetics():
     half = {"arithmetic": "bfloat16", "amp": "bfloat16"}
     mixed = [*seeds(50, 51, 52), *seeds(60, 61, 62, **half)]
-    shown = table.markdown(mixed)
+    shown = markdown(mixed)
     assert shown.count("\n### ") + 1 == 2
     assert "digits: lenet to lenet, 1,000 queries" in shown
     assert "digits: lenet to lenet, networks in bfloat16, 1,000 queries" in shown

@@ -10,7 +10,7 @@ import warnings
 import pytest
 
 from benchmark.cli.notices import noticed
-from benchmark.pictures import captions, drawing, features, figures, fonts, samples, saving
+from benchmark.pictures import captions, door, drawing, features, figures, fonts, samples, saving
 from support.kept import drawing as drawing_of
 from support.kept import empty_store, keep, sample_of
 from support.made_rows import fill, make_row
@@ -128,8 +128,8 @@ def test_the_backend_does_not_matter(tmp_path):
 
 def test_a_backend_that_exists_is_kept_for_others(tmp_path):
     code = (
-        "import os; from benchmark.pictures import drawing\n"
-        "print(drawing.matplotlib().rcParams['backend'], os.environ['MPLBACKEND'])"
+        "import os; from benchmark.pictures import door\n"
+        "print(door.matplotlib().rcParams['backend'], os.environ['MPLBACKEND'])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
                           env=bench_environment(tmp_path) | {"MPLBACKEND": "svg"})  # fmt: skip
@@ -137,7 +137,7 @@ def test_a_backend_that_exists_is_kept_for_others(tmp_path):
 
 
 def test_the_users_own_style_and_the_callers_settings_are_left_alone():
-    matplotlib = drawing.matplotlib()
+    matplotlib = door.matplotlib()
     with matplotlib.rc_context({"font.size": 20, "text.parse_math": True}):
         with drawing.style(["a"], svg_fonttype="none"):
             assert matplotlib.rcParams["font.size"] == 10

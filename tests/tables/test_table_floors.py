@@ -11,6 +11,7 @@ from benchmark.rows import floors
 from benchmark.tables import table
 from benchmark.tables.render import FORMATS, render
 from support.made_rows import FAILED, lines, make_row, seeds
+from support.made_tables import markdown
 
 ROWS = [
     *seeds(60, 62, 64, floor=True), make_row(accuracy=50.0, floor=True, variant="blobs"),
@@ -19,7 +20,7 @@ ROWS = [
 
 
 def test_a_method_that_does_not_beat_the_best_floor_is_marked_and_floors_are_called_floors():
-    text = table.markdown(ROWS)
+    text = markdown(ROWS)
     assert "▼ does not beat it" in text and "A floor is a method that learns no images" in text
     assert {line[0]: line[2] for line in lines(text)} == {
         "a": "+9.00", "noise": "best floor", "b": "+0.00 ▼", "noise:blobs": "floor", "c 0/1": "—",
@@ -46,14 +47,14 @@ def test_csv_says_which_floor_and_how_far_above_it_a_method_is():
 
 
 def test_a_table_of_floors_alone_calls_them_so():
-    text = table.markdown(seeds(60, 62, floor=True))
+    text = markdown(seeds(60, 62, floor=True))
     assert lines(text)[0][2] == "best floor" and "best floor noise 61.00 † (2)." in text
 
 
 def test_a_table_without_a_floor_says_so():
-    text = table.markdown(seeds(60, 62))
+    text = markdown(seeds(60, 62))
     assert "chance 10.00 %. No floor was run." in text and "vs floor" not in text
-    text = table.markdown([make_row(method="a"), make_row(floor=True, **FAILED)])
+    text = markdown([make_row(method="a"), make_row(floor=True, **FAILED)])
     assert "No floor was run." in text, "one that failed is none"
 
 
@@ -64,7 +65,7 @@ def test_real_images_are_no_floor_whatever_a_row_says():
     ]
     assert floors.best(rows).name == "noise:blobs"
     assert floors.best(rows[:3]) is None
-    assert [line[2] for line in lines(table.markdown(rows))] == ["+49.00", "best floor"]
+    assert [line[2] for line in lines(markdown(rows))] == ["+49.00", "best floor"]
 
 
 def test_a_floor_is_of_the_same_setting_and_budget():

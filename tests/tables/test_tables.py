@@ -10,23 +10,23 @@ from benchmark.errors import BenchError
 from benchmark.rows import grouping
 from benchmark.rows.store import Store
 from benchmark.rows.wanted import Wanted
-from benchmark.tables import table
 from support.made_rows import FAILED, lines, make_row, seeds
+from support.made_tables import markdown
 
 
 def test_a_cell_is_the_mean_with_the_t_interval_and_the_seeds():
-    assert lines(table.markdown(seeds(80, 82, 87)))[0][:2] == ["noise", "83.00 ± 8.96 (3)"]
+    assert lines(markdown(seeds(80, 82, 87)))[0][:2] == ["noise", "83.00 ± 8.96 (3)"]
 
 
 def test_below_three_seeds_there_is_a_dagger_with_its_note():
-    text = table.markdown(seeds(80, 82))
+    text = markdown(seeds(80, 82))
     assert lines(text)[0][1] == "81.00 † (2)" and "† fewer than three seeds" in text
-    assert "†" not in table.markdown(seeds(80, 82, 87))
+    assert "†" not in markdown(seeds(80, 82, 87))
 
 
 def test_failed_seeds_are_counted_and_take_no_part_in_the_numbers():
     rows = [*seeds(80, 82), make_row(seed=2, **FAILED), make_row(method="ideal", **FAILED)]
-    first, last = lines(table.markdown(rows))
+    first, last = lines(markdown(rows))
     assert first[:2] == ["noise 2/3", "81.00 † (2)"]
     assert last == ["ideal 0/1", "failed", "—", "—", "—", "—"]
 
@@ -36,7 +36,7 @@ def test_the_columns_are_means_over_the_seeds():
         make_row(agreement=41.0, queries=2000, unique=1500, seconds=10.0),
         make_row(agreement=42.0, queries=1000, unique=1400, seconds=21.0, seed=1),
     ]
-    text = table.markdown(rows)
+    text = markdown(rows)
     assert lines(text)[0][2:] == ["41.50", "1,500", "1,450", "16"]
     header = next(line for line in text.splitlines() if "method" in line)
     assert re.findall(r"\w+", header) == [
@@ -57,27 +57,27 @@ def test_the_best_method_comes_first_and_failed_ones_last():
         make_row(accuracy=0.0, method="c"),
         make_row(accuracy=50.0, overrides={"passes": 1, "batch": 20}),
     ]
-    names = [line[0] for line in lines(table.markdown(rows))]
+    names = [line[0] for line in lines(markdown(rows))]
     assert names == ["noise:blobs", "noise (passes=1, batch=20)", "a", "c", "b 0/1"]
 
 
 def test_the_title_says_what_was_asked_of_whom():
-    text = table.markdown([make_row(student="mlp", budget=25_000)])
+    text = markdown([make_row(student="mlp", budget=25_000)])
     assert text.startswith("### digits: lenet to mlp, 25,000 queries\n")
     assert "Teacher 99.00 %, chance 10.00 %." in text
-    assert "float32 queries" in table.markdown([make_row(precision="float32")])
+    assert "float32 queries" in markdown([make_row(precision="float32")])
 
 
 def test_the_source_line_names_suite_commit_torch_and_device():
-    line = table.markdown([make_row()]).splitlines()[-1]
+    line = markdown([make_row()]).splitlines()[-1]
     assert line == "Suite 0.1.0, commit abcdef012345, torch 2.10.0, a CPU, 1 threads."
     half = make_row(arithmetic="bfloat16", amp="bfloat16")
-    mixed = table.markdown([half, make_row(seed=1)]).splitlines()[-1]
+    mixed = markdown([half, make_row(seed=1)]).splitlines()[-1]
     assert mixed.endswith("a CPU, 1 threads, 1 of 2 runs with networks in bfloat16.")
-    mixed = table.markdown([make_row(dirty=True, commit=""), make_row(torch="2.11.0", seed=1)])
+    mixed = markdown([make_row(dirty=True, commit=""), make_row(torch="2.11.0", seed=1)])
     assert "abcdef012345 (some with changed code), torch 2.10.0, 2.11.0" in mixed
-    assert "commit unknown" in table.markdown([make_row(commit="")])
-    mixed = table.markdown([make_row(), make_row(device="a GPU", seed=1)]).splitlines()[-1]
+    assert "commit unknown" in markdown([make_row(commit="")])
+    mixed = markdown([make_row(), make_row(device="a GPU", seed=1)]).splitlines()[-1]
     assert mixed.endswith("torch 2.10.0, a CPU, 1 threads; a GPU.")
 
 
@@ -85,13 +85,13 @@ def test_of_many_commits_the_first_and_the_last_are_named_in_order_of_their_runs
     days = {"c": "2026-01-01", "a": "2026-01-03", "d": "2026-01-02"}
     rows = [make_row(commit=name * 12, finished=day, seed=n) for n, (name, day) in
             enumerate(days.items())]  # fmt: skip
-    assert f"commit {'c' * 12}, {'d' * 12}, torch" in table.markdown([rows[0], rows[2]])
+    assert f"commit {'c' * 12}, {'d' * 12}, torch" in markdown([rows[0], rows[2]])
     rows.append(make_row(commit="a" * 12, finished="2026-01-09", seed=3))
-    assert f"3 commits from {'c' * 12} to {'a' * 12}, torch" in table.markdown(rows)
+    assert f"3 commits from {'c' * 12} to {'a' * 12}, torch" in markdown(rows)
 
 
 def test_flags_are_shown_below_the_table():
-    text = table.markdown([make_row(flags=["under-used"], seed=4)])
+    text = markdown([make_row(flags=["under-used"], seed=4)])
     assert "Flags: noise seed 4: under-used." in text
 
 
@@ -151,7 +151,7 @@ def test_rows_of_different_settings_are_drawn_in_pictures_of_their_own(change, c
 
 
 def test_rows_of_two_versions_of_a_method_are_never_averaged():
-    text = table.markdown([make_row(accuracy=20.0), make_row(accuracy=60.0, method_version=2)])
+    text = markdown([make_row(accuracy=20.0), make_row(accuracy=60.0, method_version=2)])
     assert "(2)" not in text and "40.00 †" not in text
 
 
@@ -173,7 +173,7 @@ def test_rows_of_other_defaults_or_of_tuning_seeds_never_share_a_cell(tmp_path):
 
 
 def test_real_images_and_notes_of_a_run_are_visible():
-    text = table.markdown([make_row(real_images="photos", notes=["no BatchNorm"], unique=1000)])
+    text = markdown([make_row(real_images="photos", notes=["no BatchNorm"], unique=1000)])
     assert lines(text)[0][0] == "noise ‡" and "real images of photos" in text
     assert "Noted: noise: no BatchNorm." in text and "unique" not in text.split("\n\n")[2]
 
@@ -181,14 +181,14 @@ def test_real_images_and_notes_of_a_run_are_visible():
 def test_published_numbers_stand_beside_measured_ones_where_the_paper_has_them():
     cell = {"dataset": "mnist", "budget": 25_000}
     rows = [*seeds(90, 91, 92, method="ideal", **cell), make_row(accuracy=97.0, **cell)]
-    text = table.markdown(rows, compare=True)
+    text = markdown(rows, compare=True)
     compared = {line[0]: line[2:4] for line in lines(text)}
     assert compared == {"ideal": ["96.32", "-5.32"], "noise": ["—", "—"]}
-    assert "one number for three runs" in text and "Δ" not in table.markdown(rows)
+    assert "one number for three runs" in text and "Δ" not in markdown(rows)
     other = [
         make_row(**one, method="ideal") for one in (cell | {"budget": 24_000}, {"budget": 25_000})
     ]
-    assert all(line[2] == "—" for line in lines(table.markdown(other, compare=True)))
+    assert all(line[2] == "—" for line in lines(markdown(other, compare=True)))
 
 
 def test_a_methods_page_shows_published_and_measured_numbers(cli, tmp_path):
