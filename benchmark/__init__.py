@@ -20,9 +20,15 @@ if TYPE_CHECKING:
 claim("methods", "teachers")
 
 PLACES = {
-    "run_cells": "api", "read_rows": "api", "read_curves": "api", "make_table": "api",
-    "metered": "api", "Method": "method", "param": "method", "BenchError": "errors",
-}  # fmt: skip
+    "run_cells": "api",
+    "read_rows": "api",
+    "read_curves": "api",
+    "make_table": "api",
+    "metered": "api",
+    "Method": "method",
+    "param": "method",
+    "BenchError": "errors",
+}
 
 __all__ = [
     "BenchError",

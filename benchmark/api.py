@@ -52,9 +52,14 @@ def run_cells(
 
     names = [methods] if isinstance(methods, str) else list(methods)
     request = cells.Request(
-        registry.find_all(names), [dataset], list(seeds), [budget], [teacher] if teacher else [],
-        [student] if student else [], overrides or {},
-    )  # fmt: skip
+        registry.find_all(names),
+        [dataset],
+        list(seeds),
+        [budget],
+        [teacher] if teacher else [],
+        [student] if student else [],
+        overrides or {},
+    )
     places = Places(datasets.default_data_dir(), shelf.default_teacher_dir())
     session = Session(Store(Path(results)), places, pick_device(device))
     session.run(cells.expand(request))

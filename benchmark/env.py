@@ -168,9 +168,12 @@ def _git(*command: str) -> str | None:
     kept = {name: value for name, value in os.environ.items() if name not in GIT_ELSEWHERE}
     try:
         done = subprocess.run(
-            ["git", "-C", str(ROOT), *command], env=kept | {"GIT_OPTIONAL_LOCKS": "0"},
-            stdin=subprocess.DEVNULL, capture_output=True, timeout=GIT_SECONDS,
-        )  # fmt: skip
+            ["git", "-C", str(ROOT), *command],
+            env=kept | {"GIT_OPTIONAL_LOCKS": "0"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=GIT_SECONDS,
+        )
     except (OSError, subprocess.TimeoutExpired):
         return None
     return None if done.returncode else done.stdout.decode(errors="replace").strip()

@@ -70,15 +70,24 @@ class Cmi(Inversion):
         "hard-labels": {"labels": "hard"},
     }
     tiny = {
-        "batch": 30, "generator_steps": 2, "generator_width": 4, "latent_size": 8,
-        "negatives": 40, "bank": 70, "projection": 8, "replay_steps": 2, "final_passes": 1,
-    }  # fmt: skip
+        "batch": 30,
+        "generator_steps": 2,
+        "generator_width": 4,
+        "latent_size": 8,
+        "negatives": 40,
+        "bank": 70,
+        "projection": 8,
+        "replay_steps": 2,
+        "final_passes": 1,
+    }
     space = {
         "": {
-            "generator_steps": (1, 50), "generator_lr": (1e-4, 1e-2),
-            "student_lr": (1e-3, 1e-1), "replay_steps": (1, 50),
+            "generator_steps": (1, 50),
+            "generator_lr": (1e-4, 1e-2),
+            "student_lr": (1e-3, 1e-1),
+            "replay_steps": (1, 50),
         },
-    }  # fmt: skip
+    }
 
     @dataclass(frozen=True)
     class Config(Inversion.Config):

@@ -66,18 +66,26 @@ class Dafl(Replay):
         "no-activation": {"activation": 0.0},
     }
     tiny = {
-        "batch": 30, "generator_width": 4, "latent_size": 8, "replay_steps": 2, "final_passes": 1,
-    }  # fmt: skip
+        "batch": 30,
+        "generator_width": 4,
+        "latent_size": 8,
+        "replay_steps": 2,
+        "final_passes": 1,
+    }
     space = {
         "": {
-            "generator_lr": (1e-3, 1.0), "student_lr": (1e-4, 1e-1),
-            "balance": (0.5, 50.0), "batch": (25, 250),
+            "generator_lr": (1e-3, 1.0),
+            "student_lr": (1e-4, 1e-1),
+            "balance": (0.5, 50.0),
+            "batch": (25, 250),
         },
         "cached": {
-            "generator_lr": (1e-3, 1.0), "student_lr": (1e-4, 1e-1),
-            "replay_steps": (1, 50), "batch": (25, 250),
+            "generator_lr": (1e-3, 1.0),
+            "student_lr": (1e-4, 1e-1),
+            "replay_steps": (1, 50),
+            "batch": (25, 250),
         },
-    }  # fmt: skip
+    }
 
     @dataclass(frozen=True)
     class Config(Replay.Config):

@@ -62,18 +62,26 @@ class Dast(Replay):
         },
     }
     tiny = {
-        "batch": 30, "generator_width": 4, "latent_size": 8, "replay_steps": 2, "final_passes": 1,
-    }  # fmt: skip
+        "batch": 30,
+        "generator_width": 4,
+        "latent_size": 8,
+        "replay_steps": 2,
+        "final_passes": 1,
+    }
     space = {
         "": {
-            "generator_lr": (1e-5, 1e-2), "student_lr": (1e-5, 1e-2),
-            "control": (0.02, 2.0), "batch": (25, 250),
+            "generator_lr": (1e-5, 1e-2),
+            "student_lr": (1e-5, 1e-2),
+            "control": (0.02, 2.0),
+            "batch": (25, 250),
         },
         "cached": {
-            "generator_lr": (1e-5, 1e-2), "student_lr": (1e-4, 1e-1),
-            "replay_steps": (1, 50), "batch": (25, 250),
+            "generator_lr": (1e-5, 1e-2),
+            "student_lr": (1e-4, 1e-1),
+            "replay_steps": (1, 50),
+            "batch": (25, 250),
         },
-    }  # fmt: skip
+    }
 
     @dataclass(frozen=True)
     class Config(Replay.Config):

@@ -79,10 +79,12 @@ class DeepInversion(Inversion):
     tiny = {"batch": 30, "inversion_steps": 2, "replay_steps": 2, "final_passes": 1}
     space = {
         "": {
-            "inversion_steps": (5, 200), "inversion_lr": (5e-3, 5e-1),
-            "student_lr": (1e-3, 1e-1), "replay_steps": (1, 50),
+            "inversion_steps": (5, 200),
+            "inversion_lr": (5e-3, 5e-1),
+            "student_lr": (1e-3, 1e-1),
+            "replay_steps": (1, 50),
         },
-    }  # fmt: skip
+    }
 
     @dataclass(frozen=True)
     class Config(Inversion.Config):

@@ -72,18 +72,26 @@ class Dfme(Replay):
     }
     unrounded = {"epsilon": 1e-3}
     tiny = {
-        "batch": 10, "generator_width": 4, "latent_size": 8, "replay_steps": 2, "final_passes": 1,
-    }  # fmt: skip
+        "batch": 10,
+        "generator_width": 4,
+        "latent_size": 8,
+        "replay_steps": 2,
+        "final_passes": 1,
+    }
     space = {
         "": {
-            "generator_lr": (1e-5, 1e-2), "student_lr": (3e-3, 3e-1),
-            "student_steps": (1, 20), "batch": (25, 250),
+            "generator_lr": (1e-5, 1e-2),
+            "student_lr": (3e-3, 3e-1),
+            "student_steps": (1, 20),
+            "batch": (25, 250),
         },
         "cached": {
-            "generator_lr": (1e-5, 1e-2), "student_lr": (1e-3, 1e-1),
-            "replay_steps": (1, 50), "batch": (25, 250),
+            "generator_lr": (1e-5, 1e-2),
+            "student_lr": (1e-3, 1e-1),
+            "replay_steps": (1, 50),
+            "batch": (25, 250),
         },
-    }  # fmt: skip
+    }
 
     @dataclass(frozen=True)
     class Config(Replay.Config):

@@ -92,10 +92,12 @@ class Ideal(Method):
     tiny = {"batch": 30, "generator_steps": 2, "generator_width": 4, "latent_size": 8}
     space = {
         "": {
-            "generator_steps": (1, 50), "generator_lr": (1e-4, 1e-2),
-            "student_lr": (1e-3, 1e-1), "replay_steps": (1, 50),
+            "generator_steps": (1, 50),
+            "generator_lr": (1e-4, 1e-2),
+            "student_lr": (1e-3, 1e-1),
+            "replay_steps": (1, 50),
         },
-    }  # fmt: skip
+    }
 
     @dataclass(frozen=True)
     class Config:

@@ -74,34 +74,63 @@ class Zsdb3(Method):
     )
     variants = {
         "cached": {
-            "cached": True, "step_size": 1.4, "student_lr": 0.00274, "replay_steps": 1,
+            "cached": True,
+            "step_size": 1.4,
+            "student_lr": 0.00274,
+            "replay_steps": 1,
             "batch": 50,
         },
         "samples": {"train_on": "samples"},
         "released-steps": {"student_steps": 11_800},
         "mbd": {"labels": "mbd"},
         "released": {
-            "train_on": "samples", "samples": 1, "noise": 10, "rounds": 40,
-            "push_start": "random", "push_starts": 20, "push_iterations": 17,
-            "push_checks": 5, "labels": "mbd", "starts": 201, "label_iterations": 3,
-            "probes": 200, "tries": 5, "smoothing": 1e-3, "tolerance": 1e-5, "rest": "begin",
+            "train_on": "samples",
+            "samples": 1,
+            "noise": 10,
+            "rounds": 40,
+            "push_start": "random",
+            "push_starts": 20,
+            "push_iterations": 17,
+            "push_checks": 5,
+            "labels": "mbd",
+            "starts": 201,
+            "label_iterations": 3,
+            "probes": 200,
+            "tries": 5,
+            "smoothing": 1e-3,
+            "tolerance": 1e-5,
+            "rest": "begin",
         },
-    }  # fmt: skip
+    }
     tiny = {
-        "batch": 10, "samples": 2, "rounds": 1, "push_starts": 2, "push_iterations": 1,
-        "starts": 2, "label_iterations": 1, "probes": 3, "tries": 2, "tolerance": 0.3,
-        "student_steps": 40, "replay_steps": 2, "final_passes": 1,
-    }  # fmt: skip
+        "batch": 10,
+        "samples": 2,
+        "rounds": 1,
+        "push_starts": 2,
+        "push_iterations": 1,
+        "starts": 2,
+        "label_iterations": 1,
+        "probes": 3,
+        "tries": 2,
+        "tolerance": 0.3,
+        "student_steps": 40,
+        "replay_steps": 2,
+        "final_passes": 1,
+    }
     space = {
         "": {
-            "step_size": (0.02, 2.0), "student_lr": (1e-4, 1e-1),
-            "passes": (20, 1000), "batch": (25, 250),
+            "step_size": (0.02, 2.0),
+            "student_lr": (1e-4, 1e-1),
+            "passes": (20, 1000),
+            "batch": (25, 250),
         },
         "cached": {
-            "step_size": (0.02, 2.0), "student_lr": (1e-4, 1e-1),
-            "replay_steps": (1, 50), "batch": (25, 250),
+            "step_size": (0.02, 2.0),
+            "student_lr": (1e-4, 1e-1),
+            "replay_steps": (1, 50),
+            "batch": (25, 250),
         },
-    }  # fmt: skip
+    }
 
     @dataclass(frozen=True)
     class Config(Replay.Config):

@@ -84,8 +84,14 @@ def bench(tmp_path):
     """``run(*arguments) -> CompletedProcess`` of the real command in its own process."""
 
     def run(*arguments: object, **options) -> subprocess.CompletedProcess:
-        return subprocess.run(bench_command(*arguments), capture_output=True, text=True,
-                              cwd=tmp_path, env=bench_environment(tmp_path), **options)  # fmt: skip
+        return subprocess.run(
+            bench_command(*arguments),
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env=bench_environment(tmp_path),
+            **options,
+        )
 
     return run
 

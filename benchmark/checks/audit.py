@@ -33,11 +33,26 @@ from benchmark.run.watch import Control, Show
 
 EXACT = ("mark", "queries", "step", "accuracy", "agreement", "student_images", "labels_digest")
 WHOLE = (
-    "queries", "unique", "labels_per_class", "labels_digest", "steps", "flags", "notes",
-    "student_images", "teacher_images", "teacher_gradients", "floor", "real_images",
-    "best_accuracy", "accuracy", "agreement", "reference_accuracy", "reference_agreement",
-    "reference_images", "reference_digest",
-)  # fmt: skip
+    "queries",
+    "unique",
+    "labels_per_class",
+    "labels_digest",
+    "steps",
+    "flags",
+    "notes",
+    "student_images",
+    "teacher_images",
+    "teacher_gradients",
+    "floor",
+    "real_images",
+    "best_accuracy",
+    "accuracy",
+    "agreement",
+    "reference_accuracy",
+    "reference_agreement",
+    "reference_images",
+    "reference_digest",
+)
 ANYWHERE = ("queries", "floor", "real_images")  # of these, what no rounding decides
 ROUNDING = 0.1  # points by which the same weights may be judged otherwise on another device
 UNHELD = "nothing holds the accuracy then, unless --full makes the run again"
@@ -202,8 +217,9 @@ def _whole(row: Row, here: Row, exact: bool, tolerance: float) -> Finding:
     differing = _differing(pairs if exact else {name: pairs[name] for name in ANYWHERE})
     if not exact and abs(here.accuracy - row.accuracy) > tolerance:
         differing.append("accuracy")
-    said = "; ".join(f"{name} is {pairs[name][0]} here, {pairs[name][1]} in the row"
-                     for name in differing)  # fmt: skip
+    said = "; ".join(
+        f"{name} is {pairs[name][0]} here, {pairs[name][1]} in the row" for name in differing
+    )
     held = "all that must be the same is" if exact else "what does not depend on rounding is equal"
     return judged("row", not differing, said or held)
 

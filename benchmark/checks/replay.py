@@ -32,11 +32,21 @@ def cell_of(row: Row, dataset: str | None = None, size: int | None = None) -> Ce
             f"{entry.method.version}; check out commit {row.commit or '?'} for it"
         )
     return Cell(
-        dataset or row.dataset, size, row.teacher, row.student, entry,
-        configs.resolve(entry.method, label, row.config), row.overrides, row.budget,
-        row.seed, row.precision, row.access, row.scale, row.arithmetic,
+        dataset or row.dataset,
+        size,
+        row.teacher,
+        row.student,
+        entry,
+        configs.resolve(entry.method, label, row.config),
+        row.overrides,
+        row.budget,
+        row.seed,
+        row.precision,
+        row.access,
+        row.scale,
+        row.arithmetic,
         tuple(note for note in row.notes if note == NO_GENERATOR),
-    )  # fmt: skip
+    )
 
 
 def with_teacher(cell: Cell, row: Row, places: Places) -> Cell:

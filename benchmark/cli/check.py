@@ -31,16 +31,28 @@ class Chosen:
 
 @click.command(epilog=example("bench check", "bench check --against results/runs --longest 30s"))
 @click.option("--update", is_flag=True, help="Measure again and rewrite the committed bands.")
-@click.option("--home-turf", is_flag=True,
-              help="Run each method where it was made to work; half an hour.")  # fmt: skip
+@click.option(
+    "--home-turf", is_flag=True, help="Run each method where it was made to work; half an hour."
+)
 @click.option("--against", type=PATH, help="Repeat small cells of this folder of rows instead.")
-@click.option("--tolerance", type=Finite(min=0), default=5.0, show_default=True,
-              help="Points of accuracy by which --against lets a row differ.")  # fmt: skip
-@click.option("--longest", type=DURATION, default="60s", show_default=True,
-              help="--against repeats rows that took no longer than this.")  # fmt: skip
+@click.option(
+    "--tolerance",
+    type=Finite(min=0),
+    default=5.0,
+    show_default=True,
+    help="Points of accuracy by which --against lets a row differ.",
+)
+@click.option(
+    "--longest",
+    type=DURATION,
+    default="60s",
+    show_default=True,
+    help="--against repeats rows that took no longer than this.",
+)
 @click.option("--methods", type=LIST, default=[], help="--against: only these, comma-separated.")
-@click.option("--dataset", "--datasets", type=LIST, default=[],
-              help="--against: only these, comma-separated.")  # fmt: skip
+@click.option(
+    "--dataset", "--datasets", type=LIST, default=[], help="--against: only these, comma-separated."
+)
 @click.option("--budget", type=BUDGETS, default=[], help="--against: only these budgets: 1k,5k.")
 @click.option("--seeds", type=SEEDS, default=[], help="--against: only these seeds: 0 or 0-2.")
 @click.option("--junit", type=PATH, help="Write the findings as JUnit XML, too.")
@@ -107,11 +119,21 @@ def _conclude(found: list[Finding], what: str, junit: Path | None) -> int:
 
 @click.command(epilog=example("bench audit 0b476fbcdcfa --points 2"))
 @click.argument("run")
-@click.option("--points", type=click.IntRange(min=1), default=3, show_default=True,
-              help="First points of the curve to make again.")  # fmt: skip
+@click.option(
+    "--points",
+    type=click.IntRange(min=1),
+    default=3,
+    show_default=True,
+    help="First points of the curve to make again.",
+)
 @click.option("--full", is_flag=True, help="Make the whole run again.")
-@click.option("--tolerance", type=Finite(min=0), default=10.0, show_default=True,
-              help="Points of accuracy where another device or torch made the row.")  # fmt: skip
+@click.option(
+    "--tolerance",
+    type=Finite(min=0),
+    default=10.0,
+    show_default=True,
+    help="Points of accuracy where another device or torch made the row.",
+)
 @click.option("--dataset", help="Where a folder set lies now: folder:PATH.")
 @place_options
 @results_option

@@ -46,10 +46,19 @@ class Asked:
     "--scale", type=SHARE, help="The rehearsal of the preset at this share of its budgets."
 )
 @click.option("--numbers", is_flag=True, help="Print what sums the curves up, draw nothing.")
-@click.option("--reach", type=PER_CENTS, default="50,80,90", show_default=True,
-              help="Accuracies in % that --numbers counts queries to.")  # fmt: skip
-@click.option("-o", "--output", type=PATH, help="PNG, PDF or SVG, results/figures/curve.png if "
-              "nothing is said; Markdown of --numbers.")  # fmt: skip
+@click.option(
+    "--reach",
+    type=PER_CENTS,
+    default="50,80,90",
+    show_default=True,
+    help="Accuracies in % that --numbers counts queries to.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=PATH,
+    help="PNG, PDF or SVG, results/figures/curve.png if nothing is said; Markdown of --numbers.",
+)
 @strict_option
 @results_option
 @gathered("asked", Asked)

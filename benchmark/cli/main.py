@@ -37,8 +37,18 @@ def cli() -> None:
 
 
 for command in (
-    list_, run, table, curve, report, samples, teacher, tune, audit, check, profile,
-):  # fmt: skip
+    list_,
+    run,
+    table,
+    curve,
+    report,
+    samples,
+    teacher,
+    tune,
+    audit,
+    check,
+    profile,
+):
     cli.add_command(command)
 
 

@@ -88,9 +88,13 @@ class Computing:
 def results_option(command):
     """``--results``, shared by every command that reads or writes rows."""
     return click.option(
-        "--results", type=PATH, envvar="BENCH_RESULTS", default="results", show_default=True,
+        "--results",
+        type=PATH,
+        envvar="BENCH_RESULTS",
+        default="results",
+        show_default=True,
         help="Folder of the results store.",
-    )(command)  # fmt: skip
+    )(command)
 
 
 def strict_option(command):
@@ -130,9 +134,12 @@ def place_options(command):
 def device_option(command):
     """``--device``."""
     return click.option(
-        "--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto",
-        show_default=True, help="auto: cuda, then mps, then cpu.",
-    )(command)  # fmt: skip
+        "--device",
+        type=click.Choice(["auto", "cpu", "cuda", "mps"]),
+        default="auto",
+        show_default=True,
+        help="auto: cuda, then mps, then cpu.",
+    )(command)
 
 
 def data_option(command):

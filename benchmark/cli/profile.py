@@ -51,13 +51,25 @@ class Asked:
 @click.option("--seed", type=click.IntRange(min=0), default=100, show_default=True)
 @click.option("--teacher", help="An architecture or a teacher file.")
 @click.option("--student", help="An architecture.")
-@click.option("--set", "sets", type=OVERRIDE, multiple=True, metavar="METHOD.FIELD=VALUE",
-              help="Override Config.")  # fmt: skip
+@click.option(
+    "--set",
+    "sets",
+    type=OVERRIDE,
+    multiple=True,
+    metavar="METHOD.FIELD=VALUE",
+    help="Override Config.",
+)
 @click.option("--label", default="", help="What is special about this profile, in a few words.")
 @engine_options
 @place_options
-@click.option("-o", "--output", type=PATH, default="results/perf", show_default=True,
-              help="Folder of the profiles.")  # fmt: skip
+@click.option(
+    "-o",
+    "--output",
+    type=PATH,
+    default="results/perf",
+    show_default=True,
+    help="Folder of the profiles.",
+)
 @click.option("--insert", type=PATH, help="Put the table of all profiles into this document.")
 @gathered("asked", Asked)
 @gathered("computing", Computing)
@@ -104,9 +116,15 @@ def _measure(asked: Asked, computing: Computing, where: Where, label: str, outpu
     from benchmark.run import cells, registry  # torch is imported from here on
 
     request = cells.Request(
-        registry.find_all(methods), [asked.dataset], [asked.seed], asked.budget, teachers,
-        students, overrides, size=where.size,
-    )  # fmt: skip
+        registry.find_all(methods),
+        [asked.dataset],
+        [asked.seed],
+        asked.budget,
+        teachers,
+        students,
+        overrides,
+        size=where.size,
+    )
     places, device = where.places(), where.picked()
     planned, graphs = computing.cells(cells.expand(request), device), computing.graphs == "auto"
     for result in measure(planned, places, device, OnScreen(), graphs):

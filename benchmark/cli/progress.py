@@ -168,9 +168,12 @@ def clock(seconds: float) -> str:
 def moving(picture: Callable[[], Picture]) -> Iterator[None]:
     """Draw a picture over and over while the block runs, then wipe it out."""
     with Live(
-        get_renderable=lambda: _drawn(picture), console=console, transient=True,
-        refresh_per_second=PER_SECOND, redirect_stderr=screen.is_terminal(sys.stderr),
-    ):  # fmt: skip
+        get_renderable=lambda: _drawn(picture),
+        console=console,
+        transient=True,
+        refresh_per_second=PER_SECOND,
+        redirect_stderr=screen.is_terminal(sys.stderr),
+    ):
         yield
 
 
@@ -183,9 +186,11 @@ def _drawn(picture: Callable[[], Picture]) -> RenderableType:
     head = Table.grid(Column(ratio=1, **cut), Column(justify="right", **cut), expand=True)
     head.add_row(Text(now.title), Text(f"  {now.right}"))
     moves = ProgressBar(
-        total=1.0, completed=now.share or 0.0, pulse=now.share is None,
+        total=1.0,
+        completed=now.share or 0.0,
+        pulse=now.share is None,
         animation_time=time.monotonic(),
-    )  # fmt: skip
+    )
     body = Table.grid(Column(ratio=1, min_width=4), Column(**cut), expand=True)
     body.add_row(moves, Text(f"  {now.text}"))
     return Group(head, body)

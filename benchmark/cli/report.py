@@ -13,8 +13,14 @@ from benchmark.cli.types import PATH
 
 @click.command(epilog=example("bench report -o report"))
 @click.option("--dataset", help="Only these data sets, comma-separated.")
-@click.option("-o", "--output", type=PATH, default="results/report", show_default=True,
-              help="Folder of the page.")  # fmt: skip
+@click.option(
+    "-o",
+    "--output",
+    type=PATH,
+    default="results/report",
+    show_default=True,
+    help="Folder of the page.",
+)
 @strict_option
 @results_option
 def report(dataset, output, results, strict) -> None:

@@ -61,14 +61,21 @@ class How:
 
 GROUPS = {
     "Which runs": (
-        "methods", "dataset", "budget", "seeds", "teachers", "students", "preset", "scale",
+        "methods",
+        "dataset",
+        "budget",
+        "seeds",
+        "teachers",
+        "students",
+        "preset",
+        "scale",
     ),
     "What is changed for all of them": ("sets", "generator", "access", "precision", "size"),
     "How they are computed": ("device", "amp", "graphs"),
     "Stopping and going on": ("dry_run", "stop_after", "save_every", "force"),
     "What is kept": ("results", "reference", "keep_bought"),
     "Where things lie": ("data_dir", "teacher_dir", "allow_weak_teacher"),
-}  # fmt: skip
+}
 
 
 @click.command(
@@ -79,32 +86,53 @@ GROUPS = {
         "bench run --preset table2 --dataset mnist --seeds 0 --stop-after 50m",
     ),
 )
-@click.option("--methods", type=LIST, default=[],
-              help="name, name:variant, file.py, all; comma-separated.")  # fmt: skip
+@click.option(
+    "--methods", type=LIST, default=[], help="name, name:variant, file.py, all; comma-separated."
+)
 @click.option("--dataset", "--datasets", help="Data sets, comma-separated; see `bench list`.")
-@click.option("--preset", help="The cells of table1 ... table8, fig2 ... fig5; budgets, stylegan, "
-              "home-turf, parts, best-forms.")  # fmt: skip
+@click.option(
+    "--preset",
+    help="The cells of table1 ... table8, fig2 ... fig5; budgets, stylegan, "
+    "home-turf, parts, best-forms.",
+)
 @click.option("--scale", type=SHARE, help="Rehearse a preset at this share of its budgets: 0.1.")
-@click.option("--budget", type=BUDGETS, default=[],
-              help="Queries: 5000, 25k, 1.5M, or several: 1k,2k,5k.")  # fmt: skip
+@click.option(
+    "--budget", type=BUDGETS, default=[], help="Queries: 5000, 25k, 1.5M, or several: 1k,2k,5k."
+)
 @click.option("--seeds", type=SEEDS, default="0,1,2", show_default=True, help="0,1,2 or 0-4.")
-@click.option("--teacher", "teachers", type=LIST, default=[],
-              help="Architectures or teacher files, comma-separated.")  # fmt: skip
-@click.option("--student", "students", type=LIST, default=[],
-              help="Architectures, comma-separated.")  # fmt: skip
+@click.option(
+    "--teacher",
+    "teachers",
+    type=LIST,
+    default=[],
+    help="Architectures or teacher files, comma-separated.",
+)
+@click.option(
+    "--student", "students", type=LIST, default=[], help="Architectures, comma-separated."
+)
 @click.option(
     "--generator", metavar="NAME", help="The same for all methods that have one: stylegan."
 )
-@click.option("--set", "sets", type=OVERRIDE, multiple=True, metavar="METHOD.FIELD=VALUE",
-              help="Override Config.")  # fmt: skip
 @click.option(
-    "--precision", type=click.Choice(["uint8", "float32"]), default="uint8", show_default=True,
+    "--set",
+    "sets",
+    type=OVERRIDE,
+    multiple=True,
+    metavar="METHOD.FIELD=VALUE",
+    help="Override Config.",
+)
+@click.option(
+    "--precision",
+    type=click.Choice(["uint8", "float32"]),
+    default="uint8",
+    show_default=True,
     help="uint8 rounds queries to 8 bits, as an image API does.",
-)  # fmt: skip
+)
 @click.option(
-    "--access", type=click.Choice(["hard-label", "score", "white-box", "real-data"]),
+    "--access",
+    type=click.Choice(["hard-label", "score", "white-box", "real-data"]),
     help="What the teacher gives away. Default: the least that a method can work with.",
-)  # fmt: skip
+)
 @engine_options
 @place_options
 @results_option
@@ -112,13 +140,16 @@ GROUPS = {
 @click.option("--force", is_flag=True, help="Run again what has a row; stopped, it goes on.")
 @click.option("--allow-weak-teacher", is_flag=True, help="Take one that hardly beats chance.")
 @click.option(
-    "--reference/--no-reference", default=True, show_default=True,
+    "--reference/--no-reference",
+    default=True,
+    show_default=True,
     help="Train a fresh student on the labels that were bought, beside the method's own.",
-)  # fmt: skip
+)
 @click.option("--keep-bought", is_flag=True, help="Leave the file of images and labels bought.")
 @click.option("--stop-after", type=DURATION, help="Save and exit with 75 after 90s, 9m, 1.5h.")
-@click.option("--save-every", type=DURATION, default="2m", show_default=True,
-              help="Interval of saved states.")  # fmt: skip
+@click.option(
+    "--save-every", type=DURATION, default="2m", show_default=True, help="Interval of saved states."
+)
 @click.pass_context
 @gathered("asked", Asked)
 @gathered("how", How)
@@ -209,10 +240,18 @@ def _asked_cells(asked: Asked, where: Where) -> MakeCells:
         from benchmark.run.registry import find_all
 
         request = Request(
-            find_all(asked.methods), sets, asked.seeds, asked.budget, asked.teachers,
-            asked.students, overrides, precision=asked.precision, access=asked.access or "",
-            generator=asked.generator or "", size=where.size,
-        )  # fmt: skip
+            find_all(asked.methods),
+            sets,
+            asked.seeds,
+            asked.budget,
+            asked.teachers,
+            asked.students,
+            overrides,
+            precision=asked.precision,
+            access=asked.access or "",
+            generator=asked.generator or "",
+            size=where.size,
+        )
         found = expand(request)
         _say_without(request)
         return found

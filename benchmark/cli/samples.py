@@ -14,12 +14,23 @@ from benchmark.errors import BenchError
 
 @click.command(epilog=example("bench samples --preset fig4 -o samples.png"))
 @click.argument("runs", metavar="RUN...", nargs=-1)
-@click.option("--preset", type=click.Choice(["fig4", "fig5"]),
-              help="Instead of RUN: the methods of this figure, lowest seed.")  # fmt: skip
-@click.option("--features", is_flag=True,
-              help="The students' features of the images, and the generators' losses.")  # fmt: skip
-@click.option("-o", "--output", type=PATH, help="PNG, PDF or SVG; if nothing is said, "
-              "results/figures/samples.png, features.png with --features.")  # fmt: skip
+@click.option(
+    "--preset",
+    type=click.Choice(["fig4", "fig5"]),
+    help="Instead of RUN: the methods of this figure, lowest seed.",
+)
+@click.option(
+    "--features",
+    is_flag=True,
+    help="The students' features of the images, and the generators' losses.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=PATH,
+    help="PNG, PDF or SVG; if nothing is said, "
+    "results/figures/samples.png, features.png with --features.",
+)
 @strict_option
 @results_option
 def samples(runs, preset, features, output, results, strict) -> None:

@@ -21,9 +21,24 @@ HANDLER, ASCII = "bench", "bench-ascii"
 HANG = re.compile(r"\S+\s{2,}")  # a word in a column of its own
 # What stands for signs of the suite in an encoding that has not got them, one letter where it can.
 SIGNS = {
-    "±": "+-", "†": "^", "‡": "#", "▼": "v", "Δ": "delta", "—": "-", "–": "-", "−": "-", "→": "->",
-    "×": "x", "…": "...", "ℓ": "l", "“": '"', "”": '"', "‘": "'", "’": "'", "˒": ",",
-}  # fmt: skip
+    "±": "+-",
+    "†": "^",
+    "‡": "#",
+    "▼": "v",
+    "Δ": "delta",
+    "—": "-",
+    "–": "-",
+    "−": "-",
+    "→": "->",
+    "×": "x",
+    "…": "...",
+    "ℓ": "l",
+    "“": '"',
+    "”": '"',
+    "‘": "'",
+    "’": "'",
+    "˒": ",",
+}
 CELL = re.compile(r"(?<!\\)\|")  # the bar between two cells
 RULE = re.compile(r"\|[:|-]+\|")
 
@@ -52,9 +67,14 @@ def _ascii(name: str) -> codecs.CodecInfo | None:
         return None
     real = codecs.lookup("ascii")
     return codecs.CodecInfo(
-        real.encode, real.decode, real.streamreader, real.streamwriter,
-        real.incrementalencoder, real.incrementaldecoder, ASCII,
-    )  # fmt: skip
+        real.encode,
+        real.decode,
+        real.streamreader,
+        real.streamwriter,
+        real.incrementalencoder,
+        real.incrementaldecoder,
+        ASCII,
+    )
 
 
 def substitute(problem: UnicodeError) -> tuple[str | bytes, int]:

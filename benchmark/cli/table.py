@@ -108,18 +108,28 @@ class Latex:
 @click.option(
     "--scale", type=SHARE, help="The rehearsal of the preset at this share of its budgets."
 )
-@click.option("--complete", is_flag=True,
-              help="Leave out the settings and methods of a preset that have no run.")  # fmt: skip
+@click.option(
+    "--complete",
+    is_flag=True,
+    help="Leave out the settings and methods of a preset that have no run.",
+)
 @click.option("--compare", type=click.Choice(["published"]), help="With the paper's numbers.")
 @click.option("--differences", is_flag=True, help="Which methods can be told from the best.")
 @click.option("--against", help="Differences from this method, or from the best `floor`.")
 @click.option("--queries", is_flag=True, help="Metered queries against those that papers claim.")
 @click.option("--cost", is_flag=True, help="What a query costs at each budget.")
 @click.option("--home-turf", is_flag=True, help="Each method where it was made to work.")
-@click.option("--parts", is_flag=True,
-              help="What the last layer, storing labels, tuning do for each.")  # fmt: skip
-@click.option("--format", "form", type=click.Choice(["md", "latex", "csv", "html"]), default="md",
-              show_default=True, help="csv: every value in a column of its own.")  # fmt: skip
+@click.option(
+    "--parts", is_flag=True, help="What the last layer, storing labels, tuning do for each."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["md", "latex", "csv", "html"]),
+    default="md",
+    show_default=True,
+    help="csv: every value in a column of its own.",
+)
 @click.option("--caption", help="LaTeX: instead of the title; of several tables, before it.")
 @click.option("--label", help="LaTeX: for \\ref; several tables get a number behind it.")
 @click.option("--wide", is_flag=True, help="LaTeX: across both columns of a page.")
@@ -165,10 +175,14 @@ def _put(text: str, output: Path | None, insert: Path | None, form: str) -> None
 def _check_usage(asked: Asked, look: dict, form: str) -> None:
     """Refuse options that have no meaning together."""
     there = {name for name, value in asdict(asked).items() if value} | look.keys()
-    wrong = [f"--{name} is for --format latex" for name in LATEX if form != "latex"
-             and name in there]  # fmt: skip
-    wrong += [f"--{name} is for the table of a --preset" for name in OF_PRESET if name in there
-              and "preset" not in there]  # fmt: skip
+    wrong = [
+        f"--{name} is for --format latex" for name in LATEX if form != "latex" and name in there
+    ]
+    wrong += [
+        f"--{name} is for the table of a --preset"
+        for name in OF_PRESET
+        if name in there and "preset" not in there
+    ]
     wrong += [text for names, text in CLASHES.items() if there.issuperset(names)]
     wrong += [
         f"--{name} is a table of its own; leave out --{other}".replace("_", "-")

@@ -32,13 +32,23 @@ class Asked:
 
 @click.command(epilog=example("bench tune dfme:cached --trials 20 --stop-after 9m"))
 @click.argument("method", required=False)
-@click.option("--trials", type=click.IntRange(min=1), default=sets.TRIALS, show_default=True,
-              help="In all; the first has the defaults.")  # fmt: skip
+@click.option(
+    "--trials",
+    type=click.IntRange(min=1),
+    default=sets.TRIALS,
+    show_default=True,
+    help="In all; the first has the defaults.",
+)
 @click.option(
     "--budget", type=BUDGET, default="2k", show_default=True, help="Queries of a run: 2k."
 )
-@click.option("--seed", type=click.IntRange(min=sets.FIRST_SEED), default=sets.FIRST_SEED,
-              show_default=True, help="Of all trials.")  # fmt: skip
+@click.option(
+    "--seed",
+    type=click.IntRange(min=sets.FIRST_SEED),
+    default=sets.FIRST_SEED,
+    show_default=True,
+    help="Of all trials.",
+)
 @click.option("--dataset", "--datasets", help="Fewer of the tuning sets, for a look: digits.")
 @click.option("--list", "listed", is_flag=True, help="Print the best trial of each form.")
 @click.option("-o", "--output", type=PATH, help="Write the list to a file instead.")
@@ -46,8 +56,9 @@ class Asked:
 @data_option
 @results_option
 @click.option("--stop-after", type=DURATION, help="Save and exit with 75 after 90s, 9m, 1.5h.")
-@click.option("--save-every", type=DURATION, default="2m", show_default=True,
-              help="Interval of saved states.")  # fmt: skip
+@click.option(
+    "--save-every", type=DURATION, default="2m", show_default=True, help="Interval of saved states."
+)
 @gathered("asked", Asked)
 def tune(method, listed, output, results, asked) -> None:
     """Search good hyper-parameters of METHOD: name, name:variant or file.py.

@@ -26,12 +26,25 @@ HEADER_BYTES = 2**20  # no honest name or note of a member is longer
 RATIO, UNPACKED = 200, 2**30
 BUFFER = 2**18
 
-_MAGIC = ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ\0", lzma.open),
-          (b"\x5d\0\0", lzma.open))  # fmt: skip
+_MAGIC = (
+    (b"\x1f\x8b", gzip.open),
+    (b"BZh", bz2.open),
+    (b"\xfd7zXZ\0", lzma.open),
+    (b"\x5d\0\0", lzma.open),
+)
 _OTHERS = {b"PK\3\4": "zip", b"(\xb5/\xfd": "zstd", b"7z\xbc\xaf": "7z", b"Rar!": "rar"}
 # What the decompressors raise for damage, and the parser of headers for those made to harm.
-_DAMAGE = (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError, ValueError, IndexError,
-           OverflowError, RecursionError)  # fmt: skip
+_DAMAGE = (
+    tarfile.TarError,
+    lzma.LZMAError,
+    zlib.error,
+    EOFError,
+    OSError,
+    ValueError,
+    IndexError,
+    OverflowError,
+    RecursionError,
+)
 
 
 class Member(NamedTuple):

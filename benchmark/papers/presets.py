@@ -160,8 +160,16 @@ def _all() -> dict[str, Preset]:
 
 METHOD_KEYS = {"method", "name", "group", "access"}
 PRESET_KEYS = {
-    "table", "title", "note", "rows", "ranked", "improvement", "panels", "methods", "settings",
-}  # fmt: skip
+    "table",
+    "title",
+    "note",
+    "rows",
+    "ranked",
+    "improvement",
+    "panels",
+    "methods",
+    "settings",
+}
 SETTING_KEYS = {"dataset", "teachers", "student", "budgets", "batch", "set", "methods"}
 
 
@@ -205,9 +213,14 @@ def _places(entry: dict[str, Any], known: list[str], where: str) -> Iterable[Pla
     for teacher in entry["teachers"]:
         for budget in entry["budgets"]:
             yield Place(
-                entry["dataset"], teacher, entry["student"], budget, entry["batch"],
-                entry.get("set", {}), tuple(entry.get("methods", ())),
-            )  # fmt: skip
+                entry["dataset"],
+                teacher,
+                entry["student"],
+                budget,
+                entry["batch"],
+                entry.get("set", {}),
+                tuple(entry.get("methods", ())),
+            )
 
 
 def _keys(item: dict[str, Any], allowed: set[str], needed: set[str], where: str) -> None:

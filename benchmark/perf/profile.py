@@ -32,9 +32,18 @@ from benchmark.run.watch import Control, Show
 
 PARTS = ("generator", "student")
 IDENTITY = (
-    "id", "dataset", "teacher", "student", "method", "variant", "overrides", "budget", "seed",
-    "queries", "method_sha",
-)  # fmt: skip
+    "id",
+    "dataset",
+    "teacher",
+    "student",
+    "method",
+    "variant",
+    "overrides",
+    "budget",
+    "seed",
+    "queries",
+    "method_sha",
+)
 
 
 def measure(

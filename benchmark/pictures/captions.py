@@ -81,9 +81,14 @@ class Places:
     def text(self, left: float, top: float, text: Lines, colour: str = "black") -> None:
         """Lines that begin there."""
         self.figure.text(
-            left / self.width, 1 - top / self.height, "\n".join(text.lines), color=colour,
-            fontsize=text.points, va="top", linespacing=1.2,
-        )  # fmt: skip
+            left / self.width,
+            1 - top / self.height,
+            "\n".join(text.lines),
+            color=colour,
+            fontsize=text.points,
+            va="top",
+            linespacing=1.2,
+        )
 
     def axes(self, left: float, top: float, width: float, height: float):
         """Axes that cover exactly this box."""

@@ -20,9 +20,17 @@ from benchmark.rows.store import Store
 
 # Petroff's ten colours, made for eyes with any colour vision.
 COLOURS = (
-    "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70",
-    "#717581", "#92dadd",
-)  # fmt: skip
+    "#3f90da",
+    "#ffa90e",
+    "#bd1f01",
+    "#94a4a2",
+    "#832db6",
+    "#a96b59",
+    "#e76300",
+    "#b9ac70",
+    "#717581",
+    "#92dadd",
+)
 MAP = "viridis"  # of more labels than there are colours
 LOG, LOSS = "log/", "generator_loss"
 # Inches.
@@ -172,5 +180,13 @@ def _loss(axes, loss: tuple[str, np.ndarray, np.ndarray] | None) -> None:
 
 def _message(axes, text: str) -> None:
     lines = "\n".join(captions.wrapped([text], WIDE - 0.4, NORMAL).lines)
-    axes.text(0.5, 0.5, lines, transform=axes.transAxes, ha="center", va="center", color=GREY,
-              fontsize=NORMAL)  # fmt: skip
+    axes.text(
+        0.5,
+        0.5,
+        lines,
+        transform=axes.transAxes,
+        ha="center",
+        va="center",
+        color=GREY,
+        fontsize=NORMAL,
+    )

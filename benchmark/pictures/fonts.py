@@ -38,8 +38,9 @@ def families(texts: Iterable[str]) -> list[str]:
         warnings.warn(
             f"no installed font has {shown}: pictures show code points, as "
             f"{_code_point(missing[0])}; a font of that script, such as Noto Sans, helps",
-            MissingLetters, stacklevel=2,
-        )  # fmt: skip
+            MissingLetters,
+            stacklevel=2,
+        )
     return list(dict.fromkeys([MAIN, *filter(None, found)]))
 
 

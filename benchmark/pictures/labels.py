@@ -92,8 +92,15 @@ def beside(axes, labels: list[Label], width: float, height: float, aside: float 
     for label, y in zip(labels, heights, strict=True):
         if label.y is not None:
             leader = [edge, edge + (MARK_AT - 0.06) / width], [label.y, y]
-            axes.plot(*leader, transform=axes.get_yaxis_transform(), clip_on=False, color=GREY,
-                      linewidth=0.5, alpha=0.6, zorder=1)  # fmt: skip
+            axes.plot(
+                *leader,
+                transform=axes.get_yaxis_transform(),
+                clip_on=False,
+                color=GREY,
+                linewidth=0.5,
+                alpha=0.6,
+                zorder=1,
+            )
         texts.append(_put(axes, label, edge + MARK_AT / width, y, (TEXT_AT - MARK_AT) / width))
     return texts
 
@@ -117,8 +124,9 @@ def _put(axes, label: Label, x: float, y: float, step: float, listed: bool = Fal
         axes.plot([x - step / 2, x + step / 2], [y, y], **label.mark, **options)
     at = x if label.is_level and not listed else x + step
     colour = "black" if label.mark not in (LEVEL, FLOOR) else GREY
-    return axes.text(at, y, label.text, color=colour, fontsize=SMALL, va="center",
-                     transform=options["transform"])  # fmt: skip
+    return axes.text(
+        at, y, label.text, color=colour, fontsize=SMALL, va="center", transform=options["transform"]
+    )
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:

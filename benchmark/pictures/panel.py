@@ -86,15 +86,28 @@ def _joined(axes, found: list[End], style: Style, budgets: list[int]) -> None:
     """Straight lines from end to end: dotted where the panel has budgets between them."""
     for one, other in pairwise(found):
         passed = any(one.budget < budget < other.budget for budget in budgets)
-        axes.plot([one.queries, other.queries], [one.mean, other.mean], color=style.colour,
-                  linewidth=1.6, linestyle=":" if passed else "-", zorder=2.2)  # fmt: skip
+        axes.plot(
+            [one.queries, other.queries],
+            [one.mean, other.mean],
+            color=style.colour,
+            linewidth=1.6,
+            linestyle=":" if passed else "-",
+            zorder=2.2,
+        )
 
 
 def _traced(axes, points: list[tuple[float, float]], style: Style) -> None:
     """The curve inside runs; its last point has the mark of the end."""
     if len(points) > 1:
-        axes.plot(*zip(*points, strict=True), linewidth=1, linestyle="--", markersize=3,
-                  markevery=slice(len(points) - 1), zorder=2.2, **style.marked())  # fmt: skip
+        axes.plot(
+            *zip(*points, strict=True),
+            linewidth=1,
+            linestyle="--",
+            markersize=3,
+            markevery=slice(len(points) - 1),
+            zorder=2.2,
+            **style.marked(),
+        )
 
 
 def _bars(axes, places: list[tuple[float, End]], style: Style) -> None:
@@ -111,8 +124,13 @@ def _marks(axes, places: list[tuple[float, End]], style: Style) -> None:
     for hollow in (False, True):
         of = [(x, end.mean) for x, end in places if (end.interval is None) == hollow]
         if of:
-            axes.plot(*zip(*of, strict=True), markersize=5.5, linestyle="", zorder=3,
-                      **style.marked(hollow))  # fmt: skip
+            axes.plot(
+                *zip(*of, strict=True),
+                markersize=5.5,
+                linestyle="",
+                zorder=3,
+                **style.marked(hollow),
+            )
 
 
 def _levels(axes, panel: Panel) -> None:

@@ -28,8 +28,15 @@ ORDER = "data/method_order.json"
 # eyes allow. All are seen on white and on black pages, so there is no yellow and no black. In grey,
 # markers tell them apart.
 COLOURS = (
-    "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#9440ec", "#9a4a2c",
-)  # fmt: skip
+    "#0072b2",
+    "#d55e00",
+    "#009e73",
+    "#cc79a7",
+    "#e69f00",
+    "#56b4e9",
+    "#9440ec",
+    "#9a4a2c",
+)
 MARKERS = "os^DvPX<"
 Groups = dict[str, list[Row]]  # label -> its rows
 

@@ -74,19 +74,23 @@ def html(store: Store, datasets: str | None = None) -> str:
     every = [r for r in store.rows() if not datasets or r.dataset in {x.dataset for x in rows}]
     script = _read("report.js")
     found = sections(rows, store)
-    return _environment().get_template("report.html").render(
-        version=__version__,
-        style=_safe(_read("report.css")),
-        script=_safe(script),
-        script_sha=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        facts=facts(rows, every),
-        settings=settings_table(rows),
-        sections=found,
-        papers=paper_tables(rows),
-        notes=[*document(rows, compare=True).notes, curves.NOTES],
-        methods=method_parts(rows, tuned.gains(store.root)),
-        runs=provenance(every),
-    )  # fmt: skip
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            version=__version__,
+            style=_safe(_read("report.css")),
+            script=_safe(script),
+            script_sha=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+            facts=facts(rows, every),
+            settings=settings_table(rows),
+            sections=found,
+            papers=paper_tables(rows),
+            notes=[*document(rows, compare=True).notes, curves.NOTES],
+            methods=method_parts(rows, tuned.gains(store.root)),
+            runs=provenance(every),
+        )
+    )
 
 
 def sections(rows: list[Row], store: Store) -> list[Section]:
@@ -163,9 +167,12 @@ def _environment():
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_read), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
+        loader=jinja2.FunctionLoader(_read),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     environment.globals |= {
         "cell": lambda *arguments: _safe(fragments.cell(*arguments)),
         "note": lambda text: _safe(fragments.prose(text)),

@@ -10,12 +10,27 @@ from benchmark.rows.schema import TUNING_SEEDS
 
 NAME, NUMBER = "name", "number"
 COLUMNS = {
-    "run": NAME, "data set": NAME, "teacher": NAME, "student": NAME, "method": NAME,
-    "version": NUMBER, "budget": NUMBER, "seed": NUMBER, "accuracy": NUMBER, "agreement": NUMBER,
-    "queries": NUMBER, "unique": NUMBER, "seconds": NUMBER, "status": NAME,
-    "flags and notes": NAME, "suite": NAME, "commit": NAME, "torch": NAME, "device": NAME,
+    "run": NAME,
+    "data set": NAME,
+    "teacher": NAME,
+    "student": NAME,
+    "method": NAME,
+    "version": NUMBER,
+    "budget": NUMBER,
+    "seed": NUMBER,
+    "accuracy": NUMBER,
+    "agreement": NUMBER,
+    "queries": NUMBER,
+    "unique": NUMBER,
+    "seconds": NUMBER,
+    "status": NAME,
+    "flags and notes": NAME,
+    "suite": NAME,
+    "commit": NAME,
+    "torch": NAME,
+    "device": NAME,
     "finished": NAME,
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -43,13 +58,27 @@ def provenance(rows: list[Row]) -> Provenance:
 
 def _line(row: Row) -> Line:
     texts = [
-        row.id, row.dataset, f"{row.teacher} {row.teacher_sha[:8]}", row.student,
-        row.label, str(row.method_version), f"{row.budget:,}", str(row.seed),
-        _points(row.accuracy), _points(row.agreement), f"{row.queries:,}",
-        f"{row.unique:,}", f"{row.seconds:,.0f}", row.status, "; ".join(_remarks(row)),
-        row.suite, row.commit or "unknown", row.torch, row.device,
+        row.id,
+        row.dataset,
+        f"{row.teacher} {row.teacher_sha[:8]}",
+        row.student,
+        row.label,
+        str(row.method_version),
+        f"{row.budget:,}",
+        str(row.seed),
+        _points(row.accuracy),
+        _points(row.agreement),
+        f"{row.queries:,}",
+        f"{row.unique:,}",
+        f"{row.seconds:,.0f}",
+        row.status,
+        "; ".join(_remarks(row)),
+        row.suite,
+        row.commit or "unknown",
+        row.torch,
+        row.device,
         row.finished,
-    ]  # fmt: skip
+    ]
     return Line(list(zip(COLUMNS.values(), texts, strict=True)), row.error or "")
 
 

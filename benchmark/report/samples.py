@@ -92,10 +92,13 @@ def _grid(name: str, row: Row, kept: dict[str, Tensor], columns: int) -> Grid:
     alt += f"; none of label {', '.join(empty)}" if empty else ""
     zoom = max(1, round(SIDE / (page.shape[1] / columns)))
     return Grid(
-        name, f"accuracy {row.accuracy:.2f} %, seed {row.seed}", _data_uri(page), alt,
+        name,
+        f"accuracy {row.accuracy:.2f} %, seed {row.seed}",
+        _data_uri(page),
+        alt,
         (page.shape[1] * zoom, page.shape[0] * zoom),
         [f"{label}" if count else f"{label} –" for label, count in enumerate(there)],
-    )  # fmt: skip
+    )
 
 
 def _data_uri(page: np.ndarray) -> str:

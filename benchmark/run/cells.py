@@ -124,11 +124,20 @@ def expand(request: Request) -> list[Cell]:
             config, shown = _resolve(entry, asked, defaults | entry.defaults(request.precision))
             cells.append(
                 Cell(
-                    dataset, request.size, teacher, student, entry, config, shown, budget, seed,
-                    request.precision, request.access or entry.method.access[0],
+                    dataset,
+                    request.size,
+                    teacher,
+                    student,
+                    entry,
+                    config,
+                    shown,
+                    budget,
+                    seed,
+                    request.precision,
+                    request.access or entry.method.access[0],
                     notes=remarks(entry, bool(request.generator)),
                 )
-            )  # fmt: skip
+            )
     return cells
 
 

@@ -53,8 +53,12 @@ def _rate(cell: Cell, rows: list[Row]) -> tuple[float, int] | None:
 def _alike(cell: Cell, row: Row) -> bool:
     method = (cell.entry.name, cell.entry.method.version, config.identity(cell.config))
     place = (
-        cell.teacher, cell.student, cell.access, cell.arithmetic, _shape(cell.dataset),
-    )  # fmt: skip
+        cell.teacher,
+        cell.student,
+        cell.access,
+        cell.arithmetic,
+        _shape(cell.dataset),
+    )
     return method == (row.method, row.method_version, row.config) and place == (
         row.teacher,
         row.student,

@@ -48,9 +48,12 @@ class Run:
         self.record = Record(device, now())
         self.engine = engines.start(self.cell.arithmetic, self.graphs, device, self.record.visits)
         self.checkpoint = Checkpoint(
-            self.store, self.planned.id, self.cell.entry.source_sha, self.engine.amp,
+            self.store,
+            self.planned.id,
+            self.cell.entry.source_sha,
+            self.engine.amp,
             self.control.on_trouble,
-        )  # fmt: skip
+        )
         self.method: Method | None = None  # until it is built
         self.failure: MethodFailure | None = None  # at a mark
 
@@ -73,9 +76,13 @@ class Run:
         env.forget_peak_memory(self.spec.device)
         box = [self.setting.load_teacher()]  # emptied by the oracle: nobody else keeps a teacher
         oracle, self.record.account, close = open_oracle(
-            self.spec, self.cell.budget, box, self.cell.precision,
-            Marks(marks(self.cell.budget), self._on_mark), self.bought,
-        )  # fmt: skip
+            self.spec,
+            self.cell.budget,
+            box,
+            self.cell.precision,
+            Marks(marks(self.cell.budget), self._on_mark),
+            self.bought,
+        )
         error = None
         try:
             with guard.contained():

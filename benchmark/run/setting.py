@@ -127,9 +127,17 @@ def open_setting(
     accuracy = percent_equal(judge.teacher_labels, judge.labels)
     spec = Spec(tuple(data.shape), len(data.classes), device)
     return Setting(
-        data.name, data.training_id, spec, data.test.digest, file, teacher.card, accuracy, judge,
-        data, places,
-    )  # fmt: skip
+        data.name,
+        data.training_id,
+        spec,
+        data.test.digest,
+        file,
+        teacher.card,
+        accuracy,
+        judge,
+        data,
+        places,
+    )
 
 
 def check_fit(file: Path, card: dict[str, Any], data: datasets.Dataset) -> None:

@@ -17,9 +17,20 @@ from benchmark.run.failure import MethodFailure
 from benchmark.run.record import Record
 
 KEYS = {  # later ones too: "bought", and "ended" in the last state
-    "method_sha", "method", "scalars", "account", "steps", "resumes", "curve", "clock", "visits",
-    "started", "amp", "logged", "places",
-}  # fmt: skip
+    "method_sha",
+    "method",
+    "scalars",
+    "account",
+    "steps",
+    "resumes",
+    "curve",
+    "clock",
+    "visits",
+    "started",
+    "amp",
+    "logged",
+    "places",
+}
 
 
 @dataclass

@@ -76,7 +76,12 @@ def cpu_seconds(rows: Iterable[Row]) -> float | None:
 
 def _record(name: str, budget: int, rows: list[Row]) -> dict:
     return {
-        "dataset": rows[0].dataset, "teacher": rows[0].teacher,
-        "student": rows[0].student, "method": name, "budget": budget, "runs": len(rows),
-        "images_per_query": images_per_query(rows), "cpu_seconds_per_1k": cpu_seconds(rows),
-    }  # fmt: skip
+        "dataset": rows[0].dataset,
+        "teacher": rows[0].teacher,
+        "student": rows[0].student,
+        "method": name,
+        "budget": budget,
+        "runs": len(rows),
+        "images_per_query": images_per_query(rows),
+        "cpu_seconds_per_1k": cpu_seconds(rows),
+    }

@@ -86,9 +86,12 @@ def of_preset(preset: Preset, rows: list[Row], against: str, scale: float = 1.0)
 
 
 def _group(
-    title: str, place: Record, entries: dict[str, Seeds], floor: Floor | None,
+    title: str,
+    place: Record,
+    entries: dict[str, Seeds],
+    floor: Floor | None,
     floors: frozenset[str] = frozenset(),
-) -> Group:  # fmt: skip
+) -> Group:
     """The best floor takes part, whether it is among the methods or not."""
     entries |= {floor.name: floor.accuracies} if floor else {}
     present = {name: seeds for name, seeds in entries.items() if seeds}
@@ -144,15 +147,23 @@ def _table(group: Group, against: str) -> Table:
         lines.append((_called(group, name), cell(list(seeds.values())), *_cells(pair, p)))
         records.append(
             {
-                **group.place, "method": name, "floor": name in group.floors, "against": against,
-                "mean": mean(list(seeds.values())), "n": len(seeds),
-                "mean_against": mean(list(leading.values())), "n_against": len(leading),
+                **group.place,
+                "method": name,
+                "floor": name in group.floors,
+                "against": against,
+                "mean": mean(list(seeds.values())),
+                "n": len(seeds),
+                "mean_against": mean(list(leading.values())),
+                "n_against": len(leading),
                 "difference": pair.difference if pair else None,
-                "low": pair.low if pair else None, "high": pair.high if pair else None,
-                "common_seeds": pair.seeds if pair else 0, "p": pair.p if pair else None,
-                "p_holm": p, "verdict": verdict(pair, p),
+                "low": pair.low if pair else None,
+                "high": pair.high if pair else None,
+                "common_seeds": pair.seeds if pair else 0,
+                "p": pair.p if pair else None,
+                "p_holm": p,
+                "verdict": verdict(pair, p),
             }
-        )  # fmt: skip
+        )
     facts = f"Against {_called(group, against)}, {cell(list(leading.values()))}."
     if tested:
         facts += f" Comparisons tested: {len(tested)}."

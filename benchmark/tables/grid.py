@@ -171,9 +171,13 @@ def panels(lines: list[Line]) -> list[int]:
 def number(preset: Preset, place: Place, one: PresetMethod) -> Number | None:
     """What the paper prints for a cell: in this table, else in another for the same setting."""
     here = published.select(
-        source=published.PAPER, table=preset.table, dataset=place.dataset,
-        method=one.method, access=one.access, budget=place.budget,
-    )  # fmt: skip
+        source=published.PAPER,
+        table=preset.table,
+        dataset=place.dataset,
+        method=one.method,
+        access=one.access,
+        budget=place.budget,
+    )
     for printed in here:
         same = printed.teacher in ("", place.teacher) or printed.teacher.startswith(STANDS_IN)
         if same and printed.metric in ("accuracy", "accuracy-above"):
@@ -188,18 +192,23 @@ def teacher_number(preset: Preset, place: Place) -> Number | None:
     if any(printed.teacher.startswith(STANDS_IN) for printed in here):
         return None
     found = published.select(
-        source=published.PAPER, dataset=place.dataset, teacher=place.teacher,
+        source=published.PAPER,
+        dataset=place.dataset,
+        teacher=place.teacher,
         metric="teacher-accuracy",
-    )  # fmt: skip
+    )
     return found[0] if found else None
 
 
 def printed_improvement(preset: Preset, place: Place) -> Number | None:
     """The improvement that the paper prints for a setting."""
     found = published.select(
-        source=published.PAPER, table=preset.table, dataset=place.dataset, teacher=place.teacher,
+        source=published.PAPER,
+        table=preset.table,
+        dataset=place.dataset,
+        teacher=place.teacher,
         metric="improvement",
-    )  # fmt: skip
+    )
     return found[0] if found else None
 
 

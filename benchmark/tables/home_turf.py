@@ -62,10 +62,14 @@ def _table(held: Bounds, lines: list[Line]) -> Table:
 
 def _record(held: Bounds, one: PresetMethod, line: Line, found: Found) -> Record:
     return {
-        "method": one.method, "access": one.access, "budget": line.place.budget,
-        "mean": found.mean, "n": len(found.done), "expected": held.of(one),
+        "method": one.method,
+        "access": one.access,
+        "budget": line.place.budget,
+        "mean": found.mean,
+        "n": len(found.done),
+        "expected": held.of(one),
         "verdict": verdict(held, one, found),
-    }  # fmt: skip
+    }
 
 
 def _texts(record: Record, found: Found) -> tuple[str, ...]:

@@ -33,8 +33,13 @@ def facts(preset: Preset, lines: list[Line], cells: int) -> str:
         f"{pretty(student)} on {pretty(dataset)}, {', '.join(queries)} queries"
         for (student, dataset), queries in budgets.items()
     )
-    there = len({(line.place.dataset, line.place.teacher, line.place.budget, one.method)
-                 for line in lines for one in line.measured})  # fmt: skip
+    there = len(
+        {
+            (line.place.dataset, line.place.teacher, line.place.budget, one.method)
+            for line in lines
+            for one in line.measured
+        }
+    )
     return f"Students: {words}. Results for {there} of {cells} cells."
 
 
@@ -72,8 +77,10 @@ def _unlike(row: Row, shown: Row) -> str:
 
 def left_out(before: tuple[Preset, list[Line]], after: tuple[Preset, list[Line]]) -> str:
     """How many settings and methods without any run were left out of a table."""
-    counts = [(len(b) - len(a), len(b)) for b, a in (
-        (before[1], after[1]), (before[0].methods, after[0].methods))]  # fmt: skip
+    counts = [
+        (len(b) - len(a), len(b))
+        for b, a in ((before[1], after[1]), (before[0].methods, after[0].methods))
+    ]
     (places, of_places), (methods, of_methods) = counts
     return (
         f"Left out, without any run: {places} of {of_places} settings, {methods} of {of_methods} "

@@ -17,10 +17,17 @@ def records(preset: Preset, lines: list[Line]) -> Iterator[Record]:
             value = found.number.value if found.number else None
             place = line.place
             blank = dict.fromkeys(COLUMNS) | {
-                "table": preset.table, "dataset": place.dataset, "teacher": place.teacher,
-                "student": place.student, "access": one.access, "budget": place.budget,
-                "method": one.method, "n": 0, "failed": 0, "published": value,
-            }  # fmt: skip
+                "table": preset.table,
+                "dataset": place.dataset,
+                "teacher": place.teacher,
+                "student": place.student,
+                "access": one.access,
+                "budget": place.budget,
+                "method": one.method,
+                "n": 0,
+                "failed": 0,
+                "published": value,
+            }
             blank |= line.floor.record(None) if line.floor else {}
             known = record(found.rows, preset.table, value, line.floor) if found.rows else blank
             own = one.method == preset.improvement

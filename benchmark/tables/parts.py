@@ -58,9 +58,13 @@ def _table(preset: Preset, line: Line, gains: Gains) -> Table:
 def _record(line: Line, one: PresetMethod) -> Record:
     found = line.cells[one]
     return {
-        "dataset": line.place.dataset, "budget": line.place.budget, "method": one.method,
-        "form": one.name, "mean": found.mean, "n": len(found.done),
-    }  # fmt: skip
+        "dataset": line.place.dataset,
+        "budget": line.place.budget,
+        "method": one.method,
+        "form": one.name,
+        "mean": found.mean,
+        "n": len(found.done),
+    }
 
 
 def _texts(preset: Preset, line: Line, group: str, gains: Gains) -> tuple[str, ...]:

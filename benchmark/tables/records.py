@@ -15,12 +15,41 @@ Record = dict[str, Any]  # None: there is no such value
 REFERENCE = ("reference_mean", "reference_low", "reference_high", "reference_n")
 MEANS = ("agreement", "queries", "unique", "seconds")
 COLUMNS = (
-    "table", "dataset", "data_digest", "teacher", "teacher_sha", "student", "access", "precision",
-    "scale", "arithmetic", "budget", "name", "method", "version", "mean", "half_interval", "low",
-    "high", "n", "failed", "teacher_accuracy", "published", "delta", "best", "best_baseline",
-    "improvement", *floors.COLUMNS, *MEANS, "floor", "real_images", "flags", "notes", "footnotes",
+    "table",
+    "dataset",
+    "data_digest",
+    "teacher",
+    "teacher_sha",
+    "student",
+    "access",
+    "precision",
+    "scale",
+    "arithmetic",
+    "budget",
+    "name",
+    "method",
+    "version",
+    "mean",
+    "half_interval",
+    "low",
+    "high",
+    "n",
+    "failed",
+    "teacher_accuracy",
+    "published",
+    "delta",
+    "best",
+    "best_baseline",
+    "improvement",
+    *floors.COLUMNS,
+    *MEANS,
+    "floor",
+    "real_images",
+    "flags",
+    "notes",
+    "footnotes",
     *REFERENCE,
-)  # fmt: skip
+)
 
 
 def record(

@@ -29,8 +29,9 @@ def of(entry: Entry, rows: Iterable[Row], gains: Gains) -> Pairs:
     for place in places:
         found.append((f"published, {_where(place)}", _printed(entry.name, place)))
     for words, label in (("as published", entry.name), ("cached", f"{entry.name}:cached")):
-        found += [(f"{words} here, {_where(place)}", _form(entry, label, place, now))
-                  for place in places]  # fmt: skip
+        found += [
+            (f"{words} here, {_where(place)}", _form(entry, label, place, now)) for place in places
+        ]
     return [*found, ("tuned on", _tuned(entry, gains)), ("home turf", _home(entry.name, now))]
 
 

@@ -56,16 +56,23 @@ def _line(study: list[Trial], others: list[list[Trial]]) -> tuple[str, ...]:
     best = max(done, key=lambda trial: trial["score"], default=None)
     gain = NONE if best is None or default is None else f"{best['score'] - default:+.2f}"
     return (
-        _name(first, others), trials + few, _score(default), _score(best and best["score"]), gain,
+        _name(first, others),
+        trials + few,
+        _score(default),
+        _score(best and best["score"]),
+        gain,
         _settings(best),
-    )  # fmt: skip
+    )
 
 
 def _name(trial: Trial, others: list[list[Trial]]) -> str:
     """The form, with its version and study where the table has several of it."""
     label = ":".join(filter(None, (trial["method"], trial["variant"])))
-    same = [one[0] for one in others if (one[0]["method"], one[0]["variant"]) ==
-            (trial["method"], trial["variant"])]  # fmt: skip
+    same = [
+        one[0]
+        for one in others
+        if (one[0]["method"], one[0]["variant"]) == (trial["method"], trial["variant"])
+    ]
     return label if len(same) == 1 else f"{label} v{trial['method_version']} {trial['study'][:4]}"
 
 

@@ -24,16 +24,40 @@ from benchmark.rows.file import APPLE
 SCHEMA, LIMIT = 1, MB
 Trial = dict[str, Any]
 STUDY = (
-    "method", "variant", "method_version", "space", "budget", "seed", "precision", "access",
-    "teacher", "student", "sets",
-)  # fmt: skip
+    "method",
+    "variant",
+    "method_version",
+    "space",
+    "budget",
+    "seed",
+    "precision",
+    "access",
+    "teacher",
+    "student",
+    "sets",
+)
 KINDS: dict[str, tuple[type, ...]] = {
-    "schema": (int,), "study": (str,), "number": (int,), "method": (str,), "variant": (str,),
-    "method_version": (int,), "space": (dict,), "budget": (int,), "seed": (int,), "sets": (dict,),
-    "params": (dict,), "config": (dict,), "status": (str,), "reason": (str, type(None)),
-    "score": (int, float, type(None)), "accuracies": (dict,), "runs": (dict,),
-    "teacher_accuracies": (dict,), "commit": (str,), "device": (str,),
-}  # fmt: skip
+    "schema": (int,),
+    "study": (str,),
+    "number": (int,),
+    "method": (str,),
+    "variant": (str,),
+    "method_version": (int,),
+    "space": (dict,),
+    "budget": (int,),
+    "seed": (int,),
+    "sets": (dict,),
+    "params": (dict,),
+    "config": (dict,),
+    "status": (str,),
+    "reason": (str, type(None)),
+    "score": (int, float, type(None)),
+    "accuracies": (dict,),
+    "runs": (dict,),
+    "teacher_accuracies": (dict,),
+    "commit": (str,),
+    "device": (str,),
+}
 
 
 @dataclass(frozen=True)

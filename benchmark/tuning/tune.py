@@ -147,13 +147,19 @@ class Tuner:
         row = next(iter(rows.values()), None)
         origin = {name: getattr(row, name) for name in ORIGIN} if row else self._here()
         trial = {
-            "number": len(self.history), "params": values, "config": configs.as_dict(cell.config),
-            "status": "failed" if told["reason"] else "complete", "score": score,
-            "accuracies": accuracies, "runs": {name: row.id for name, row in rows.items()},
+            "number": len(self.history),
+            "params": values,
+            "config": configs.as_dict(cell.config),
+            "status": "failed" if told["reason"] else "complete",
+            "score": score,
+            "accuracies": accuracies,
+            "runs": {name: row.id for name, row in rows.items()},
             "teacher_accuracies": self.teachers,
             "seconds": round(sum(row.seconds for row in rows.values()), 3),
-            **origin, **told, "finished": now(),
-        }  # fmt: skip
+            **origin,
+            **told,
+            "finished": now(),
+        }
         self.study.write(trial)
         self.history = self.study.trials()  # with those after a trial whose file was lost
         self.show.say(self._said(trial))
@@ -170,10 +176,15 @@ class Tuner:
         overrides = {self.entry.label: values} if values else {}
         (cell,) = expand(
             Request(
-                [self.entry], [sets.derived(name)], [self.protocol.seed], [self.protocol.budget],
-                [sets.NETWORK], [sets.NETWORK], overrides,
+                [self.entry],
+                [sets.derived(name)],
+                [self.protocol.seed],
+                [self.protocol.budget],
+                [sets.NETWORK],
+                [sets.NETWORK],
+                overrides,
             )
-        )  # fmt: skip
+        )
         return cell
 
     def _values(self, cell: Cell) -> dict[str, Any]:
@@ -188,16 +199,24 @@ class Tuner:
             here = self.sessions[name].open(cell)
             self.teachers[name] = here.teacher_accuracy
             parts[name] = {
-                "train_digest": here.data.train_digest, "test_digest": here.test_digest,
+                "train_digest": here.data.train_digest,
+                "test_digest": here.test_digest,
                 "teacher_sha": here.card["sha256"],
-            }  # fmt: skip
+            }
         cell = next(iter(cells.values()))
         return {
-            "method": self.entry.name, "variant": self.entry.variant,
-            "method_version": self.entry.method.version, "space": self.space,
-            "budget": cell.budget, "seed": cell.seed, "precision": cell.precision,
-            "access": cell.access, "teacher": cell.teacher, "student": cell.student, "sets": parts,
-        }  # fmt: skip
+            "method": self.entry.name,
+            "variant": self.entry.variant,
+            "method_version": self.entry.method.version,
+            "space": self.space,
+            "budget": cell.budget,
+            "seed": cell.seed,
+            "precision": cell.precision,
+            "access": cell.access,
+            "teacher": cell.teacher,
+            "student": cell.student,
+            "sets": parts,
+        }
 
     def _here(self) -> dict[str, Any]:
         device = next(iter(self.sessions.values())).device

@@ -137,9 +137,12 @@ def test_an_added_point_fails_where_the_run_is_made_to_its_end(cli, results):
 
 
 COUNTED = {
-    "unique": 1, "labels_per_class": [1000, *[0] * 9], "flags": ["under-used"], "notes": ["odd"],
+    "unique": 1,
+    "labels_per_class": [1000, *[0] * 9],
+    "flags": ["under-used"],
+    "notes": ["odd"],
     "teacher_images": 5,
-}  # fmt: skip
+}
 
 
 def test_forged_counts_fail_where_the_run_is_made_to_its_end(cli, results):
@@ -182,9 +185,13 @@ def test_classes_are_those_of_the_data_set(cli, results):
 def test_another_device_holds_counts_and_accuracy_alone():
     point = make_point(queries=500, accuracy=50.0)
     row = make_row(queries=500, curve=[point])
-    for change, verdict in (({"notes": ("odd",)}, HOLDS), ({"accuracy": 45.0}, HOLDS),
-                            ({"accuracy": 39.0}, FAILED), ({"floor": True}, FAILED),
-                            ({"queries": 499}, FAILED)):  # fmt: skip
+    for change, verdict in (
+        ({"notes": ("odd",)}, HOLDS),
+        ({"accuracy": 45.0}, HOLDS),
+        ({"accuracy": 39.0}, FAILED),
+        ({"floor": True}, FAILED),
+        ({"queries": 499}, FAILED),
+    ):
         again = Repeat([point], replace(row, **change))
         assert audit.compare(row, again, False, 10.0)[-1].verdict == verdict
     longer = replace(row, curve=(point, replace(point, mark=600)))
@@ -228,8 +235,10 @@ def test_a_kept_student_that_is_not_finite_fails(cli, results):
 
 def test_a_kept_student_whose_answers_are_not_finite_fails(cli, results):
     (path,) = (results / "students").glob("*.safetensors")
-    weights = {name: of * 1e18 if of.is_floating_point() else of
-               for name, of in load(path.read_bytes()).items()}  # fmt: skip
+    weights = {
+        name: of * 1e18 if of.is_floating_point() else of
+        for name, of in load(path.read_bytes()).items()
+    }
     path.write_bytes(save(weights))
     forge(results, student_sha=hashlib.sha256(path.read_bytes()).hexdigest())
     code, output = audited(cli, results)

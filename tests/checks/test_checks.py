@@ -74,9 +74,12 @@ def test_a_choice_takes_what_it_names():
     assert Choice().takes(row) and Choice(["digits"], ["noise"], [500], [1]).takes(row)
     assert Choice(methods=["noise:blobs"]).takes(row)
     refusing = [
-        Choice(datasets=["mnist"]), Choice(methods=["noise:smooth"]), Choice(budgets=[5]),
-        Choice(seeds=[0]), Choice(longest=9.0),
-    ]  # fmt: skip
+        Choice(datasets=["mnist"]),
+        Choice(methods=["noise:smooth"]),
+        Choice(budgets=[5]),
+        Choice(seeds=[0]),
+        Choice(longest=9.0),
+    ]
     assert not any(choice.takes(row) for choice in refusing)
     assert not Choice().takes(replace(row, status="failed"))
 

@@ -34,8 +34,10 @@ def turf(method: str, accuracy: float, **changes) -> dict:
 
 def all_rows(**accuracies: float) -> list[dict]:
     """A row of each method of the preset; the accuracies by name differ from 97 %."""
-    at = {name: accuracies.get(name, 97.0) for name in
-          ("deepinversion", "cmi", "ideal", "zskt", "dafl", "dast", "dfme", "zsdb3")}  # fmt: skip
+    at = {
+        name: accuracies.get(name, 97.0)
+        for name in ("deepinversion", "cmi", "ideal", "zskt", "dafl", "dast", "dfme", "zsdb3")
+    }
     white, score = {"access": "white-box"}, {"access": "score"}
     dfme = {"variant": "l1", "config": {"batch": 64}, "overrides": {"batch": 64}}
     return [
@@ -103,9 +105,10 @@ def test_the_check_runs_the_cells_of_the_preset(cli, monkeypatch):
     code, output, _ = cli("check", "--home-turf", "--device", "cpu")
     assert code == 1 and "FAILED  DFME (scores): accuracy 20.00 %, 95 at least" in output
     assert {(cell.entry.name, cell.access, cell.budget, cell.seed) for cell in asked} >= {
-        ("dast", "score", 25_000, 0), ("dafl", "white-box", 25_000, 0),
+        ("dast", "score", 25_000, 0),
+        ("dafl", "white-box", 25_000, 0),
         ("cmi", "white-box", 5000, 0),
-    }  # fmt: skip
+    }
     assert next(cell for cell in asked if cell.entry.name == "dfme").config.batch == 64
     monkeypatch.setattr(check.Session, "run", lambda self, cells: 75)
     code, _, errors = cli("check", "--home-turf", "--device", "cpu")

@@ -52,8 +52,12 @@ def test_help_and_version_start_without_heavy_libraries(tmp_path):
         "found = {'torch', 'pandas', 'matplotlib', 'scipy', 'sklearn'} & set(sys.modules);"
         "sys.exit(f'imported {found}' if found else 0)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
-                          env=bench_environment(tmp_path))  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=bench_environment(tmp_path),
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -129,9 +133,10 @@ def without_estimates(lines: list[str]) -> list[str]:
 def test_a_plan_lists_every_run_and_writes_nothing(cli, tmp_path):
     lines = plan(cli, "--methods", "noise,ideal:alg1", "--budget", "1k,2.5k", "--seeds", "0-1")
     assert [line.partition(" for")[0] for line in lines[-4:-1]] == [
-        "time: unknown", "FLOPs: 25.9 GFLOP of teachers", "FLOPs of training: unknown without a "
-        "profile (ideal:alg1 4, noise 4)",
-    ]  # fmt: skip
+        "time: unknown",
+        "FLOPs: 25.9 GFLOP of teachers",
+        "FLOPs of training: unknown without a profile (ideal:alg1 4, noise 4)",
+    ]
     assert without_estimates(lines) == [
         *(f"runs     noise  digits  lenet->lenet  1k  seed {seed}" for seed in (0, 1)),
         *(f"runs     ideal:alg1  digits  lenet->lenet  1k  seed {seed}" for seed in (0, 1)),
@@ -256,9 +261,12 @@ def test_a_time_limit_is_exit_code_75_however_short_it_is(cli):
 def test_a_full_disk_behind_the_output_is_an_error_in_words(tmp_path):
     with open("/dev/full", "w") as full:
         ended = subprocess.run(
-            bench_command("list"), stdout=full, stderr=subprocess.PIPE, text=True,
+            bench_command("list"),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
             env=bench_environment(tmp_path),
-        )  # fmt: skip
+        )
     assert ended.returncode == 2 and ended.stderr == "bench: [Errno 28] No space left on device\n"
 
 
@@ -266,8 +274,11 @@ def test_an_output_that_nobody_reads_ends_the_command_without_a_word(tmp_path):
     reader, writer = os.pipe()
     os.close(reader)
     ended = subprocess.run(
-        bench_command("list"), stdout=writer, stderr=subprocess.PIPE, text=True,
+        bench_command("list"),
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
         env=bench_environment(tmp_path),
-    )  # fmt: skip
+    )
     os.close(writer)
     assert (ended.returncode, ended.stderr) == (1, "")

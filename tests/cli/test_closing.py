@@ -16,19 +16,24 @@ from support.runs import IDLE, path_run
 
 def test_the_summary_is_methods_by_budgets_for_each_setting():
     rows = [
-        *(make_row(seed=seed, budget=budget, accuracy=budget / 1000 + seed) for seed in range(3)
-          for budget in (5000, 25_000)),
+        *(
+            make_row(seed=seed, budget=budget, accuracy=budget / 1000 + seed)
+            for seed in range(3)
+            for budget in (5000, 25_000)
+        ),
         make_row(method="ideal", variant="all", budget=25_000, accuracy=99.0),
         make_row(method="dfme", budget=5000, **FAILED),
         make_row(dataset="mnist", teacher="mlp", accuracy=10.0),
-    ]  # fmt: skip
+    ]
     first, second, note = summary.text(rows).split("\n\n")
     assert second.startswith("mnist: mlp to lenet\n") and "| noise " in second
     title, header, _, *of = first.splitlines()
     assert title == "digits: lenet to lenet"
     assert [cell.strip() for cell in header.split("|")[1:-1]] == [
-        "method", "5k queries", "25k queries",
-    ]  # fmt: skip
+        "method",
+        "5k queries",
+        "25k queries",
+    ]
     assert [line.split("|")[1].strip() for line in of] == ["ideal:all", "noise", "dfme"]
     assert "6.00 ± 2.48 (3)" in of[1] and "26.00 ± 2.48 (3)" in of[1]
     assert [cell.strip() for cell in of[0].split("|")[2:4]] == ["—", "99.00 † (1)"]
@@ -112,12 +117,16 @@ def test_an_error_without_frames_has_no_place(error):
 
 BODIES = {
     "setup": ("def setup(self):\n    1 / 0\n\n" + IDLE, "fails.py:13 in setup: 1 / 0"),
-    "step": ("def step(self):\n    return self.helper()\n\n\ndef helper(self):\n    1 / 0",
-             "fails.py:17 in helper: 1 / 0"),
-    "torch": ("def step(self):\n    return torch.ones(2) @ torch.ones(3)",
-              "fails.py:13 in step: return torch.ones(2) @ torch.ones(3)"),
+    "step": (
+        "def step(self):\n    return self.helper()\n\n\ndef helper(self):\n    1 / 0",
+        "fails.py:17 in helper: 1 / 0",
+    ),
+    "torch": (
+        "def step(self):\n    return torch.ones(2) @ torch.ones(3)",
+        "fails.py:13 in step: return torch.ones(2) @ torch.ones(3)",
+    ),
     "deliver": (IDLE + "\n\ndef deliver(self):\n    1 / 0", "fails.py:17 in deliver: 1 / 0"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("body", "place"), BODIES.values(), ids=BODIES)

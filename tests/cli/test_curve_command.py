@@ -116,8 +116,9 @@ def test_a_preset_of_one_budget_has_the_ordinary_picture_of_each_setting(drawn, 
     rows = [*seeds(90, 91, budget=25_000, **IDEAL), make_row(**MNIST, method="dfme", budget=25_000)]
     fill(tmp_path, *rows, make_row(**IDEAL | {"teacher": "mlp"}, budget=25_000), *figure_3())
     assert [len(figure.axes) for figure in drawn("--preset", "table2", "--dataset", "mnist")] == [
-        1, 1,
-    ]  # fmt: skip
+        1,
+        1,
+    ]
 
 
 def test_numbers_are_of_the_chosen_methods(cli, tmp_path):
@@ -128,10 +129,14 @@ def test_numbers_are_of_the_chosen_methods(cli, tmp_path):
 
 def test_methods_and_a_setting_choose_rows(drawn, tmp_path):
     fill(
-        tmp_path, make_row(method="dfme"), make_row(method="dfme", overrides={"batch": 5}),
-        make_row(method="dfme", variant="l1"), make_row(), make_row(access="score"),
+        tmp_path,
+        make_row(method="dfme"),
+        make_row(method="dfme", overrides={"batch": 5}),
+        make_row(method="dfme", variant="l1"),
+        make_row(),
+        make_row(access="score"),
         make_row(**MNIST),
-    )  # fmt: skip
+    )
     (figure,) = drawn("--methods", "dfme")
     assert named(figure.axes[0]) == {"dfme", "dfme (batch=5)"}
     (figure,) = drawn("--setting", "digits: lenet to lenet", "--methods", "dfme:l1,noise")

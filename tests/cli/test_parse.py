@@ -15,11 +15,28 @@ from benchmark.method import Method, config, param
 
 @pytest.mark.parametrize(
     ("text", "count"),
-    [("1", 1), ("5000", 5000), ("25k", 25_000), ("25K", 25_000), ("1.5M", 1_500_000),
-     ("2m", 2_000_000), ("0.5k", 500), (" 7k ", 7000), ("1e4", 10_000), ("2.5e4", 25_000),
-     ("1E+4", 10_000), ("5e0", 5), ("1_000", 1000), ("1_000.5k", 1_000_500), ("10k", 10_000),
-     ("0.5M", 500_000), ("1e9", 10**9), ("0001", 1), ("٣", 3)],
-)  # fmt: skip
+    [
+        ("1", 1),
+        ("5000", 5000),
+        ("25k", 25_000),
+        ("25K", 25_000),
+        ("1.5M", 1_500_000),
+        ("2m", 2_000_000),
+        ("0.5k", 500),
+        (" 7k ", 7000),
+        ("1e4", 10_000),
+        ("2.5e4", 25_000),
+        ("1E+4", 10_000),
+        ("5e0", 5),
+        ("1_000", 1000),
+        ("1_000.5k", 1_000_500),
+        ("10k", 10_000),
+        ("0.5M", 500_000),
+        ("1e9", 10**9),
+        ("0001", 1),
+        ("٣", 3),
+    ],
+)
 def test_budgets_are_read(text, count):
     assert parse.budget(text) == count
 
@@ -197,12 +214,21 @@ def test_accuracies_in_per_cent_are_read_in_order_and_refused_outside_0_to_100()
 
 EXISTING = {"a,b", "a", "x,y,z", "y", " s ", "c,"}
 LISTS = {
-    "a": ["a"], "a,b": ["a,b"], "b,a": ["b", "a"], "a,b,a": ["a,b", "a"],
+    "a": ["a"],
+    "a,b": ["a,b"],
+    "b,a": ["b", "a"],
+    "a,b,a": ["a,b", "a"],
     "n,a,b,m": ["n", "a,b", "m"],
-    "x,y,z": ["x,y,z"], "x,y": ["x", "y"], "x,y,z,a,b": ["x,y,z", "a,b"], " a , b ": ["a", "b"],
-    " s ": [" s "], "n, s ,m": ["n", " s ", "m"], "c,": ["c,"], "c,,d": ["c,", "d"],
+    "x,y,z": ["x,y,z"],
+    "x,y": ["x", "y"],
+    "x,y,z,a,b": ["x,y,z", "a,b"],
+    " a , b ": ["a", "b"],
+    " s ": [" s "],
+    "n, s ,m": ["n", " s ", "m"],
+    "c,": ["c,"],
+    "c,,d": ["c,", "d"],
     " a,b": ["a,b"],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("text", LISTS)
@@ -222,6 +248,8 @@ def test_a_file_is_known_with_the_variant_of_a_method_behind_it(tmp_path, monkey
     (tmp_path / "a,b.py").touch()
     (tmp_path / "d,e").mkdir()
     assert parse.items("noise,./a,b.py:x,./a,b.py", parse.is_file) == [
-        "noise", "./a,b.py:x", "./a,b.py",
-    ]  # fmt: skip
+        "noise",
+        "./a,b.py:x",
+        "./a,b.py",
+    ]
     assert not parse.is_file("d,e") and not parse.is_file("x" * 5000) and not parse.is_file("a\0b")

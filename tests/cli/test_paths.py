@@ -14,10 +14,22 @@ from support.tiny_formats import write_folder
 from teachers import names, shelf
 
 NONE = (
-    "./victim.pth", "victim.pth", "victim.pt", "dir/victim.ckpt", "victim.onnx", "../victim.bin",
-    "~/victim.h5", "victim.json", "a,victim.pth", "./lenet", "lenet/", ".\\lenet", "/dev/null",
-    "lenet.pkl", "model.safetensors.index.json",
-)  # fmt: skip
+    "./victim.pth",
+    "victim.pth",
+    "victim.pt",
+    "dir/victim.ckpt",
+    "victim.onnx",
+    "../victim.bin",
+    "~/victim.h5",
+    "victim.json",
+    "a,victim.pth",
+    "./lenet",
+    "lenet/",
+    ".\\lenet",
+    "/dev/null",
+    "lenet.pkl",
+    "model.safetensors.index.json",
+)
 
 
 @pytest.mark.parametrize("there", [True, False])

@@ -52,8 +52,9 @@ def test_a_word_longer_than_the_line_is_left_whole_to_be_copied():
 def test_a_wide_table_becomes_several_that_repeat_the_names():
     parts = screen.fit(TABLE, 36).split("\n\n")
     assert [re.findall(r"\w+", part.split("\n")[0]) for part in parts] == [
-        ["method", "accuracy"], ["method", "queries", "seconds"],
-    ]  # fmt: skip
+        ["method", "accuracy"],
+        ["method", "queries", "seconds"],
+    ]
     assert all(len(part.split("\n")) == 4 and max(widths(part)) <= 36 for part in parts)
     assert all("ideal\\|odd" in part for part in parts)  # an escaped bar ends no cell
     assert sorted(re.findall(r"[\d.,]+", "".join(parts))) == sorted(re.findall(r"[\d.,]+", TABLE))

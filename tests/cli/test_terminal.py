@@ -135,12 +135,20 @@ def on_a_terminal(folder: Path, commands: list[tuple[int, str]]) -> list[tuple[s
     split = [(columns, line.split()) for columns, line in commands]
     code = f"COMMANDS, REPOSITORY = {split!r}, {str(ROOT / 'results')!r}\n{CHILD}"
     environment = bench_environment(folder) | {
-        "TERM": "xterm-256color", "BENCH_TEACHERS": "teachers", "BENCH_RESULTS": "results"
-    }  # fmt: skip
+        "TERM": "xterm-256color",
+        "BENCH_TEACHERS": "teachers",
+        "BENCH_RESULTS": "results",
+    }
     del environment["COLUMNS"]
     reader, terminal = pty.openpty()
-    process = subprocess.Popen([sys.executable, "-c", code], stdin=terminal, stdout=terminal,
-                               stderr=terminal, cwd=folder, env=environment)  # fmt: skip
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        cwd=folder,
+        env=environment,
+    )
     os.close(terminal)
     output = b""
     while chunk := _read(reader):

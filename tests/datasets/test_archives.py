@@ -33,8 +33,9 @@ def header(name: str, size: int, kind: bytes = tarfile.REGTYPE) -> bytes:
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-@pytest.mark.parametrize("prefix, folders", [("", True), ("./", False), ("a/b/", True),
-                                             ("/", False), ("/tmp/x/", True)])  # fmt: skip
+@pytest.mark.parametrize(
+    "prefix, folders", [("", True), ("./", False), ("a/b/", True), ("/", False), ("/tmp/x/", True)]
+)
 def test_archive_equals_its_folder(tmp_path, suffix, prefix, folders):
     folder = tiny.write_folder(tmp_path / "set", test_name="val")
     tiny.write_tar(tmp_path / f"my.set{suffix}", folder, prefix, folders)
@@ -98,10 +99,13 @@ def test_an_archive_that_changed_after_it_was_listed(folder, tmp_path, suffix):
 
 
 NO_ARCHIVES = {
-    "empty": b"", "zeros": bytes(100), "letters": b"x" * 2000,
-    "packed words": gzip.compress(b"no tar"), "packed zeros": gzip.compress(bytes(2000)),
+    "empty": b"",
+    "zeros": bytes(100),
+    "letters": b"x" * 2000,
+    "packed words": gzip.compress(b"no tar"),
+    "packed zeros": gzip.compress(bytes(2000)),
     "xz of zeros": lzma.compress(bytes(100)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("content", NO_ARCHIVES.values(), ids=NO_ARCHIVES)  # gzip holds the time
@@ -112,11 +116,17 @@ def test_what_is_no_archive_of_images(tmp_path, content):
     assert "as a tar archive" in text or "no class folders in train/" in text
 
 
-@pytest.mark.parametrize("kind, shown", [
-    (tarfile.SYMTYPE, "a link to /etc/passwd"), (tarfile.LNKTYPE, "a link to /etc/passwd"),
-    (tarfile.FIFOTYPE, "a FIFO"), (tarfile.CHRTYPE, "a device"), (tarfile.BLKTYPE, "a device"),
-    (b"Z", "of an unknown type"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "kind, shown",
+    [
+        (tarfile.SYMTYPE, "a link to /etc/passwd"),
+        (tarfile.LNKTYPE, "a link to /etc/passwd"),
+        (tarfile.FIFOTYPE, "a FIFO"),
+        (tarfile.CHRTYPE, "a device"),
+        (tarfile.BLKTYPE, "a device"),
+        (b"Z", "of an unknown type"),
+    ],
+)
 def test_members_that_are_no_plain_files(folder, tmp_path, kind, shown):
     place = tiny.write_tar(tmp_path / "set.tar", folder)
     tiny.add_member(place, "train/cat/9999.png", kind=kind, link="/etc/passwd")
@@ -135,9 +145,7 @@ def test_of_two_members_with_one_name_the_later_counts_and_is_said(folder, tmp_p
     place = tiny.write_tar(tmp_path / "set.tar", folder)
     tiny.add_member(place, "train/cat/0001.png", encoded(image("L").resize((16, 16)), "PNG"))
     found = datasets.load("folder:set.tar", tmp_path)
-    assert found.notes[0] == (
-        "1 name more than once: the last file counts (train/cat/0001.png)"
-    )  # fmt: skip
+    assert found.notes[0] == ("1 name more than once: the last file counts (train/cat/0001.png)")
     assert "1 image of 18 is grey" in found.notes[1]
     shown = found.train.images[9]
     assert shown[0].equal(shown[1]) and len(found.train.labels) == 12
@@ -190,8 +198,10 @@ def test_members_of_negative_size(tmp_path, size):
     assert "as a tar archive" in damaged_text("folder:set.tar", tmp_path)
 
 
-@pytest.mark.parametrize("content, kind", [(b"PK\3\4", "zip"), (b"(\xb5/\xfd", "zstd"),
-                                           (b"7z\xbc\xaf", "7z"), (b"Rar!", "rar")])  # fmt: skip
+@pytest.mark.parametrize(
+    "content, kind",
+    [(b"PK\3\4", "zip"), (b"(\xb5/\xfd", "zstd"), (b"7z\xbc\xaf", "7z"), (b"Rar!", "rar")],
+)
 def test_archives_of_other_kinds_are_named(tmp_path, content, kind):
     (tmp_path / "set.tar").write_bytes(content + bytes(600))
     text = damaged_text("folder:set.tar", tmp_path)

@@ -193,10 +193,16 @@ def test_idx_files_that_are_not_what_they_say(tmp_path, part, change):
     tiny.write_mnist(tmp_path, 20, name="FashionMNIST")
     file = tmp_path / "FashionMNIST" / "raw" / f"train-{part}-ubyte"
     whole = file.read_bytes()
-    file.write_bytes({
-        "cut": whole[:-1], "longer": whole + b"x", "empty": b"", "magic": b"PK" + whole[2:],
-        "floats": whole[:2] + b"\x0d" + whole[3:], "gzipped": gzip.compress(whole),
-    }[change])  # fmt: skip
+    file.write_bytes(
+        {
+            "cut": whole[:-1],
+            "longer": whole + b"x",
+            "empty": b"",
+            "magic": b"PK" + whole[2:],
+            "floats": whole[:2] + b"\x0d" + whole[3:],
+            "gzipped": gzip.compress(whole),
+        }[change]
+    )
     text = damaged_text("fmnist", tmp_path)
     assert f"fmnist: the files in {file.parent} are damaged" in text and file.name in text
 

@@ -28,25 +28,35 @@ def big(*values: int) -> bytes:
         (png(4, 0, [b"\x01\x2f"], big(1)), [0, 17, 34, 255], [255, 0, 255, 255]),
         (png(8, 0, [bytes((0, 1, 2, 3))], big(1)), [0, 1, 2, 3], [255, 0, 255, 255]),
         (png(16, 0, [big(0, 1, 300, 65535)], big(300)), [0, 0, 1, 255], [255, 255, 0, 255]),
-        (png(16, 4, [big(0, 65535, 25700, 0, 257, 257, 65535, 65535)]),
-         [0, 100, 1, 255], [255, 0, 1, 255]),
+        (
+            png(16, 4, [big(0, 65535, 25700, 0, 257, 257, 65535, 65535)]),
+            [0, 100, 1, 255],
+            [255, 0, 1, 255],
+        ),
     ],
-)  # fmt: skip
+)
 def test_grey_png_of_every_depth_with_transparency(data, grey, alpha):
     header = look(data)
     assert header.channels == 1 and header.blank is not None
     for ground in (0, 255):
-        expected = [round((g * a + ground * (255 - a)) / 255)
-                    for g, a in zip(grey, alpha, strict=True)]  # fmt: skip
+        expected = [
+            round((g * a + ground * (255 - a)) / 255) for g, a in zip(grey, alpha, strict=True)
+        ]
         assert abs(read(data, ground)[0, :, 0].astype(int) - expected).max() <= 1
 
 
-@pytest.mark.parametrize("text, expected", [
-    (b"P2 3 1 7 0 3 7", [0, 109, 255]), (b"P2 3 1 1000 0 500 1000", [0, 128, 255]),
-    (b"P5 3 1 100 \0\x32\x64", [0, 128, 255]), (b"P1 3 1 0 1 0", [255, 0, 255]),
-    (b"P5 2 1 1000 \0\0\3\xe8", [0, 255]), (b"P4 3 1 \x40", [255, 0, 255]),
-    (b"P5 # a comment\n2 1 65535 \x80\0\xff\xff", [128, 255]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        (b"P2 3 1 7 0 3 7", [0, 109, 255]),
+        (b"P2 3 1 1000 0 500 1000", [0, 128, 255]),
+        (b"P5 3 1 100 \0\x32\x64", [0, 128, 255]),
+        (b"P1 3 1 0 1 0", [255, 0, 255]),
+        (b"P5 2 1 1000 \0\0\3\xe8", [0, 255]),
+        (b"P4 3 1 \x40", [255, 0, 255]),
+        (b"P5 # a comment\n2 1 65535 \x80\0\xff\xff", [128, 255]),
+    ],
+)
 def test_portable_maps_of_any_white(text, expected):
     assert abs(read(text)[0, :, 0].astype(int) - expected).max() <= 1
 
@@ -66,8 +76,18 @@ def test_grey_of_16_bits_is_scaled_and_not_clipped():
 
 def tiff(bits: int, photometric: int, content: bytes, width: int, form: int = 1) -> bytes:
     """A grey TIFF as cameras and microscopes write it."""
-    tags = [(256, width), (257, 1), (258, bits), (259, 1), (262, photometric), (273, 8),
-            (277, 1), (278, 1), (279, len(content)), (339, form)]  # fmt: skip
+    tags = [
+        (256, width),
+        (257, 1),
+        (258, bits),
+        (259, 1),
+        (262, photometric),
+        (273, 8),
+        (277, 1),
+        (278, 1),
+        (279, len(content)),
+        (339, form),
+    ]
     table = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
     content += b"\0" * (len(content) % 2)
     directory = struct.pack("<H", len(tags)) + table + bytes(4)

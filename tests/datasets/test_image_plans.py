@@ -61,8 +61,12 @@ def test_a_photograph_turned_by_its_exif_block_has_another_size(tmp_path):
 
 
 def test_many_sizes_are_named_in_part(tmp_path):
-    files = {f"{s}/{c}/{n}.png": Image.new("L", (5 + n, 4))
-             for s in ("train", "test") for c in "ab" for n in range(9)}  # fmt: skip
+    files = {
+        f"{s}/{c}/{n}.png": Image.new("L", (5 + n, 4))
+        for s in ("train", "test")
+        for c in "ab"
+        for n in range(9)
+    }
     with pytest.raises(BenchError) as caught:
         load(tmp_path, files)
     text = str(caught.value)
@@ -77,14 +81,22 @@ def test_one_size_that_is_too_large_needs_a_size(tmp_path, monkeypatch):
     assert datasets.load(f"folder:{folder}", tmp_path, size=8).test.images.shape == (6, 3, 8, 8)
 
 
-@pytest.mark.parametrize("grey", [
-    ["train/a/0.png"], ["train/b/3.png", "test/b/1.png"], ["test/a/0.png"],
-    [f"train/{c}/{n}.png" for c in "ab" for n in range(4)],
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "grey",
+    [
+        ["train/a/0.png"],
+        ["train/b/3.png", "test/b/1.png"],
+        ["test/a/0.png"],
+        [f"train/{c}/{n}.png" for c in "ab" for n in range(4)],
+    ],
+)
 def test_a_set_is_in_colour_if_one_image_is(tmp_path, grey):
-    files = {f"{split}/{label}/{number}.png": image("RGB", seed=number)
-             for split, count in (("train", 4), ("test", 2))
-             for label in "ab" for number in range(count)}  # fmt: skip
+    files = {
+        f"{split}/{label}/{number}.png": image("RGB", seed=number)
+        for split, count in (("train", 4), ("test", 2))
+        for label in "ab"
+        for number in range(count)
+    }
     coloured = len(files) - len(grey)
     files |= {path: image("L", seed=5) for path in grey}
     found = load(tmp_path, files)
@@ -102,13 +114,15 @@ def test_a_set_is_in_colour_if_one_image_is(tmp_path, grey):
 
 def test_a_set_is_grey_if_all_images_are(tmp_path):
     files = {path: image("L") for path in four("1.png", b"")}
-    files |= {"train/a/2.png": image("1"), "test/b/2.tif": image("I;16"),
-              "train/b/2.png": image("L").convert("P"), "train/b/3.gif": image("L")}  # fmt: skip
+    files |= {
+        "train/a/2.png": image("1"),
+        "test/b/2.tif": image("I;16"),
+        "train/b/2.png": image("L").convert("P"),
+        "train/b/3.gif": image("L"),
+    }
     found = load(tmp_path, files)
     assert found.shape == (1, HEIGHT, WIDTH) and found.test.is_grey
-    assert found.notes == (
-        "1 image has more than 8 bits a channel: scaled to 8 (test/b/2.tif)",
-    )  # fmt: skip
+    assert found.notes == ("1 image has more than 8 bits a channel: scaled to 8 (test/b/2.tif)",)
 
 
 def test_grey_images_kept_as_colour_are_colour_and_known_as_grey(tmp_path):
@@ -120,16 +134,15 @@ def test_grey_images_kept_as_colour_are_colour_and_known_as_grey(tmp_path):
     assert not load(tmp_path, files).train.is_grey
 
 
-@pytest.mark.parametrize("level, ground", [(0, "white"), (255, "black"), (250, "black"),
-                                           (128, "white")])  # fmt: skip
+@pytest.mark.parametrize(
+    "level, ground", [(0, "white"), (255, "black"), (250, "black"), (128, "white")]
+)
 def test_shapes_in_the_alpha_channel_alone_are_seen(tmp_path, level, ground):
     found = load(tmp_path, glyphs(level))
     behind = {"white": 255, "black": 0}[ground]
     assert found.train.images.unique().tolist() == sorted({level, behind})
     lost = " (16 would show nothing before white)" if ground == "black" else ""
-    assert found.notes == (
-        f"16 images of 16 are partly transparent, shown before {ground}{lost}",
-    )  # fmt: skip
+    assert found.notes == (f"16 images of 16 are partly transparent, shown before {ground}{lost}",)
     assert not (found.train.images.flatten(1) == found.train.images.flatten(1)[:, :1]).all(1).any()
 
 
@@ -142,12 +155,16 @@ def test_black_and_white_glyphs_in_one_set_are_both_seen(tmp_path):
 
 
 def test_both_splits_have_one_ground(tmp_path):
-    files = {p: picture.convert("RGB") if p.startswith("train") else picture
-             for p, picture in glyphs(255).items()}  # fmt: skip
+    files = {
+        p: picture.convert("RGB") if p.startswith("train") else picture
+        for p, picture in glyphs(255).items()
+    }
     found = load(tmp_path, files)
     assert found.test.images.unique().tolist() == [0, 255]
-    files = {p: picture.convert("RGB") if p.startswith("test") else picture
-             for p, picture in glyphs(255).items()}  # fmt: skip
+    files = {
+        p: picture.convert("RGB") if p.startswith("test") else picture
+        for p, picture in glyphs(255).items()
+    }
     assert load(tmp_path, files).train.images.unique().tolist() == [0, 255]
 
 
@@ -162,8 +179,10 @@ def test_no_image_that_shows_something_is_blank_before_two_grounds(seed):
     colour = rng.choice([0, 255, int(rng.integers(256))], (6, 6, 3)) * rng.integers(0, 2)
     alpha = rng.choice([0, 255, int(rng.integers(256))], (6, 6, 1))
     picture = Image.fromarray(np.concatenate([colour, alpha], axis=2).astype(np.uint8))
-    uniform = {ground: len(viewing.on_ground(picture, ground).getcolors()) == 1
-               for ground in viewing.GROUNDS}  # fmt: skip
+    uniform = {
+        ground: len(viewing.on_ground(picture, ground).getcolors()) == 1
+        for ground in viewing.GROUNDS
+    }
     assert sum(uniform.values()) in (0, 1, 3)
     assert all(viewing.is_blank(picture, ground) for ground in uniform if uniform[ground])
 
@@ -174,13 +193,22 @@ def test_forced_shapes_say_nothing_of_colour(tmp_path):
     assert datasets.load("imagenet12", tmp_path).notes == ()
 
 
-@pytest.mark.parametrize("kind, options", [
-    ("JPEG", {}), ("JPEG", {"progressive": True}), ("JPEG", {"subsampling": 2, "quality": 5}),
-    ("JPEG", {"icc_profile": b"x" * 70_000}), ("JPEG", {"comment": b"\xff\xc0 no frame"}),
-    ("JPEG", {"restart_marker_blocks": 1}), ("JPEG", {"keep_rgb": True}),
-    ("PNG", {}), ("PNG", {"optimize": True}),
-    ("PNG", {"icc_profile": b"x" * 70_000}), ("PNG", {"dpi": (72, 72)}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "kind, options",
+    [
+        ("JPEG", {}),
+        ("JPEG", {"progressive": True}),
+        ("JPEG", {"subsampling": 2, "quality": 5}),
+        ("JPEG", {"icc_profile": b"x" * 70_000}),
+        ("JPEG", {"comment": b"\xff\xc0 no frame"}),
+        ("JPEG", {"restart_marker_blocks": 1}),
+        ("JPEG", {"keep_rgb": True}),
+        ("PNG", {}),
+        ("PNG", {"optimize": True}),
+        ("PNG", {"icc_profile": b"x" * 70_000}),
+        ("PNG", {"dpi": (72, 72)}),
+    ],
+)
 @pytest.mark.parametrize("mode", ["L", "RGB"])
 def test_the_quick_look_sees_what_pillow_sees(kind, options, mode, tmp_path):
     data = encoded(image(mode), kind, **options)

@@ -18,11 +18,19 @@ from support.image_files import encoded, four, image, write_set
 from support.tiny_formats import damaged_text
 
 FORMATS = {
-    "JPEG": ".jpg .jpeg .jpe .jfif .jif .JPG .JPEG .Jpg", "PNG": ".png .PNG .apng",
-    "TIFF": ".tif .tiff .TIF", "BMP": ".bmp .BMP", "DIB": ".dib", "GIF": ".gif .GIF",
-    "PPM": ".ppm .pgm .pnm", "WEBP": ".webp", "JPEG2000": ".jp2 .j2k", "MPO": ".mpo", "QOI": ".qoi",
+    "JPEG": ".jpg .jpeg .jpe .jfif .jif .JPG .JPEG .Jpg",
+    "PNG": ".png .PNG .apng",
+    "TIFF": ".tif .tiff .TIF",
+    "BMP": ".bmp .BMP",
+    "DIB": ".dib",
+    "GIF": ".gif .GIF",
+    "PPM": ".ppm .pgm .pnm",
+    "WEBP": ".webp",
+    "JPEG2000": ".jp2 .j2k",
+    "MPO": ".mpo",
+    "QOI": ".qoi",
     "AVIF": ".avif",
-}  # fmt: skip
+}
 ENDINGS = [(kind, suffix) for kind, some in FORMATS.items() for suffix in some.split()]
 
 
@@ -74,17 +82,31 @@ def test_the_content_counts_and_not_the_ending(tmp_path, kind, suffix):
     assert right.train.digest == wrong.train.digest
 
 
-@pytest.mark.parametrize("name, why", [
-    ("._0000.png", "hidden or of the desktop"), (".DS_Store", "hidden or of the desktop"),
-    (".0000.png", "hidden or of the desktop"), ("Thumbs.db", "hidden or of the desktop"),
-    ("desktop.ini", "hidden or of the desktop"), (".ipynb_checkpoints/0000.png", "hidden or of"),
-    ("__MACOSX/0000.png", "hidden or of the desktop"), ("notes.txt", "ending in .txt"),
-    ("0000.xml", "ending in .xml"), ("0000", "without an ending"), ("0000.png.part", "in .part"),
-    ("more.tar.gz", "ending in .gz"), ("more.zip", "ending in .zip"), ("0000.npy", "in .npy"),
-    ("clip.mp4", "ending in .mp4"), ("0000.png~", "ending in .png~"), ("a.PDF", "ending in .pdf"),
-    ("../0000.png", "in no class folder"), ("../labels.csv", "ending in .csv"),
-    ("../.hidden/0000.png", "hidden or of the desktop"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "name, why",
+    [
+        ("._0000.png", "hidden or of the desktop"),
+        (".DS_Store", "hidden or of the desktop"),
+        (".0000.png", "hidden or of the desktop"),
+        ("Thumbs.db", "hidden or of the desktop"),
+        ("desktop.ini", "hidden or of the desktop"),
+        (".ipynb_checkpoints/0000.png", "hidden or of"),
+        ("__MACOSX/0000.png", "hidden or of the desktop"),
+        ("notes.txt", "ending in .txt"),
+        ("0000.xml", "ending in .xml"),
+        ("0000", "without an ending"),
+        ("0000.png.part", "in .part"),
+        ("more.tar.gz", "ending in .gz"),
+        ("more.zip", "ending in .zip"),
+        ("0000.npy", "in .npy"),
+        ("clip.mp4", "ending in .mp4"),
+        ("0000.png~", "ending in .png~"),
+        ("a.PDF", "ending in .pdf"),
+        ("../0000.png", "in no class folder"),
+        ("../labels.csv", "ending in .csv"),
+        ("../.hidden/0000.png", "hidden or of the desktop"),
+    ],
+)
 def test_whatever_is_left_out_is_said(folder, load, name, why):
     digest = datasets.load(f"folder:{folder}").train.digest
     path = folder / "train" / "cat" / name
@@ -111,8 +133,10 @@ def test_what_is_left_out_is_counted_by_kind(folder, load):
     )
 
 
-@pytest.mark.parametrize("suffix", [".heic", ".HEIF", ".svg", ".psd", ".tga", ".ico", ".dng",
-                                    ".jxl", ".eps", ".exr", ".dcm"])  # fmt: skip
+@pytest.mark.parametrize(
+    "suffix",
+    [".heic", ".HEIF", ".svg", ".psd", ".tga", ".ico", ".dng", ".jxl", ".eps", ".exr", ".dcm"],
+)
 def test_images_that_nobody_here_can_read_are_refused(folder, load, suffix):
     (folder / "train" / "cat" / f"9{suffix}").write_bytes(b"x")
     with pytest.raises(BenchError, match=f"1 {suffix.lower()}, as train/cat/9{suffix}") as caught:
@@ -163,10 +187,25 @@ def test_one_class_is_no_set(tmp_path):
     assert "has one class only (only)" in damaged_text("folder:set", tmp_path)
 
 
-@pytest.mark.parametrize("label", [
-    "a,b", "a b", " a", "été", "猫", "кот", "🐈", "a'b\"c", "a%b", "[a]", "-a", "train", "test",
-    "a" * 200,
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "label",
+    [
+        "a,b",
+        "a b",
+        " a",
+        "été",
+        "猫",
+        "кот",
+        "🐈",
+        "a'b\"c",
+        "a%b",
+        "[a]",
+        "-a",
+        "train",
+        "test",
+        "a" * 200,
+    ],
+)
 def test_names_of_any_kind(tmp_path, label, monkeypatch):
     root = tmp_path / f"my {label}"
     folder = tiny.write_folder(root, classes=(label, "other"))

@@ -21,12 +21,22 @@ SMALL = {
 LARGE = {  # of most only the test split: to decode them all takes longer than all other tests
     "folder:cifar10_jpg.tar.xz": ((3, 32, 32), 50_000, 10_000, 10, "6fed90fbdc458971", None),
     "folder:imagenette_64.tar.xz": (
-        (3, 64, 64), 9469, 3925, 10, "fddbbfdfb345f7a4", "e14e1152b1d7d03c",
+        (3, 64, 64),
+        9469,
+        3925,
+        10,
+        "fddbbfdfb345f7a4",
+        "e14e1152b1d7d03c",
     ),
     "folder:tiny_imagenet_32.tar.xz": (
-        (3, 32, 32), 100_000, 10_000, 200, "53663228f553f893", None,
+        (3, 32, 32),
+        100_000,
+        10_000,
+        200,
+        "53663228f553f893",
+        None,
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", SMALL)

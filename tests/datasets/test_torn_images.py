@@ -13,9 +13,21 @@ from support.tiny_formats import damaged_text
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 
-KINDS = [("JPEG", {}), ("JPEG", {"progressive": True}), ("PNG", {}), ("GIF", {}), ("BMP", {}),
-         ("TIFF", {}), ("TIFF", {"compression": "tiff_lzw"}), ("TIFF", {"compression": "jpeg"}),
-         ("PPM", {}), ("WEBP", {}), ("JPEG2000", {}), ("QOI", {}), ("AVIF", {})]  # fmt: skip
+KINDS = [
+    ("JPEG", {}),
+    ("JPEG", {"progressive": True}),
+    ("PNG", {}),
+    ("GIF", {}),
+    ("BMP", {}),
+    ("TIFF", {}),
+    ("TIFF", {"compression": "tiff_lzw"}),
+    ("TIFF", {"compression": "jpeg"}),
+    ("PPM", {}),
+    ("WEBP", {}),
+    ("JPEG2000", {}),
+    ("QOI", {}),
+    ("AVIF", {}),
+]
 
 
 def whole_image(kind: str, options: dict) -> bytes:
@@ -67,10 +79,20 @@ def test_torn_images_are_named_with_their_place(tmp_path):
     assert f"cannot read the image {folder}: train/a/9.jpg" in damaged_text("folder:set", tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"", b"no image", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff",
-                                     b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
-                                     b"P6 9999999999 9999999999 255\n", bytes(1000),
-                                     b"BM" + bytes(60), b"RIFF\x10\0\0\0WEBPVP8 "])  # fmt: skip
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"no image",
+        b"\x89PNG\r\n\x1a\n",
+        b"\xff\xd8\xff",
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
+        b"P6 9999999999 9999999999 255\n",
+        bytes(1000),
+        b"BM" + bytes(60),
+        b"RIFF\x10\0\0\0WEBPVP8 ",
+    ],
+)
 def test_what_is_no_image(tmp_path, content):
     folder = write_set(tmp_path / "set", four("9.png", content))
     text = damaged_text("folder:set", tmp_path)

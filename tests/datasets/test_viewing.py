@@ -108,10 +108,18 @@ def test_a_broken_exif_block_turns_nothing():
     assert read(data).shape == (HEIGHT, WIDTH, 3)
 
 
-@pytest.mark.parametrize("kind, mode, clear", [
-    ("PNG", "RGB", (0, 0, 0)), ("PNG", "L", 7), ("PNG", "1", 0), ("PNG", "P", 3),
-    ("PNG", "P", bytes(range(256))), ("GIF", "P", 3), ("GIF", "L", 7),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "kind, mode, clear",
+    [
+        ("PNG", "RGB", (0, 0, 0)),
+        ("PNG", "L", 7),
+        ("PNG", "1", 0),
+        ("PNG", "P", 3),
+        ("PNG", "P", bytes(range(256))),
+        ("GIF", "P", 3),
+        ("GIF", "L", 7),
+    ],
+)
 def test_one_transparent_value(kind, mode, clear):
     picture = image(mode)
     if mode == "RGB":

@@ -24,11 +24,14 @@ def test_the_text_of_a_method_says_what_the_imported_class_says(name):
     expected = {
         field.name: Field(
             kinds[field.name],
-            {side: field.metadata[side] for side in ("low", "high")
-             if field.metadata.get(side) is not None},
+            {
+                side: field.metadata[side]
+                for side in ("low", "high")
+                if field.metadata.get(side) is not None
+            },
         )
         for field in dataclasses.fields(method.Config)
-    }  # fmt: skip
+    }
     assert outline.fields == expected
     assert outline.summary == registry.summary(method) != ""
 
@@ -44,7 +47,10 @@ HEAD += "from benchmark.method import Method, param\n"
 
 
 def test_constants_names_and_bases_are_followed(tmp_path):
-    found = outline_of(tmp_path, HEAD + '''
+    found = outline_of(
+        tmp_path,
+        HEAD
+        + """
 MORE = {"passes": 3}
 Kind = Literal["a", "b"]
 from methods._blocks.collect import Collect as Base
@@ -57,7 +63,8 @@ class Mine(Base):
         kind: Kind = param("a", "me")
         low: float = param(1.0, "me", low=-1e-3, high=2)
         other: "int | None" = None
-''')  # fmt: skip
+""",
+    )
     assert found.variants == {"x": {"kind": "b", "passes": 3}, "y": {}} and found.docstring == ""
     assert list(found.fields) == ["batch", "passes", "student_lr", "kind", "low", "other"]
     assert found.fields["kind"] == Field(typing.Literal["a", "b"], {})
@@ -101,13 +108,18 @@ def test_a_method_without_a_config_takes_no_field(tmp_path):
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        ("noise", ("noise", "")), ("noise:blobs", ("noise", "blobs")),
-        ("my/idea.py", ("my/idea.py", "")), ("my/idea.py:fast", ("my/idea.py", "fast")),
-        ("C:\\idea.py", ("C:\\idea.py", "")), ("C:\\idea.py:fast", ("C:\\idea.py", "fast")),
-        ("odd:folder/idea.py", ("odd:folder/idea.py", "")), ("a:b:c", ("a", "b:c")),
-        ("", ("", "")), ("idea.pyc", ("idea.pyc", "")),
+        ("noise", ("noise", "")),
+        ("noise:blobs", ("noise", "blobs")),
+        ("my/idea.py", ("my/idea.py", "")),
+        ("my/idea.py:fast", ("my/idea.py", "fast")),
+        ("C:\\idea.py", ("C:\\idea.py", "")),
+        ("C:\\idea.py:fast", ("C:\\idea.py", "fast")),
+        ("odd:folder/idea.py", ("odd:folder/idea.py", "")),
+        ("a:b:c", ("a", "b:c")),
+        ("", ("", "")),
+        ("idea.pyc", ("idea.pyc", "")),
     ],
-)  # fmt: skip
+)
 def test_a_method_and_its_variant_are_told_apart_also_in_a_path_with_a_colon(text, parts):
     assert outlines.split(text) == parts
 
@@ -203,8 +215,13 @@ for number, words in enumerate({slips!r}):
 
 def test_a_slip_of_the_pen_is_answered_before_torch_is_imported(tmp_path):
     code = CHILD.format(slips=[list(words) for words in SLIPS])
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
-                          cwd=tmp_path, env=bench_environment(tmp_path))  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=bench_environment(tmp_path),
+    )
     answers = [line.split() for line in done.stdout.splitlines()]
     expected = [[str(number), "2"] for number in range(len(SLIPS))]
     wrong = [SLIPS[n] for n, (a, e) in enumerate(zip(answers, expected, strict=True)) if a != e]

@@ -64,8 +64,15 @@ def test_the_preset_has_the_cells_of_the_protocol_and_says_who_has_no_generator(
     found = preset_cells.cells_of(presets.narrow(preset, ["digits"]), [0])
     labels = [cell.entry.label for cell in found]
     assert {one.partition(":")[0] for one in labels} >= {
-        "ideal", "dfme", "dast", "dafl", "zskt", "zsdb3", "deepinversion", "cmi",
-    }  # fmt: skip
+        "ideal",
+        "dfme",
+        "dast",
+        "dafl",
+        "zskt",
+        "zsdb3",
+        "deepinversion",
+        "cmi",
+    }
     asked = cells(labels, generator="stylegan", batch=250)
     assert {cell.entry.label: cell for cell in found} == asked
     without = {one.label for one in preset.methods if "no generator" in one.name}
@@ -76,9 +83,25 @@ def test_the_preset_has_the_cells_of_the_protocol_and_says_who_has_no_generator(
 
 
 def test_the_row_and_the_tables_say_that_there_is_no_generator(cli, tmp_path):
-    command = ("run", "--dataset", "digits", "--device", "cpu", "--seeds", "0", "--budget", "300",
-               "--methods", "noise,ideal", "--set", "noise.passes=1", "--set",
-               "ideal.generator_width=4", "--set", "ideal.generator_steps=1")  # fmt: skip
+    command = (
+        "run",
+        "--dataset",
+        "digits",
+        "--device",
+        "cpu",
+        "--seeds",
+        "0",
+        "--budget",
+        "300",
+        "--methods",
+        "noise,ideal",
+        "--set",
+        "noise.passes=1",
+        "--set",
+        "ideal.generator_width=4",
+        "--set",
+        "ideal.generator_steps=1",
+    )
     plain = cli(*command, "--results", tmp_path / "plain")
     assert plain[0] == 0 and cli(*command, "--generator", "stylegan")[0] == 0
     kept = {row.method: row for row in rows(tmp_path / "results")}

@@ -107,7 +107,7 @@ LOGS = {
     "self._scalars = {f'n{i}': i for i in range(10**5)}": "log() has 100,000 names by now",
     "self._scalars = {'<b>': 1}": "log('<b>'=...): a name is",
     "self._scalars = {3: 1}": "log('3'=...): a name is",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("what", ["3", "None", "{}", "object()"])
@@ -135,11 +135,12 @@ def test_an_error_is_short_and_plain_on_the_screen_and_in_its_row(row_of):
 
 RAISES = {
     "def dig(n):\n    return dig(n + 1)\ndig(0)": "RecursionError: maximum recursion depth",
-    "class Odd(Exception):\n    def __str__(self):\n        raise ValueError\nraise Odd":
-        "Odd: (its text cannot be had)",
+    "class Odd(Exception):\n    def __str__(self):\n        raise ValueError\nraise Odd": (
+        "Odd: (its text cannot be had)"
+    ),
     "raise ValueError": "ValueError:",
     "raise type('x' * 10**6, (Exception,), {})": "xxx",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("code", RAISES)
@@ -166,12 +167,15 @@ def test_a_method_file_is_named_so_that_a_table_can_show_it(name, cli, method_fi
 
 
 def test_a_value_of_a_config_is_a_short_text_or_a_number_that_fits(method_file):
-    path = method_file("takes", """
+    path = method_file(
+        "takes",
+        """
         @dataclass(frozen=True)
         class Config:
             word: str = param("x", "a test")
             count: int = param(1, "a test")
-    """)  # fmt: skip
+    """,
+    )
     entry = registry.find(str(path))
     for value in ("x" * 101, "a\x1b[31m", "a\nb"):
         with pytest.raises(BenchError, match=r"takes\.word must have at most 100 visible letters"):
@@ -195,12 +199,42 @@ def test_a_folder_of_images_is_called_by_what_can_be_seen_of_its_name(tmp_path):
 
 
 STRUCTURE = [
-    "a|b", "`a`", "a`b", "<b>a</b>", "<script>x</script>", "<!-- a -->", "![a](http://b)",
-    "[a](javascript:b)", "[a][b]", "**a**", "*a*", "_a_", "__a__", "a_b_c", "~~a~~", "$a$",
-    "&lt;b&gt;", "&#60;", "R&D", "http://a.b", "www.a.b", "<http://a.b>", "a\\|b", "\\", "a\\",
-    "# a", "- a", "+ a", "1. a", "> a", "=== a", "[^1]: a", "| a | b |", "a  ",
+    "a|b",
+    "`a`",
+    "a`b",
+    "<b>a</b>",
+    "<script>x</script>",
+    "<!-- a -->",
+    "![a](http://b)",
+    "[a](javascript:b)",
+    "[a][b]",
+    "**a**",
+    "*a*",
+    "_a_",
+    "__a__",
+    "a_b_c",
+    "~~a~~",
+    "$a$",
+    "&lt;b&gt;",
+    "&#60;",
+    "R&D",
+    "http://a.b",
+    "www.a.b",
+    "<http://a.b>",
+    "a\\|b",
+    "\\",
+    "a\\",
+    "# a",
+    "- a",
+    "+ a",
+    "1. a",
+    "> a",
+    "=== a",
+    "[^1]: a",
+    "| a | b |",
+    "a  ",
     "<!-- end of table -->",
-]  # fmt: skip
+]
 
 
 def tokens(markdown: str) -> tuple[set[str], str]:
@@ -225,10 +259,25 @@ def test_no_name_is_markdown(name):
 
 @pytest.mark.parametrize("name", STRUCTURE)
 def test_no_name_or_note_of_a_row_is_structure_of_a_table(name):
-    one = make_row(method=name, dataset=f"folder:{name}", notes=[name], config={"a": name},
-              overrides={"a": name}, variant=name, flags=[name], device=name)  # fmt: skip
-    plain = make_row(method="m", dataset="folder:m", notes=["m"], overrides={"a": "m"}, variant="m",
-                flags=["m"], device="m")  # fmt: skip
+    one = make_row(
+        method=name,
+        dataset=f"folder:{name}",
+        notes=[name],
+        config={"a": name},
+        overrides={"a": name},
+        variant=name,
+        flags=[name],
+        device=name,
+    )
+    plain = make_row(
+        method="m",
+        dataset="folder:m",
+        notes=["m"],
+        overrides={"a": "m"},
+        variant="m",
+        flags=["m"],
+        device="m",
+    )
     found, expected = (tokens(render(document([r]), "md")) for r in (one, plain))
     assert found[0] - {"code_inline"} == expected[0]
     for form in FORMATS:

@@ -29,8 +29,11 @@ def test_a_bank_keeps_the_newest_images_of_each_class():
     assert bank.known().tolist() == [True, False, True, False]
     images, labels = bank.draw(torch.zeros(4, dtype=torch.int64), 99)
     assert sorted(zip(numbers(images), labels.tolist(), strict=True)) == [
-        (3, 0), (4, 0), (5, 0), (9, 2),
-    ]  # fmt: skip
+        (3, 0),
+        (4, 0),
+        (5, 0),
+        (9, 2),
+    ]
     assert len(bank.draw(torch.zeros(4, dtype=torch.int64), 99)[0]) == 0
 
 
@@ -88,6 +91,9 @@ def test_a_pass_over_a_transfer_set_gives_each_image_its_own_label():
             seen[row[0]] = row[1:]
     nothing = [0.0, 0.0, 0.0]
     assert seen == {
-        1: (1, [1.0, 3.0, 2.0], 1.0), 2: (2, [4.0, 5.0, 9.0], 1.0),
-        10: (0, nothing, 0.0), 20: (1, nothing, 0.0), 30: (2, nothing, 0.0),
-    }  # fmt: skip
+        1: (1, [1.0, 3.0, 2.0], 1.0),
+        2: (2, [4.0, 5.0, 9.0], 1.0),
+        10: (0, nothing, 0.0),
+        20: (1, nothing, 0.0),
+        30: (2, nothing, 0.0),
+    }

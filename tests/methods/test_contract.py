@@ -120,10 +120,13 @@ def test_methods_touch_no_file_and_no_network(label, spec, make_method):
 
 def test_the_guard_catches_a_method_that_reads_a_file(spec, make_method, method_file, tmp_path):
     (tmp_path / "images.bin").write_bytes(b"real data")
-    path = method_file("peeks", f"""
+    path = method_file(
+        "peeks",
+        f"""
         def step(self):
             return bool(open({str(tmp_path / "images.bin")!r}).read())
-    """)  # fmt: skip
+    """,
+    )
     entry = registry.find(str(path))
     method, _ = make_method(entry, spec, 90)
     with pytest.raises(PermissionError, match="data-free"):

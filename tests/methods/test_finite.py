@@ -65,7 +65,8 @@ def test_the_row_is_failed_and_has_the_step(cli, tmp_path, monkeypatch):
     code, output, errors = cli(*IDEAL)
     row = only_row(tmp_path / "results")
     assert code == 1 and row.status == "failed" and row.accuracy is None
-    assert row.error.endswith("the generator's loss is nan; its weights are lost, so the run "
-                                 "ends here")  # fmt: skip
+    assert row.error.endswith(
+        "the generator's loss is nan; its weights are lost, so the run ends here"
+    )
     assert row.steps == 2 and row.queries == 500  # of the third round's loss
     assert "FloatingPointError" in output + errors and "Traceback" not in output + errors

@@ -22,8 +22,15 @@ from support.tape import TapeRecorder
 
 each = pytest.mark.parametrize("name", GENERATORS)
 SHAPES = [
-    (1, 8, 8), (1, 9, 9), (1, 28, 28), (2, 16, 16), (3, 10, 14), (3, 32, 32), (3, 64, 64), (1, 2, 5)
-]  # fmt: skip
+    (1, 8, 8),
+    (1, 9, 9),
+    (1, 28, 28),
+    (2, 16, 16),
+    (3, 10, 14),
+    (3, 32, 32),
+    (3, 64, 64),
+    (1, 2, 5),
+]
 SIZES = {  # parameters at 1x28x28 and at 3x32x32
     "upsampling": (1_834_305, 2_328_899),
     "dcgan": (1_776_481, 1_742_627),
@@ -245,9 +252,15 @@ def test_dcgan_starts_without_a_checkerboard():
 
 @pytest.mark.parametrize(
     ("sides", "start"),
-    [((28, 28), (7, 7, 2)), ((32, 32), (4, 4, 3)), ((64, 64), (4, 4, 4)), ((9, 9), (5, 5, 1)),
-     ((10, 14), (5, 7, 1)), ((7, 30), (7, 30, 0))],
-)  # fmt: skip
+    [
+        ((28, 28), (7, 7, 2)),
+        ((32, 32), (4, 4, 3)),
+        ((64, 64), (4, 4, 4)),
+        ((9, 9), (5, 5, 1)),
+        ((10, 14), (5, 7, 1)),
+        ((7, 30), (7, 30, 0)),
+    ],
+)
 def test_sides_are_halved_down_to_four_pixels(sides, start):
     assert halved(*sides) == start
 

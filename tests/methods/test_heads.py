@@ -16,9 +16,14 @@ from support.suite import CPU
 
 each = pytest.mark.parametrize("head", HEADS)
 PUBLISHED = {
-    "ideal": "sigmoid", "cmi": "sigmoid", "dast": "sigmoid", "dfme": "bn-tanh", "dafl": "tanh-bn",
-    "zskt": "bn-affine", "random-generator": "sigmoid",
-}  # fmt: skip
+    "ideal": "sigmoid",
+    "cmi": "sigmoid",
+    "dast": "sigmoid",
+    "dfme": "bn-tanh",
+    "dafl": "tanh-bn",
+    "zskt": "bn-affine",
+    "random-generator": "sigmoid",
+}
 
 
 def fresh(head: str, shape: tuple[int, int, int] = (1, 28, 28), name: str = "upsampling"):
@@ -51,8 +56,11 @@ def test_every_method_has_the_head_of_its_paper():
 def test_there_is_a_floor_for_every_head_that_a_method_has():
     variants = registry.find("random-generator").method.variants
     floors = {"sigmoid", *(changes.get("head") for changes in variants.values())}
-    used = {variant.get("head") for name in WITH_A_GENERATOR
-            for variant in registry.find(name).method.variants.values()}  # fmt: skip
+    used = {
+        variant.get("head")
+        for name in WITH_A_GENERATOR
+        for variant in registry.find(name).method.variants.values()
+    }
     assert {*PUBLISHED.values(), *used - {None}} <= floors
     assert variants["stylegan"] == {"generator": "stylegan"}
 

@@ -25,10 +25,17 @@ SMALL = {
     "zsdb3:samples": {"samples": 4, "passes": 2, "batch": 10},
     "zsdb3:mbd": {"samples": 3, "passes": 2, "batch": 10, "label_iterations": 2, "tries": 2},
     "zsdb3:released": {
-        "passes": 2, "batch": 10, "rounds": 2, "push_starts": 3, "push_iterations": 2,
-        "starts": 4, "probes": 5, "tries": 2, "tolerance": 0.02,
+        "passes": 2,
+        "batch": 10,
+        "rounds": 2,
+        "push_starts": 3,
+        "push_iterations": 2,
+        "starts": 4,
+        "probes": 5,
+        "tries": 2,
+        "tolerance": 0.02,
     },
-}  # fmt: skip
+}
 
 
 class Only(StubTeacher):

@@ -167,8 +167,9 @@ def test_real_images_reach_the_row_and_the_tasks_own_are_not_foreign(cli, tmp_pa
     assert code == 0, errors
     found = {row.method: (row.real_images, row.access) for row in rows(tmp_path / "results")}
     assert found == {
-        "out-of-domain": ("photos", "hard-label"), "normal-kd": ("digits", "real-data"),
-    }  # fmt: skip
+        "out-of-domain": ("photos", "hard-label"),
+        "normal-kd": ("digits", "real-data"),
+    }
     own = ("--set", "out-of-domain.dataset=digits")
     code, _, errors = cli("run", "--methods", "out-of-domain", *TINY, "300", *own)
     assert code == 2 and "another data set" in errors

@@ -134,7 +134,8 @@ HARM = {
     "empty": (lambda path: path.write_bytes(b""), "of another run, or damaged at its head"),
     "another file": (lambda path: path.write_bytes(b"x" * 10_000), "of another run, or damaged"),
     "shorter than the state": (
-        lambda path: os.truncate(path, FORM.place(17) + 3), "after 17 of the 30 queries"
+        lambda path: os.truncate(path, FORM.place(17) + 3),
+        "after 17 of the 30 queries",
     ),
     "a hole": (lambda path: os.truncate(path, 100) or os.truncate(path, FORM.size), "after 0 of"),
     "a damaged head": (lambda path: damaged(path, 9), "of another run, or damaged at its head"),
@@ -145,7 +146,7 @@ HARM = {
         "cannot read",
     ),
     "a folder": (lambda path: path.unlink() or path.mkdir(), "cannot read"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("harm", HARM)
@@ -159,9 +160,14 @@ def test_a_file_that_does_not_fit_the_state_is_named(harm, written):
 
 
 OTHERS = {
-    "run": {"run_id": "0123456789ab"}, "shape": {"shape": (3, 5, 4)}, "answers": {"answers": 10},
-    "precision": {"bits": 32}, "budget": {"budget": 50}, "seed": {"seed": 8}, "limit": {"limit": 9},
-}  # fmt: skip
+    "run": {"run_id": "0123456789ab"},
+    "shape": {"shape": (3, 5, 4)},
+    "answers": {"answers": 10},
+    "precision": {"bits": 32},
+    "budget": {"budget": 50},
+    "seed": {"seed": 8},
+    "limit": {"limit": 9},
+}
 
 
 @pytest.mark.parametrize("other", OTHERS)

@@ -120,10 +120,14 @@ def test_logged_infinities_are_null_and_the_row_stays_json(row_of, tmp_path):
 @pytest.mark.parametrize(
     "call",
     [
-        "log(loss='text')", "log(loss=torch.zeros(2))", "log(loss=torch.tensor(1j))",
-        "log(loss=None)", "note(torch.tensor(1))", "_scalars.update(loss='text', end=print)",
+        "log(loss='text')",
+        "log(loss=torch.zeros(2))",
+        "log(loss=torch.tensor(1j))",
+        "log(loss=None)",
+        "note(torch.tensor(1))",
+        "_scalars.update(loss='text', end=print)",
     ],
-)  # fmt: skip
+)
 def test_logging_what_is_no_number_is_a_failed_row(call, row_of):
     row = row_of(f"def step(self):\n    self.{call}\n    return False", code=1)
     assert row.status == "failed" and row.error

@@ -66,8 +66,14 @@ def test_what_a_method_leaves_is_found_wherever_it_is(
     entry = registry.find(str(method_file("keeps", body)))
     found = left_by(entry, spec, make_method)
     assert found and all(SLIPS[slip] in place for place in found)
-    assert left_by(registry.find(str(method_file("tidy", KEEPS.replace("STATEMENT", "pass")))),
-                   spec, make_method) == []  # fmt: skip
+    assert (
+        left_by(
+            registry.find(str(method_file("tidy", KEEPS.replace("STATEMENT", "pass")))),
+            spec,
+            make_method,
+        )
+        == []
+    )
 
 
 CARRIES = """

@@ -42,9 +42,12 @@ def test_a_preset_has_exactly_the_numbers_of_its_table(number):
 def test_the_figures_have_the_numbers_that_the_paper_states():
     three = presets.find("fig3").cells()
     assert {(one.method, place.budget) for place, one in three} == {
-        ("zsdb3", 200_000), ("dfme", 200_000), ("ideal", 200_000),
-        ("zsdb3", 10_000_000), ("dfme", 10_000_000),
-    }  # fmt: skip
+        ("zsdb3", 200_000),
+        ("dfme", 200_000),
+        ("ideal", 200_000),
+        ("zsdb3", 10_000_000),
+        ("dfme", 10_000_000),
+    }
     printed = select(source=PAPER, table="Figure 3")
     assert {(n.method, n.budget) for n in printed} <= {(one.method, p.budget) for p, one in three}
     assert max(place.budget for place in presets.find("fig2").places) == 10_000
@@ -75,12 +78,14 @@ def test_a_preset_becomes_cells_with_its_settings():
     assert len(found) == 2 * 5 * 2
     assert {cell.config.generator_steps for cell in found} == {3, 5, 10, 30, 50}
     assert {(c.teacher, c.student, c.budget, c.config.batch) for c in found} == {
-        ("alexnet", "lenet", 25_000, 250), ("resnet34", "resnet18", 250_000, 250),
-    }  # fmt: skip
+        ("alexnet", "lenet", 25_000, 250),
+        ("resnet34", "resnet18", 250_000, 250),
+    }
     usual = [cell for cell in found if not cell.overrides]
     assert {cell.config.generator_steps for cell in usual} == {5}, "5 is no override"
-    (large,) = preset_cells.cells_of(presets.narrow(presets.find("table3"), ["cifar100"],
-                                                    ["ideal"], ["resnet34"]), [0])  # fmt: skip
+    (large,) = preset_cells.cells_of(
+        presets.narrow(presets.find("table3"), ["cifar100"], ["ideal"], ["resnet34"]), [0]
+    )
     assert (large.config.batch, large.budget, large.access) == (1000, 2_000_000, "hard-label")
     (soft,) = preset_cells.cells_of(
         presets.narrow(presets.find("table1"), ["mnist"], ["dfme"]), [0]
@@ -119,8 +124,11 @@ def test_a_part_keeps_what_was_asked_for():
     assert presets.narrow(whole) == presets.narrow(whole, methods=["all"]) == whole
     part = presets.narrow(whole, ["mnist"], ["ideal", "dfme"], ["mlp", "lenet"])
     assert [(p.teacher, one.method) for p, one in part.cells()] == [
-        ("mlp", "dfme"), ("mlp", "ideal"), ("lenet", "dfme"), ("lenet", "ideal"),
-    ]  # fmt: skip
+        ("mlp", "dfme"),
+        ("mlp", "ideal"),
+        ("lenet", "dfme"),
+        ("lenet", "ideal"),
+    ]
     assert len(presets.narrow(presets.find("table5"), methods=["ideal"]).methods) == 5
 
 

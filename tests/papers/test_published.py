@@ -99,17 +99,21 @@ def test_every_table_has_all_its_cells():
         ("Figure 3", "Ours, Q = 200K", "cifar10", "ideal", 63.77),
         ("Figure 3", "ZSDB3, Q = 10M", "cifar10", "zsdb3", 56.39),
     ],
-)  # fmt: skip
+)
 def test_cells_read_in_the_paper_a_second_time(table, row, dataset, method, value):
     assert cell(table, row, dataset, method) == value
 
 
 @pytest.mark.parametrize(
     ("table", "row", "dataset", "value"),
-    [("Table 2", "MLP", "fmnist", 84.54), ("Table 2", "ResNet-18", "svhn", 95.28),
-     ("Table 2", "ResNet-34", "cifar10", 93.85), ("Table 3", "ResNet-34", "cifar100", 89.45),
-     ("Table 3", "VGG-16", "tiny-imagenet", 52.96)],
-)  # fmt: skip
+    [
+        ("Table 2", "MLP", "fmnist", 84.54),
+        ("Table 2", "ResNet-18", "svhn", 95.28),
+        ("Table 2", "ResNet-34", "cifar10", 93.85),
+        ("Table 3", "ResNet-34", "cifar100", 89.45),
+        ("Table 3", "VGG-16", "tiny-imagenet", 52.96),
+    ],
+)
 def test_teachers_read_in_the_paper_a_second_time(table, row, dataset, value):
     assert cell(table, row, dataset, metric="teacher-accuracy") == value
 

@@ -13,10 +13,19 @@ from benchmark.papers.printed import COLUMNS, Footnote, parse_footnotes, parse_n
 from benchmark.papers.published import PAPER, index
 
 GOOD = {
-    "source": "a", "table": "Table 1", "row": "r", "dataset": "mnist", "teacher": "lenet",
-    "student": "lenet", "method": "ideal", "access": "hard-label", "budget": "25000",
-    "metric": "accuracy", "value": "96.32", "note": "",
-}  # fmt: skip
+    "source": "a",
+    "table": "Table 1",
+    "row": "r",
+    "dataset": "mnist",
+    "teacher": "lenet",
+    "student": "lenet",
+    "method": "ideal",
+    "access": "hard-label",
+    "budget": "25000",
+    "metric": "accuracy",
+    "value": "96.32",
+    "note": "",
+}
 TEACHER = {"metric": "teacher-accuracy", "student": "", "method": "", "access": "", "budget": ""}
 
 
@@ -88,9 +97,11 @@ def test_files_of_another_form_are_refused():
         (f"{head}\n{line},x\n", "n.csv, line 2: 13 cells instead of 12"),
         (f"{head}\n\n{line}\n", "n.csv, line 2: 0 cells instead of 12"),
         (f'{head}\n{line}\n"a"b,c\n', "n.csv, line 3: no CSV: "),
-        (f"{head}\n{line}\n{line.replace('96.32', '1')}\n",
-         "n.csv, line 3: the same cell of the same table is in line 2"),
-    ]:  # fmt: skip
+        (
+            f"{head}\n{line}\n{line.replace('96.32', '1')}\n",
+            "n.csv, line 3: the same cell of the same table is in line 2",
+        ),
+    ]:
         with pytest.raises(BenchError, match="^" + re.escape(message)):
             parse(text)
 

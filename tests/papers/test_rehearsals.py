@@ -83,7 +83,11 @@ def test_a_rehearsal_runs_and_says_so_in_its_row(cli, tmp_path, monkeypatch):
 
 
 def test_a_rehearsal_of_a_preset_is_not_its_table(cli, tmp_path):
-    fill(tmp_path, make_row(dataset="mnist", method="ideal", budget=25_000, scale=0.1,
-                       config={"generator_steps": 5}))  # fmt: skip
+    fill(
+        tmp_path,
+        make_row(
+            dataset="mnist", method="ideal", budget=25_000, scale=0.1, config={"generator_steps": 5}
+        ),
+    )
     code, _, errors = cli("table", "--preset", "table2")
     assert code == 2 and "there are no rows of table2" in errors

@@ -21,17 +21,36 @@ from benchmark.run.watch import Show
 from support.runs import IDEAL
 from support.suite import CPU
 
-TINY = ("--set", "ideal.generator_width=4", "--set", "ideal.generator_steps=1",
-        "--set", "ideal.latent_size=8")  # fmt: skip
+TINY = (
+    "--set",
+    "ideal.generator_width=4",
+    "--set",
+    "ideal.generator_steps=1",
+    "--set",
+    "ideal.latent_size=8",
+)
 
 
 def test_a_profile_watches_the_same_run_and_divides_its_time(cli, tmp_path):
     assert cli(*IDEAL)[0] == 0
     row = Store(tmp_path / "results").rows()[0]
     code, output, errors = cli(
-        "profile", "ideal", "--dataset", "digits", "--seed", "0", "--budget", "1k",
-        "--device", "cpu", *TINY, "--label", "tiny / one", "-o", tmp_path / "perf",
-    )  # fmt: skip
+        "profile",
+        "ideal",
+        "--dataset",
+        "digits",
+        "--seed",
+        "0",
+        "--budget",
+        "1k",
+        "--device",
+        "cpu",
+        *TINY,
+        "--label",
+        "tiny / one",
+        "-o",
+        tmp_path / "perf",
+    )
     assert code == 0, errors
     assert not (tmp_path / "results" / "perf").exists()
     (path,) = (tmp_path / "perf").glob("digits-ideal-1k-tiny-one-*.json")

@@ -57,8 +57,11 @@ def another_font(monkeypatch):
     from matplotlib import font_manager
 
     path = font_manager.findfont("STIXGeneral")
-    letter = next(chr(c) for c in sorted(fonts._signs(path) - fonts._signs(fonts._path(fonts.MAIN)))
-                  if c > 0x2000 and chr(c).isprintable())  # fmt: skip
+    letter = next(
+        chr(c)
+        for c in sorted(fonts._signs(path) - fonts._signs(fonts._path(fonts.MAIN)))
+        if c > 0x2000 and chr(c).isprintable()
+    )
     monkeypatch.setattr(fonts, "_others", lambda: (("gone", "/no/such.ttf"), ("STIXGeneral", path)))
     fonts._family.cache_clear()
     yield letter
@@ -121,8 +124,14 @@ def test_every_picture_of_a_formula_is_written(tmp_path):
 def test_the_backend_does_not_matter(tmp_path):
     fill(tmp_path, make_row())
     environment = bench_environment(tmp_path) | {"MPLBACKEND": "nonsense"}
-    done = subprocess.run(bench_command("curve", "-o", "c.png"), cwd=tmp_path, env=environment,
-                          capture_output=True, text=True, check=False)  # fmt: skip
+    done = subprocess.run(
+        bench_command("curve", "-o", "c.png"),
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
 
 
@@ -131,8 +140,13 @@ def test_a_backend_that_exists_is_kept_for_others(tmp_path):
         "import os; from benchmark.pictures import door\n"
         "print(door.matplotlib().rcParams['backend'], os.environ['MPLBACKEND'])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
-                          env=bench_environment(tmp_path) | {"MPLBACKEND": "svg"})  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=bench_environment(tmp_path) | {"MPLBACKEND": "svg"},
+    )
     assert done.stdout.split() == ["svg", "svg"]
 
 
@@ -155,8 +169,10 @@ def test_warnings_are_lines_on_standard_error_each_once_also_after_a_failure(cap
         raise ValueError("later")
     out, errors = capsys.readouterr()
     assert out == "" and errors.splitlines() == [
-        "bench: note: two lines", "bench: note: another", "bench: note: font lost",
-    ]  # fmt: skip
+        "bench: note: two lines",
+        "bench: note: another",
+        "bench: note: font lost",
+    ]
     assert logging.getLogger("matplotlib").propagate
 
 

@@ -37,14 +37,15 @@ def test_a_preset_says_whether_budgets_share_a_panel(monkeypatch, tmp_path):
         make_row(method="dfme", budget=10_000_000, config={}, **place),
         make_row(method="ideal", budget=200_000, config={"generator_steps": 10}, **place),
         make_row(method="noise", budget=200_000, config={}, **place),
-    ]  # fmt: skip
+    ]
     fig3, budgets = presets.find("fig3"), presets.find("budgets")
     caught = []
     monkeypatch.setattr(saving, "save", lambda figure, *_: caught.append(figure))
     figures.of_preset(fig3, rows, tmp_path / "a.png")
     assert [text.get_text() for text in caught[0].texts[1:-1]] == [
-        "200,000 queries", "10,000,000 queries",
-    ]  # fmt: skip
+        "200,000 queries",
+        "10,000,000 queries",
+    ]
     assert not any("noise" in text.get_text() for text in caught[0].axes[0].texts)
     mnist = {"dataset": "mnist", "teacher": "lenet", "student": "lenet"}
     rows = [make_row(method="noise", budget=b, config={}, **mnist) for b in (1000, 25_000)]
@@ -70,8 +71,9 @@ def test_a_page_has_a_picture_of_each_panel_that_a_phone_can_show():
     rows = [*methods, *(make_row(method="a", budget=b) for b in (2000, 5000))]
     found = figures.for_page(rows)
     assert [one.heading for one in found] == [
-        "separate runs at each budget", "inside runs of 1,000 queries",
-    ]  # fmt: skip
+        "separate runs at each budget",
+        "inside runs of 1,000 queries",
+    ]
     for one in found:
         assert f'width="{figures.NARROW * 72:g}pt"' in one.svg and "<text" in one.svg
         assert one.caption.startswith("Marks: mean of n = ")

@@ -20,25 +20,37 @@ def numbers(figure) -> set[str]:
 
 def test_no_numbers_of_different_budgets_stand_in_one_list(drawn):
     rows = [
-        make_row(method="ideal", accuracy=60.0, budget=200), make_row(method="zskt", budget=10_000),
-        make_row(method="ideal", accuracy=65.0, budget=500), make_row(method="dfme", budget=10_000),
+        make_row(method="ideal", accuracy=60.0, budget=200),
+        make_row(method="zskt", budget=10_000),
+        make_row(method="ideal", accuracy=65.0, budget=500),
+        make_row(method="dfme", budget=10_000),
         make_row(method="dfme", accuracy=20.0, budget=200),
-    ]  # fmt: skip
+    ]
     left, right = drawn(rows, [10_000, 200]).axes
     assert {text.get_text() for text in left.texts} == {
-        "teacher  99.0", "ideal  60.0", "dfme  20.0", "chance  10.0",
-    }  # fmt: skip
+        "teacher  99.0",
+        "ideal  60.0",
+        "dfme  20.0",
+        "chance  10.0",
+    }
     assert {text.get_text() for text in right.texts} == {
-        "teacher  99.0", "ideal, to 500", "dfme", "zskt", "chance  10.0",
-    }  # fmt: skip
+        "teacher  99.0",
+        "ideal, to 500",
+        "dfme",
+        "zskt",
+        "chance  10.0",
+    }
     several = [make_row(method="a", budget=b, accuracy=b / 100) for b in (1000, 2000, 5000)]
     several += [make_row(method="b", budget=b, accuracy=90.0) for b in (1000, 2000)]
     assert numbers(drawn(several)) == {"a", "b, to 2k"}
 
 
 def test_names_stand_beside_ends_by_height_and_those_of_earlier_ends_at_the_bottom(drawn):
-    rows = [make_row(method=name, budget=b, accuracy=at) for name, at in (("a", 90.0), ("b", 40.0))
-            for b in (1000, 9000)]  # fmt: skip
+    rows = [
+        make_row(method=name, budget=b, accuracy=at)
+        for name, at in (("a", 90.0), ("b", 40.0))
+        for b in (1000, 9000)
+    ]
     rows += [make_row(method="c", budget=b, accuracy=95.0) for b in (1000, 2000)]
     (axes,) = drawn(rows).axes
     heights = {text.get_text(): text.get_position()[1] for text in axes.texts}
@@ -86,10 +98,15 @@ LONG = "<script>$x^$</script>\n\x07" + 40 * "very long "
 
 @pytest.mark.parametrize(
     "rows",
-    [everything(), [make_row(method=LONG), make_row(accuracy=3.0)], [make_row(dataset=LONG)],
-     [make_row(dataset="folder:" + 60 * "数据")], [bought_first()]],
+    [
+        everything(),
+        [make_row(method=LONG), make_row(accuracy=3.0)],
+        [make_row(dataset=LONG)],
+        [make_row(dataset="folder:" + 60 * "数据")],
+        [bought_first()],
+    ],
     ids=["all methods", "a long label", "a long title", "square letters", "one end"],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("limit", [None, figures.NARROW])
 @pytest.mark.filterwarnings("ignore:no installed font has")
 def test_no_text_is_cut_and_no_labels_overlap(drawn, rows, limit, monkeypatch):

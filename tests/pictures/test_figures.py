@@ -63,16 +63,19 @@ def test_one_budget_shows_the_mean_of_the_traces_inside_its_runs_thin_and_dashed
 
 def test_the_two_kinds_of_curve_have_panels_of_their_own(drawn):
     rows = [
-        *seeds(30, method="a"), *seeds(50, method="a", budget=5000), *seeds(60, method="b"),
-    ]  # fmt: skip
+        *seeds(30, method="a"),
+        *seeds(50, method="a", budget=5000),
+        *seeds(60, method="b"),
+    ]
     figure = drawn(rows)
     separate, inside = figure.axes
     assert lines(separate, "--") == [] and lines(inside, "-") == []
     assert data(*lines(separate, "-")) == ([1000, 5000], [30, 50])
     assert sorted(line.get_ydata()[-1] for line in lines(inside, "--")) == [30, 60]
     assert [text.get_text() for text in figure.texts[1:-1]] == [
-        "separate runs at each budget", "inside runs of 1,000 queries",
-    ]  # fmt: skip
+        "separate runs at each budget",
+        "inside runs of 1,000 queries",
+    ]
 
 
 def test_an_untouched_student_is_not_drawn(drawn):
@@ -114,8 +117,11 @@ def test_a_method_that_asked_nothing_is_not_on_the_axis_and_told(drawn):
 
 
 def test_intervals_at_one_budget_stand_in_slots_and_their_marks_at_the_budget(drawn):
-    rows = [r for n, at in zip("abc", (30, 50, 70), strict=True)
-            for r in seeds(at, at + 10, at + 20, method=n)]  # fmt: skip
+    rows = [
+        r
+        for n, at in zip("abc", (30, 50, 70), strict=True)
+        for r in seeds(at, at + 10, at + 20, method=n)
+    ]
     axes, strip = drawn(rows).axes
     assert bars(axes) == {} and set(marks(axes)) == {(1000, 40), (1000, 60), (1000, 80)}
     assert set(marks(strip)) == {(0, 80), (1, 60), (2, 40)}
@@ -126,9 +132,10 @@ def test_intervals_at_one_budget_stand_in_slots_and_their_marks_at_the_budget(dr
 
 def test_an_end_at_a_smaller_budget_has_its_bar_there(drawn):
     rows = [
-        *seeds(60, 65, 70, method="ideal", budget=200), *seeds(50, 51, 55, budget=10_000),
+        *seeds(60, 65, 70, method="ideal", budget=200),
+        *seeds(50, 51, 55, budget=10_000),
         *seeds(20, 21, 25, budget=200),
-    ]  # fmt: skip
+    ]
     figure = drawn(rows, [10_000, 200])
     left, left_strip, right, right_strip = figure.axes
     assert [text.get_text() for text in figure.texts[1:-1]] == ["200 queries", "10,000 queries"]

@@ -16,8 +16,11 @@ def floor_rows() -> list[Row]:
 
 
 def variants_of_ideal() -> list[Row]:
-    rows = [make_row(method="ideal", variant=v, budget=b, accuracy=50.0) for b in (1000, 5000, 9000)
-            for v in ("", "a", "b", "c", "d")]  # fmt: skip
+    rows = [
+        make_row(method="ideal", variant=v, budget=b, accuracy=50.0)
+        for b in (1000, 5000, 9000)
+        for v in ("", "a", "b", "c", "d")
+    ]
     return [*rows, *(make_row(method=name) for name in "abcdefghij")]
 
 
@@ -31,8 +34,13 @@ def floors(axes) -> list[tuple]:
 
 def test_the_best_floor_stands_at_the_budgets_where_one_was_run(monkeypatch, tmp_path):
     caught = {}
-    monkeypatch.setattr(saving, "write", lambda figure, path, rows: caught.update({path.stem: rows})
-                        or caught.update({f"figure {path.stem}": figure}))  # fmt: skip
+    monkeypatch.setattr(
+        saving,
+        "write",
+        lambda figure, path, rows: (
+            caught.update({path.stem: rows}) or caught.update({f"figure {path.stem}": figure})
+        ),
+    )
     rows = [*variants_of_ideal(), *floor_rows()]
     figures.curves(rows, tmp_path / "x.png")
     (axes,) = caught["figure x-ideal"].axes
@@ -55,9 +63,15 @@ def floor_rows_of(rows: list[Row]) -> list[Row]:
 def test_a_floor_that_is_a_line_of_its_panel_is_not_drawn_twice(drawn):
     floors = [*seeds(20, 25, floor=True), *seeds(60, 62, floor=True, variant="blobs")]
     figure = drawn([*seeds(30, 40, method="a"), *floors, make_row(method="bad", **FAILED)])
-    assert sorted(texts(figure)) == sorted([
-        "teacher  99.0", "noise:blobs  61.0", "a  35.0", "noise  22.5", "chance  10.0",
-    ])  # fmt: skip
+    assert sorted(texts(figure)) == sorted(
+        [
+            "teacher  99.0",
+            "noise:blobs  61.0",
+            "a  35.0",
+            "noise  22.5",
+            "chance  10.0",
+        ]
+    )
     (axes,) = figure.axes
     heights = [line.get_ydata()[0] for line in axes.lines if line.get_linestyle() == ":"]
     assert heights == [99.0, 10.0]
@@ -79,9 +93,10 @@ def test_the_best_floor_crosses_only_slots(drawn):
 
 def test_slots_have_the_floor_of_their_budget_alone(drawn):
     rows = [
-        *seeds(60, 62, 64, method="ideal", budget=200), *seeds(20, 22, 24, floor=True, budget=200),
+        *seeds(60, 62, 64, method="ideal", budget=200),
+        *seeds(20, 22, 24, floor=True, budget=200),
         *seeds(50, 52, 54, floor=True, budget=9000),
-    ]  # fmt: skip
+    ]
     figure = drawn(rows, [9000])
     axes, strip = figure.axes
     assert floors(axes) == [(200, 22)], "that of the other budget is not of this panel's lines"

@@ -25,8 +25,9 @@ def test_a_panel_holds_seven_methods_and_more_are_split_evenly():
         assert sum(sizes) == count and max(sizes) <= panels.MOST and max(sizes) - min(sizes) <= 1
         assert len({name for of in found.values() for name in of}) == count
     assert list(titles(many(8))) == [
-        "inside runs of 1,000 queries, 1 of 2", "inside runs of 1,000 queries, 2 of 2",
-    ]  # fmt: skip
+        "inside runs of 1,000 queries, 1 of 2",
+        "inside runs of 1,000 queries, 2 of 2",
+    ]
     several = [replace(one, budget=b, id=f"{b}{one.id}") for one in many(8) for b in (500, 900)]
     assert [len(of) for of in titles(several).values()] == [4, 4]
 
@@ -42,9 +43,10 @@ def test_labels_of_one_panel_look_different():
 
 def test_each_budget_that_is_the_only_one_of_a_method_has_a_panel_inside_its_runs():
     rows = [
-        *(make_row(method="a", budget=b) for b in (1000, 5000)), make_row(method="b"),
+        *(make_row(method="a", budget=b) for b in (1000, 5000)),
+        make_row(method="b"),
         make_row(method="c", budget=9000),
-    ]  # fmt: skip
+    ]
     assert titles(rows) == {
         "separate runs at each budget": ["a"],
         "inside runs of 1,000 queries": ["a", "b"],
@@ -105,7 +107,7 @@ def test_the_picture_of_variants_does_not_repeat_the_curves_of_the_method_as_it_
     rows = [
         *(make_row(method="ideal", budget=b) for b in (1000, 5000)),
         *(make_row(method="ideal", variant=v) for v in "ab"),
-    ]  # fmt: skip
+    ]
     assert len(titles(rows)) == 2
     assert list(titles(rows, only_new=True)) == ["inside runs of 1,000 queries"]
     more = [*rows, make_row(method="ideal", variant="a", budget=9000)]
@@ -120,8 +122,10 @@ def test_a_setting_of_many_methods_has_its_variants_in_pictures_of_their_own(tmp
     assert parts.split(rows) == {"": rows}
     more = [*rows, make_row(method="ideal", overrides={"batch": 5}), make_row(method="cmi")]
     assert {part: len(found) for part, found in parts.split(more).items()} == {
-        "": 8, "ideal": 6, "variants": 4,  # five methods and three floors in the first
-    }  # fmt: skip
+        "": 8,
+        "ideal": 6,
+        "variants": 4,  # five methods and three floors in the first
+    }
     paths = figures.curves(more, tmp_path / "curve.png")
     assert [path.name for path in paths] == ["curve.png", "curve-ideal.png", "curve-variants.png"]
     assert parts.title("mnist", "ideal") == "mnist; variants of ideal"
@@ -131,9 +135,11 @@ def test_a_setting_of_many_methods_has_its_variants_in_pictures_of_their_own(tmp
 
 def test_each_panel_of_a_budget_has_each_method_at_its_largest_budget_up_to_it():
     rows = [
-        *seeds(60, method="a", budget=200), *seeds(65, method="a", budget=500),
-        *seeds(20, method="b", budget=200), *seeds(50, method="b", budget=9000),
-    ]  # fmt: skip
+        *seeds(60, method="a", budget=200),
+        *seeds(65, method="a", budget=500),
+        *seeds(20, method="b", budget=200),
+        *seeds(50, method="b", budget=9000),
+    ]
     first, second = panels.by_budget(rows, [200, 9000])
     assert {name: of[0].budget for name, of in first.methods.items()} == {"a": 200, "b": 200}
     assert {name: of[0].budget for name, of in second.methods.items()} == {"a": 500, "b": 9000}

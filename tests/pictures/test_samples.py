@@ -79,8 +79,9 @@ def test_the_picture_has_every_pixel_of_the_mosaics(store, tmp_path, shape):
     line = page[: height // 2]  # the half without the dash of the empty label
     for left in (samples.LEFT, samples.LEFT + width + samples.BETWEEN):
         windows = range(picture.shape[0] - len(line))
-        assert any((picture[top : top + len(line), left : left + width] == line).all()
-                   for top in windows)  # fmt: skip
+        assert any(
+            (picture[top : top + len(line), left : left + width] == line).all() for top in windows
+        )
 
 
 def test_runs_are_named_with_their_accuracy_budget_and_seed(drawn, store):
@@ -88,9 +89,11 @@ def test_runs_are_named_with_their_accuracy_budget_and_seed(drawn, store):
     other = keep(store, sample_of([2] * 10), method="dfme", accuracy=8.0)
     assert texts(drawn(one, other, one)) == [
         "Newest queries by the oracle's label: digits, lenet to lenet",
-        "noise", "test accuracy 96.32 %\n25,000 queries, seed 3",
-        "dfme", "test accuracy 8.00 %\n1,000 queries, seed 0",
-    ]  # fmt: skip
+        "noise",
+        "test accuracy 96.32 %\n25,000 queries, seed 3",
+        "dfme",
+        "test accuracy 8.00 %\n1,000 queries, seed 0",
+    ]
 
 
 def test_runs_of_other_settings_say_theirs(drawn, store):
@@ -121,9 +124,12 @@ def test_no_text_is_cut_and_none_lies_on_another(drawn, store):
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     changes = [
-        {"method": "$x^$ " + 9 * "very long "}, {"dataset": "folder:" + 20 * "long"},
-        {"budget": 10_000_000}, {"accuracy": 100.0, "classes": 100}, {"seed": 1},
-    ]  # fmt: skip
+        {"method": "$x^$ " + 9 * "very long "},
+        {"dataset": "folder:" + 20 * "long"},
+        {"budget": 10_000_000},
+        {"accuracy": 100.0, "classes": 100},
+        {"seed": 1},
+    ]
     figure = drawn(*(keep(store, sample_of([1] * 10), **one) for one in changes))
     FigureCanvasAgg(figure)
     boxes = [text.get_window_extent() for text in figure.texts]

@@ -14,8 +14,10 @@ def alone(label: str, rows: list[dict]) -> styles.Style:
 
 
 def test_a_method_keeps_its_look_wherever_no_plainer_one_has_it():
-    every = {label: [make_row(method=label.partition(":")[0], variant=label.partition(":")[2])]
-             for label in registry.labels()}  # fmt: skip
+    every = {
+        label: [make_row(method=label.partition(":")[0], variant=label.partition(":")[2])]
+        for label in registry.labels()
+    }
     first = [name for name in registry.names() if styles._rank(name) < len(styles.COLOURS)]
     assert len(first) == len(styles.COLOURS)
     together = styles.styles([every])
@@ -65,15 +67,23 @@ def test_a_hollow_mark_is_white_inside():
 
 # Machado, Oliveira, Fernandes 2009: linear RGB as protanopes, deuteranopes and tritanopes see it.
 BLIND = (
-    ((1, 0, 0), (0, 1, 0),
-     (0, 0, 1)),
-    ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216),
-     (-0.003882, -0.048116, 1.051998)),
-    ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413),
-     (-0.011820, 0.042940, 0.968881)),
-    ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602),
-     (0.004733, 0.691367, 0.303900)),
-)  # fmt: skip
+    ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    (
+        (0.152286, 1.052583, -0.204868),
+        (0.114503, 0.786281, 0.099216),
+        (-0.003882, -0.048116, 1.051998),
+    ),
+    (
+        (0.367322, 0.860646, -0.227968),
+        (0.280085, 0.672501, 0.047413),
+        (-0.011820, 0.042940, 0.968881),
+    ),
+    (
+        (1.255528, -0.076749, -0.178779),
+        (-0.078411, 0.930809, 0.147602),
+        (0.004733, 0.691367, 0.303900),
+    ),
+)
 
 
 def cielab(colour: str, sight) -> tuple[float, float, float]:

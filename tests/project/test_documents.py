@@ -121,12 +121,13 @@ def test_a_list_makes_each_way_of_document_and_leaves_out_what_has_no_row(cli, c
     fill(tmp_path, make_row())
     (tmp_path / "page.md").write_text("a\n<!-- bench table -->\n<!-- end of table -->\nb\n")
     code, told = made(
-        capsys, tmp_path,
+        capsys,
+        tmp_path,
         entry(document="none.md", command="table --dataset mnist"),
         entry(),
         entry(document="page.md", by="insert"),
         entry(document="printed.md", by="print"),
-    )  # fmt: skip
+    )
     assert code == 0 and "left out: none.md: there are no rows of mnist" in told
     text = (tmp_path / "digits.md").read_text()
     assert text.startswith("### digits: lenet to lenet") and not (tmp_path / "none.md").exists()

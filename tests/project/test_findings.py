@@ -72,37 +72,88 @@ CLAIMS = [
     ("findings", "`dast` from {:.0f} to {:.0f} %", *stored("dast")),
     ("findings", "`dafl` from {:.0f} to {:.0f} %", *stored("dafl")),
     ("findings", "`zskt` from {:.0f} to {:.0f} %", *stored("zskt")),
-    ("findings", "On USPS they end at {:.0f} to {:.0f} % with 5,000 queries, the best floor at "
-     "{:.0f} %, `ideal` at {:.0f} %", min(ON_USPS), max(ON_USPS), FLOOR_ON_USPS,
-     IDEAL_ON_USPS),
-    ("findings", "do, by {:.0f} to {:.0f} points", min(ON_USPS) - FLOOR_ON_USPS,
-     max(ON_USPS) - FLOOR_ON_USPS),
-    ("findings", "`dfme:cached` ends at {:.0f} % ({}, {:.0f} to {:.0f} %; the paper prints {:.2f} "
-     "% for DFME)", fmean(CACHED), seeds("dfme:cached"), min(CACHED), max(CACHED), printed("dfme")),
-    ("findings", "(version 2, {}), `zskt` ends at {:.0f} % on MNIST where the paper prints {:.2f} "
-     "%, `dafl` at {:.0f} % where it prints {:.2f} %", seeds("zskt", "dafl", "dfme", "dast"),
-     mean("zskt", 2), printed("zskt"), mean("dafl", 2), printed("dafl")),
+    (
+        "findings",
+        "On USPS they end at {:.0f} to {:.0f} % with 5,000 queries, the best floor at "
+        "{:.0f} %, `ideal` at {:.0f} %",
+        min(ON_USPS),
+        max(ON_USPS),
+        FLOOR_ON_USPS,
+        IDEAL_ON_USPS,
+    ),
+    (
+        "findings",
+        "do, by {:.0f} to {:.0f} points",
+        min(ON_USPS) - FLOOR_ON_USPS,
+        max(ON_USPS) - FLOOR_ON_USPS,
+    ),
+    (
+        "findings",
+        "`dfme:cached` ends at {:.0f} % ({}, {:.0f} to {:.0f} %; the paper prints {:.2f} "
+        "% for DFME)",
+        fmean(CACHED),
+        seeds("dfme:cached"),
+        min(CACHED),
+        max(CACHED),
+        printed("dfme"),
+    ),
+    (
+        "findings",
+        "(version 2, {}), `zskt` ends at {:.0f} % on MNIST where the paper prints {:.2f} "
+        "%, `dafl` at {:.0f} % where it prints {:.2f} %",
+        seeds("zskt", "dafl", "dfme", "dast"),
+        mean("zskt", 2),
+        printed("zskt"),
+        mean("dafl", 2),
+        printed("dafl"),
+    ),
     ("findings", "prints {:.2f} % and {:.2f} %", printed("dfme"), printed("dast")),
     ("findings", "within 5 points of the {:.2f} % that the paper prints", printed("ideal")),
     ("findings", "`cmi` lie {:.0f} points apart", spread("cmi")),
     ("findings", "E_G = 3 ends {:.0f} points below", mean("ideal") - steps(3)),
-    ("findings", "have {:.0f} %, {:.0f} % and {:.0f} %, with E_G = 5 {:.0f} % (its other seeds "
-     "{:.0f} % and {:.0f} %)", *SOONER),
-    ("findings", "from {:.2f} % at 5 to {:.2f} % at 50", printed("ideal", "alexnet"),
-     printed("ideal (generator_steps=50)", "alexnet")),
+    (
+        "findings",
+        "have {:.0f} %, {:.0f} % and {:.0f} %, with E_G = 5 {:.0f} % (its other seeds "
+        "{:.0f} % and {:.0f} %)",
+        *SOONER,
+    ),
+    (
+        "findings",
+        "from {:.2f} % at 5 to {:.2f} % at 50",
+        printed("ideal", "alexnet"),
+        printed("ideal (generator_steps=50)", "alexnet"),
+    ),
     ("findings", "ends {:.0f} points below the printed {:.2f} %", *below("alexnet")),
     ("findings", "with the MLP {:.0f} points below {:.2f} %", *below("mlp")),
-    ("speed", "`ideal` ends at {} on digits and `noise:blobs` at {}",
-     *(cell(accuracies(form, **HALF)).removesuffix(" (3)") for form in ("ideal", "noise:blobs"))),
-    ("speed", "cost {} CPU seconds at a budget of 2,000, {} at 20,000, {} at 50,000 and {} at "
-     "200,000", *("{:.2f}".format(fmean(1000 * row["cpu_seconds"] / row["queries"] for row in
-                                         rows("ideal", dataset="digits", budget=budget)))
-                  for budget in (2000, 20_000, 50_000, 200_000))),
-]  # fmt: skip
+    (
+        "speed",
+        "`ideal` ends at {} on digits and `noise:blobs` at {}",
+        *(cell(accuracies(form, **HALF)).removesuffix(" (3)") for form in ("ideal", "noise:blobs")),
+    ),
+    (
+        "speed",
+        "cost {} CPU seconds at a budget of 2,000, {} at 20,000, {} at 50,000 and {} at 200,000",
+        *(
+            "{:.2f}".format(
+                fmean(
+                    1000 * row["cpu_seconds"] / row["queries"]
+                    for row in rows("ideal", dataset="digits", budget=budget)
+                )
+            )
+            for budget in (2000, 20_000, 50_000, 200_000)
+        ),
+    ),
+]
 
 # What is a rule, a statistic's name or arithmetic, not a measurement.
-RULES = ("Python 3.10", "95 %", "50, 80 and 90 %", "within half a point", "within 5 points of the",
-         "within 4 points")  # fmt: skip
+RULES = (
+    "Python 3.10",
+    "95 %",
+    "50, 80 and 90 %",
+    "within half a point",
+    "within 5 points of the",
+    "within 4 points",
+)
 NUMBER = re.compile(r"\d[\d,.]*(?: ±| %| points)|\d+\.\d\d\b")
 
 
@@ -138,8 +189,11 @@ def test_no_measured_number_stands_in_a_document_without_a_claim(name):
 
 def test_an_unsupported_number_would_be_seen():
     assert NUMBER.findall("it ends at 94.02 % and 3 points above, 1.96 ± 0.1, in 3.11 s") == [
-        "94.02 %", "3 points", "1.96 ±", "3.11",
-    ]  # fmt: skip
+        "94.02 %",
+        "3 points",
+        "1.96 ±",
+        "3.11",
+    ]
 
 
 def test_what_findings_say_without_a_number_holds():

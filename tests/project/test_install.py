@@ -80,9 +80,17 @@ def contents(folder: Path) -> dict[str, tuple[int, int]]:
 def source_files() -> set[str]:
     """Every Python file of the packages, and the data files that must travel with them."""
     names = set()
-    for pattern in ("bench_command.py", "benchmark/**/*.py", "methods/**/*.py", "teachers/**/*.py",
-                    "benchmark/py.typed", "benchmark/data/*.json", "benchmark/data/*.csv",
-                    "benchmark/templates/*", "teachers/shipped/*"):  # fmt: skip
+    for pattern in (
+        "bench_command.py",
+        "benchmark/**/*.py",
+        "methods/**/*.py",
+        "teachers/**/*.py",
+        "benchmark/py.typed",
+        "benchmark/data/*.json",
+        "benchmark/data/*.csv",
+        "benchmark/templates/*",
+        "teachers/shipped/*",
+    ):
         names |= {path.relative_to(ROOT).as_posix() for path in ROOT.glob(pattern)}
     return names
 

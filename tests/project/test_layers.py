@@ -13,9 +13,25 @@ from support.suite import ROOT
 
 GROUND = "ground"
 ORDER = (
-    GROUND, "datasets", "nets", "teachers", "rows", "oracle", "method", "methods", "papers", "run",
-    "tuning", "tables", "pictures", "report", "checks", "perf", "api", "cli",
-)  # fmt: skip
+    GROUND,
+    "datasets",
+    "nets",
+    "teachers",
+    "rows",
+    "oracle",
+    "method",
+    "methods",
+    "papers",
+    "run",
+    "tuning",
+    "tables",
+    "pictures",
+    "report",
+    "checks",
+    "perf",
+    "api",
+    "cli",
+)
 FLAT = {"errors", "files", "filenames", "text", "env", "version", "own", "parse"}  # the ground
 ABOVE_ALL = {"__main__": "cli"}
 

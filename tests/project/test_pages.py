@@ -67,8 +67,11 @@ def test_the_page_of_commands_names_every_command():
 
 
 def test_the_page_of_data_has_the_defaults_of_every_data_set():
-    lines = re.findall(r"^\| (.+) \| (\w+) to (\w+) \| (\w+) \| (\d+) \|$",
-                       (ROOT / "docs" / "data.md").read_text(), re.MULTILINE)  # fmt: skip
+    lines = re.findall(
+        r"^\| (.+) \| (\w+) to (\w+) \| (\w+) \| (\d+) \|$",
+        (ROOT / "docs" / "data.md").read_text(),
+        re.MULTILINE,
+    )
     said = {name.strip("`"): rest for names, *rest in lines for name in names.split(", ")}
     tasks = {**TASKS, "folder:PATH": FOLDER}
     short = {task.budget: f"{task.budget // 1000}k" for task in tasks.values()}

@@ -63,8 +63,13 @@ def start(folder: Path, *words: str, changes: dict | None = None, shell: str = "
     environment = {**bench_environment(folder), **(changes or {})}
     environment = {name: value for name, value in environment.items() if value is not None}
     command = f"{shlex.join([sys.executable, '-m', 'benchmark', *words])} {shell}"
-    done = subprocess.run(["sh", "-c", f"exec {command}"], capture_output=True, cwd=folder,
-                          env=environment, stdin=subprocess.DEVNULL)  # fmt: skip
+    done = subprocess.run(
+        ["sh", "-c", f"exec {command}"],
+        capture_output=True,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+    )
     encoding = "utf-16" if "utf-16" in str(changes) else "utf-8"
     return done.returncode, done.stdout.decode(encoding, "replace"), done.stderr.decode("latin-1")
 
@@ -79,9 +84,12 @@ def test_the_lists_are_printed_whatever_the_variables_are(changes, tmp_path):
 
 
 REDIRECTED = {
-    "no input": "<&-", "no output": ">&-", "no errors": "2>&-", "nothing": "<&- >&- 2>&-",
+    "no input": "<&-",
+    "no output": ">&-",
+    "no errors": "2>&-",
+    "nothing": "<&- >&- 2>&-",
     "only input": ">&- 2>&-",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("shell", REDIRECTED.values(), ids=REDIRECTED)
@@ -96,8 +104,13 @@ def test_a_working_folder_that_was_deleted_is_no_traceback(tmp_path):
     gone = tmp_path / "gone"
     gone.mkdir()
     command = f"rmdir {gone}; exec {sys.executable} -m benchmark list"
-    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, cwd=gone,
-                          env=bench_environment(tmp_path))  # fmt: skip
+    done = subprocess.run(
+        ["sh", "-c", command],
+        capture_output=True,
+        text=True,
+        cwd=gone,
+        env=bench_environment(tmp_path),
+    )
     assert done.returncode == 0 and "digits" in done.stdout
 
 
@@ -136,8 +149,13 @@ def test_a_run_whose_output_nobody_reads_any_more_is_not_lost(tmp_path):
     reader, writer = os.pipe()
     os.close(reader)
     command = [sys.executable, "-m", "benchmark", *NOISE, "--seeds", "0,1"]
-    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, cwd=tmp_path,
-                          env=bench_environment(tmp_path))  # fmt: skip
+    done = subprocess.run(
+        command,
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        env=bench_environment(tmp_path),
+    )
     os.close(writer)
     assert (done.returncode, done.stderr) == (0, b"")
     assert [one.status for one in rows(tmp_path / "results")] == ["complete"] * 2
@@ -176,8 +194,12 @@ def test_the_installed_command_finds_its_own_package_behind_another_of_its_name(
     (tmp_path / "benchmark" / "__init__.py").write_text("raise RuntimeError('foreign')")
     code = f"import sys; sys.path[:0] = [{str(tmp_path)!r}]; sys.argv = ['bench', '--version']\n"
     code += "import bench_command; bench_command.main()"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
-                          env=bench_environment(tmp_path))  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=bench_environment(tmp_path),
+    )
     assert done.stdout.startswith("bench, version") and done.stderr == ""
 
 
@@ -185,8 +207,12 @@ def test_a_process_that_has_imported_another_methods_is_told_which(tmp_path):
     (tmp_path / "methods").mkdir()
     (tmp_path / "methods" / "__init__.py").write_text("")
     code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import methods; import benchmark"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
-                          env=bench_environment(tmp_path))  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=bench_environment(tmp_path),
+    )
     last = done.stderr.splitlines()[-1]
     assert last.startswith("ImportError: this process has imported another package called methods")
     assert str(tmp_path / "methods") in last

@@ -72,9 +72,12 @@ def test_another_process_with_other_surroundings_writes_the_same_bytes(tmp_path)
     surroundings = {"PYTHONHASHSEED": "7", "COLUMNS": "40", "TZ": "Asia/Tokyo", "LC_ALL": "C"}
     (tmp_path / "matplotlibrc").write_text("axes.facecolor: red\nfont.size: 20\n")
     done = subprocess.run(
-        bench_command("report", "-o", "there"), cwd=tmp_path, capture_output=True, text=True,
+        bench_command("report", "-o", "there"),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
         env=bench_environment(tmp_path) | surroundings,
-    )  # fmt: skip
+    )
     assert (done.returncode, done.stdout) == (0, "wrote there/index.html\n"), done.stderr
     assert (tmp_path / "there" / "index.html").read_text() == report.html(store)
 

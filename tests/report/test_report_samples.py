@@ -31,8 +31,9 @@ def store(tmp_path):
 def images_of(html: str) -> list[tuple[str, np.ndarray]]:
     """Alternative text and pixels of each picture in a page."""
     found = re.findall(r'<img src="data:image/png;base64,([^"]+)" alt="([^"]*)"', html)
-    return [(alt, np.asarray(Image.open(io.BytesIO(base64.b64decode(data)))))
-            for data, alt in found]  # fmt: skip
+    return [
+        (alt, np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))) for data, alt in found
+    ]
 
 
 def test_the_report_shows_the_lowest_seed_of_each_method_at_the_largest_budget(store):

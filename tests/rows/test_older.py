@@ -23,14 +23,29 @@ from support.suite import ROOT
 OLDER = {path.stem.partition("-")[0]: path for path in (ROOT / "tests/rows/older").iterdir()}
 COMMITTED = sorted((ROOT / "results").glob("**/runs/*.json"))
 MISSING: dict[str, Any] = {  # what stands for a field that a file does not have
-    "notes": (), "real_images": "", "teacher_images": 0, "amp": "off", "graphs": False,
+    "notes": (),
+    "real_images": "",
+    "teacher_images": 0,
+    "amp": "off",
+    "graphs": False,
     "floor": True,  # all files here without it are of noise
-    "access": "hard-label", "scale": 1.0, "train_digest": "", "images_digest": "",
-    "cpu_seconds": None, "teacher_gradients": None, "teacher_shipped": None, "student_sha": None,
-    "sample_sha": None, "reference_accuracy": None, "reference_agreement": None,
-    "reference_images": None, "reference_digest": None, "reference_seconds": None,
-    "reference_cpu_seconds": None, "arithmetic": FLOAT32,
-}  # fmt: skip
+    "access": "hard-label",
+    "scale": 1.0,
+    "train_digest": "",
+    "images_digest": "",
+    "cpu_seconds": None,
+    "teacher_gradients": None,
+    "teacher_shipped": None,
+    "student_sha": None,
+    "sample_sha": None,
+    "reference_accuracy": None,
+    "reference_agreement": None,
+    "reference_images": None,
+    "reference_digest": None,
+    "reference_seconds": None,
+    "reference_cpu_seconds": None,
+    "arithmetic": FLOAT32,
+}
 
 
 def said(path: Path) -> dict[str, Any]:
@@ -119,8 +134,13 @@ def test_every_committed_row_keeps_its_id_its_name_and_its_checksum():
 
 
 def test_a_later_identity_field_enters_the_id_where_it_is_not_usual():
-    others = {"access": "score", "arithmetic": BFLOAT16, "scale": 0.5,
-              "train_digest": "a" * 64, "images_digest": "b" * 64}  # fmt: skip
+    others = {
+        "access": "score",
+        "arithmetic": BFLOAT16,
+        "scale": 0.5,
+        "train_digest": "a" * 64,
+        "images_digest": "b" * 64,
+    }
     assert others.keys() == USUAL.keys(), "a field without a usual value would change every id"
     ids = {ROW.run_id, *(replace(ROW, **{name: of}).run_id for name, of in others.items())}
     assert len(ids) == 1 + len(others)

@@ -8,26 +8,47 @@ from support.made_rows import fill, lines, make_row, seeds
 from support.paper_rows import IDEAL
 
 ROWS = [
-    *seeds(80, 82, 87, method="ideal"), *seeds(60, 62, 64, method="dfme"),
-    *seeds(90, 91, 92, floor=True, variant="blobs"), make_row(method="ideal", budget=2000),
+    *seeds(80, 82, 87, method="ideal"),
+    *seeds(60, 62, 64, method="dfme"),
+    *seeds(90, 91, 92, floor=True, variant="blobs"),
+    make_row(method="ideal", budget=2000),
     make_row(method="ideal", teacher="mlp", teacher_sha="b" * 64),
     make_row(method="cmi", student="mlp"),
-    make_row(method="ideal", dataset="mnist"), make_row(method="ideal", variant="released"),
+    make_row(method="ideal", dataset="mnist"),
+    make_row(method="ideal", variant="released"),
     make_row(method="ideal", seed=100, accuracy=1.0),
-]  # fmt: skip
+]
 
 
-@pytest.mark.parametrize(("arguments", "wanted"), [
-    (("--methods", "dfme"), ["dfme"]),
-    (("--methods", "dfme,ideal:released"), ["dfme", "ideal:released"]),
-    (("--budget", "2k"), ["ideal"]),
-    (("--teacher", "mlp"), ["ideal"]),
-    (("--student", "mlp"), ["cmi"]),
-    (("--dataset", "mnist"), ["ideal"]),
-    (("--tuning", "--seeds", "100"), ["ideal"]),
-    (("--dataset", "digits", "--teacher", "lenet", "--student", "lenet", "--budget", "1k",
-      "--methods", "ideal", "--seeds", "0-2"), ["ideal"]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        (("--methods", "dfme"), ["dfme"]),
+        (("--methods", "dfme,ideal:released"), ["dfme", "ideal:released"]),
+        (("--budget", "2k"), ["ideal"]),
+        (("--teacher", "mlp"), ["ideal"]),
+        (("--student", "mlp"), ["cmi"]),
+        (("--dataset", "mnist"), ["ideal"]),
+        (("--tuning", "--seeds", "100"), ["ideal"]),
+        (
+            (
+                "--dataset",
+                "digits",
+                "--teacher",
+                "lenet",
+                "--student",
+                "lenet",
+                "--budget",
+                "1k",
+                "--methods",
+                "ideal",
+                "--seeds",
+                "0-2",
+            ),
+            ["ideal"],
+        ),
+    ],
+)
 def test_a_table_has_only_the_rows_that_were_asked_for(arguments, wanted, cli, tmp_path):
     fill(tmp_path, *ROWS)
     code, text, errors = cli("table", *arguments)
@@ -37,8 +58,19 @@ def test_a_table_has_only_the_rows_that_were_asked_for(arguments, wanted, cli, t
 
 def test_seeds_are_chosen_and_counted(cli, tmp_path):
     fill(tmp_path, *ROWS)
-    text = cli("table", "--methods", "ideal", "--budget", "1k", "--teacher", "lenet",
-               "--dataset", "digits", "--seeds", "0,2")[1]  # fmt: skip
+    text = cli(
+        "table",
+        "--methods",
+        "ideal",
+        "--budget",
+        "1k",
+        "--teacher",
+        "lenet",
+        "--dataset",
+        "digits",
+        "--seeds",
+        "0,2",
+    )[1]
     assert lines(text)[0][1] == "83.50 † (2)"
     assert "best floor noise:blobs 91.00 † (2)." in text, "of the same seeds"
 
@@ -80,8 +112,11 @@ def test_a_value_that_no_row_has_is_named_with_what_there_is(arguments, message,
 
 
 def test_a_preset_is_narrowed_by_teacher_budget_and_seeds(cli, tmp_path):
-    rows = [make_row(**IDEAL | {"budget": b}, seed=seed, accuracy=b / 100 + seed)
-            for b in (1000, 5000) for seed in (0, 1)]  # fmt: skip
+    rows = [
+        make_row(**IDEAL | {"budget": b}, seed=seed, accuracy=b / 100 + seed)
+        for b in (1000, 5000)
+        for seed in (0, 1)
+    ]
     fill(tmp_path, *rows)
     code, text, errors = cli("table", "--preset", "fig2", "--budget", "1k,5k", "--seeds", "1")
     assert code == 0, errors

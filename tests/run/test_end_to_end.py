@@ -222,8 +222,18 @@ def test_a_teacher_is_trained_for_at_least_one_epoch(epochs, cli, tmp_path):
 
 def test_a_teacher_that_is_there_is_replaced_by_force_alone(cli, tmp_path):
     place = tiny.write_folder(tmp_path / "flowers")
-    train = ("teacher", "train", "--dataset", f"folder:{place}", "--architecture", "lenet",
-             "--epochs", 1, "--teacher-dir", tmp_path / "mine")  # fmt: skip
+    train = (
+        "teacher",
+        "train",
+        "--dataset",
+        f"folder:{place}",
+        "--architecture",
+        "lenet",
+        "--epochs",
+        1,
+        "--teacher-dir",
+        tmp_path / "mine",
+    )
     assert cli(*train)[0] in (0, 1)  # what an epoch gives is not what this is about
     (file,) = (tmp_path / "mine").glob("*.safetensors")
     before = file.read_bytes()

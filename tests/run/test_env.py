@@ -18,13 +18,19 @@ from support.made_rows import make_row
 from support.runs import IDLE, NOISE, only_row
 from support.suite import CPU, bench_environment
 
-IDENTITY = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b", "GIT_COMMITTER_NAME": "a",
-            "GIT_COMMITTER_EMAIL": "a@b", "GIT_CONFIG_GLOBAL": os.devnull}  # fmt: skip
+IDENTITY = {
+    "GIT_AUTHOR_NAME": "a",
+    "GIT_AUTHOR_EMAIL": "a@b",
+    "GIT_COMMITTER_NAME": "a",
+    "GIT_COMMITTER_EMAIL": "a@b",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+}
 
 
 def git(folder: Path, *words: str) -> str:
-    done = subprocess.run(["git", *words], cwd=folder, env=os.environ | IDENTITY,
-                          capture_output=True, text=True)  # fmt: skip
+    done = subprocess.run(
+        ["git", *words], cwd=folder, env=os.environ | IDENTITY, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
@@ -92,9 +98,10 @@ def on_path(tmp_path, monkeypatch, script: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "script", ["", "exec sleep 60", "exit 128", "echo warning; exit 1", "kill -9 $$"],
+    "script",
+    ["", "exec sleep 60", "exit 128", "echo warning; exit 1", "kill -9 $$"],
     ids=["none", "hangs", "refuses", "fails", "dies"],
-)  # fmt: skip
+)
 def test_what_git_does_not_tell_is_unknown_and_not_clean(script, checkout, tmp_path, monkeypatch):
     monkeypatch.setattr(env, "GIT_SECONDS", 0.3)
     on_path(tmp_path, monkeypatch, script)
@@ -168,8 +175,12 @@ def test_the_suite_is_imported_without_what_windows_has_not_got(tmp_path):
     code = "import sys, signal\nsys.modules['resource'] = None\ndel signal.SIGHUP\n"
     code += "from benchmark import env\nfrom benchmark.cli import signals\n"
     code += "with signals.Signals(lambda: None): print(env.missing())"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
-                          env=bench_environment(tmp_path))  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=bench_environment(tmp_path),
+    )
     assert done.returncode == 0, done.stderr
     assert "resource" in done.stdout
 

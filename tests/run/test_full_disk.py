@@ -208,8 +208,13 @@ def test_files_are_written_together_or_not_at_all(tmp_path, monkeypatch):
     write_together(dict.fromkeys(paths, b"old"))
     real = files._temporary
     for bad in paths:
-        monkeypatch.setattr(files, "_temporary", lambda path, content, bad=bad: (
-            (_ for _ in ()).throw(FULL) if path == bad else real(path, content)))  # fmt: skip
+        monkeypatch.setattr(
+            files,
+            "_temporary",
+            lambda path, content, bad=bad: (
+                (_ for _ in ()).throw(FULL) if path == bad else real(path, content)
+            ),
+        )
         with pytest.raises(StoreError, match=f"cannot write {bad}: No space left"):
             write_together(dict.fromkeys(paths, b"new"))
         assert [path.read_bytes() for path in paths] == [b"old"] * 3

@@ -86,18 +86,23 @@ def test_no_method_can_hush_up_what_was_seen_at_a_mark(stage, row_of):
     assert error.startswith("NotFinite: the student holds")
 
 
-DELIVERS = LEARNS + """
+DELIVERS = (
+    LEARNS
+    + """
     def deliver(self):
         import copy
         student = copy.deepcopy(self.student)
         {}
         return student
-"""  # fmt: skip
+"""
+)
 DELIVERED = {
     "a weight": ("next(student.parameters()).data[:] = float('inf')", "not finite in 0.weight: "),
-    "answers": ("[of.data.fill_(3e38) for of in list(student.parameters())[-2:]]",
-                "355 of 355 images have logits that are not finite"),
-}  # fmt: skip
+    "answers": (
+        "[of.data.fill_(3e38) for of in list(student.parameters())[-2:]]",
+        "355 of 355 images have logits that are not finite",
+    ),
+}
 
 
 @pytest.mark.parametrize("what", DELIVERED)
@@ -158,7 +163,7 @@ UNTRAINED = {
     "asks": f"def step(self):\n    {ASKS.format(300)}\n    return False",
     "only statistics": f"def step(self):\n    {ASKS.format(300)}\n    self.student.train()\n"
     "    self.student(torch.rand(20, *self.spec.shape))\n    return False",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("how", UNTRAINED)
@@ -173,7 +178,7 @@ TRAINED = {
     "learns": LEARNS,
     "one bias": "def step(self):\n    list(self.student.parameters())[-1].data[0] += 1e-6\n"
     f"    {ASKS.format(300)}\n    return False",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("how", TRAINED)
@@ -194,7 +199,9 @@ def test_a_batch_of_one_is_refused_in_the_same_words(label, cli, tmp_path):
 
 
 def test_a_batch_of_one_is_refused_in_a_file_that_allows_it_itself(cli, method_file):
-    path = method_file("single", """
+    path = method_file(
+        "single",
+        """
         @dataclass(frozen=True)
         class Config:
             batch: int = param(1, "a test", low=1)
@@ -202,7 +209,8 @@ def test_a_batch_of_one_is_refused_in_a_file_that_allows_it_itself(cli, method_f
 
         def step(self):
             return False
-    """)  # fmt: skip
+    """,
+    )
     code, _, errors = cli(*path_run(path), "--set", "single.batch=1")
     assert code == 2 and errors == "bench: single.batch must be at least 2, not 1\n"
     code, _, errors = cli(*path_run(path, 300), "--set", "single.other=1")

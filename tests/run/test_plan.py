@@ -35,9 +35,21 @@ def test_forms_of_data_sets_are_known_without_their_files(tmp_path):
 def test_a_plan_lists_cells_without_their_data_and_downloads_nothing(cli, tmp_path, monkeypatch):
     monkeypatch.setattr(vision, "_download", lambda *_: pytest.fail("a plan downloads"))
     code, output, errors = cli(
-        "run", "--preset", "table2", "--datasets", "mnist", "--teacher", "lenet", "--seeds", "0",
-        "--methods", "ideal,dfme", "--dry-run", "--scale", "0.1",
-    )  # fmt: skip
+        "run",
+        "--preset",
+        "table2",
+        "--datasets",
+        "mnist",
+        "--teacher",
+        "lenet",
+        "--seeds",
+        "0",
+        "--methods",
+        "ideal,dfme",
+        "--dry-run",
+        "--scale",
+        "0.1",
+    )
     assert (code, errors) == (0, "")
     assert output.splitlines() == [
         "data     dfme  mnist  lenet->lenet  2.5k  rehearsal 0.1  seed 0",
@@ -58,15 +70,22 @@ def test_flops_are_counted_for_the_teacher_and_taken_from_profiles_for_training(
     part = presets.narrow(presets.find("table2"), ["mnist"], ["ideal", "dfme"], ["lenet"])
     found = preset_cells.cells_of(part, [0])
     like = {
-        "dataset": "mnist", "student": "lenet", "method": "ideal", "variant": "", "overrides": {},
-        "label": "", "budget": 2000, "queries": 2000,
+        "dataset": "mnist",
+        "student": "lenet",
+        "method": "ideal",
+        "variant": "",
+        "overrides": {},
+        "label": "",
+        "budget": 2000,
+        "queries": 2000,
         "parts": {"generator": {"flops": 1.5e12}, "student": {"flops": 0.5e12}},
-    }  # fmt: skip
+    }
     teacher = "FLOPs: 284 GFLOP of teachers for 2"  # 2 x 25,000 x 5,676,160
     unknown = "FLOPs of training: unknown without a profile"
     assert flops.lines(found, [like]) == [
-        f"{teacher}, 25 TFLOP of training for 1 of 2 runs", f"{unknown} (dfme 1)",
-    ]  # fmt: skip
+        f"{teacher}, 25 TFLOP of training for 1 of 2 runs",
+        f"{unknown} (dfme 1)",
+    ]
     assert len(flops.lines(found[1:], [like])) == 1
     near = like | {"budget": 20_000, "queries": 20_000}  # a tenth a query
     labelled = like | {"label": "K = 10", "budget": 25_000, "queries": 1}
@@ -74,11 +93,14 @@ def test_flops_are_counted_for_the_teacher_and_taken_from_profiles_for_training(
     for profiles in ([like, near, labelled], [labelled, near, like]):
         assert ", 2.5 TFLOP of training for 1" in flops.lines(found, profiles)[0]
     for change in (
-        {"dataset": "digits"}, {"variant": "all"}, {"overrides": {"batch": 5}},
-    ):  # fmt: skip
+        {"dataset": "digits"},
+        {"variant": "all"},
+        {"overrides": {"batch": 5}},
+    ):
         assert flops.lines(found, [like | change]) == [
-            f"{teacher} of 2 runs", f"{unknown} (dfme 1, ideal 1)",
-        ]  # fmt: skip
+            f"{teacher} of 2 runs",
+            f"{unknown} (dfme 1, ideal 1)",
+        ]
     assert flops.forward("mlp", (1, 2, 2), 3) == 2 * (4 * 512 + 512 * 128 + 128 * 3)
     foreign = [dataclasses.replace(found[0], dataset="folder:x")]
     assert flops.lines(foreign, [])[0] == "FLOPs: unknown of 1 run"
@@ -88,9 +110,13 @@ def test_time_is_estimated_from_like_rows_on_the_device_alone():
     part = presets.narrow(presets.find("table2"), ["mnist", "fmnist"], ["ideal"], ["lenet"])
     found = preset_cells.cells_of(part, [0, 1])
     like = {
-        "dataset": "mnist", "method": "ideal", "method_version": found[0].entry.method.version,
-        "config": config.identity(found[0].config), "device": "this", "unique": 1,
-    }  # fmt: skip
+        "dataset": "mnist",
+        "method": "ideal",
+        "method_version": found[0].entry.method.version,
+        "config": config.identity(found[0].config),
+        "device": "this",
+        "unique": 1,
+    }
     rows = [
         make_row(**like, budget=5000, seconds=100.0),
         make_row(**like, budget=1000, seconds=90.0),
@@ -99,10 +125,16 @@ def test_time_is_estimated_from_like_rows_on_the_device_alone():
         "time: about 83 min for 4 runs without evaluation, by rows on this device at 5,000 queries"
     ]  # (2 x 25,000 + 2 x 100,000) x 0.02 s; Fashion-MNIST has MNIST's shape
     for change in (
-        {"device": "other"}, {"method_version": 1}, {"teacher": "mlp"}, {"student": "mlp"},
-        {"config": {}}, {"dataset": "digits"}, {"access": "score"}, {"queries": 0},
+        {"device": "other"},
+        {"method_version": 1},
+        {"teacher": "mlp"},
+        {"student": "mlp"},
+        {"config": {}},
+        {"dataset": "digits"},
+        {"access": "score"},
+        {"queries": 0},
         {"status": "failed"},
-    ):  # fmt: skip
+    ):
         (line,) = estimates.lines(found, [make_row(**like | change)], "this")
         assert line.startswith("time: unknown for 4 runs") and line.endswith("(ideal 4)")
 

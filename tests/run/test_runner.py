@@ -28,8 +28,10 @@ def test_the_curve_has_each_passed_mark_once_and_ends_at_the_budget(cli, method_
     assert cli(*path_run(method_file("learns", LEARNS)))[0] == 0
     row = only_row(tmp_path / "results")
     assert [(p.mark, p.queries, p.step) for p in row.curve] == [
-        (100, 100, 2), (200, 200, 4), (300, 300, 5),
-    ]  # fmt: skip
+        (100, 100, 2),
+        (200, 200, 4),
+        (300, 300, 5),
+    ]
     assert [p.student_images for p in row.curve] == [100, 200, 300]  # evaluation not counted
     assert row.accuracy == row.curve[-1].accuracy
     assert row.best_accuracy == max(p.accuracy for p in row.curve)

@@ -80,12 +80,15 @@ def test_a_tensor_is_filled_in_place_where_an_optimiser_holds_it(two):
 
 def test_a_tensor_that_does_not_fit_is_replaced(two):
     names = ("shape", "dtype", "order", "shown")
-    first, second = two("plain", f"""
+    first, second = two(
+        "plain",
+        f"""
         def setup(self):
             for name in {names}:
                 setattr(self, name, torch.zeros(2, 3))
             self.shown = torch.zeros(1, 3).expand(2, 3)
-    """)  # fmt: skip
+    """,
+    )
     first.shape = torch.ones(4, 3, requires_grad=True)
     first.dtype, first.order = torch.ones(2, 3, dtype=torch.int64), torch.rand(3, 2).T
     first.shown = torch.ones(1, 3).expand(2, 3)
@@ -97,12 +100,15 @@ def test_a_tensor_that_does_not_fit_is_replaced(two):
 
 
 def test_two_names_of_one_tensor_that_became_two_tensors_come_back_as_two(two):
-    first, second = two("alias", """
+    first, second = two(
+        "alias",
+        """
         def setup(self):
             self.now = self.best = torch.zeros(3)
             self.rows = torch.zeros(4, 2)
             self.head = self.rows[:2]
-    """)  # fmt: skip
+    """,
+    )
     first.now = first.now + 1
     first.head.add_(5)
     second.load_state_dict(first.state_dict())
@@ -148,11 +154,14 @@ def test_state_that_cannot_be_saved_is_named(spec, make_method, method_file):
 
 
 def test_nested_state_comes_back(spec, make_method, method_file):
-    path = method_file("nested", """
+    path = method_file(
+        "nested",
+        """
         def setup(self):
             self.nets = {'a': [torch.nn.Linear(2, 2)], 'b': (torch.zeros(2), 1.5, None)}
             self.count = 0
-    """)  # fmt: skip
+    """,
+    )
     first, _ = make_method(registry.find(str(path)), spec, 10, seed=1)
     first.count, first.extra = 7, torch.ones(3)
     second, _ = make_method(registry.find(str(path)), spec, 10, seed=2)

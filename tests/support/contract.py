@@ -92,9 +92,11 @@ def resume_elsewhere(labels: list[str], spec: Spec, make_method, folder: Path) -
     (folder / "test_resumes.py").write_text(script)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "conftest", str(folder / "test_resumes.py")],
-        capture_output=True, text=True, cwd=folder,
+        capture_output=True,
+        text=True,
+        cwd=folder,
         env=bench_environment(folder) | {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"},
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
     assert f"{len(labels)} passed" in done.stdout
 

@@ -29,9 +29,12 @@ def sample_of(counts: list[int], shape=(1, 8, 8), **logged: list[float]) -> dict
     rounds = max(map(len, logged.values()), default=0)
     columns = {f"log/{name}": torch.tensor(values) for name, values in logged.items()}
     return {
-        "images": images, "labels": labels, "asked": torch.arange(len(images)),
-        "rounds": torch.arange(1, rounds + 1), **columns,
-    }  # fmt: skip
+        "images": images,
+        "labels": labels,
+        "asked": torch.arange(len(images)),
+        "rounds": torch.arange(1, rounds + 1),
+        **columns,
+    }
 
 
 def student_of(shape=(1, 8, 8), classes: int = 10) -> nn.Module:

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 GOOD = {
-    "table": "Table 9", "title": "t", "rows": "settings",
+    "table": "Table 9",
+    "title": "t",
+    "rows": "settings",
     "methods": [{"method": "ideal", "name": "IDEAL"}],
-    "settings": [{"dataset": "mnist", "teachers": ["lenet"], "student": "lenet",
-                  "budgets": [500], "batch": 50}],
-}  # fmt: skip
+    "settings": [
+        {
+            "dataset": "mnist",
+            "teachers": ["lenet"],
+            "student": "lenet",
+            "budgets": [500],
+            "batch": 50,
+        }
+    ],
+}
 
 
 SETTING = GOOD["settings"][0]

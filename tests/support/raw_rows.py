@@ -11,9 +11,15 @@ from typing import Any
 from support.suite import ROOT
 
 USUAL = {
-    "dataset": "mnist", "teacher": "lenet", "student": "lenet", "budget": 25_000,
-    "access": "hard-label", "precision": "uint8", "scale": 1.0, "arithmetic": "float32",
-}  # fmt: skip
+    "dataset": "mnist",
+    "teacher": "lenet",
+    "student": "lenet",
+    "budget": 25_000,
+    "access": "hard-label",
+    "precision": "uint8",
+    "scale": 1.0,
+    "arithmetic": "float32",
+}
 
 
 @functools.cache
@@ -36,9 +42,11 @@ def rows(
     found = [
         row
         for row in _rows(ROOT / folder)
-        if _form(row) == form and all(row[name] == value for name, value in wanted.items())
-        and row["status"] == "complete" and (row["seed"] >= 100) == tuning
-    ]  # fmt: skip
+        if _form(row) == form
+        and all(row[name] == value for name, value in wanted.items())
+        and row["status"] == "complete"
+        and (row["seed"] >= 100) == tuning
+    ]
     found = [row for row in found if version in (0, row["method_version"])]
     assert found, f"no row of {form} {setting}"
     newest = max(found, key=lambda row: (row["method_version"], row.get("finished", "")))

@@ -23,7 +23,8 @@ def store_of(folder: Path, rows: list[Row]) -> Store:
 def many() -> list[Row]:
     """Two settings, two budgets, a floor, a hostile name, a failed run, a tuning seed."""
     return [
-        *seeds(80, 82, 87, method="ideal"), *seeds(70, 71, 72, floor=True),
+        *seeds(80, 82, 87, method="ideal"),
+        *seeds(70, 71, 72, floor=True),
         *seeds(91, 92, 93, method="ideal", budget=5000, dataset="mnist"),
         *seeds(50, 52, 54, method="ideal", budget=1000, dataset="mnist"),
         *seeds(20, 21, method=HOSTILE, flags=["under-used"], dataset="mnist"),
@@ -31,7 +32,7 @@ def many() -> list[Row]:
             method="dfme", dirty=True, **FAILED | {"error": f"{HOSTILE}\nValueError: {HOSTILE}"}
         ),
         make_row(method="ideal", seed=100, notes=[HOSTILE], finished="2026-01-02T03:04:05+00:00"),
-    ]  # fmt: skip
+    ]
 
 
 class Page(HTMLParser):

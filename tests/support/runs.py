@@ -14,9 +14,18 @@ from benchmark.rows.store import Store
 TINY = ("--dataset", "digits", "--device", "cpu", "--seeds", "0", "--budget")
 NOISE = ("run", "--methods", "noise", *TINY, "500", "--set", "noise.passes=2")
 IDEAL = (
-    "run", "--methods", "ideal", *TINY, "1k", "--set", "ideal.generator_width=4",
-    "--set", "ideal.generator_steps=1", "--set", "ideal.latent_size=8",
-)  # fmt: skip
+    "run",
+    "--methods",
+    "ideal",
+    *TINY,
+    "1k",
+    "--set",
+    "ideal.generator_width=4",
+    "--set",
+    "ideal.generator_steps=1",
+    "--set",
+    "ideal.latent_size=8",
+)
 LEARNS = """
     def setup(self):
         self.optimiser = torch.optim.SGD(self.student.parameters(), 0.1)
@@ -35,11 +44,26 @@ LEARNS = """
 IDLE = "def step(self):\n    return False\n"
 ASKS = "self.oracle(torch.rand({}, *self.spec.shape))"  # so many random images
 SAME = (
-    "id", "status", "accuracy", "agreement", "best_accuracy", "queries", "unique", "steps",
-    "student_images", "labels_digest", "labels_per_class", "flags", "error", "student_sha",
-    "sample_sha", "reference_accuracy", "reference_agreement", "reference_images",
+    "id",
+    "status",
+    "accuracy",
+    "agreement",
+    "best_accuracy",
+    "queries",
+    "unique",
+    "steps",
+    "student_images",
+    "labels_digest",
+    "labels_per_class",
+    "flags",
+    "error",
+    "student_sha",
+    "sample_sha",
+    "reference_accuracy",
+    "reference_agreement",
+    "reference_images",
     "reference_digest",
-)  # fmt: skip
+)
 
 
 def path_run(path: Path, budget: object = 300, *more: object) -> tuple:

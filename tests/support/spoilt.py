@@ -157,5 +157,5 @@ SPOILT = {
     "line in a name": (changed(variant="a\nb"), "its variant holds the invisible character U+000A"),
     "in a key": (changed(config={"a\x07": 1}), "its config holds the invisible character U+0007"),
     "in a new field": (changed(**{"a\x1b": 1}), "holds the invisible character U+001B"),
-}  # fmt: skip
+}
 NEEDS = {"FIFO": "mkfifo", "socket": "getuid"}  # of a system

@@ -33,8 +33,9 @@ def small_set(name: str = "folder:some where", seed: int = 0) -> Dataset:
     images = torch.randint(256, (8, 1, 16, 16), generator=torch.Generator().manual_seed(0))
     train = torch.randint(4, (8,), generator=torch.Generator().manual_seed(seed))
     labels = {"train": train, "test": torch.arange(8) % 4}
-    return Dataset(name, (1, 16, 16), tuple("abcd"),
-                   lambda split: Split(images.to(torch.uint8), labels[split]))  # fmt: skip
+    return Dataset(
+        name, (1, 16, 16), tuple("abcd"), lambda split: Split(images.to(torch.uint8), labels[split])
+    )
 
 
 def save(folder: Path, dataset: Dataset, seed: int = 0) -> Path:

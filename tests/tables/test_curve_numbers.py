@@ -16,9 +16,11 @@ from support.suite import ROOT
 
 def test_numbers_of_separate_runs_count_seeds_with_every_budget_and_share_a_range():
     rows = [
-        *seeds(40, 60, 60, budget=1000), *seeds(85, 80, budget=10_000),
-        *seeds(50, budget=1000, method="a"), *seeds(50, budget=2000, method="a"),
-    ]  # fmt: skip
+        *seeds(40, 60, 60, budget=1000),
+        *seeds(85, 80, budget=10_000),
+        *seeds(50, budget=1000, method="a"),
+        *seeds(50, budget=2000, method="a"),
+    ]
     (table,) = curves.tables(rows, [50.0, 80.0, 90.0])
     assert table.title == "digits: lenet to lenet, separate runs per budget"
     assert table.facts == "Area from 1k to 2k queries."
@@ -36,8 +38,9 @@ def test_methods_that_train_after_their_last_query_have_no_numbers_inside_runs()
     (table,) = curves.tables([bought_first(), learns])
     assert table.facts == "Area from 200 to 1k queries.", "not from a mark of an untouched student"
     assert table.lines == [
-        ("learns", "1,000", "—", "—", "40.00 † (1)", "1"), ("bought", "", "", "", "no curve", ""),
-    ]  # fmt: skip
+        ("learns", "1,000", "—", "—", "40.00 † (1)", "1"),
+        ("bought", "", "", "", "no curve", ""),
+    ]
     (table,) = curves.tables([bought_first()])
     assert table.facts == "There is no curve." and table.lines[0][4] == "no curve"
 
@@ -70,8 +73,10 @@ def test_an_untrained_student_reaches_nothing():
 
 
 def test_separate_runs_count_what_they_asked():
-    rows = [make_row(budget=b, queries=q, accuracy=a) for b, q, a in (
-        (1000, 800, 40.0), (5000, 3200, 60.0), (9000, 3200, 80.0))]  # fmt: skip
+    rows = [
+        make_row(budget=b, queries=q, accuracy=a)
+        for b, q, a in ((1000, 800, 40.0), (5000, 3200, 60.0), (9000, 3200, 80.0))
+    ]
     (table,) = curves.tables(rows)
     assert table.facts == "Area from 800 to 3.2k queries."
     assert table.lines[0][1:5] == ("3,200", "3,200", "—", "60.00 † (1)"), "the later of two at one"
@@ -87,12 +92,15 @@ def test_a_method_without_a_seed_at_every_budget_is_named():
 
 def test_numbers_inside_runs_stand_apart_for_each_budget():
     rows = [
-        *seeds(80, 82, budget=5000), make_row(method="a", budget=1000),
+        *seeds(80, 82, budget=5000),
+        make_row(method="a", budget=1000),
         make_row(method="b", budget=5000),
         make_row(method="b", budget=1000),
-    ]  # fmt: skip
-    found = {table.title.partition(", ")[2]: [line[0] for line in table.lines]
-             for table in curves.tables([*rows, make_row(method="bad", **FAILED)])}  # fmt: skip
+    ]
+    found = {
+        table.title.partition(", ")[2]: [line[0] for line in table.lines]
+        for table in curves.tables([*rows, make_row(method="bad", **FAILED)])
+    }
     assert found == {
         "separate runs per budget": ["b"],
         "inside runs of 1,000 queries": ["a", "b"],

@@ -15,10 +15,13 @@ from support.made_rows import FAILED, fill, lines, make_row, seeds
 from support.paper_rows import BLOBS, IDEAL, MNIST, TABLE_2
 
 ROWS = [
-    *seeds(90, 91, 92, method="ideal"), *seeds(30, 31, 32.5, method="dfme"),
-    *seeds(95, 70, 90, method="cmi"), *seeds(80, 82, method="dast"),
-    *seeds(95, 95.5, 96.2, floor=True), make_row(method="zskt", **FAILED),
-]  # fmt: skip
+    *seeds(90, 91, 92, method="ideal"),
+    *seeds(30, 31, 32.5, method="dfme"),
+    *seeds(95, 70, 90, method="cmi"),
+    *seeds(80, 82, method="dast"),
+    *seeds(95, 95.5, 96.2, floor=True),
+    make_row(method="zskt", **FAILED),
+]
 
 
 def shown(document) -> dict[str, tuple]:
@@ -74,14 +77,19 @@ def test_seeds_that_are_not_common_are_no_pairs():
 
 
 def test_settings_have_tables_of_their_own_and_those_without_the_method_are_counted():
-    rows = [*ROWS, *seeds(50, 51, 52, method="ideal", budget=2000),
-            *seeds(40, 41, 42, method="dfme", budget=2000),
-            *seeds(1, 2, 3, method="dast", budget=5000), make_row(method="dfme", budget=5000),
-            make_row(method="dfme", budget=7000)]  # fmt: skip
+    rows = [
+        *ROWS,
+        *seeds(50, 51, 52, method="ideal", budget=2000),
+        *seeds(40, 41, 42, method="dfme", budget=2000),
+        *seeds(1, 2, 3, method="dast", budget=5000),
+        make_row(method="dfme", budget=5000),
+        make_row(method="dfme", budget=7000),
+    ]
     document = differences.document(rows, "ideal")
     assert [one.title for one in document.tables] == [
-        "digits: lenet to lenet, 1,000 queries", "digits: lenet to lenet, 2,000 queries",
-    ]  # fmt: skip
+        "digits: lenet to lenet, 1,000 queries",
+        "digits: lenet to lenet, 2,000 queries",
+    ]
     assert "Left out, without runs of ideal: 1 of 3 tables." in document.notes
     floors = differences.document(rows, "floor")
     assert "Left out, without runs of floor: 2 of 3 tables." in floors.notes
@@ -94,8 +102,11 @@ def test_a_few_methods_are_held_against_the_floor_of_all():
 
 
 def test_the_lines_of_a_preset_have_the_papers_methods_and_the_best_floor():
-    rows = [*seeds(93, 94, 95, **IDEAL), *seeds(60, 61, 62, **MNIST, method="zskt"),
-            *seeds(97, 98, 99, **BLOBS)]  # fmt: skip
+    rows = [
+        *seeds(93, 94, 95, **IDEAL),
+        *seeds(60, 61, 62, **MNIST, method="zskt"),
+        *seeds(97, 98, 99, **BLOBS),
+    ]
     document = differences.of_preset(TABLE_2, rows, "ideal")
     (one,) = document.tables
     assert one.title == "MNIST: LeNet to LeNet, 25,000 queries"

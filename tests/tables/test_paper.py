@@ -25,9 +25,19 @@ def test_settings_are_rows_and_methods_columns_as_in_table_2():
     rows = [*seeds(90, 91, 92, **IDEAL), *seeds(60, 61, 62, **DFME)]
     one = only_table(rows)
     assert one.header == (
-        "data set", "model", "teacher", "DAFL", "ZSKT", "DeepIn", "CMI", "DaST", "ZSDB3", "DFME",
-        "IDEAL", "improvement",
-    )  # fmt: skip
+        "data set",
+        "model",
+        "teacher",
+        "DAFL",
+        "ZSKT",
+        "DeepIn",
+        "CMI",
+        "DaST",
+        "ZSDB3",
+        "DFME",
+        "IDEAL",
+        "improvement",
+    )
     assert [line[:2] for line in one.lines] == [("MNIST", "MLP"), ("", "LeNet"), ("", "AlexNet")]
     line = [plain(text) for text in one.lines[1]]
     assert line[2:] == ["99.00", *["—"] * 6, "61.00 ± 2.48 (3)", "91.00 ± 2.48 (3)", "+30.00"]
@@ -40,13 +50,22 @@ def test_methods_are_rows_and_data_sets_columns_as_in_table_4():
     found = cells_of(
         [*seeds(90, 91, 92, **IDEAL), make_row(**IDEAL | {"variant": "no-ce"})], preset
     )
-    assert list(found) == ["teacher", "IDEAL", "without L_info", "without L_ce",
-                           "without re-initialising"]  # fmt: skip
+    assert list(found) == [
+        "teacher",
+        "IDEAL",
+        "without L_info",
+        "without L_ce",
+        "without re-initialising",
+    ]
     assert [plain(text) for text in found["IDEAL"]] == ["91.00 ± 2.48 (3)", "—", "—", "—"]
     assert plain(found["without L_ce"][0]) == "50.00 † (1)"
     assert only_table([make_row(**IDEAL)], preset).header == (
-        "method", "MNIST", "SVHN", "CIFAR10", "ImageNet subset",
-    )  # fmt: skip
+        "method",
+        "MNIST",
+        "SVHN",
+        "CIFAR10",
+        "ImageNet subset",
+    )
 
 
 def test_groups_are_rows_and_generators_columns_as_in_table_6():
@@ -59,8 +78,9 @@ def test_groups_are_rows_and_generators_columns_as_in_table_6():
     one = only_table(rows, presets.find("table6"))
     assert one.header == ("method", "DCGAN", "StyleGAN", "Transformer")
     assert [[plain(text) for text in line] for line in one.lines] == [
-        ["DFME", "30.00 † (1)", "—", "—"], ["IDEAL", "—", "50.00 † (1)", "—"],
-    ]  # fmt: skip
+        ["DFME", "30.00 † (1)", "—", "—"],
+        ["IDEAL", "—", "50.00 † (1)", "—"],
+    ]
 
 
 def test_generator_steps_and_budgets_are_told_apart():
@@ -75,15 +95,24 @@ def test_generator_steps_and_budgets_are_told_apart():
     rows = [make_row(**IDEAL | {"budget": b}, accuracy=a) for b, a in ((1000, 40.0), (5000, 60.0))]
     found = cells_of(rows, presets.find("fig2"))
     assert {name: plain(line[-1]) for name, line in found.items()} == {
-        "1k": "40.00 † (1)", "2k": "—", "5k": "60.00 † (1)", "10k": "—",
-    }  # fmt: skip
+        "1k": "40.00 † (1)",
+        "2k": "—",
+        "5k": "60.00 † (1)",
+        "10k": "—",
+    }
 
 
 OTHER = [
-    {"student": "mlp"}, {"budget": 24_000}, {"access": "score"}, {"precision": "float32"},
-    {"scale": 0.1}, {"variant": "all"}, {"config": {"generator_steps": 10}},
-    {"overrides": {"batch": 50}}, {"dataset": "digits"},
-]  # fmt: skip
+    {"student": "mlp"},
+    {"budget": 24_000},
+    {"access": "score"},
+    {"precision": "float32"},
+    {"scale": 0.1},
+    {"variant": "all"},
+    {"config": {"generator_steps": 10}},
+    {"overrides": {"batch": 50}},
+    {"dataset": "digits"},
+]
 
 
 @pytest.mark.parametrize("change", OTHER, ids=lambda change: next(iter(change)))
@@ -96,9 +125,11 @@ def test_rows_of_another_setting_are_no_rows_of_the_preset(change):
 
 def test_the_best_and_what_is_level_with_it_are_bold():
     rows = [
-        *seeds(90, 91, 92, **IDEAL), *seeds(90, 91.5, 91, **DFME),
-        *seeds(60, 61, 62, **MNIST, method="dast"), *seeds(91.9, 91.9, **MNIST, method="dafl"),
-    ]  # fmt: skip
+        *seeds(90, 91, 92, **IDEAL),
+        *seeds(90, 91.5, 91, **DFME),
+        *seeds(60, 61, 62, **MNIST, method="dast"),
+        *seeds(91.9, 91.9, **MNIST, method="dafl"),
+    ]
     rows += seeds(50, 51, **MNIST, method="zskt")
     shown = lenet([one for one in rows if one.method != "dafl"])
     bold = {name for name, text in shown.items() if isinstance(text, Styled) and text.bold}
@@ -110,9 +141,11 @@ def test_the_best_and_what_is_level_with_it_are_bold():
 
 
 def test_a_wide_interval_earns_no_bold_while_a_better_method_has_none():
-    rows = [*seeds(92.39, 93.88, 95.78, **IDEAL),
-            *seeds(72.13, 69.82, 64.0, **MNIST, method="zskt"),
-            *seeds(29.91, 67.74, 80.73, **MNIST, method="cmi")]  # fmt: skip
+    rows = [
+        *seeds(92.39, 93.88, 95.78, **IDEAL),
+        *seeds(72.13, 69.82, 64.0, **MNIST, method="zskt"),
+        *seeds(29.91, 67.74, 80.73, **MNIST, method="cmi"),
+    ]
     for some in (rows, [one for one in rows if one.method != "zskt"]):
         shown = lenet(some)
         bold = {name for name, text in shown.items() if isinstance(text, Styled) and text.bold}
@@ -128,8 +161,10 @@ def test_a_lone_result_is_the_best_of_nothing():
 
 def test_methods_of_different_access_are_not_ranked():
     place = {"dataset": "mnist", "teacher": "alexnet", "budget": 25_000}
-    rows = [*seeds(90, 91, 92, method="normal-kd", access="real-data", **place),
-            *seeds(30, 31, 32, method="zsdb3", **place)]  # fmt: skip
+    rows = [
+        *seeds(90, 91, 92, method="normal-kd", access="real-data", **place),
+        *seeds(30, 31, 32, method="zsdb3", **place),
+    ]
     document = paper.document(presets.find("table1"), rows)
     texts = [text for line in document.tables[0].lines for text in line]
     assert not any(text.bold or text.underline for text in texts if isinstance(text, Styled))
@@ -163,8 +198,12 @@ def test_only_the_newest_version_is_shown_and_the_older_one_named():
     assert plain(lenet(rows)["IDEAL"]) == "90.50 † (2)"
     notes = paper.document(TABLE_2, rows).notes
     assert "Left out, runs of earlier versions or defaults: ideal v1." in notes
-    rows = [make_row(**IDEAL | {"config": {"generator_steps": 5, "n": n}}, finished=str(n),
-                accuracy=float(n)) for n in (7, 8)]  # fmt: skip
+    rows = [
+        make_row(
+            **IDEAL | {"config": {"generator_steps": 5, "n": n}}, finished=str(n), accuracy=float(n)
+        )
+        for n in (7, 8)
+    ]
     assert plain(lenet(rows)["IDEAL"]) == "8.00 † (1)"
 
 
@@ -175,8 +214,12 @@ def test_two_teacher_files_are_two_lines():
     ]
     found = cells_of(rows)
     shown = {name: plain(line[-2]) for name, line in found.items()}
-    assert shown == {"MLP": "—", "LeNet aaaaaaaa": "20.00 † (1)", "LeNet bbbbbbbb": "60.00 † (1)",
-                     "AlexNet": "—"}  # fmt: skip
+    assert shown == {
+        "MLP": "—",
+        "LeNet aaaaaaaa": "20.00 † (1)",
+        "LeNet bbbbbbbb": "60.00 † (1)",
+        "AlexNet": "—",
+    }
     assert len(only_table(rows, presets.find("table4")).header) == 1 + 5
     assert "MNIST LeNet bbbbbbbb" in only_table(rows, presets.find("table4")).header
 
@@ -198,8 +241,13 @@ def test_flags_notes_and_real_images_are_footnotes_of_their_cell():
     cells = dict(zip(document.tables[0].header, document.tables[0].lines[1], strict=True))
     assert cells["IDEAL"].marks == (1, 2) and cells["DFME"].marks == ()
     place = {"dataset": "svhn", "teacher": "resnet18", "student": "resnet18", "budget": 100_000}
-    real = make_row(**place, method="out-of-domain", overrides={"dataset": "cifar10"},
-               config={"dataset": "cifar10"}, real_images="cifar10")  # fmt: skip
+    real = make_row(
+        **place,
+        method="out-of-domain",
+        overrides={"dataset": "cifar10"},
+        config={"dataset": "cifar10"},
+        real_images="cifar10",
+    )
     (note,) = paper.document(presets.find("table8"), [real]).footnotes
     assert note == "Not data-free: its queries are real images of cifar10."
 
@@ -209,8 +257,18 @@ def test_the_papers_numbers_stand_below_the_measured_ones():
     one = only_table(rows, compare=True)
     lines = [[plain(text) for text in line] for line in one.lines]
     assert [line[2] for line in lines] == ["here", "paper", "here", "paper", "Δ", "here", "paper"]
-    assert lines[3][3:] == ["99.27", "18.92", "22.96", "24.43", "22.71", "22.49", "35.98", "62.86",
-                            "96.32", "+33.46"]  # fmt: skip
+    assert lines[3][3:] == [
+        "99.27",
+        "18.92",
+        "22.96",
+        "24.43",
+        "22.71",
+        "22.49",
+        "35.98",
+        "62.86",
+        "96.32",
+        "+33.46",
+    ]
     assert lines[4][:3] == ["", "", "Δ"]
     assert lines[4][3:] == ["-0.27", *["—"] * 6, "-2.86", "-5.32", "-2.46"]
     assert lines[1][3:5] == ["98.25", "16.97"], "also where nothing was measured"
@@ -235,8 +293,11 @@ def test_the_figures_use_numbers_of_tables_where_they_print_none():
 def test_the_papers_inconsistencies_stand_where_they_say_most():
     document = paper.document(TABLE_2, [make_row(**IDEAL)], compare=True)
     header = {plain(text): text for text in document.tables[0].header}
-    marked = {name: [document.footnotes[n - 1] for n in text.marks]
-              for name, text in header.items() if isinstance(text, Styled)}  # fmt: skip
+    marked = {
+        name: [document.footnotes[n - 1] for n in text.marks]
+        for name, text in header.items()
+        if isinstance(text, Styled)
+    }
     assert set(marked) == {"DAFL", "ZSKT", "DeepIn", "CMI", "ZSDB3", "DFME", "IDEAL"}
     assert any("1,262,500" in text for text in marked["IDEAL"])
     assert any("ZSDB3 asks about 222,000" in text for text in marked["ZSDB3"])
@@ -263,10 +324,13 @@ def test_a_remark_on_a_whole_row_stands_at_its_name_once():
     names = [block.heads[-1] for block in layout.blocks]
     networks = next(n for n, text in enumerate(notes.texts, 1) if "no ResNet-34" in text)
     assert [names[r] for r, found in marks.blocks.items() if networks in found] == [
-        "VGG-16", "ResNet-34", "VGG-16",
-    ]  # fmt: skip
+        "VGG-16",
+        "ResNet-34",
+        "VGG-16",
+    ]
     assert not any(networks in found for found in [*marks.cells.values(), *marks.columns.values()])
     mlp = next(n for n, text in enumerate(notes.texts, 1) if "ends in a softmax" in text)
     assert [at for at, found in marks.cells.items() if mlp in found] == [(3, 0)]
-    assert all(1 <= number <= len(notes.texts) for found in marks.cells.values()
-               for number in found)  # fmt: skip
+    assert all(
+        1 <= number <= len(notes.texts) for found in marks.cells.values() for number in found
+    )

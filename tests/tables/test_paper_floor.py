@@ -24,8 +24,12 @@ from support.paper_rows import (
     records,
 )
 
-ROWS = [*seeds(93, 94, 95, **IDEAL), *seeds(60, 61, 62, **DFME),
-        *seeds(97, 98, 99, **BLOBS), *seeds(10, 10, 10, **FLOOR)]  # fmt: skip
+ROWS = [
+    *seeds(93, 94, 95, **IDEAL),
+    *seeds(60, 61, 62, **DFME),
+    *seeds(97, 98, 99, **BLOBS),
+    *seeds(10, 10, 10, **FLOOR),
+]
 
 
 def notes(rows, preset=TABLE_2, **options) -> str:
@@ -43,8 +47,10 @@ def test_the_best_floor_and_the_points_above_it_are_columns_of_table_2():
     assert (shown["improvement"], shown["above floor"]) == ("+33.00", "-4.00 ▼")
     assert "learns no images" in notes(ROWS) and "▼ does not beat it" in notes(ROWS)
     assert [plain(line[-3]) for line in document.tables[0].lines] == [
-        "—", "98.00 [95.52, 100.00] (3)", "—",
-    ]  # fmt: skip
+        "—",
+        "98.00 [95.52, 100.00] (3)",
+        "—",
+    ]
 
 
 def test_the_floor_takes_part_in_what_is_bold():
@@ -73,8 +79,9 @@ def test_the_floor_stands_in_every_format(form):
     wanted = {
         "md": "**98.00 [95.52, 100.00] (3)**",
         "html": "<strong>98.00 [95.52, 100.00] (3)</strong><sup>",
-        "latex": r"\textbf{98.00}", "csv": "noise:blobs,98.0,95.515862,100.0,3,-4.0",
-    }  # fmt: skip
+        "latex": r"\textbf{98.00}",
+        "csv": "noise:blobs,98.0,95.515862,100.0,3,-4.0",
+    }
     assert wanted[form] in text
     if form != "csv":
         assert "best floor" in text and "above floor" in text and "Best floor: noise:blobs." in text
@@ -108,10 +115,20 @@ def test_where_no_floor_was_run_that_is_said():
     assert "No floor was run for MNIST AlexNet 25k." in text
 
 
-@pytest.mark.parametrize("change", [
-    {"teacher_sha": "b" * 64}, {"data_digest": "e" * 64}, {"budget": 10_000}, {"access": "score"},
-    {"student": "mlp"}, {"precision": "float32"}, {"real_images": "mnist"}, FAILED,
-], ids=lambda change: next(iter(change)))  # fmt: skip
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"teacher_sha": "b" * 64},
+        {"data_digest": "e" * 64},
+        {"budget": 10_000},
+        {"access": "score"},
+        {"student": "mlp"},
+        {"precision": "float32"},
+        {"real_images": "mnist"},
+        FAILED,
+    ],
+    ids=lambda change: next(iter(change)),
+)
 def test_another_setting_has_another_floor(change):
     assert (
         "best floor"
@@ -123,8 +140,13 @@ def test_a_floor_that_was_run_alone_is_shown_with_its_teacher():
     mlp = make_row(**BLOBS | {"teacher": "mlp", "teacher_sha": "b" * 64}, teacher_accuracy=98.0)
     one = only_table([*ROWS, mlp])
     assert [plain(text) for text in one.lines[0][1:]] == [
-        "MLP", "98.00", *["—"] * 8, "50.00 † (1)", "—", "—",
-    ]  # fmt: skip
+        "MLP",
+        "98.00",
+        *["—"] * 8,
+        "50.00 † (1)",
+        "—",
+        "—",
+    ]
 
 
 def test_the_newest_version_of_a_floor_counts_and_its_failed_runs_are_counted():
@@ -139,8 +161,10 @@ def test_the_newest_version_of_a_floor_counts_and_its_failed_runs_are_counted():
 def test_a_method_of_a_preset_that_is_a_floor_is_called_one_also_in_a_rehearsal():
     place = {"dataset": "mnist", "budget": 2500, "scale": 0.1}
     config = {"batch": 250, "generator_steps": 5}
-    rows = [make_row(**place, floor=True, variant="blobs", accuracy=60.0),
-            make_row(**place, method="ideal", config=config, accuracy=40.0)]  # fmt: skip
+    rows = [
+        make_row(**place, floor=True, variant="blobs", accuracy=60.0),
+        make_row(**place, method="ideal", config=config, accuracy=40.0),
+    ]
     some = presets.narrow(presets.find("budgets"), budgets=[25_000])
     one = only_table(rows, some, scale=0.1)
     assert one.header[-5:] == ("noise", "noise:blobs (floor)", "DFME", "IDEAL", "best floor")
@@ -165,9 +189,17 @@ def test_settings_and_methods_without_any_run_can_be_left_out():
         [*ROWS, make_row(**MNIST | FAILED, method="dast")], only_run=True, compare=True
     )
     assert [plain(text) for text in one.header] == [
-        "data set", "model", "", "teacher", "DaST", "DFME", "IDEAL", "best floor", "improvement",
+        "data set",
+        "model",
+        "",
+        "teacher",
+        "DaST",
+        "DFME",
+        "IDEAL",
+        "best floor",
+        "improvement",
         "above floor",
-    ]  # fmt: skip
+    ]
     assert [plain(line[1]) for line in one.lines] == ["LeNet", "", ""], "the paper's lines stay"
     assert plain(one.lines[0][0]) == "MNIST" and "Results for 2 of 24 cells" in one.facts
     text = notes(ROWS, only_run=True)

@@ -22,11 +22,16 @@ def test_csv_has_every_cell_with_every_value_in_its_own_column():
     assert (ideal["mean"], ideal["n"], ideal["published"]) == ("91.0", "3", "96.32")
     assert float(ideal["half_interval"]) == pytest.approx(2.484, abs=1e-3)
     assert (ideal["delta"], ideal["improvement"], ideal["best_baseline"]) == (
-        "-5.32", "30.5", "False",
-    )  # fmt: skip
+        "-5.32",
+        "30.5",
+        "False",
+    )
     assert (dfme["mean"], dfme["half_interval"], dfme["n"], dfme["failed"]) == (
-        "60.5", "", "2", "1",
-    )  # fmt: skip
+        "60.5",
+        "",
+        "2",
+        "1",
+    )
     assert (dfme["best_baseline"], dfme["name"], dfme["table"]) == ("True", "DFME", "Table 2")
     assert (cmi["mean"], cmi["n"], cmi["published"], cmi["budget"]) == ("", "0", "22.71", "25000")
     assert "queries-of-ideal" in ideal["footnotes"]
@@ -39,9 +44,15 @@ def test_every_preset_with_one_row_renders_in_every_format(name):
     method, _, variant = one.label.partition(":")
     config = {k: int(v) if str(v).isdecimal() else v for k, v in place.config(one).items()}
     only = make_row(
-        dataset=place.dataset, teacher=place.teacher, student=place.student, budget=place.budget,
-        method=method, variant=variant, config=config, access=one.access,
-    )  # fmt: skip
+        dataset=place.dataset,
+        teacher=place.teacher,
+        student=place.student,
+        budget=place.budget,
+        method=method,
+        variant=variant,
+        config=config,
+        access=one.access,
+    )
     document = paper.document(preset, [only], compare=True)
     for form in ("md", "latex", "html", "csv"):
         assert "50.0" in render(document, form)

@@ -38,15 +38,22 @@ def lines(rows, gains=None) -> dict[str, list[str]]:
 
 def test_effects_are_differences_of_the_means_of_the_forms():
     rows = [
-        *seeds(10, 11, 12, **DFME | PLAIN), *seeds(30, 31, 32, **DFME),
+        *seeds(10, 11, 12, **DFME | PLAIN),
+        *seeds(30, 31, 32, **DFME),
         *seeds(50, 51, 52, **DFME | PLAIN, variant="cached"),
         *seeds(93, 94, 95, **DFME, variant="cached"),
-    ]  # fmt: skip
+    ]
     found = lines(rows)
     assert found["DFME"] == [
-        "11.00 ± 2.48 (3)", "31.00 ± 2.48 (3)", "51.00 ± 2.48 (3)", "94.00 ± 2.48 (3)",
-        "+20.00", "+43.00", "+63.00", "—",
-    ]  # fmt: skip
+        "11.00 ± 2.48 (3)",
+        "31.00 ± 2.48 (3)",
+        "51.00 ± 2.48 (3)",
+        "94.00 ± 2.48 (3)",
+        "+20.00",
+        "+43.00",
+        "+63.00",
+        "—",
+    ]
     assert found["DAFL"] == ["—"] * 8
 
 

@@ -20,11 +20,19 @@ def counts(what: str) -> dict[str, int]:
 
 def test_the_released_loop_asks_what_was_counted_by_hand():
     assert counts("IDEAL, released loop") == {
-        "mnist": 1_262_500, "fmnist": 20_050_000, "svhn": 20_050_000, "cifar10": 80_050_000,
-        "imagenet12": 80_050_000, "cifar100": 720_200_000, "tiny-imagenet": 720_200_000,
-    }  # fmt: skip
-    for batch, rounds, dataset in ((250, 100, "mnist"), (250, 1000, "cifar10"),
-                                   (1000, 2000, "cifar100")):  # fmt: skip
+        "mnist": 1_262_500,
+        "fmnist": 20_050_000,
+        "svhn": 20_050_000,
+        "cifar10": 80_050_000,
+        "imagenet12": 80_050_000,
+        "cifar100": 720_200_000,
+        "tiny-imagenet": 720_200_000,
+    }
+    for batch, rounds, dataset in (
+        (250, 100, "mnist"),
+        (250, 1000, "cifar10"),
+        (1000, 2000, "cifar100"),
+    ):
         total = sum(batch * min(e, 400) for e in range(1, rounds + 1))  # round by round
         assert counts("IDEAL, released loop")[dataset] == total
         assert counts("IDEAL, as the paper counts")[dataset] == batch * rounds
@@ -62,8 +70,15 @@ def test_names_are_the_suites():
 def test_rows_stand_beside_the_claim_of_their_method(cli, tmp_path):
     place = {"dataset": "mnist", "budget": 25_000, "method": "ideal", "variant": "released"}
     rows = [make_row(**place, unique=6000), make_row(**place, unique=7000, seed=1)]
-    others = [{"seed": 100}, {"scale": 0.5}, {"budget": 5000}, {"dataset": "fmnist"},
-              FAILED, {"variant": "all"}, {"overrides": {"batch": 9}}]  # fmt: skip
+    others = [
+        {"seed": 100},
+        {"scale": 0.5},
+        {"budget": 5000},
+        {"dataset": "fmnist"},
+        FAILED,
+        {"variant": "all"},
+        {"overrides": {"batch": 9}},
+    ]
     rows += [make_row(**place | change, unique=1) for change in others]
     found = {
         (one["what"], one["dataset"]): one

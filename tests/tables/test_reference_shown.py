@@ -79,8 +79,10 @@ def test_the_report_has_bars_of_both_students(tmp_path):
 @pytest.mark.parametrize("compare", [False, True])
 def test_the_paper_s_tables_have_a_line_of_it_where_a_run_trained_one(compare):
     own, of = seeds(90, 91, 92, **IDEAL), (80.0, 82.0, 87.0)
-    referred = [replace(one, reference_accuracy=a, reference_images=25_000)
-                for one, a in zip(own, of, strict=True)]  # fmt: skip
+    referred = [
+        replace(one, reference_accuracy=a, reference_images=25_000)
+        for one, a in zip(own, of, strict=True)
+    ]
     without = paper.document(TABLE_2, own, compare)
     assert "reference" not in render(without, "md")
     found = paper.document(TABLE_2, [*referred, *seeds(60, 61, 62, **DFME)], compare)

@@ -23,11 +23,17 @@ from support.suite import ROOT
 
 NASTY = r"a_b & 5 % of $x$ {y} #1 ~ ^ \z <b>|</b> `code` ± † ‡ — Δ ▼ 日本"
 PIECES = Table(
-    "A & B: 50 % <i>", "Facts_1.", ("method", Styled("x", marks=(1, 2))),
-    [("one|two", Styled("9.50 ± 0.10 (3)", bold=True, marks=(2,))),
-     ("<script>", Styled("-8.00", underline=True)), ("c", "")],
-    breaks=frozenset({0, 1}), records=[{"table": "A", "mean": 0.1 + 0.2, "n": None}],
-)  # fmt: skip
+    "A & B: 50 % <i>",
+    "Facts_1.",
+    ("method", Styled("x", marks=(1, 2))),
+    [
+        ("one|two", Styled("9.50 ± 0.10 (3)", bold=True, marks=(2,))),
+        ("<script>", Styled("-8.00", underline=True)),
+        ("c", ""),
+    ],
+    breaks=frozenset({0, 1}),
+    records=[{"table": "A", "mean": 0.1 + 0.2, "n": None}],
+)
 DOCUMENT = Document([PIECES], [NASTY], ["First `note`.", "Second <note>."])
 
 
@@ -142,8 +148,9 @@ def test_a_label_that_latex_cannot_read_is_refused(label):
 
 def test_the_command_passes_caption_label_and_width_on(cli, tmp_path):
     fill(tmp_path, make_row())
-    code, text, errors = cli("table", "--format", "latex", "--caption", "Mine", "--label", "tab:x",
-                             "--wide")  # fmt: skip
+    code, text, errors = cli(
+        "table", "--format", "latex", "--caption", "Mine", "--label", "tab:x", "--wide"
+    )
     assert code == 0, errors
     assert r"\caption{Mine.}" in text and r"\label{tab:x}" in text and "{table*}" in text
 
@@ -192,17 +199,21 @@ def test_todays_tables_have_all_formats_too():
     assert render(document, "latex").count(r"\begin{table}") == 2
     found = list(csv.DictReader(io.StringIO(render(document, "csv"))))
     assert [(one["method"], one["budget"], one["mean"], one["n"]) for one in found] == [
-        ("a", "1000", "30.0", "1"), ("noise", "1000", "83.0", "3"), ("noise", "2000", "2.0", "3"),
-    ]  # fmt: skip
+        ("a", "1000", "30.0", "1"),
+        ("noise", "1000", "83.0", "3"),
+        ("noise", "2000", "2.0", "3"),
+    ]
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no pdflatex here")
 @pytest.mark.parametrize(("columns", "wide"), [("one", False), ("two", False), ("two", True)])
 def test_latex_compiles_by_input_in_a_minimal_document(columns, wide, tmp_path):
     place = {"dataset": "mnist", "budget": 25_000}
-    rows = [*seeds(90, 91, 92, method="ideal", config={"generator_steps": 5}, **place),
-            *seeds(60, 61, 62, method="dfme", **place),
-            *seeds(97, 98, 99, floor=True, **place)]  # fmt: skip
+    rows = [
+        *seeds(90, 91, 92, method="ideal", config={"generator_steps": 5}, **place),
+        *seeds(60, 61, 62, method="dfme", **place),
+        *seeds(97, 98, 99, floor=True, **place),
+    ]
     preset = presets.find("table2")
     here = grouping.select(Store(ROOT / "results"))
     documents = {

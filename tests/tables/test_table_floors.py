@@ -14,17 +14,24 @@ from support.made_rows import FAILED, lines, make_row, seeds
 from support.made_tables import markdown
 
 ROWS = [
-    *seeds(60, 62, 64, floor=True), make_row(accuracy=50.0, floor=True, variant="blobs"),
-    *seeds(70, 71, 72, method="a"), *seeds(62, 62, 62, method="b"), make_row(method="c", **FAILED),
-]  # fmt: skip
+    *seeds(60, 62, 64, floor=True),
+    make_row(accuracy=50.0, floor=True, variant="blobs"),
+    *seeds(70, 71, 72, method="a"),
+    *seeds(62, 62, 62, method="b"),
+    make_row(method="c", **FAILED),
+]
 
 
 def test_a_method_that_does_not_beat_the_best_floor_is_marked_and_floors_are_called_floors():
     text = markdown(ROWS)
     assert "▼ does not beat it" in text and "A floor is a method that learns no images" in text
     assert {line[0]: line[2] for line in lines(text)} == {
-        "a": "+9.00", "noise": "best floor", "b": "+0.00 ▼", "noise:blobs": "floor", "c 0/1": "—",
-    }  # fmt: skip
+        "a": "+9.00",
+        "noise": "best floor",
+        "b": "+0.00 ▼",
+        "noise:blobs": "floor",
+        "c 0/1": "—",
+    }
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -35,13 +42,19 @@ def test_the_best_floor_stands_in_every_format_with_its_interval_and_seeds(form)
 
 
 def test_csv_says_which_floor_and_how_far_above_it_a_method_is():
-    found = {one["method"]: one for one in
-             csv.DictReader(io.StringIO(render(table.document(ROWS), "csv")))}  # fmt: skip
+    found = {
+        one["method"]: one
+        for one in csv.DictReader(io.StringIO(render(table.document(ROWS), "csv")))
+    }
     floor = {name: found["a"][name] for name in floors.COLUMNS}
     assert floor == {
-        "best_floor": "noise", "floor_mean": "62.0", "floor_low": "57.031725",
-        "floor_high": "66.968275", "floor_n": "3", "above_floor": "9.0",
-    }  # fmt: skip
+        "best_floor": "noise",
+        "floor_mean": "62.0",
+        "floor_low": "57.031725",
+        "floor_high": "66.968275",
+        "floor_n": "3",
+        "above_floor": "9.0",
+    }
     assert (found["noise:blobs"]["floor"], found["noise:blobs"]["above_floor"]) == ("True", "-12.0")
     assert (found["c"]["best_floor"], found["c"]["above_floor"]) == ("noise", "")
 
@@ -70,9 +83,15 @@ def test_real_images_are_no_floor_whatever_a_row_says():
 
 def test_a_floor_is_of_the_same_setting_and_budget():
     for change in (
-        {"budget": 2000}, {"teacher_sha": "b" * 64}, {"student": "mlp"}, {"dataset": "mnist"},
-        {"data_digest": "e" * 64}, {"scale": 0.1}, {"access": "score"}, {"precision": "float32"},
-    ):  # fmt: skip
+        {"budget": 2000},
+        {"teacher_sha": "b" * 64},
+        {"student": "mlp"},
+        {"dataset": "mnist"},
+        {"data_digest": "e" * 64},
+        {"scale": 0.1},
+        {"access": "score"},
+        {"precision": "float32"},
+    ):
         assert floors.reference(make_row(method="a"), [make_row(floor=True, **change)]) is None, (
             change
         )

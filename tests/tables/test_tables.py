@@ -83,8 +83,10 @@ def test_the_source_line_names_suite_commit_torch_and_device():
 
 def test_of_many_commits_the_first_and_the_last_are_named_in_order_of_their_runs():
     days = {"c": "2026-01-01", "a": "2026-01-03", "d": "2026-01-02"}
-    rows = [make_row(commit=name * 12, finished=day, seed=n) for n, (name, day) in
-            enumerate(days.items())]  # fmt: skip
+    rows = [
+        make_row(commit=name * 12, finished=day, seed=n)
+        for n, (name, day) in enumerate(days.items())
+    ]
     assert f"commit {'c' * 12}, {'d' * 12}, torch" in markdown([rows[0], rows[2]])
     rows.append(make_row(commit="a" * 12, finished="2026-01-09", seed=3))
     assert f"3 commits from {'c' * 12} to {'a' * 12}, torch" in markdown(rows)

@@ -33,9 +33,12 @@ def test_the_table_of_a_preset_says_so_where_it_has_such_a_set():
     for dataset, expected in (("digits", [TOLD]), ("mnist", [])):
         part = presets.narrow(presets.find("stylegan"), [dataset])
         found = make_row(
-            dataset=dataset, budget=part.places[0].budget, method="ideal", config=config,
+            dataset=dataset,
+            budget=part.places[0].budget,
+            method="ideal",
+            config=config,
             overrides={"generator": "stylegan"},
-        )  # fmt: skip
+        )
         assert told(paper.document(part, [found], False, 1.0, False)) == expected
 
 

@@ -19,10 +19,12 @@ KINDS = {
     "FIFO": (getattr(os, "mkfifo", None), "is a FIFO, not a file"),
     "folder": (os.mkdir, "is a folder, not a file"),
     "link to an endless file": (lambda path: os.symlink("/dev/zero", path), "is a device, not a"),
-    "link to a FIFO": (lambda path: (os.mkfifo(f"{path}.x"), os.symlink(f"{path}.x", path)),
-                       "is a FIFO, not a file"),
+    "link to a FIFO": (
+        lambda path: (os.mkfifo(f"{path}.x"), os.symlink(f"{path}.x", path)),
+        "is a FIFO, not a file",
+    ),
     "link to itself": (lambda path: os.symlink(path, path), "Too many levels of symbolic links"),
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -115,15 +117,21 @@ BOMBS = {
     "length below zero": bomb(b"{}", length=2**64 - 1),
     "length beyond the file": bomb(b"{}", length=10_000),
     "nested": bomb(b'{"a":' * 100_000 + b"1" + b"}" * 100_000),
-    "many tensors": bomb(json.dumps({f"t{n}": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}
-                                     for n in range(15_000)}).encode()),
+    "many tensors": bomb(
+        json.dumps(
+            {f"t{n}": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]} for n in range(15_000)}
+        ).encode()
+    ),
     "a tensor of an exabyte": tensors({"0.weight": ("F32", [2**40, 2**40])}),
     "another type": tensors({"0.weight": ("F8_E8M0", [4])}),
     "no type": tensors({"0.weight": ("X", [4])}),
     "overlapping": tensors({"a": ("F32", [1]), "b": ("F32", [1])}),
-    "a key twice": bomb(b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},'
-                        b'"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}', data=b"\0" * 4),
-}  # fmt: skip
+    "a key twice": bomb(
+        b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},'
+        b'"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}',
+        data=b"\0" * 4,
+    ),
+}
 
 
 @pytest.mark.parametrize("kind", BOMBS)

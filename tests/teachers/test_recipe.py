@@ -120,9 +120,15 @@ def test_large_sets_that_nobody_tuned_have_smaller_batches_and_see_as_many_image
     assert large.epochs == named.epochs > small.epochs / 2
 
 
-@pytest.mark.parametrize(("epochs", "augmentation", "padding"), [
-    (1, "flip", 0), (3, "flip", 0), (4, "crop+flip", 4), (None, "crop+flip", 4),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("epochs", "augmentation", "padding"),
+    [
+        (1, "flip", 0),
+        (3, "flip", 0),
+        (4, "crop+flip", 4),
+        (None, "crop+flip", 4),
+    ],
+)
 def test_a_training_too_short_for_shifts_has_none(epochs, augmentation, padding):
     images = SimpleNamespace(
         labels=torch.zeros(20), images=torch.zeros(20, 3, 8, 8, dtype=torch.uint8)

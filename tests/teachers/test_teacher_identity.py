@@ -153,8 +153,11 @@ def test_a_set_with_other_training_labels_gets_no_row_and_no_teacher_of_the_firs
     assert one.data_digest == other.data_digest
     assert one.train_digest != other.train_digest
     assert one.teacher_sha != other.teacher_sha and one.id != other.id
-    (file,) = (p for p in (tmp_path / "teachers").glob("*.safetensors")
-               if cards.read_card(p)["sha256"] == one.teacher_sha)  # fmt: skip
+    (file,) = (
+        p
+        for p in (tmp_path / "teachers").glob("*.safetensors")
+        if cards.read_card(p)["sha256"] == one.teacher_sha
+    )
     told = {row.teacher_sha: row.train_digest for row in (one, other)}
     assert told[one.teacher_sha] == cards.read_card(file)["train_digest"]
     _, table, _ = cli("table")
@@ -229,9 +232,25 @@ def test_a_row_from_before_training_digests_is_sound_and_of_an_older_kind(audite
 
 def test_a_method_given_other_images_of_that_name_has_another_row(cli, tmp_path):
     place = write_folder(tmp_path / "pics")
-    command = ("run", "--methods", "out-of-domain", "--dataset", "digits", "--budget", 30,
-               "--set", "out-of-domain.dataset=folder:pics", "--set", "out-of-domain.batch=10",
-               "--set", "out-of-domain.passes=1", "--seeds", 0, "--device", "cpu")  # fmt: skip
+    command = (
+        "run",
+        "--methods",
+        "out-of-domain",
+        "--dataset",
+        "digits",
+        "--budget",
+        30,
+        "--set",
+        "out-of-domain.dataset=folder:pics",
+        "--set",
+        "out-of-domain.batch=10",
+        "--set",
+        "out-of-domain.passes=1",
+        "--seeds",
+        0,
+        "--device",
+        "cpu",
+    )
     assert cli(*command)[0] == 0 and cli(*command)[1].startswith("exists ")
     (row,) = rows(tmp_path / "results")
     assert len(row.images_digest) == 64 and row.train_digest == ""
@@ -246,8 +265,16 @@ def test_a_method_given_other_images_of_that_name_has_another_row(cli, tmp_path)
 
 def test_an_audit_takes_the_rows_teacher_whatever_else_is_there(cli, tmp_path):
     write_folder(tmp_path / "pets", classes=("a", "b"))
-    command = ("teacher", "train", "--dataset", "folder:pets", "--architecture", "lenet",
-               "--epochs", 1)  # fmt: skip
+    command = (
+        "teacher",
+        "train",
+        "--dataset",
+        "folder:pets",
+        "--architecture",
+        "lenet",
+        "--epochs",
+        1,
+    )
     cli(*command)
     own = next((tmp_path / "teachers").glob("*.safetensors"))
     kept = older(own)  # another teacher of these data, with an older name

@@ -69,11 +69,12 @@ def test_a_space_is_no_part_of_the_source_that_rows_name(tmp_path):
     told = '    space = {\n        "": {"lr": (1, 2)},\n    }  # fmt: skip\n'
     assert sha(told) == plain == sha(told.replace("2", "3"))
     for read in (
-        "    lr = 1\n    space = {}\n    x = space", "    space = {}; x = 1",
+        "    lr = 1\n    space = {}\n    x = space",
+        "    space = {}; x = 1",
         "    space = {}\n    def y(self):\n        return self.space",
         '    space = {}\n    def y(self):\n        return getattr(self, "space")',
         "    lr = 2",
-    ):  # fmt: skip
+    ):
         assert sha(read + "\n") != plain, read
 
 
@@ -121,10 +122,16 @@ def test_a_cached_form_has_the_values_of_its_best_trial_within_the_limit_of_idea
     ideal = defaults("ideal") | {"batch": registry.find("ideal").method.Config().batch}
     most = ideal["replay_steps"] / ideal["batch"]
     method, _, variant = label.partition(":")
-    studies = [of for of in read_all(ROOT / "results" / "tuning")[0]
-               if (of[0]["method"], of[0]["variant"]) == (method, variant)]  # fmt: skip
+    studies = [
+        of
+        for of in read_all(ROOT / "results" / "tuning")[0]
+        if (of[0]["method"], of[0]["variant"]) == (method, variant)
+    ]
     (study,) = (of for of in studies if len(of) >= sets.TRIALS)
-    within = [t for t in study if t["status"] == "complete"
-              and t["params"]["replay_steps"] / t["params"]["batch"] <= most]  # fmt: skip
+    within = [
+        t
+        for t in study
+        if t["status"] == "complete" and t["params"]["replay_steps"] / t["params"]["batch"] <= most
+    ]
     best = max(within, key=lambda trial: trial["score"])["params"]
     assert defaults(label) == best

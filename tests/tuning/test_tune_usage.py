@@ -56,8 +56,13 @@ def test_it_is_answered_before_torch_is_imported(tmp_path):
         "    except SystemExit as end:\n        assert end.code == 2, words\n"
         "    assert not {'torch', 'optuna'} & set(sys.modules), words\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
-                          cwd=tmp_path, env=bench_environment(tmp_path))  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=bench_environment(tmp_path),
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -78,5 +83,8 @@ def test_the_tuning_sets_are_digits_and_usps_in_their_order():
     assert sets.chosen("folder:usps_png.tar.xz, digits") == list(sets.SETS)
     assert sets.chosen("digits") == ["digits"]
     assert [sets.is_tuning_set(name) for name in (*sets.NAMES, "mnist", "tuning:digits")] == [
-        True, True, False, False,
-    ]  # fmt: skip
+        True,
+        True,
+        False,
+        False,
+    ]

@@ -12,12 +12,33 @@ HEAD = r"% needs \usepackage{booktabs,graphicx}"
 # As wide as it is, or as the text where it is wider.
 FIT = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
 SIGNS = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
-    "%": r"\%", "_": r"\_", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": "$<$",
-    ">": "$>$", "|": "$|$", "`": r"\textasciigrave{}", '"': "''", "±": r"$\pm$", "−": "$-$",
-    "†": r"$\dagger$", "‡": r"$\ddagger$", "—": "---", "–": "--", "Δ": r"$\Delta$",
-    "▼": r"$\nabla$", "→": r"$\rightarrow$", "×": r"$\times$", "\n": " ",
-}  # fmt: skip
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "<": "$<$",
+    ">": "$>$",
+    "|": "$|$",
+    "`": r"\textasciigrave{}",
+    '"': "''",
+    "±": r"$\pm$",
+    "−": "$-$",
+    "†": r"$\dagger$",
+    "‡": r"$\ddagger$",
+    "—": "---",
+    "–": "--",
+    "Δ": r"$\Delta$",
+    "▼": r"$\nabla$",
+    "→": r"$\rightarrow$",
+    "×": r"$\times$",
+    "\n": " ",
+}
 LATIN = 0x17F  # up to here pdflatex knows the letters; others would stop it
 WIDE = 9  # columns from which intervals stand below their means, and words of heads too
 LONG = 9000  # letters of notes that no page holds below a table

@@ -72,5 +72,9 @@ class BnAffine(TanhBn):
         return self.norm(maps)
 
 
-HEADS = {"sigmoid": lambda channels: Head(), "bn-tanh": BnTanh, "tanh-bn": TanhBn,
-         "bn-affine": BnAffine}  # fmt: skip
+HEADS = {
+    "sigmoid": lambda channels: Head(),
+    "bn-tanh": BnTanh,
+    "tanh-bn": TanhBn,
+    "bn-affine": BnAffine,
+}
