@@ -20,7 +20,7 @@ def show(session: Session, cells: list[Cell]) -> int:
     Returns the exit code: 1 where a file of a cell is unsound, which is named.
     Nothing is downloaded: a cell whose data set is not here is listed as ``data``.
     """
-    session.check([cell for cell in cells if _has_data(session, cell)])
+    session.load_and_check([cell for cell in cells if _has_data(session, cell)])
     session.begin(cells)
     found = [_state(session, cell) for cell in cells]
     for cell, state in zip(cells, found, strict=True):

@@ -57,7 +57,7 @@ def measure(
         for cell in cells:
             with show.run(describe(cell), cell.budget) as watch:
                 control = Control(watch=watch)
-                here, wish = session.open(cell), Wish(reference=False)
+                here, wish = session.open_or_train(cell), Wish(reference=False)
                 run = WatchedRun(cell.fresh(), here, store, control, graphs, wish)
                 row, profile = run.measured()
             show.say(report(cell, row))

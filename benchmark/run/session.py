@@ -59,7 +59,7 @@ class Session:
         75 where cells are left: stopped by the time limit or a signal, or being run by another
         process.
         """
-        self.check(cells)
+        self.load_and_check(cells)
         self.store.prepare()
         self.begin(cells)
         if self.stop_after is not None:
@@ -80,7 +80,7 @@ class Session:
 
         Returns what came of it; a row is the last of ``rows``.
         """
-        self.check([cell])
+        self.load_and_check([cell])
         self.pace = pace
         outcome = self._sound_outcome(cell)
         self.outcomes[outcome] += 1
@@ -109,8 +109,10 @@ class Session:
             self._redone.clear()
         return EXIT_FAILED if self.outcomes["failed"] or self.outcomes["unsound"] else EXIT_OK
 
-    def check(self, cells: list[Cell]) -> None:
-        """Refuse, before anything is trained or asked, what no run could be made of."""
+    def load_and_check(self, cells: list[Cell]) -> None:
+        """Load the data of the cells, downloading what is missing, and refuse what no run could be
+        made of, before anything is trained or asked.
+        """
         for cell in cells:
             data = self.data(cell)
             spec = Spec(tuple(data.shape), len(data.classes), self.device, cell.access)
@@ -208,7 +210,7 @@ class Session:
         return "stopped" if has_run and self._should_stop() else self._one(cell)
 
     def _one(self, cell: Cell) -> str:
-        here = self.open(cell)
+        here = self.open_or_train(cell)
         setting.refuse_weak(here.teacher_file, "" if self.allow_weak else here.weak)
         fields = cell.identity(here.dataset, here.card, here.training_id, self._images_id(cell))
         identity = fields.run_id
@@ -264,7 +266,7 @@ class Session:
         self.pace.end()
         return row
 
-    def open(self, cell: Cell) -> Setting:
+    def open_or_train(self, cell: Cell) -> Setting:
         """The setting of a cell; a missing teacher is trained first."""
         key = (cell.dataset, cell.size, cell.teacher)
         if key not in self._settings:

@@ -196,7 +196,7 @@ class Tuner:
         cells = {name: self._cell(name, {}) for name in self.sessions}
         parts = {}
         for name, cell in cells.items():
-            here = self.sessions[name].open(cell)
+            here = self.sessions[name].open_or_train(cell)
             self.teachers[name] = here.teacher_accuracy
             parts[name] = {
                 "train_digest": here.data.train_digest,
