@@ -50,7 +50,7 @@ def _longest(parts: list[str], is_one: Callable[[str], bool]) -> str:
 
 
 def budget(text: str) -> int:
-    """Images: ``250``, ``5_000``, ``25k``, ``1.5M``, ``1e4``; ``25,000`` is not one but two."""
+    """Images: ``250``, ``5_000``, ``25k``, ``1.5M``, ``1e4``; commas separate budgets."""
     match = re.fullmatch(BUDGET, text.strip()) if len(text) <= LONGEST else None
     count = Fraction(match[1].replace("_", "")) * _size(match[2]) if match else Fraction(0)
     if count > MOST_QUERIES:

@@ -117,7 +117,7 @@ def look(path: Path) -> tuple[Row | None, list[Finding]]:
 
 
 def code(row: Row, cell: Cell) -> Finding:
-    """The method's source; another one is no fault by itself, its numbers decide."""
+    """Whether the source is the row's; a changed one is reported as open, not as a failure."""
     if cell.entry.is_of(row.method_sha):
         return judged("code", True, "the method's source is the row's")
     commit = row.commit or "no commit"

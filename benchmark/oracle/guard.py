@@ -47,7 +47,7 @@ def contained() -> Iterator[None]:
 
 
 def copied(tensor: Tensor) -> Tensor:
-    """A copy of a plain tensor without attributes; one of them could stand for a method of it."""
+    """A copy of a plain tensor, without attributes: one of them could shadow a method."""
     return torch.Tensor.clone(torch.Tensor.detach(tensor))
 
 

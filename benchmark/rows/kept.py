@@ -1,4 +1,4 @@
-"""What is kept beside a row as safetensors: its student, and a sample of its queries."""
+"""The safetensors files beside a row: its student, and a sample of its queries."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ class Store:
         return kept.load(self._kept(row, "student"), "student", row)
 
     def sample(self, row: Row) -> kept.Tensors:
-        """What ``Sample.kept`` and ``Logged.kept`` gave at the end of a run; ``StoreError``."""
+        """The sampled queries and logged numbers of a run. Raises ``StoreError``."""
         return kept.load(self._kept(row, "sample"), "sample", row)
 
     def holds(self, row: Row, *kinds: str) -> bool:

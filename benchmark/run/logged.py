@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-LIMIT = 1000  # points; from there on every second one goes and half as many come
+LIMIT = 1000  # points; when full, drop every second one and halve the rate
 
 
 class Logged:

@@ -245,7 +245,7 @@ def _belongs(row: Row, place: Place, one: PresetMethod, budget: int) -> bool:
 
 
 def _newest(rows: list[Row]) -> tuple[list[Row], list[Row]]:
-    """Runs of the newest version, where its defaults changed of the last ended; and the rest.
+    """Split rows into the newest kind (by method version, then by end) and the rest.
 
     Of equal runs in several arithmetics those in the usual one; others only where there are none.
     """
