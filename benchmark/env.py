@@ -128,7 +128,7 @@ def peak_memory_mb(device: torch.device) -> float | None:
 
 
 def missing() -> list[str]:
-    """What this system does not have, and what is therefore not done; a line each."""
+    """Lines on features that this system lacks, and on the work that is left undone for it."""
     return [] if resource else ["no `resource` module here: rows do not say the peak memory"]
 
 
@@ -164,7 +164,7 @@ def _commit(files: Iterable[Path] = ()) -> tuple[str, bool | None]:
 
 
 def _git(*command: str) -> str | None:
-    """What git says about the checkout; None where it is missing, refuses or hangs."""
+    """Git's answer about the checkout; None where git is missing, refuses or hangs."""
     kept = {name: value for name, value in os.environ.items() if name not in GIT_ELSEWHERE}
     try:
         done = subprocess.run(

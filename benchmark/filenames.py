@@ -1,4 +1,4 @@
-"""What files are called after sets of images, settings and labels.
+"""Names of files, made of the names of sets, settings and labels.
 
 A file's name is readable, NFC, at most ``LIMIT`` bytes of UTF-8, and another one for another
 thing: whatever is left out or cut is made up for by a digest, or by the id of a row. Letters of all

@@ -172,7 +172,7 @@ def _sync(folder: Path) -> None:
 
 
 def why(problem: Exception) -> str:
-    """What an ``OSError`` says without the path, which the caller names."""
+    """The words of an ``OSError`` without the path, which the caller names."""
     return getattr(problem, "strerror", None) or str(problem)
 
 

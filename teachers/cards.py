@@ -220,7 +220,7 @@ def read_card(path: Path) -> dict:
 
 
 def _wrong_with(card: object) -> str:
-    """What is wrong with the contents of a card, or nothing."""
+    """The fault in the contents of a card, or nothing."""
     keys = set(card) if isinstance(card, dict) else set()
     if keys != set(KEYS):
         return f"has missing or unknown keys: {', '.join(sorted(map(repr, keys ^ set(KEYS))))}"

@@ -69,7 +69,7 @@ class Plan:
 
 
 class Repeat(NamedTuple):
-    """What a run that was done once more gave."""
+    """The result of a run that was repeated."""
 
     curve: list[Point]
     row: Row | None  # None: it was stopped before its end

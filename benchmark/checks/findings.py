@@ -1,4 +1,4 @@
-"""What a check found, one line each, for a person, an exit code and a JUnit file."""
+"""Findings of a check, one line each, for a person, an exit code and a JUnit file."""
 
 from __future__ import annotations
 

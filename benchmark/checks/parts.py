@@ -1,4 +1,4 @@
-"""What a row says of itself, checked without a run: its parts, and its method's own statements."""
+"""A row checked without a run: its parts against each other and against its method."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _counts(row: Row) -> Iterator[str]:
 
 
 def _curve(row: Row) -> Iterator[str]:
-    """What is wrong with the curve of a run that ended."""
+    """The faults in the curve of a run that ended."""
     curve = row.curve
     last = curve[-1]
     if last.mark != row.budget:

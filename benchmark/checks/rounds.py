@@ -1,4 +1,4 @@
-"""What one round of each method costs: its formula beside the oracle's counter."""
+"""The cost of one round of each method: its formula beside the oracle's counter."""
 
 from __future__ import annotations
 

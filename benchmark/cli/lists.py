@@ -1,4 +1,4 @@
-"""What ``bench list`` and ``bench teacher list|show`` print."""
+"""The output of ``bench list`` and of ``bench teacher list|show``."""
 
 from __future__ import annotations
 

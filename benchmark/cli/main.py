@@ -81,7 +81,7 @@ def main() -> None:
 
 
 def _named(problem: click.BadParameter) -> str:
-    """What is wrong with a value, after the option or argument that it was given for."""
+    """The fault in a value, after the option or argument that it was given for."""
     if problem.param is None or not problem.message:
         return problem.format_message()
     name = problem.param.human_readable_name

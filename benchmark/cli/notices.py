@@ -1,4 +1,4 @@
-"""What libraries warn of while a command works, as lines that a person can read."""
+"""Warnings of libraries while a command works, as lines that a person can read."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Asked:
-    """What to measure, as the options say it."""
+    """The runs to measure, as the options say it."""
 
     methods: tuple[str, ...]
     dataset: str | None

@@ -1,4 +1,4 @@
-"""What a person sees while a run goes on: a moving bar on a terminal, plain lines elsewhere."""
+"""The progress of a run: a moving bar on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class Lines(Watch):
 
 
 class Picture(NamedTuple):
-    """What a moving display shows at a moment."""
+    """A moving display at one moment."""
 
     title: str
     right: str  # at the end of the title's line

@@ -84,7 +84,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Latex:
-    """What LaTeX alone has."""
+    """Options for LaTeX alone."""
 
     caption: str | None
     label: str | None

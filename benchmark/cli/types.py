@@ -1,4 +1,4 @@
-"""What a person types, as click reads it: an error names the option that it is about."""
+"""Types of options: each reads a text that a person typed, and its error names the option."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of an image before it is decoded: its size as shown, grey or colour, surprises."""
+"""Facts on an image before it is decoded: its size as shown, grey or colour, surprises."""
 
 from __future__ import annotations
 

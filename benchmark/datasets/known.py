@@ -1,4 +1,4 @@
-"""What is known of a split before it is decoded: its digest and how many images each class has.
+"""Facts on a split before it is decoded: its digest, and the number of images of each class.
 
 Decoding 100,000 images takes half a minute, and a command must know whose teacher and whose rows it
 looks for before it does anything. So the facts of a split that was decoded once are kept in the

@@ -1,4 +1,4 @@
-"""What a set's images have in common, by looking at the headers of all: shape, colour, ground."""
+"""The common form of a set's images, from the headers of all: shape, colour, ground."""
 
 from __future__ import annotations
 

@@ -169,7 +169,7 @@ class Method:
         return {name: float(self._scalars[name]) for name in sorted(names)}
 
     def notes(self) -> list[str]:
-        """What was noted, as it may stand in a row."""
+        """The notes, as they may stand in a row."""
         noted = vars(self).get("_notes")
         found = [one for one in noted if type(one) is str] if isinstance(noted, list) else []
         more = ["there were more notes, which are left out"] if len(found) > NOTES else []
@@ -224,7 +224,7 @@ def _save(where: str, value: Any) -> Any:
 
 
 def _flags(module: nn.Module) -> dict[str, list[bool]]:
-    """What a method may switch in a network and its ``state_dict`` leaves out."""
+    """The switches of a network that its ``state_dict`` leaves out."""
     return {
         "training": [part.training for part in module.modules()],
         "requires_grad": [parameter.requires_grad for parameter in module.parameters()],

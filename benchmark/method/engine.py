@@ -53,7 +53,7 @@ class Engine:
 
 
 def arithmetic(choice: str, device: torch.device) -> str:
-    """What networks compute in under a choice of "on", "off" or "auto": what pays on the device.
+    """The arithmetic of networks under "on", "off" or "auto", which takes the faster one.
 
     It is a part of a run's id, so it is settled before there is one.
     """

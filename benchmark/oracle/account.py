@@ -14,7 +14,7 @@ from benchmark.oracle.sample import Sample
 
 
 class Account:
-    """What the runner holds of an oracle: hash and label of every served image, in order.
+    """The run's side of an oracle: hash and label of every served image, in order.
 
     ``bought`` is a file that has the images and the answers too.
     """

@@ -1,4 +1,4 @@
-"""What keeps a method's code away from networks that are not its own.
+"""Guards that keep a method's code away from networks that are not its own.
 
 Torch lets anybody watch, and answer for, every module of a process: by global hooks, by modes of a
 thread, by tensors of a class or with attributes of their own. Nothing here runs any of a method's
@@ -20,7 +20,7 @@ PLAIN = (Tensor, nn.Parameter, nn.Buffer)
 
 
 def watcher() -> str:
-    """What would see the inside of any network that this thread runs now; "" if nothing would."""
+    """The name of a watcher that would see inside a network of this thread; "" for none."""
     if module_hooks._has_any_global_hook():
         return "a global module hook is registered"
     if torch._C._len_torch_function_stack() or torch._C._len_torch_dispatch_stack():

@@ -1,1 +1,1 @@
-"""What papers print, and the presets that ask for the cells of their tables."""
+"""Numbers of papers, and the presets that ask for the cells of their tables."""

@@ -1,4 +1,4 @@
-"""What papers count as queries, and what the loops of their released code ask.
+"""The queries that papers count, and those that the loops of their released code ask.
 
 A claim is for the budget of a run or, for ZSDB3, one image. The counts follow from the released
 settings by the functions below; an image is counted each time the teacher sees a view of it.

@@ -1,4 +1,4 @@
-"""What each method must come to where it was made to work: the bounds of a preset's cells.
+"""The accuracy that each method must reach where it was made to work: bounds of a preset.
 
 ``data/home_turf.json`` has the accuracy in % that each method must reach. A bound may rise, but
 ``least`` holds it: a method that ought to reach 95 % is not excused by a run that did not.
@@ -20,7 +20,7 @@ FILE = "data/home_turf.json"
 
 @dataclass(frozen=True)
 class Bounds:
-    """What the methods of a preset must reach, in %."""
+    """The accuracies that the methods of a preset must reach, in %."""
 
     preset: Preset
     seed: int

@@ -1,4 +1,4 @@
-"""What one call of a hot step costs: FLOPs, bytes, and the share of its time in large kernels."""
+"""The cost of one call of a hot step: FLOPs, bytes, share of its time in large kernels."""
 
 from __future__ import annotations
 

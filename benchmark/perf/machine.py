@@ -1,4 +1,4 @@
-"""What this machine reaches: the rates that a profile compares a run with."""
+"""The rates of this machine, which a profile compares a run with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands above and below the panel of a run, and how much room it takes."""
+"""The texts above and below the panel of a run, and the room that they take."""
 
 from __future__ import annotations
 

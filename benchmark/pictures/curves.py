@@ -38,7 +38,7 @@ NOTES = (
 
 @dataclass(frozen=True)
 class End:
-    """What the runs of one method at one budget ended with."""
+    """The ends of the runs of one method at one budget."""
 
     budget: int
     queries: float  # what they asked, mean

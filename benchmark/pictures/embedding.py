@@ -1,4 +1,4 @@
-"""What a kept student makes of the images of its run: its features in two dimensions."""
+"""The features of a kept student for the images of its run, in two dimensions."""
 
 from __future__ import annotations
 

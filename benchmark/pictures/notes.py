@@ -1,4 +1,4 @@
-"""What is said below curves: of what they are, how many runs a mark is of, what its bars mean."""
+"""The text below curves: their subject, the runs behind a mark, the meaning of its bars."""
 
 from __future__ import annotations
 

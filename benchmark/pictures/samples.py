@@ -1,4 +1,4 @@
-"""What methods asked: a line of their newest images for each label, run beside run.
+"""Images that methods asked about: a line of the newest for each label, run beside run.
 
 It is Figure 4 of the IDEAL paper for any runs. Images are drawn pixel for pixel, never smoothed.
 The same rows give the same bytes.

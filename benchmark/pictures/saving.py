@@ -46,7 +46,7 @@ def sibling(output: Path, words: list[str]) -> Path:
 
 
 def drawn_from(rows: Iterable[Row]) -> str:
-    """What a picture says of its rows: a SHA-256 over their checksums."""
+    """The origin of a picture: a SHA-256 over the checksums of its rows."""
     sums = sorted(row.checksum or row.id for row in rows)
     return f"rows {hashlib.sha256(' '.join(sums).encode()).hexdigest()}"
 

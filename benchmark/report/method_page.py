@@ -20,7 +20,7 @@ Pairs = list[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Page:
-    """What there is to say about a method, or about one of its variants."""
+    """The content of the page of a method or of one of its variants."""
 
     label: str
     docstring: str

@@ -1,4 +1,4 @@
-"""What a report says first: how much was measured, of what, and where."""
+"""The overview of a report: how much was measured, for which settings, and where."""
 
 from __future__ import annotations
 

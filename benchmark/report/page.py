@@ -37,7 +37,7 @@ PAGE = "index.html"
 
 @dataclass(frozen=True)
 class Section:
-    """What one setting has on the page."""
+    """One setting on the page."""
 
     name: str  # anchor
     title: str
@@ -50,7 +50,7 @@ class Section:
 
 @dataclass(frozen=True)
 class MethodPart:
-    """What one method has on the page; a method that is not installed has no page."""
+    """One method on the page; a method that is not installed has none."""
 
     name: str
     summary: str

@@ -33,7 +33,7 @@ class Grid:
 
 @dataclass(frozen=True)
 class Samples:
-    """What a setting has to show."""
+    """The samples of a setting."""
 
     heading: str
     notes: str

@@ -123,7 +123,7 @@ def title_of(row: Row, rows: Iterable[Row]) -> str:
 
 
 def in_arithmetic(row: Row) -> str:
-    """What a name gets behind it where networks did not compute in the usual arithmetic."""
+    """The suffix of a name where networks did not compute in the usual arithmetic."""
     usual = row.arithmetic == USUAL["arithmetic"]
     return "" if usual else f", networks in {row.arithmetic}"
 

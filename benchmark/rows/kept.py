@@ -46,7 +46,7 @@ def load(path: Path, kind: str, row: Row) -> Tensors:
 
 
 def _wrong_with_sample(tensors: Tensors, classes: int) -> str:
-    """What is wrong with the form of a sample, or nothing."""
+    """The fault in the form of a sample, or nothing."""
     images, labels, asked = (tensors.get(name) for name in ("images", "labels", "asked"))
     if images is None or images.dtype != torch.uint8 or images.ndim != 4:
         return "has no images"

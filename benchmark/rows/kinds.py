@@ -13,7 +13,7 @@ FLOAT32, BFLOAT16 = "float32", "bfloat16"  # what networks compute in
 
 
 class Kind(NamedTuple):
-    """What a value of JSON must be, in words, and whether one is."""
+    """A kind of JSON value: its name in words, and its check."""
 
     words: str
     fits: Callable[[Any], bool]

@@ -23,7 +23,7 @@ NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP}
 
 @dataclass(frozen=True)
 class Lock:
-    """What came of asking for a lock."""
+    """The answer to asking for a lock."""
 
     mine: bool
     path: Path  # of the file that stands for it

@@ -40,7 +40,7 @@ from benchmark.rows.kinds import (
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """What a run is: the settings that decide its numbers, and how readers call its method.
+    """The identity of a run: the settings that decide its numbers, and its method's names.
 
     A default is the usual value of a field that came after the first rows. A field that is added
     must have one, else no id of an earlier row could be worked out from the row again.

@@ -1,4 +1,4 @@
-"""What a run buys: the file of it, and what a caller wants of it."""
+"""The purchases of a run: their file, and the wishes of the caller."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from benchmark.run.watch import Control
 
 @dataclass(frozen=True)
 class Wish:
-    """What is asked for. Neither is a part of a run's identity, and neither changes its numbers."""
+    """The wishes of a caller. Neither is in a run's identity, and neither changes its numbers."""
 
     reference: bool = True  # train a reference student
     file: bool = False  # leave the file when the row is complete

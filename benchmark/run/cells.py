@@ -78,7 +78,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked for on the command line; None and empty mean the task's defaults."""
+    """The cells that were asked for; None and empty mean the task's defaults."""
 
     entries: list[Entry]
     datasets: list[str]

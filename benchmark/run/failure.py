@@ -1,4 +1,4 @@
-"""What a method did wrong, as text that may stand in a row."""
+"""A method's error, as text that may stand in a row."""
 
 from __future__ import annotations
 

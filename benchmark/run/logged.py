@@ -1,4 +1,4 @@
-"""What a method logs, round for round, in as many points as a picture can show."""
+"""The numbers that a method logs each round, in as many points as a picture can show."""
 
 from __future__ import annotations
 

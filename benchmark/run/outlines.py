@@ -1,4 +1,4 @@
-"""What methods there are, and what their files say of themselves, read without running them.
+"""The methods there are, and their files' own statements, read without running them.
 
 A slip of the pen in a name or a value is so answered at once, before torch is imported, and there
 are descriptions where Python has dropped its docstrings. What the text alone does not tell is left

@@ -1,4 +1,4 @@
-"""What a run needs first: a data set, and a teacher trained on it."""
+"""Preparations of a run: a data set, and a teacher trained on it."""
 
 from __future__ import annotations
 

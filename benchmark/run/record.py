@@ -20,7 +20,7 @@ from benchmark.run.watch import Seen
 
 @dataclass
 class Record:
-    """What one run has gathered.
+    """All that one run has gathered.
 
     ``account`` is that of the oracle, which is opened after the record has begun; ``flags`` are the
     run's own, a row adds those that its numbers raise.

@@ -1,4 +1,4 @@
-"""What a ``bench run --force`` has run again, so that after a stop it goes on with the rest."""
+"""The cells that ``bench run --force`` has run again: after a stop it goes on with the rest."""
 
 from __future__ import annotations
 

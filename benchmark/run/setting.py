@@ -51,7 +51,7 @@ class Places:
 
 @dataclass(frozen=True)
 class Setting:
-    """What several cells share. It holds no teacher: each run loads one, for its oracle alone."""
+    """The setting that several cells share. It holds no teacher: each run loads its own."""
 
     dataset: str
     training_id: str  # see Dataset.training_id

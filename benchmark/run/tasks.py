@@ -1,4 +1,4 @@
-"""What a data set is run with when nothing is said: teacher, student, budget, batch.
+"""The defaults of a data set: teacher, student, budget, batch.
 
 Budgets and batches: paper 4.1.3. Students: where paper Tables 3 and 5 name them, else inferred
 from equal cells (Table 2 does not name its students).

@@ -1,4 +1,4 @@
-"""What runs show whoever watches them: nothing here draws, and nothing that runs knows a screen."""
+"""Watchers of runs: nothing here draws, and nothing that runs knows a screen."""
 
 from __future__ import annotations
 

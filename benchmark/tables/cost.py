@@ -1,4 +1,4 @@
-"""What a query costs at each budget: images through the student, and CPU time.
+"""The cost of a query at each budget: images through the student, and CPU time.
 
 The images are a count, the same on every machine. The CPU time adds up over the threads of the
 process without evaluation; other work on the machine changes it little, another CPU changes it.

@@ -36,7 +36,7 @@ LUCKY = (
 
 @dataclass(frozen=True)
 class Group:
-    """What may be compared: a setting at one budget."""
+    """A group that may be compared: a setting at one budget."""
 
     title: str
     place: Record  # the setting in columns
@@ -187,7 +187,7 @@ def _chance(p: float | None) -> str:
 
 
 def verdict(pair: Pair | None, p: float | None) -> str:
-    """What a comparison says; ``p`` is adjusted for its family."""
+    """The verdict of a comparison; ``p`` is adjusted for its family."""
     if pair is None or p is None:
         return "too few seeds"
     if p >= SIGNIFICANT:

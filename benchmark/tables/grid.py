@@ -71,7 +71,7 @@ class Line:
 
     @cached_property
     def entries(self) -> dict[Entry, Seeds]:
-        """What is ranked: the methods that have a complete run, and the floor."""
+        """The ranked entries: methods that have a complete run, and the floor."""
         found = {one: found.accuracies for one, found in self.measured.items()}
         return found | ({FLOOR: self.floor.accuracies} if self.floor else {})
 
@@ -169,7 +169,7 @@ def panels(lines: list[Line]) -> list[int]:
 
 
 def number(preset: Preset, place: Place, one: PresetMethod) -> Number | None:
-    """What the paper prints for a cell: in this table, else in another for the same setting."""
+    """The paper's number for a cell: of this table, else of another for the same setting."""
     here = published.select(
         source=published.PAPER,
         table=preset.table,

@@ -81,7 +81,7 @@ def _texts(record: Record, found: Found) -> tuple[str, ...]:
 
 
 def verdict(held: Bounds, one: PresetMethod, found: Found) -> str:
-    """What the runs of a method say of it."""
+    """The verdict on a method from its runs."""
     if not found.done:
         return FAILED if found.rows else NO_RUN
     low = held.of(one)

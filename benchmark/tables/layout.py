@@ -34,7 +34,7 @@ class Layout:
 
 
 def with_runs(preset: Preset, lines: list[Line]) -> tuple[Preset, list[Line]]:
-    """What is left of a preset without the settings and the methods that have no run at all."""
+    """A preset without the settings and the methods that have no run at all."""
     kept = [line for line in lines if line.rows]
     methods = {one for line in kept for one, found in line.cells.items() if found.rows}
     kept = [

@@ -165,7 +165,7 @@ def _accuracy(runs: Found | Floor) -> str:
 
 
 def _remarks(done: list[Row], rows: list[Row]) -> list[str]:
-    """What must be known about the runs of a cell."""
+    """Remarks on the runs of a cell."""
     flags = [f"Seed {row.seed}: {', '.join(row.flags)}." for row in done if row.flags]
     images = sorted({row.real_images for row in done if row.real_images})
     real = [f"Not data-free: its queries are real images of {', '.join(images)}."] if images else []

@@ -1,4 +1,4 @@
-"""What stands above and below the table of a preset."""
+"""Title, facts and notes of the table of a preset."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def facts(preset: Preset, lines: list[Line], cells: int) -> str:
 
 
 def notes(preset: Preset, lines: list[Line], compare: bool) -> list[str]:
-    """What the signs of a preset's table mean, what is left out, and where its rows come from."""
+    """Notes: the meaning of signs, the rows left out, and the origin of the others."""
     cells = [found for line in lines for found in line.cells.values()]
     floors = [line.floor for line in lines if line.floor]
     notes = [preset.note] if preset.note else []
@@ -89,7 +89,7 @@ def left_out(before: tuple[Preset, list[Line]], after: tuple[Preset, list[Line]]
 
 
 def _emphasis(preset: Preset, lines: list[Line]) -> list[str]:
-    """What bold and underlined mean, and why something is not bold."""
+    """The meaning of bold and underlined, and the reason where nothing is bold."""
     if not preset.ranked:
         return []
     notes = []
@@ -115,7 +115,7 @@ def _emphasis(preset: Preset, lines: list[Line]) -> list[str]:
 
 
 def _floors(preset: Preset, lines: list[Line]) -> list[str]:
-    """What the floor is, and where there is none."""
+    """The meaning of the floor, and the settings without one."""
     if not any(line.floor for line in lines):
         return ["No floor was run in these settings: nothing here shows that a method beats noise."]
     text = f"{MEANING}. Best floor: the best one run here with hard labels, its name in a footnote."

@@ -1,4 +1,4 @@
-"""What the generator's last layer does for each method, what storing the labels, what tuning.
+"""The effects of the generator's last layer, of storing labels and of tuning, for each method.
 
 The forms come from the preset, whose groups are the methods and whose names say the form; tuning
 from the trials below the store.

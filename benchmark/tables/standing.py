@@ -66,7 +66,7 @@ def _tuned(entry: Entry, gains: Gains) -> str:
 
 
 def _home(name: str, rows: list[Row]) -> str:
-    """What came of a method where it was made to work; the preset says where that is."""
+    """The result of a method where it was made to work; the preset says where that is."""
     held = home_turf.bounds()
     for place, one in held.preset.cells():
         if one.label.partition(":")[0] != name:

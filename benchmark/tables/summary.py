@@ -1,4 +1,4 @@
-"""What a command has just run, as small tables: methods by budgets, one for each setting."""
+"""Small tables of the runs of a command: methods by budgets, one for each setting."""
 
 from __future__ import annotations
 

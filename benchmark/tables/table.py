@@ -99,7 +99,7 @@ def _table(rows: list[Row], all_rows: list[Row], compare: bool, others: list[Row
 def _columns(
     rows: list[Row], compare: bool, floor: Floor | None
 ) -> dict[str, Callable[[list[Row]], str]]:
-    """What each column says of the complete runs of a method."""
+    """The text of each column for the complete runs of a method."""
     columns = {
         "accuracy": lambda done: cell([row.accuracy for row in done]),
         "reference": lambda done: _reference(done),
@@ -143,7 +143,7 @@ def _versus(rows: list[Row], floor: Floor) -> str:
 
 
 def _published(rows: list[Row]) -> tuple[str, str]:
-    """What the IDEAL paper prints for a cell, and how far above it the measured mean is."""
+    """The IDEAL paper's number for a cell, and how far above it the measured mean is."""
     number = paper_number(rows[0])
     if number is None:
         return NONE, NONE
@@ -210,7 +210,7 @@ def _notes(rows: list[Row], compare: bool, floor: bool) -> list[str]:
 
 
 def of_reference(rows: list[Row]) -> list[str]:
-    """What the reference student is, where runs have one, and which learnt a sample only."""
+    """A note on the reference student, where runs have one, and on those that learnt a sample."""
     found = [row for row in rows if row.reference_accuracy is not None]
     if not found:
         return []

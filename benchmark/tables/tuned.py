@@ -1,4 +1,4 @@
-"""What tuning gave: how far the best trial of a form is above its defaults."""
+"""The gain of tuning: how far the best trial of a form is above its defaults."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FOLDER = "tuning"  # below that of the results
 
 
 class Gain(NamedTuple):
-    """What the trials of a form came to, on images held out of training images."""
+    """The result of the trials of a form, on images held out of training images."""
 
     points: float  # the best trial's accuracy above the defaults'
     trials: int

@@ -14,7 +14,7 @@ MARK = "not validated"
 
 @functools.cache
 def missing(method: str) -> str:
-    """What has not been shown of a method of the suite's folder; "" of every other."""
+    """The reason why a method of the suite is not validated; "" for every other."""
     return registry.find(method).method.not_validated if method in registry.names() else ""
 
 
@@ -42,6 +42,6 @@ def named(name: str, rows: Iterable[Row]) -> str:
 
 
 def notes(rows: Iterable[Row]) -> list[str]:
-    """What the mark means for the methods of a table."""
+    """The meaning of the mark for the methods of a table."""
     found = {row.method: missing(row.method) for row in rows}
     return [f"{name} is {MARK}: {why}." for name, why in sorted(found.items()) if why]

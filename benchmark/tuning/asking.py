@@ -1,4 +1,4 @@
-"""What a trial tries: the first the defaults, each other one what Optuna makes of those before it.
+"""The values of a trial: of the first the defaults, of each other one those that Optuna asks for.
 
 A sampler is made anew for every trial, with a seed of the study and the trial's number. So what is
 tried depends on the trials before it alone, however often the tuning was interrupted.

@@ -136,7 +136,7 @@ def read_all(root: Path) -> tuple[list[list[Trial]], list[Unsound]]:
 
 
 def _problem(trial: Any) -> str:
-    """What is wrong with the form of a trial, or nothing."""
+    """The fault in the form of a trial, or nothing."""
     if not isinstance(trial, dict):
         return "it is no object"
     for name, kinds in KINDS.items():

@@ -39,7 +39,7 @@ ORIGIN = ("suite", "commit", "dirty", "torch", "device", "method_sha")  # of a r
 
 @dataclass(frozen=True)
 class Protocol:
-    """What all forms are tuned with alike."""
+    """The protocol that all forms are tuned by."""
 
     names: tuple[str, ...] = sets.SETS
     budget: int = sets.BUDGET
@@ -188,7 +188,7 @@ class Tuner:
         return cell
 
     def _values(self, cell: Cell) -> dict[str, Any]:
-        """What a cell has in the fields of the space."""
+        """The values of a cell in the fields of the space."""
         return {name: getattr(cell.config, name) for name in self.space}
 
     def _identity(self) -> dict[str, Any]:
@@ -235,7 +235,7 @@ def tuner(
     show: Show,
     **options: Any,
 ) -> Tuner:
-    """What tunes a form of a method; ``options`` are those of a ``Session``."""
+    """The tuner of a form; ``options`` are those of a ``Session``."""
     root = results / FOLDER
     store, places = Store(root), Places(data_dir, root / "teachers")
     made = {name: Session(store, places, device, show=show, **options) for name in protocol.names}

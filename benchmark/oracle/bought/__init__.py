@@ -1,4 +1,4 @@
-"""What a run bought, in one file that only grows: a record for each query, in the account's order.
+"""The purchases of a run, in one file that only grows: a record a query, in the account's order.
 
 The format, all numbers little endian. A header of ``HEADER.size`` bytes: magic, C, H, W, K (numbers
 of an answer beside its label: 0 for labels only, else the class probabilities), bits of a pixel as

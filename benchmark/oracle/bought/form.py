@@ -17,7 +17,7 @@ CHECK = 4  # bytes of a CRC-32
 
 @dataclass(frozen=True)
 class Form:
-    """What the header of a file says: of which run it is, and where each record lies."""
+    """The header of a file: its run, and where each record lies."""
 
     run_id: str
     shape: tuple[int, int, int]  # C, H, W
