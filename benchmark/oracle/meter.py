@@ -49,7 +49,7 @@ class BudgetExhausted(OracleError, RuntimeError):
 
 
 class Oracle:
-    """The oracle that a method holds. One image is one query, also a duplicate or augmented copy."""
+    """The oracle of a method. One image is one query, also a duplicate or an augmented copy."""
 
     __slots__ = ("_answers", "_one_by_one", "_questions", "budget")
 

@@ -25,7 +25,7 @@ from benchmark.files import strict_json
 from benchmark.method import Method
 from benchmark.run import outlines
 from benchmark.run.outlines import names
-from benchmark.run.sources import executed
+from benchmark.run.sources import executed, parsed
 from benchmark.text import hidden
 
 RENAMED = "data/method_hashes.json"
@@ -182,7 +182,7 @@ def _files_of(name: str) -> Iterator[Path]:
 
 def _imports(file: Path) -> Iterator[str]:
     """Dotted names of what a file may import: modules, and names that may be modules."""
-    for node in ast.walk(ast.parse(file.read_bytes())):
+    for node in ast.walk(parsed(file)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
