@@ -28,26 +28,31 @@ def _rows(folder: Path) -> tuple[dict[str, Any], ...]:
     return tuple({**USUAL, **json.loads(file.read_bytes())} for file in files)
 
 
-def rows(
+def every(
     form: str, version: int = 0, folder: str = "results", tuning: bool = False, **setting: Any
 ) -> list[dict]:
-    """The complete rows of a form (``ideal (entropy=sample)``), by seed.
+    """The complete rows of a form (``ideal (entropy=sample)``), of all its defaults.
 
-    Of several versions and defaults the newest, as in tables. ``setting``: the fields that differ
-    from MNIST, LeNet to LeNet, 25,000 queries. ``tuning``: seeds that choose hyper-parameters.
+    ``setting``: the fields that differ from MNIST, LeNet to LeNet, 25,000 queries. ``tuning``:
+    seeds that choose hyper-parameters.
     """
     wanted = USUAL | setting
     if folder != "results":
         wanted.pop("arithmetic")
-    found = [
+    return [
         row
         for row in _rows(ROOT / folder)
         if _form(row) == form
         and all(row[name] == value for name, value in wanted.items())
         and row["status"] == "complete"
         and (row["seed"] >= 100) == tuning
+        and version in (0, row["method_version"])
     ]
-    found = [row for row in found if version in (0, row["method_version"])]
+
+
+def rows(form: str, *which: Any, **setting: Any) -> list[dict]:
+    """Of those of ``every`` the newest version and defaults, as in tables; by seed."""
+    found = every(form, *which, **setting)
     assert found, f"no row of {form} {setting}"
     newest = max(found, key=lambda row: (row["method_version"], row.get("finished", "")))
     kind = (newest["method_version"], newest["config"])
