@@ -110,7 +110,7 @@ CLAIMS = [
         "findings",
         "(version 2, {}), `zskt` ends at {:.0f} % on MNIST where the paper prints {:.2f} "
         "%, `dafl` at {:.0f} % where it prints {:.2f} %",
-        seeds("zskt", "dafl", "dfme", "dast"),
+        seeds("zskt", "dafl"),
         mean("zskt", 2),
         printed("zskt"),
         mean("dafl", 2),
