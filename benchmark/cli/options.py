@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from benchmark.cli import screen
-from benchmark.cli.types import PATH
+from benchmark.cli.types import OVERRIDE, PATH
 
 if TYPE_CHECKING:
     import torch
@@ -94,6 +94,18 @@ def results_option(command):
         default="results",
         show_default=True,
         help="Folder of the results store.",
+    )(command)
+
+
+def set_option(command):
+    """``--set``, for every command that runs methods."""
+    return click.option(
+        "--set",
+        "sets",
+        type=OVERRIDE,
+        multiple=True,
+        metavar="METHOD.FIELD=VALUE",
+        help="Override Config.",
     )(command)
 
 

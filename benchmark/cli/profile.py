@@ -18,9 +18,10 @@ from benchmark.cli.options import (
     engine_options,
     gathered,
     place_options,
+    set_option,
     write,
 )
-from benchmark.cli.types import BUDGETS, OVERRIDE, PATH
+from benchmark.cli.types import BUDGETS, PATH
 
 if TYPE_CHECKING:
     from benchmark.parse import Override
@@ -51,14 +52,7 @@ class Asked:
 @click.option("--seed", type=click.IntRange(min=0), default=100, show_default=True)
 @click.option("--teacher", help="An architecture or a teacher file.")
 @click.option("--student", help="An architecture.")
-@click.option(
-    "--set",
-    "sets",
-    type=OVERRIDE,
-    multiple=True,
-    metavar="METHOD.FIELD=VALUE",
-    help="Override Config.",
-)
+@set_option
 @click.option("--label", default="", help="What is special about this profile, in a few words.")
 @engine_options
 @place_options

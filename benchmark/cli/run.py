@@ -20,8 +20,9 @@ from benchmark.cli.options import (
     opened,
     place_options,
     results_option,
+    set_option,
 )
-from benchmark.cli.types import BUDGETS, DURATION, LIST, OVERRIDE, SEEDS, SHARE
+from benchmark.cli.types import BUDGETS, DURATION, LIST, SEEDS, SHARE
 
 if TYPE_CHECKING:
     from benchmark.parse import Override
@@ -113,14 +114,7 @@ GROUPS = {
 @click.option(
     "--generator", metavar="NAME", help="The same for all methods that have one: stylegan."
 )
-@click.option(
-    "--set",
-    "sets",
-    type=OVERRIDE,
-    multiple=True,
-    metavar="METHOD.FIELD=VALUE",
-    help="Override Config.",
-)
+@set_option
 @click.option(
     "--precision",
     type=click.Choice(["uint8", "float32"]),

@@ -109,9 +109,8 @@ def open_oracle(
 
     ``teacher_box`` is a list with the teacher (maps [0, 1] images to logits) that is *emptied*, so
     that no frame above a method keeps it. ``precision`` "uint8" rounds queries to 8 bits as any
-    image API does, "float32" does not. ``observer`` may look on before a call is
-    served. ``bought``: the file in which a
-    batch stands before its answer leaves.
+    image API does, "float32" does not. ``observer`` may look on before a call is served.
+    ``bought``: the file in which a batch stands before its answer leaves.
     """
     if precision not in PRECISIONS:
         raise ValueError(f"precision must be one of {PRECISIONS}, not {precision!r}")

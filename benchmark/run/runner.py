@@ -123,7 +123,7 @@ class Run:
         except StoreError as problem:
             raise self.end.after_row(problem) from None
         self._close_bought()
-        self.store.drop_state(self.planned.id, keep_bought=self.wish.file)
+        self.checkpoint.drop(keep_bought=self.wish.file)
         return row
 
     def _loop(self, oracle: Oracle, state: dict[str, Any] | None) -> bool:
