@@ -135,3 +135,10 @@ def test_a_cached_form_has_the_values_of_its_best_trial_within_the_limit_of_idea
     ]
     best = max(within, key=lambda trial: trial["score"])["params"]
     assert defaults(label) == best
+
+
+def test_no_trial_of_ideal_was_better_than_its_defaults():
+    studies = read_all(ROOT / "results" / "tuning")[0]
+    (study,) = (of for of in studies if of[0]["method"] == "ideal" and len(of) >= sets.TRIALS)
+    scores = [trial["score"] for trial in study if trial["status"] == "complete"]
+    assert study[0]["number"] == 0 and study[0]["score"] == max(scores)
