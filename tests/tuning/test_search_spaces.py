@@ -116,11 +116,13 @@ def test_a_page_shows_where_a_form_is_searched():
     assert space.described({"head": ["a", "b"]}) == {"head": "a or b"}
 
 
-@pytest.mark.parametrize("label", [form for form in FORMS if form.endswith(":cached")])
-def test_a_cached_form_has_the_values_of_its_best_trial_within_the_limit_of_ideal(label):
+STORE = ["cmi", "deepinversion", *(form for form in FORMS if form.endswith(":cached"))]
+
+
+@pytest.mark.parametrize("label", STORE)
+def test_a_form_that_stores_its_labels_has_the_values_of_its_best_trial_within_the_limit_of_ideal(label):
     """The limit: as many student steps for each label that is bought."""
-    ideal = defaults("ideal") | {"batch": registry.find("ideal").method.Config().batch}
-    most = ideal["replay_steps"] / ideal["batch"]
+    most = steps_for_a_label("ideal", defaults("ideal"))
     method, _, variant = label.partition(":")
     studies = [
         of
@@ -131,10 +133,15 @@ def test_a_cached_form_has_the_values_of_its_best_trial_within_the_limit_of_idea
     within = [
         t
         for t in study
-        if t["status"] == "complete" and t["params"]["replay_steps"] / t["params"]["batch"] <= most
+        if t["status"] == "complete" and steps_for_a_label(label, t["params"]) <= most
     ]
     best = max(within, key=lambda trial: trial["score"])["params"]
     assert defaults(label) == best
+
+
+def steps_for_a_label(label: str, values: dict) -> float:
+    batch = values.get("batch", registry.find(label).method.Config().batch)
+    return values["replay_steps"] / batch
 
 
 def test_no_trial_of_ideal_was_better_than_its_defaults():
