@@ -15,7 +15,7 @@ from benchmark.tables.render.md import raised
 from benchmark.tables.table import Document, Entry, Table
 from benchmark.tables.values import shown
 
-GAP = 2  # blanks between two columns
+GAP = 2  # blanks between two columns, one of them from the box
 
 
 def parts(document: Document, width: int) -> Iterator[RenderableType]:
@@ -64,7 +64,7 @@ def _groups(places: list[int], sizes: list[int], room: int) -> list[list[int]]:
 
 def _grid(table: Table, kept: list[int], heads: list[Text], lines: list[list[Text]]) -> Grid:
     """Some columns of a table; a text that is wider than the terminal goes on below itself."""
-    grid = Grid(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, GAP // 2))
+    grid = Grid(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, GAP - 1, 0, 0))
     for place in kept:
         left = table.columns[place].is_name
         grid.add_column(heads[place], justify="left" if left else "right", overflow="fold")
