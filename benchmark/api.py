@@ -107,11 +107,11 @@ def make_table(results: str | Path = RESULTS, dataset: str | None = None, form: 
     from benchmark.rows import grouping
     from benchmark.rows.store import Store
     from benchmark.rows.wanted import Wanted
-    from benchmark.tables import table
+    from benchmark.tables import settings
     from benchmark.tables.render import render
 
     rows = grouping.select(Store(Path(results)), Wanted(dataset))
-    return render(table.document(rows), form)
+    return render(settings.document(rows), form)
 
 
 @contextlib.contextmanager

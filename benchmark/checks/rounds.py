@@ -14,7 +14,8 @@ from benchmark.oracle import Spec, open_oracle
 from benchmark.run import registry
 from benchmark.run.registry import Entry
 from benchmark.run.tasks import TASKS
-from benchmark.tables.markdown import pipes
+from benchmark.tables.table import Document, Table, heads, line
+from benchmark.tables.values import count
 
 TASK = "mnist"  # whose usual batch and shape the column of defaults is for
 SHAPE, CLASSES = (1, 28, 28), 10
@@ -50,22 +51,19 @@ def measure(label: str) -> Round:
     )
 
 
-def markdown() -> str:
+NAMES = ("method", "queries of one round")
+NUMBERS = (f"at {TASK}'s defaults", "small: formula", "small: counter")
+NOTE = "Counter: what the oracle charged for a first round at the tests' settings."
+
+
+def document() -> Document:
     """The table of all methods."""
-    header = (
-        "method",
-        "queries of one round",
-        f"at {TASK}'s defaults",
-        "small: formula",
-        "small: counter",
-    )
     found = [measure(label) for label in registry.labels()]
     lines = [
-        (one.label, one.words, *(f"{n:,}" for n in (one.default, one.formula, one.counted)))
+        line(one.label, one.words, count(one.default), count(one.formula), count(one.counted))
         for one in found
     ]
-    text = pipes(header, lines, left=2)
-    return f"{text}\n\nCounter: what the oracle charged for a first round at the tests' settings.\n"
+    return Document([Table("", (), heads(NAMES, NUMBERS), lines)], [NOTE])
 
 
 def _count(entry: Entry, spec: Spec, settings: object) -> int:

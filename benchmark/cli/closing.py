@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from benchmark.cli import screen
 from benchmark.cli.progress import console
 from benchmark.rows.row import Row
 from benchmark.rows.schema import TUNING_SEEDS
@@ -19,10 +20,12 @@ def show(rows: list[Row], store: Store, stopped: bool) -> None:
     failed = [row for row in rows if row.status == "failed"]
     if console.is_terminal and rows:
         from benchmark.tables import summary
+        from benchmark.tables.render import terminal
 
         console.print()
-        console.print(summary.text(rows))
-        console.print()
+        for part in terminal.parts(summary.document(rows), screen.width()):
+            console.print(part, soft_wrap=False)
+            console.print()
     if failed:
         console.print(_of_failed(failed, len(rows), store))
     elif console.is_terminal and not stopped:

@@ -82,12 +82,13 @@ def curve(numbers, reach, output, results, strict, asked) -> None:
                 screen.show(f"wrote {path}")
             return
         from benchmark.pictures import curves
+        from benchmark.tables.render import render
 
-        text = curves.markdown(_rows(store, asked), reach)
+        found = curves.document(_rows(store, asked), reach)
         if output:
-            write(output, text)
+            write(output, render(found, "md"))
         else:
-            screen.show(text)
+            screen.show_tables(found)
 
 
 def _draw(store: Store, asked: Asked, output: Path) -> list[Path]:

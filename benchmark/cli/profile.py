@@ -82,12 +82,13 @@ def profile(label, output, insert, asked, computing, where) -> None:
         _measure(asked, computing, where, label, output)
     from benchmark.perf import files
     from benchmark.tables import documents
+    from benchmark.tables.render import render
 
-    text = files.markdown(files.load(output))
+    found = files.document(files.load(output))
     if insert:
-        write(insert, documents.insert(text, insert, documents.PROFILES))
+        write(insert, documents.insert(render(found, "md"), insert, documents.PROFILES))
     else:
-        screen.show(text)
+        screen.show_tables(found)
 
 
 def _measure(asked: Asked, computing: Computing, where: Where, label: str, output: Path) -> None:

@@ -1,7 +1,7 @@
 """Standard output as it is: a terminal of some width, a pipe, an old encoding, or closed.
 
-On a terminal lines are broken between words and wide Markdown tables into groups of columns. What
-goes to a pipe or a file is left as it is, since programs read it and documents are made from it.
+On a terminal lines are broken between words, and tables are set by rich. What goes to a pipe or a
+file is left as it is, and tables are Markdown: programs read it and documents are made from it.
 """
 
 from __future__ import annotations
@@ -13,9 +13,12 @@ import re
 import shutil
 import sys
 import unicodedata
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
+
+if TYPE_CHECKING:
+    from benchmark.tables.table import Document
 
 HANDLER, ASCII = "bench", "bench-ascii"
 HANG = re.compile(r"\S+\s{2,}")  # a word in a column of its own
@@ -39,8 +42,6 @@ SIGNS = {
     "’": "'",
     "˒": ",",
 }
-CELL = re.compile(r"(?<!\\)\|")  # the bar between two cells
-RULE = re.compile(r"\|[:|-]+\|")
 
 
 def prepare() -> None:
@@ -105,6 +106,24 @@ def show(text: str, err: bool = False) -> None:
     click.echo(fitted(text, sys.stderr if err else sys.stdout), err=err)
 
 
+def show_tables(document: Document) -> None:
+    """Print tables and what is said of them: set for the eye on a terminal, else Markdown."""
+    from benchmark.tables.render import render
+
+    if not is_terminal(sys.stdout):
+        click.echo(render(document, "md"), nl=False)
+        return
+    from rich.console import Console
+
+    from benchmark.tables.render import terminal
+
+    console = Console(width=width(), highlight=False, soft_wrap=False)
+    for number, part in enumerate(terminal.parts(document, console.width)):
+        if number:
+            console.print()
+        console.print(part)
+
+
 def fitted(text: str, stream: TextIO | None = None) -> str:
     """A text as it goes to a stream, standard output if none is named."""
     return fit(text, width()) if is_terminal(stream or sys.stdout) else text
@@ -125,16 +144,7 @@ def width() -> int:
 
 def fit(text: str, columns: int) -> str:
     """The text in lines of at most so many columns, as far as words and names allow."""
-    lines: list[str] = []
-    table: list[str] = []
-    for line in [*text.split("\n"), ""]:
-        if line.startswith("|"):
-            table.append(line)
-            continue
-        lines += _narrow_table(table, columns) if table else []
-        table = []
-        lines += _wrapped(line, columns)
-    return "\n".join(lines[:-1])
+    return "\n".join(part for line in text.split("\n") for part in _wrapped(line, columns))
 
 
 def _wrapped(line: str, columns: int) -> list[str]:
@@ -158,54 +168,6 @@ def wrapped(text: str, columns: int, first: str = "", below: str = "") -> list[s
             current += word
         empty = False
     return [*found, current]
-
-
-def _narrow_table(table: list[str], columns: int) -> list[str]:
-    """A Markdown table; if it is too wide, several of fewer columns, each with the names."""
-    if max(map(cells, table)) <= columns or len(table) < 2 or not RULE.fullmatch(table[1]):
-        return table
-    parts = [CELL.split(line)[1:-1] for line in table]
-    widths = [max(map(cells, column)) + 1 for column in zip(*parts, strict=True)]
-    names = sum(1 for rule in parts[1] if rule.startswith(":"))
-    if sum(widths[:names]) + max(widths[names:], default=0) >= columns:
-        names = 1
-    room = columns - 1 - sum(widths[:names])
-    lines: list[str] = []
-    for group in _groups(widths[names:], room):
-        chosen = [*range(names), *(names + place for place in group)]
-        over = sum(widths[place] for place in chosen) + 1 - columns
-        lines += [""] if lines else []
-        for line in parts:
-            lines += _row([line[place] for place in chosen], over)
-    return lines
-
-
-def _groups(widths: list[int], room: int) -> list[list[int]]:
-    """Places of columns, in order, as many together as there is room for and at least one."""
-    groups: list[list[int]] = [[]]
-    for place, size in enumerate(widths):
-        if groups[-1] and sum(widths[one] for one in groups[-1]) + size > room:
-            groups.append([])
-        groups[-1].append(place)
-    return groups
-
-
-def _row(parts: list[str], over: int) -> list[str]:
-    """A line of a table; its widest cell goes on below itself where the line is too long."""
-    sizes = [cells(part) for part in parts]
-    wide = sizes.index(max(sizes))
-    size = sizes[wide] - over - 2  # without the blanks beside a text
-    if over <= 0 or size < 10:
-        return ["|" + "".join(f"{part}|" for part in parts)]
-    if RULE.fullmatch(f"|{parts[wide]}|"):
-        below = [parts[wide][: size + 1] + parts[wide][-1]]
-    else:
-        below = [f" {text}{' ' * (size - cells(text))} " for text in wrapped(parts[wide], size)]
-    lines = []
-    for number, text in enumerate(below):
-        there = [part if not number else " " * cells(part) for part in parts]
-        lines.append("|" + "".join(f"{p}|" for p in [*there[:wide], text, *there[wide + 1 :]]))
-    return lines
 
 
 def cells(text: str) -> int:

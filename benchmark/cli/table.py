@@ -126,9 +126,7 @@ class Latex:
     "--format",
     "form",
     type=click.Choice(["md", "latex", "csv", "html"]),
-    default="md",
-    show_default=True,
-    help="csv: every value in a column of its own.",
+    help="csv: every value in a column of its own. Default: md; on a terminal set for the eye.",
 )
 @click.option("--caption", help="LaTeX: instead of the title; of several tables, before it.")
 @click.option("--label", help="LaTeX: for \\ref; several tables get a number behind it.")
@@ -150,29 +148,31 @@ def table(output, insert, form, results, strict, asked, latex) -> None:
     _check_usage(asked, look, form)
     if asked.preset:
         asked.part()  # a slip is answered before torch is imported
-    if insert and form != "md":
+    if insert and form not in (None, "md"):
         raise click.UsageError("--insert is for Markdown; write other formats with --output")
     with opened(results, strict) as store:
         from benchmark.tables.render import render
 
-        _put(render(_document(store, asked), form, **look), output, insert, form)
+        found = _document(store, asked)
+        if not (output or insert or form):
+            screen.show_tables(found)
+            return
+        _put(render(found, form or "md", **look), output, insert)
 
 
-def _put(text: str, output: Path | None, insert: Path | None, form: str) -> None:
-    """The text where it was asked for: in a document, a file, or on the screen."""
+def _put(text: str, output: Path | None, insert: Path | None) -> None:
+    """The text where it was asked for: in a document, a file, or on the screen as it is."""
     from benchmark.tables import documents
 
     if insert:
         write(insert, documents.insert(text, insert, documents.ROWS))
     elif output:
         write(output, text)
-    elif form == "md":
-        screen.show(text)
     else:
-        click.echo(text)
+        click.echo(text, nl=False)
 
 
-def _check_usage(asked: Asked, look: dict, form: str) -> None:
+def _check_usage(asked: Asked, look: dict[str, object], form: str | None) -> None:
     """Refuse options that have no meaning together."""
     there = {name for name, value in asdict(asked).items() if value} | look.keys()
     wrong = [
@@ -221,12 +221,11 @@ def _of_preset(rows: list[Row], asked: Asked) -> Document:
 
 
 def _of_rows(rows: list[Row], asked: Asked) -> Document:
-    from benchmark.tables import differences
-    from benchmark.tables import table as tables
+    from benchmark.tables import differences, settings
 
     wanted = asked.wanted()
     others = narrow(rows, replace(wanted, methods=None), asked.tuning)
     rows = narrow(rows, wanted, asked.tuning)
     if asked.against or asked.differences:
         return differences.document(rows, asked.against or differences.BEST, others)
-    return tables.document(rows, bool(asked.compare), others)
+    return settings.document(rows, bool(asked.compare), others)

@@ -137,12 +137,13 @@ def _run(method: str, results: Path, names: list[str], asked: Asked) -> int:
 def _show(results: Path, output: Path | None) -> None:
     """The list, and what had to be left out of it."""
     from benchmark.tables import tuning as tables
+    from benchmark.tables.render import render
 
-    text, unsound = tables.markdown(results / "tuning")
+    found, unsound = tables.document(results / "tuning")
     if output:
-        write(output, text)
+        write(output, render(found, "md"))
     else:
-        screen.show(text.rstrip("\n"))
+        screen.show_tables(found)
     for problem in unsound:
         screen.show(f"bench: left out: {problem}", err=True)
     if unsound:

@@ -18,6 +18,7 @@ from typing import Any
 from benchmark.errors import BenchError, unknown
 from benchmark.files import strict_json
 from benchmark.papers.printed import ACCESSES, FORMS
+from benchmark.rows.form import Form, read
 
 FILE = "data/presets.json"
 ROWS = ("settings", "methods", "groups")  # what the rows of the table are
@@ -35,12 +36,17 @@ class PresetMethod:
     @property
     def label(self) -> str:
         """``name`` or ``name:variant``, as ``--methods`` takes it."""
-        return self.method.partition(" (")[0]
+        return self.form.label
+
+    @property
+    def form(self) -> Form:
+        """Its name, its variant and the Config fields in its name."""
+        return read(self.method)
 
     @property
     def own(self) -> dict[str, str]:
         """The Config fields in its name."""
-        return dict(re.findall(r"\((\w+)=([^)]+)\)", self.method))
+        return dict(self.form.overrides)
 
 
 @dataclass(frozen=True)
@@ -61,8 +67,8 @@ class Place:
 
     def config(self, one: PresetMethod) -> dict[str, Any]:
         """The Config fields that a method gets here; those in its own name win."""
-        name = one.label.partition(":")[0]
-        return {**self.fields.get(name, {}), **self.fields.get(one.label, {}), **one.own}
+        of_method = self.fields.get(one.form.method, {})
+        return {**of_method, **self.fields.get(one.label, {}), **one.own}
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from benchmark.errors import BenchError
+from benchmark.rows.form import Form, read
 
 ACCESSES = ("hard-label", "score", "white-box", "real-data")
 METRICS = {
@@ -48,10 +49,15 @@ class Number:
         return "inferred" in self.note
 
     @property
+    def form(self) -> Form | None:
+        """The method by name, variant and fields; None where the number is of no method."""
+        return read(self.method) if self.method else None
+
+    @property
     def key(self) -> tuple:
-        """The setting: data set, teacher, student, method, access, budget."""
+        """The setting: data set, teacher, student, the method's form, access, budget."""
         place = (self.dataset, self.teacher, self.student)
-        return (*place, self.method, self.access, self.budget)
+        return (*place, self.form, self.access, self.budget)
 
     def fits(self, wanted: dict[str, tuple]) -> bool:
         """Whether each of some columns has one of the values allowed for it."""

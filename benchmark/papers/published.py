@@ -21,28 +21,30 @@ from typing import Any
 from benchmark.errors import BenchError
 from benchmark.files import strict_json
 from benchmark.papers.printed import Footnote, Number, check_columns, parse_footnotes, parse_numbers
+from benchmark.rows.form import Form, read
 
 PAPER = "ideal-paper"
 NUMBERS, FOOTNOTES = "data/published.csv", "data/footnotes.json"
 
 
 def lookup(
-    dataset: str, teacher: str, student: str, method: str, access: str, budget: int
+    dataset: str, teacher: str, student: str, method: Form | str, access: str, budget: int
 ) -> float | None:
     """The accuracy in % that the IDEAL paper prints for a setting, or None.
 
-    ``method`` is a label as tables show it (``ideal:no-ce``). Inferred settings count as printed;
-    ``printed`` gives the whole number, with its note and for its footnotes.
+    ``method``: a form, or its text as ``published.csv`` writes it. Inferred settings count as
+    printed; ``printed`` gives the whole number, with its note and for its footnotes.
     """
     number = printed(dataset, teacher, student, method, access, budget)
     return number.value if number else None
 
 
 def printed(
-    dataset: str, teacher: str, student: str, method: str, access: str, budget: int
+    dataset: str, teacher: str, student: str, method: Form | str, access: str, budget: int
 ) -> Number | None:
     """The number behind ``lookup``; where several tables have the same cell, that of the first."""
-    return _cells().get((dataset, teacher, student, method, access, budget))
+    of = read(method) if isinstance(method, str) else method
+    return _cells().get((dataset, teacher, student, of, access, budget))
 
 
 def select(**wanted: Any) -> list[Number]:

@@ -11,7 +11,8 @@ from benchmark import filenames
 from benchmark.errors import BenchError
 from benchmark.files import MB, read_file, strict_json, why, write_atomically
 from benchmark.parse import short
-from benchmark.tables.markdown import escape, pipes, prose
+from benchmark.tables.table import Document, Table, heads, line
+from benchmark.tables.values import Number, Value, count
 
 LIMIT = 8 * MB  # bytes of a profile
 ORDER = ("device", "dataset", "method", "variant", "budget", "label")
@@ -61,38 +62,46 @@ def _of(profile: dict[str, Any]) -> list[Any]:
     return [profile[name] for name in ORDER]
 
 
-def markdown(profiles: list[dict[str, Any]]) -> str:
+def document(profiles: list[dict[str, Any]]) -> Document:
     """A table for each device, with its date and versions."""
     if not profiles:
-        return "There are no profiles yet; `bench profile METHOD --dataset NAME` makes one.\n"
-    blocks = []
+        nothing = "There are no profiles yet; `bench profile METHOD --dataset NAME` makes one."
+        return Document([], [nothing])
+    tables = []
     for device in dict.fromkeys(profile["device"] for profile in profiles):
         group = [profile for profile in profiles if profile["device"] == device]
         versions = ", ".join(sorted({profile["torch"] for profile in group}))
         days = sorted({profile["finished"][:10] for profile in group})
         dates = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
-        lines = [_line(profile) for profile in group]
-        text = pipes(list(lines[0]), [map(escape, line.values()) for line in lines], left=2)
-        blocks.append(f"{prose(f'{device}, torch {versions}, {dates}.')}\n\n{text}\n")
-    return "\n".join([*blocks, NOTE, ""])
+        facts = (f"{device}, torch {versions}, {dates}.",)
+        lines = [line(*_values(profile).values()) for profile in group]
+        run, form, *numbers = _values(group[0])
+        tables.append(Table("", facts, heads([run, form], numbers), lines))
+    return Document(tables, [NOTE])
 
 
-def _line(profile: dict[str, Any]) -> dict[str, str]:
+def _values(profile: dict[str, Any]) -> dict[str, Value]:
+    """Head to value."""
     seconds, wall = profile["seconds"], profile["wall"]
     hot = seconds["generator"] + seconds["student"]
     flops = sum(part["flops"] for part in profile["parts"].values())
     rate = flops / hot / profile["machine"]["matmul_flops"] if hot else 0.0
     method = ":".join(filter(None, (profile["method"], profile["variant"])))
+    peak = profile["peak_memory_mb"]
     return {
         "run": f"{method}, {profile['dataset']}, {short(profile['budget'])}",
         "form": profile["label"] or "default",
-        "seconds": f"{wall:,.0f}",
-        "per 1k queries": f"{profile['seconds_per_1k_queries']:.2f}",
-        "generator": f"{seconds['generator']:,.0f}",
-        "student": f"{seconds['student']:,.0f}",
-        "other": f"{wall - hot:,.0f}",
-        "overhead": f"{100 * profile['overhead_share']:.1f} %",
-        "kernels": f"{100 * profile['kernel_share']:.0f} %",
-        "rate": f"{100 * rate:.0f} %",
-        "peak MB": f"{profile['peak_memory_mb']:,.0f}" if profile["peak_memory_mb"] else "",
+        "seconds": count(wall),
+        "per 1k queries": Number(profile["seconds_per_1k_queries"]),
+        "generator": count(seconds["generator"]),
+        "student": count(seconds["student"]),
+        "other": count(wall - hot),
+        "overhead": _share(profile["overhead_share"], 1),
+        "kernels": _share(profile["kernel_share"]),
+        "rate": _share(rate),
+        "peak MB": count(peak) if peak else "",
     }
+
+
+def _share(value: float, places: int = 0) -> Number:
+    return Number(100 * value, places=places, after=" %")

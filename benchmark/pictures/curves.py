@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from benchmark.parse import short
 from benchmark.rows.grouping import by_method, by_setting, title_of
 from benchmark.rows.row import Row
-from benchmark.rows.stats import area_under_curve, cell, interval, mean, queries_to_reach
+from benchmark.rows.stats import area_under_curve, interval, mean, queries_to_reach
 from benchmark.tables import validity
-from benchmark.tables.render import render
-from benchmark.tables.table import NONE, Document, Table
+from benchmark.tables.table import Document, Entry, Table, heads, line
+from benchmark.tables.values import NONE, count, mean_of
 
 Points = list[tuple[float, float]]  # queries, accuracy in %; whole queries but for means
 TARGETS = (50.0, 80.0, 90.0)
@@ -121,8 +121,9 @@ def tables(rows: list[Row], targets: Sequence[float] = TARGETS) -> list[Table]:
         title, methods = title_of(group[0], rows), by_method(group)
         several = {name: of for name, of in methods.items() if len(budgets_of(of)) > 1}
         separate = {name: _budget_curves(of) for name, of in several.items()}
+        names = {name: validity.named(name, of) for name, of in methods.items()}
         if separate:
-            found.append(_table(f"{title}, separate runs per budget", separate, targets))
+            found.append(_table(title, "separate runs per budget", separate, names, targets))
         alone = {budgets_of(of)[0] for of in methods.values() if len(budgets_of(of)) == 1}
         for budget in sorted(alone):
             inside = {
@@ -130,13 +131,14 @@ def tables(rows: list[Row], targets: Sequence[float] = TARGETS) -> list[Table]:
                 for name, of in methods.items()
                 if budget in budgets_of(of)
             }
-            found.append(_table(f"{title}, inside runs of {budget:,} queries", inside, targets))
+            part = f"inside runs of {budget:,} queries"
+            found.append(_table(title, part, inside, names, targets))
     return found
 
 
-def markdown(rows: list[Row], targets: Sequence[float] = TARGETS) -> str:
-    """All tables, then what their columns mean."""
-    return render(Document(tables(rows, targets), [NOTES, *validity.notes(rows)]), "md")
+def document(rows: list[Row], targets: Sequence[float] = TARGETS) -> Document:
+    """All tables, then the meaning of their columns."""
+    return Document(tables(rows, targets), [NOTES, *validity.notes(rows)])
 
 
 def _budget_curves(rows: list[Row]) -> list[Points]:
@@ -149,24 +151,37 @@ def _budget_curves(rows: list[Row]) -> list[Points]:
     return [_joined(point for point in points if point[0] > 0) for points in whole]
 
 
-def _table(title: str, methods: dict[str, list[Points]], targets: Sequence[float]) -> Table:
+def _table(
+    setting: str,
+    part: str,
+    methods: dict[str, list[Points]],
+    names: dict[str, str],
+    targets: Sequence[float],
+) -> Table:
     """A line for each method; one that has no curve has no numbers, and stands last."""
     with_curve = {n: of for n, of in methods.items() if of and all(len(one) > 1 for one in of)}
     low, high = _common_range(with_curve)
     lines = []
     for name, curves in with_curve.items():
-        reached = [queries_to_reach(curves, target) for target in targets]
         areas = [area_under_curve(c, low, high) for c in curves] if low < high else []
-        text = [f"{queries:,}" if queries else NONE for queries in reached]
-        line = (validity.called(name), *text, cell(areas) if areas else NONE, str(len(curves)))
-        lines.append((-mean(areas) if areas else 0.0, name, line))
-    rest = [validity.called(name) for name in methods if name not in with_curve]
-    without = [(name, *("" for _ in targets), NO_CURVE, "") for name in rest]
+        shown = _numbers(names[name], curves, areas, targets)
+        lines.append((-mean(areas) if areas else 0.0, name, shown))
+    ordered = [shown for _, _, shown in sorted(lines, key=lambda one: one[:2])]
+    rest = [names[name] for name in methods if name not in with_curve]
+    ordered += [line(name, *("" for _ in targets), NO_CURVE, "") for name in rest]
     facts = "No common range." if with_curve else "There is no curve."
     if low < high:
         facts = f"Area from {short(low)} to {short(high)} queries."
-    header = ("method", *(f"to {target:g} %" for target in targets), "area", "curves")
-    return Table(title, facts, header, [line for *_, line in sorted(lines)] + without)
+    columns = heads(["method"], [*(f"to {target:g} %" for target in targets), "area", "curves"])
+    return Table(f"{setting}, {part}", (facts,), columns, ordered, part=part)
+
+
+def _numbers(
+    name: str, curves: list[Points], areas: list[float], targets: Sequence[float]
+) -> tuple[Entry, ...]:
+    reached = [queries_to_reach(curves, target) for target in targets]
+    found = [count(queries) if queries else None for queries in reached]
+    return line(name, *found, mean_of(areas), count(len(curves)))
 
 
 def _common_range(methods: dict[str, list[Points]]) -> tuple[int, int]:

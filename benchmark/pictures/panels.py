@@ -10,7 +10,7 @@ from benchmark.pictures.parts import is_plain
 from benchmark.pictures.styles import order
 from benchmark.rows.grouping import by_method
 from benchmark.rows.row import Row
-from benchmark.tables.table import best_floor
+from benchmark.tables.settings import best_floor
 
 MOST = 7  # methods of one panel
 SEPARATE = "separate runs"  # a line joins the ends of runs at several budgets

@@ -10,9 +10,10 @@ from benchmark.parse import short
 from benchmark.rows.grouping import by_method, by_setting, title_of
 from benchmark.rows.row import Row
 from benchmark.rows.schema import TUNING_SEEDS
-from benchmark.rows.stats import cell
 from benchmark.run import registry
 from benchmark.tables import standing, tuned, validity
+from benchmark.tables.records import of_runs
+from benchmark.tables.values import shown
 from benchmark.tuning.space import described
 
 Pairs = list[tuple[str, str]]
@@ -28,7 +29,7 @@ class Page:
     standing: Pairs  # a form or a test, what the rows say of it
     settings: Pairs  # field and value, source
     published: dict[str, Pairs]  # source -> setting, accuracy
-    measured: Pairs  # setting, cell
+    measured: Pairs  # setting, accuracy
 
 
 def contents(name: str, rows: list[Row], gains: tuned.Gains | None = None) -> Page:
@@ -78,8 +79,7 @@ def _published(name: str) -> dict[str, Pairs]:
     """The accuracies that papers print of a method and its variants, each source by itself."""
     found: dict[str, Pairs] = {}
     for number in published.numbers():
-        of = number.method.partition(":")[0].split(" ")[0]
-        if number.metric == "accuracy" and of == name:
+        if number.metric == "accuracy" and number.form and number.form.method == name:
             source = published.sources()[number.source]
             found.setdefault(source, []).append((_place(number), f"{number.value:.2f}"))
     return found
@@ -98,7 +98,7 @@ def _measured(rows: list[Row]) -> Pairs:
     for group in by_setting(rows).values():
         for label, of in by_method(group).items():
             place = f"{label}, {title_of(group[0], rows)}, {short(group[0].budget)}"
-            found.append((place, cell([row.accuracy for row in of])))
+            found.append((place, shown(of_runs(of))))
     return found
 
 

@@ -9,7 +9,8 @@ from benchmark.pictures.curves import budgets_of, complete
 from benchmark.rows.grouping import by_method, by_setting, title_of
 from benchmark.rows.row import Row
 from benchmark.tables.provenance import source
-from benchmark.tables.table import Table
+from benchmark.tables.table import Table, heads, line
+from benchmark.tables.values import Number, count
 
 
 def facts(rows: list[Row], every: list[Row]) -> list[tuple[str, str]]:
@@ -43,11 +44,10 @@ def settings_table(rows: list[Row]) -> Table:
         first, done = group[0], complete(group)
         seeds = {row.seed for row in group}
         counts = (len(by_method(group)), len(seeds), len(done), len(group) - len(done))
-        numbers = [str(count) for count in counts]
-        line = (title_of(first, rows), budgets, f"{first.teacher_accuracy:.2f}", *numbers)
-        lines.append(line)
-    header = ("setting", "budgets", "teacher %", "methods", "seeds", "complete", "failed")
-    return Table("", "", header, lines, left=2)
+        numbers = (Number(first.teacher_accuracy), *map(count, counts))
+        lines.append(line(title_of(first, rows), budgets, *numbers))
+    numbers_ = ("teacher %", "methods", "seeds", "complete", "failed")
+    return Table("", (), heads(["setting", "budgets"], numbers_), lines)
 
 
 def _listed(values: Iterable) -> str:

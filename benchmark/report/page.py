@@ -20,7 +20,7 @@ from benchmark.pictures.figures import Drawn
 from benchmark.pictures.inline_svg import embed
 from benchmark.report import bars, method_page, prose, samples
 from benchmark.report.overview import facts, settings_table
-from benchmark.report.provenance import provenance
+from benchmark.report.provenance import failures, provenance
 from benchmark.rows.grouping import by_setting, select, title_of
 from benchmark.rows.row import Row
 from benchmark.rows.store import Store
@@ -28,8 +28,9 @@ from benchmark.rows.wanted import Wanted
 from benchmark.run import registry
 from benchmark.tables import paper, queries, tuned
 from benchmark.tables.render import html as fragments
-from benchmark.tables.render import letter
-from benchmark.tables.table import NONE, Document, Table, document
+from benchmark.tables.settings import document
+from benchmark.tables.table import Document, Table
+from benchmark.tables.values import missing
 from benchmark.version import __version__
 
 PAGE = "index.html"
@@ -85,10 +86,12 @@ def html(store: Store, datasets: str | None = None) -> str:
             facts=facts(rows, every),
             settings=settings_table(rows),
             sections=found,
+            anchors=[f"#{section.name}" for section in found],
             papers=paper_tables(rows),
             notes=[*document(rows, compare=True).notes, curves.NOTES],
             methods=method_parts(rows, tuned.gains(store.root)),
             runs=provenance(every),
+            failures=failures(every),
         )
     )
 
@@ -99,13 +102,13 @@ def sections(rows: list[Row], store: Store) -> list[Section]:
     tables: dict[tuple, list[tuple[str, Table]]] = {}
     for (key, group), table in budgets:
         heading = f"{group[0].budget:,} queries"
-        tables.setdefault(key[:-1], []).append((heading, without_empty_columns(table)))
+        tables.setdefault(key[:-1], []).append((heading, table.without_empty_columns()))
     found, kept, beside = [], samples.samples(store, rows), bars.bars(rows)
     for number, (key, group) in enumerate(by_setting(rows, budget=False).items(), start=1):
         name, title = f"setting-{number}", title_of(group[0], rows)
         done = curves.complete(group)
         pictures = _pictures(done, name, title) if done else []
-        numbers = [(one.title.rpartition(", ")[2], one) for one in curves.tables(done)]
+        numbers = [(one.part, one) for one in curves.tables(done)]
         more = (numbers, kept.get(key), beside.get(key, []))
         found.append(Section(name, title, pictures, tables[key], *more))
     return found
@@ -132,20 +135,7 @@ def paper_tables(rows: list[Row]) -> list[Document]:
 
 
 def _has_mean(table: Table) -> bool:
-    return any(record["mean"] is not None for record in table.records)
-
-
-def without_empty_columns(table: Table) -> Table:
-    """The table without columns of numbers that say nothing in any line."""
-    kept = [
-        place
-        for place in range(len(table.header))
-        if place < table.left or any(line[place] != NONE for line in table.lines)
-    ]
-    header = tuple(table.header[place] for place in kept)
-    return replace(
-        table, header=header, lines=[tuple(line[p] for p in kept) for line in table.lines]
-    )
+    return any(not missing(record["accuracy"]) for record in table.records)
 
 
 def method_parts(rows: list[Row], gains: tuned.Gains) -> list[MethodPart]:
@@ -174,10 +164,11 @@ def _environment():
         lstrip_blocks=True,
     )
     environment.globals |= {
-        "cell": lambda *arguments: _safe(fragments.cell(*arguments)),
+        "table_of": lambda *given: _safe(fragments.table(*given)),
+        "notes_of": lambda document: _safe(fragments.notes(document, "dim")),
+        "sentence": lambda parts: _safe(fragments.sentence(parts)),
         "note": lambda text: _safe(fragments.prose(text)),
         "inline": prose.inline,
-        "letter": letter,
     }
     return environment
 

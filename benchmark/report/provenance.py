@@ -2,75 +2,75 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from benchmark.rows.kinds import BFLOAT16
 from benchmark.rows.row import Row
 from benchmark.rows.schema import TUNING_SEEDS
+from benchmark.tables.table import Column, Entry, Table, line
+from benchmark.tables.values import Number, count
 
-NAME, NUMBER = "name", "number"
-COLUMNS = {
-    "run": NAME,
-    "data set": NAME,
-    "teacher": NAME,
-    "student": NAME,
-    "method": NAME,
-    "version": NUMBER,
-    "budget": NUMBER,
-    "seed": NUMBER,
-    "accuracy": NUMBER,
-    "agreement": NUMBER,
-    "queries": NUMBER,
-    "unique": NUMBER,
-    "seconds": NUMBER,
-    "status": NAME,
-    "flags and notes": NAME,
-    "suite": NAME,
-    "commit": NAME,
-    "torch": NAME,
-    "device": NAME,
-    "finished": NAME,
-}
+COLUMNS = (
+    Column("run", True),
+    Column("data set", True),
+    Column("teacher", True),
+    Column("student", True),
+    Column("method", True),
+    Column("version"),
+    Column("budget"),
+    Column("seed"),
+    Column("accuracy"),
+    Column("agreement"),
+    Column("queries"),
+    Column("unique"),
+    Column("seconds"),
+    Column("status", True),
+    Column("flags and notes", True),
+    Column("suite", True),
+    Column("commit", True),
+    Column("torch", True),
+    Column("device", True),
+    Column("finished", True),
+)
 
 
-@dataclass(frozen=True)
-class Line:
-    """The cells of one row, by ``COLUMNS``, and the text of its error."""
+class Failure(NamedTuple):
+    """A run that failed, and its traceback."""
 
-    cells: list[tuple[str, str]]  # kind, text
+    run: str
     error: str
 
 
-@dataclass(frozen=True)
-class Provenance:
-    """A table of rows; not a ``Table``, since names and numbers alternate."""
-
-    header: list[tuple[str, str]]  # kind, text
-    lines: list[Line]
-
-
-def provenance(rows: list[Row]) -> Provenance:
+def provenance(rows: list[Row]) -> Table:
     """All rows, by data set, method, budget and seed."""
-    ordered = sorted(rows, key=lambda r: (r.dataset, r.label, r.budget, r.seed, r.id))
-    header = [(kind, name) for name, kind in COLUMNS.items()]
-    return Provenance(header, [_line(row) for row in ordered])
+    return Table("", (), COLUMNS, [_line(row) for row in _ordered(rows)])
 
 
-def _line(row: Row) -> Line:
-    texts = [
+def failures(rows: list[Row]) -> list[Failure]:
+    """The runs that failed, in the same order."""
+    failed = (row for row in _ordered(rows) if row.error)
+    return [Failure(f"{row.id}, {row.label}, seed {row.seed}", row.error or "") for row in failed]
+
+
+def _ordered(rows: list[Row]) -> list[Row]:
+    return sorted(rows, key=lambda r: (r.dataset, r.label, r.budget, r.seed, r.id))
+
+
+def _line(row: Row) -> tuple[Entry, ...]:
+    return line(
         row.id,
         row.dataset,
         f"{row.teacher} {row.teacher_sha[:8]}",
         row.student,
         row.label,
         str(row.method_version),
-        f"{row.budget:,}",
+        count(row.budget),
         str(row.seed),
         _points(row.accuracy),
         _points(row.agreement),
-        f"{row.queries:,}",
-        f"{row.unique:,}",
-        f"{row.seconds:,.0f}",
+        count(row.queries),
+        count(row.unique),
+        count(row.seconds),
         row.status,
         "; ".join(_remarks(row)),
         row.suite,
@@ -78,12 +78,11 @@ def _line(row: Row) -> Line:
         row.torch,
         row.device,
         row.finished,
-    ]
-    return Line(list(zip(COLUMNS.values(), texts, strict=True)), row.error or "")
+    )
 
 
-def _points(value: float | None) -> str:
-    return "" if value is None else f"{value:.2f}"
+def _points(value: float | None) -> Number | str:
+    return "" if value is None else Number(value)
 
 
 def _remarks(row: Row) -> list[str]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from benchmark.rows.grouping import SETTING, accuracies, by_method, by_seed, complete
 from benchmark.rows.row import Row
-from benchmark.rows.stats import Seeds, interval, mean
+from benchmark.rows.stats import Seeds, mean
 
 MEANING = "A floor is a method that learns no images (noise, untrained generators)"
-COLUMNS = ("best_floor", "floor_mean", "floor_low", "floor_high", "floor_n", "above_floor")
 GIVEN = ("access", "precision")  # what a query tells ...
 LEAST = ("hard-label", "uint8")  # ... at the least
 
@@ -27,12 +26,6 @@ class Floor(NamedTuple):
     def accuracies(self) -> Seeds:
         """Seed to accuracy in %."""
         return by_seed(self.rows)
-
-    def record(self, above: float | None) -> dict[str, Any]:
-        """``COLUMNS``. ``above``: points by which what the record is of stands above the floor."""
-        found = interval(list(self.accuracies.values()))
-        values = (self.name, found.value, found.low, found.high, found.runs, above)
-        return dict(zip(COLUMNS, values, strict=True))
 
 
 def is_floor(row: Row) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Annotated, Any
 
 from benchmark import filenames
+from benchmark.rows.form import Form, form
 from benchmark.rows.kinds import (
     CURVE,
     FLOAT32,
@@ -77,9 +78,14 @@ class Identity:
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     @property
+    def form(self) -> Form:
+        """The method as it was run, by which it is held against what is printed of it."""
+        return form(self.method, self.variant, self.overrides)
+
+    @property
     def plain_label(self) -> str:
         """``name`` or ``name:variant``, as ``--methods`` takes it."""
-        return f"{self.method}:{self.variant}" if self.variant else self.method
+        return self.form.label
 
     @property
     def label(self) -> str:

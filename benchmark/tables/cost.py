@@ -9,15 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from benchmark.errors import BenchError
-from benchmark.parse import short
 from benchmark.rows.grouping import by_method, by_setting, title_of
 from benchmark.rows.row import Row
 from benchmark.rows.stats import mean
 from benchmark.tables import validity
 from benchmark.tables.provenance import source
-from benchmark.tables.table import NONE, Document, Table
+from benchmark.tables.table import Document, Entry, Record, Table, heads
+from benchmark.tables.values import NONE, Budget, Number, count
 
-HEADER = ("method", "budget", "runs", "student images per query", "CPU s per 1k queries")
+SHOWN = {  # head to what it shows of a record
+    "budget": "budget",
+    "runs": "runs",
+    "student images per query": "images_per_query",
+    "CPU s per 1k queries": "cpu_seconds_per_1k",
+}
 NOTE = (
     "student images per query: those that the student was trained on, for each paid query. CPU s: "
     f"over all threads, without evaluation; {NONE}: the rows are from before it was measured. Only "
@@ -45,22 +50,18 @@ def _at_several(rows: list[Row]) -> dict[str, list[Row]]:
 
 
 def _table(methods: dict[str, list[Row]], rows: list[Row]) -> Table:
-    lines, records, breaks = [], [], set()
+    lines: list[tuple[Entry, ...]] = []
+    records, breaks = [], set()
     for name, of in methods.items():
         breaks.add(len(lines))
         for number, budget in enumerate(sorted({row.budget for row in of})):
-            here = [row for row in of if row.budget == budget]
-            shown = "" if number else validity.named(name, of)
-            lines.append((shown, short(budget), str(len(here)), *_numbers(here)))
-            records.append(_record(name, budget, here))
+            found = _record(name, budget, [row for row in of if row.budget == budget])
+            head = "" if number else validity.named(name, of)
+            lines.append((Entry(head), *(Entry(found[key]) for key in SHOWN.values())))
+            records.append(found)
     first = next(iter(methods.values()))[0]
     title = f"Cost by budget, {title_of(first, rows)}"
-    return Table(title, "", HEADER, lines, 1, frozenset(breaks), records)
-
-
-def _numbers(rows: list[Row]) -> tuple[str, str]:
-    images, seconds = images_per_query(rows), cpu_seconds(rows)
-    return f"{images:.1f}", f"{seconds:.2f}" if seconds is not None else NONE
+    return Table(title, (), heads(["method"], [*SHOWN]), lines, frozenset(breaks), records)
 
 
 def images_per_query(rows: Iterable[Row]) -> float:
@@ -74,14 +75,15 @@ def cpu_seconds(rows: Iterable[Row]) -> float | None:
     return mean(found) if found else None
 
 
-def _record(name: str, budget: int, rows: list[Row]) -> dict:
+def _record(name: str, budget: int, rows: list[Row]) -> Record:
+    seconds = cpu_seconds(rows)
     return {
         "dataset": rows[0].dataset,
         "teacher": rows[0].teacher,
         "student": rows[0].student,
         "method": name,
-        "budget": budget,
-        "runs": len(rows),
-        "images_per_query": images_per_query(rows),
-        "cpu_seconds_per_1k": cpu_seconds(rows),
+        "budget": Budget(budget),
+        "runs": count(len(rows)),
+        "images_per_query": Number(images_per_query(rows), places=1),
+        "cpu_seconds_per_1k": None if seconds is None else Number(seconds),
     }

@@ -11,16 +11,25 @@ from benchmark.rows.floors import MEANING, Floor, is_floor, reference
 from benchmark.rows.grouping import by_method, by_setting, complete, title_of
 from benchmark.rows.paired import SIGNIFICANT, Pair, best, compare, holm
 from benchmark.rows.row import Row
-from benchmark.rows.stats import FEWEST, Seeds, cell, mean
+from benchmark.rows.stats import FEWEST, Seeds, mean
 from benchmark.tables import grid, validity
 from benchmark.tables.layout import model
 from benchmark.tables.provenance import source, tuned_on
-from benchmark.tables.records import Record
-from benchmark.tables.table import ACCURACY, NONE, Document, Table
+from benchmark.tables.settings import ACCURACY
+from benchmark.tables.table import Document, Entry, Record, Table, heads
+from benchmark.tables.values import NO_SPAN, Chance, Span, count, mean_of, points
 
 PLACE = ("dataset", "teacher", "student", "budget")
 BEST, FLOOR = "best", "floor"  # what may be named instead of a method
-HEADER = ("method", "accuracy", "difference", "95 % interval", "seeds", "p", "p (Holm)", "verdict")
+SHOWN = {  # head to what it shows of a record
+    "accuracy": "accuracy",
+    "difference": "difference",
+    "95 % interval": "difference_interval",
+    "seeds": "common_seeds",
+    "p": "p",
+    "p (Holm)": "p_holm",
+    "verdict": "verdict",
+}
 NOTE = (
     "difference: the mean over common seeds, in points above what is compared with. 95 % interval: "
     "Student's t of the paired differences, of this comparison alone, cut at ±100. seeds: those in "
@@ -41,6 +50,7 @@ class Group:
     title: str
     place: Record  # the setting in columns
     entries: Mapping[str, Seeds]  # method -> seed -> accuracy in %; the best first
+    shown: Mapping[str, str]  # method -> its name in the table, with what is to be said of it
     floor: str  # the name of the best floor among the entries, "" without one
     floors: frozenset[str]  # the names of all of them
 
@@ -60,7 +70,8 @@ def document(rows: list[Row], against: str, others: list[Row] | None = None) -> 
         used |= {row.id: row for row in (floor.rows if floor else [])}
         title = f"{title_of(of[0], rows)}, {of[0].budget:,} queries"
         place = {name: getattr(of[0], name) for name in PLACE}
-        groups.append(_group(title, place, entries, floor, floors))
+        shown = {name: validity.named(name, runs) for name, runs in methods.items()}
+        groups.append(_group(title, place, entries, shown, floor, floors))
     return _document(groups, against, list(used.values()))
 
 
@@ -77,11 +88,12 @@ def of_preset(preset: Preset, rows: list[Row], against: str, scale: float = 1.0)
     for line in found:
         of, place = line.place, {name: getattr(line.place, name) for name in PLACE}
         entries = {one.method: found.accuracies for one, found in line.measured.items()}
+        shown = {one.method: validity.named(one.method, line.cells[one].rows) for one in line.cells}
         rows_here = [*line.rows, *(line.floor.rows if line.floor else [])]
         used |= {row.id: row for row in rows_here}
         networks = f"{model(line, found)} to {pretty(of.student)}"
         title = f"{pretty(of.dataset)}: {networks}, {of.budget:,} queries{share}"
-        groups.append(_group(title, place, entries, line.floor))
+        groups.append(_group(title, place, entries, shown, line.floor))
     return _document(groups, against, list(used.values()))
 
 
@@ -89,6 +101,7 @@ def _group(
     title: str,
     place: Record,
     entries: dict[str, Seeds],
+    shown: dict[str, str],
     floor: Floor | None,
     floors: frozenset[str] = frozenset(),
 ) -> Group:
@@ -98,7 +111,8 @@ def _group(
     order = sorted(present, key=lambda name: -mean(list(present[name].values())))
     best_of_all = floor.name if floor else ""
     floors |= {best_of_all} if floor else set()
-    return Group(title, place, {name: present[name] for name in order}, best_of_all, floors)
+    shown |= {name: f"{name} (floor)" for name in floors}
+    return Group(title, place, {name: present[name] for name in order}, shown, best_of_all, floors)
 
 
 def _accuracies(rows: Iterable[Row]) -> Seeds:
@@ -141,49 +155,33 @@ def _table(group: Group, against: str) -> Table:
     pairs = {name: compare(of, leading) for name, of in group.entries.items() if name != against}
     tested = [name for name, pair in pairs.items() if pair and pair.p is not None]
     adjusted = dict(zip(tested, holm([pairs[name].p for name in tested]), strict=True))
-    lines, records = [], []
-    for name, pair in pairs.items():
-        seeds, p = group.entries[name], adjusted.get(name)
-        lines.append((_called(group, name), cell(list(seeds.values())), *_cells(pair, p)))
-        records.append(
-            {
-                **group.place,
-                "method": name,
-                "floor": name in group.floors,
-                "against": against,
-                "mean": mean(list(seeds.values())),
-                "n": len(seeds),
-                "mean_against": mean(list(leading.values())),
-                "n_against": len(leading),
-                "difference": pair.difference if pair else None,
-                "low": pair.low if pair else None,
-                "high": pair.high if pair else None,
-                "common_seeds": pair.seeds if pair else 0,
-                "p": pair.p if pair else None,
-                "p_holm": p,
-                "verdict": verdict(pair, p),
-            }
-        )
-    facts = f"Against {_called(group, against)}, {cell(list(leading.values()))}."
-    if tested:
-        facts += f" Comparisons tested: {len(tested)}."
-    return Table(group.title, facts, HEADER, lines, records=records)
+    records = [_record(group, name, against, of, adjusted.get(name)) for name, of in pairs.items()]
+    lines = [
+        (Entry(group.shown[name]), *(Entry(found[key]) for key in SHOWN.values()))
+        for name, found in zip(pairs, records, strict=True)
+    ]
+    said = f". Comparisons tested: {len(tested)}." if tested else "."
+    facts = (f"Against {group.shown[against]}, ", mean_of(leading.values()), said)
+    return Table(group.title, facts, heads(["method"], [*SHOWN]), lines, records=records)
 
 
-def _called(group: Group, name: str) -> str:
-    return f"{name} (floor)" if name in group.floors else validity.called(name)
-
-
-def _cells(pair: Pair | None, p: float | None) -> tuple[str, ...]:
-    if pair is None:
-        return (NONE, NONE, "0", NONE, NONE, verdict(pair, p))
-    ends = NONE if pair.low is None else f"[{pair.low:+.2f}, {pair.high:+.2f}]"
-    values = (f"{pair.difference:+.2f}", ends, str(pair.seeds))
-    return (*values, _chance(pair.p), _chance(p), verdict(pair, p))
-
-
-def _chance(p: float | None) -> str:
-    return NONE if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
+def _record(group: Group, name: str, against: str, pair: Pair | None, p: float | None) -> Record:
+    """A comparison; ``p`` is adjusted for all of its table."""
+    alone = None if pair is None or pair.p is None else Chance(pair.p)
+    return {
+        **group.place,
+        "method": name,
+        "floor": name in group.floors,
+        "against": against,
+        "accuracy": mean_of(group.entries[name].values()),
+        "against_accuracy": mean_of(group.entries[against].values()),
+        "difference": points(pair.difference) if pair else None,
+        "difference_interval": Span(pair.low, pair.high) if pair else NO_SPAN,
+        "common_seeds": count(pair.seeds if pair else 0),
+        "p": alone,
+        "p_holm": None if p is None else Chance(p),
+        "verdict": verdict(pair, p),
+    }
 
 
 def verdict(pair: Pair | None, p: float | None) -> str:

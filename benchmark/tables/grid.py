@@ -174,16 +174,15 @@ def number(preset: Preset, place: Place, one: PresetMethod) -> Number | None:
         source=published.PAPER,
         table=preset.table,
         dataset=place.dataset,
-        method=one.method,
         access=one.access,
         budget=place.budget,
     )
-    for printed in here:
+    for printed in (number for number in here if number.form == one.form):
         same = printed.teacher in ("", place.teacher) or printed.teacher.startswith(STANDS_IN)
         if same and printed.metric in ("accuracy", "accuracy-above"):
             return printed
     setting = (place.dataset, place.teacher, place.student)
-    return published.printed(*setting, one.method, one.access, place.budget)
+    return published.printed(*setting, one.form, one.access, place.budget)
 
 
 def teacher_number(preset: Preset, place: Place) -> Number | None:
@@ -232,14 +231,13 @@ def _rows_of(
 
 def _belongs(row: Row, place: Place, one: PresetMethod, budget: int) -> bool:
     """Whether a row is a run of a cell. Its Config may differ from the usual in nothing else."""
-    name, _, variant = one.label.partition(":")
     wanted = place.config(one)
     same = all(_text(row.config.get(key)) == _text(value) for key, value in wanted.items())
     place_of = (row.dataset, row.teacher, row.student, row.budget, row.access)
     return (
         same
         and row.overrides.keys() <= wanted.keys()
-        and (row.method, row.variant) == (name, variant)
+        and (row.method, row.variant) == one.form[:2]
         and place_of == (place.dataset, place.teacher, place.student, budget, one.access)
     )
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 from benchmark.papers.home_turf import Bounds, bounds
 from benchmark.papers.presets import PresetMethod, pretty
 from benchmark.rows.row import Row
-from benchmark.rows.stats import FEWEST, cell
+from benchmark.rows.stats import FEWEST
 from benchmark.tables import grid, layout, validity
 from benchmark.tables.grid import Found, Line
 from benchmark.tables.provenance import source, unshipped
-from benchmark.tables.records import Record
-from benchmark.tables.table import ACCURACY, NONE, Document, Table
+from benchmark.tables.records import of_runs
+from benchmark.tables.settings import ACCURACY
+from benchmark.tables.table import Document, Entry, Record, Sentence, Table, heads
+from benchmark.tables.values import Number, count
 
-HEADER = ("method", "access", "queries", "accuracy", "expected", "verdict")
+NAMES = ("method", "access")
+SHOWN = ("budget", "accuracy", "expected", "verdict")  # of a record; the budget as "queries"
 NOTE = (
     "expected: what `bench check --home-turf` holds a run to, at least. works: the mean is there; "
     "gap: it is not, or nothing is expected yet; `bench list methods NAME` says why."
@@ -55,29 +58,27 @@ def _table(held: Bounds, lines: list[Line]) -> Table:
     there = [one for one in held.preset.methods if one in found]
     records = [_record(held, one, *found[one]) for one in there]
     place = f"{pretty(first.place.dataset)}: {layout.model(first, lines)}"
-    facts = f"Teacher {first.rows[0].teacher_accuracy:.2f} %."
-    texts = [_texts(of, found[one][1]) for one, of in zip(there, records, strict=True)]
-    return Table(f"{held.preset.title}, {place}", facts, HEADER, texts, 2, records=records)
+    facts: Sentence = (f"Teacher {first.rows[0].teacher_accuracy:.2f} %.",)
+    lines = [_line(one, of) for one, of in zip(there, records, strict=True)]
+    columns = heads(NAMES, ["queries", *SHOWN[1:]])
+    return Table(f"{held.preset.title}, {place}", facts, columns, lines, records=records)
 
 
 def _record(held: Bounds, one: PresetMethod, line: Line, found: Found) -> Record:
+    bound = held.of(one)
     return {
         "method": one.method,
         "access": one.access,
-        "budget": line.place.budget,
-        "mean": found.mean,
-        "n": len(found.done),
-        "expected": held.of(one),
+        "budget": count(line.place.budget),
+        "accuracy": of_runs(found.rows),
+        "expected": None if bound is None else Number(bound, digits=6),
         "verdict": verdict(held, one, found),
     }
 
 
-def _texts(record: Record, found: Found) -> tuple[str, ...]:
-    name, bound = validity.called(record["method"]), record["expected"]
-    shown = cell(list(found.accuracies.values())) if found.done else NONE
-    expected = NONE if bound is None else f"{bound:g}"
-    queries = f"{record['budget']:,}"
-    return name, record["access"], queries, shown, expected, record["verdict"]
+def _line(one: PresetMethod, found: Record) -> tuple[Entry, ...]:
+    name = validity.called(one.method, one.form.method)
+    return Entry(name), Entry(one.access), *(Entry(found[key]) for key in SHOWN)
 
 
 def verdict(held: Bounds, one: PresetMethod, found: Found) -> str:

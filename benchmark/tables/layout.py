@@ -1,4 +1,4 @@
-"""Where the cells of a preset stand: settings, methods or groups of methods as rows."""
+"""Where the entries of a preset's table stand: settings, methods or groups of methods as rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from benchmark.rows.floors import is_floor
 from benchmark.tables.grid import FLOOR, Line
 
 TEACHER, IMPROVEMENT, ABOVE = "teacher", "improvement", "above floor"
-Item = PresetMethod | str  # what a cell is about beside its setting; or one of these and FLOOR
+Item = PresetMethod | str  # what an entry is about beside its setting; or one of these and FLOOR
 
 
 @dataclass
@@ -19,7 +19,7 @@ class Block:
     """A row of the paper's table; with the paper's numbers it takes up to three lines."""
 
     heads: tuple[str, ...]
-    cells: list[tuple[Line, Item] | None]
+    entries: list[tuple[Line, Item] | None]
     begins: bool  # a new part of the table
 
 
@@ -96,8 +96,8 @@ def _by_method(preset: Preset, lines: list[Line]) -> Layout:
     )
     layout = Layout(preset, ("method",), columns)
     for item in _items(preset, lines):
-        cells = [(line, item) for line in lines]
-        layout.blocks.append(Block((_name(item, lines),), cells, True))
+        entries: list[tuple[Line, Item] | None] = [(line, item) for line in lines]
+        layout.blocks.append(Block((_name(item, lines),), entries, True))
     return layout
 
 
@@ -110,10 +110,12 @@ def _by_group(preset: Preset, lines: list[Line]) -> Layout:
     for line in lines:
         for group in dict.fromkeys(one.group for one in preset.methods):
             there = {one.name: one for one in preset.methods if one.group == group}
-            cells = [(line, there[name]) if name in there else None for name in names]
-            cells += [(line, FLOOR) for _ in last]
+            entries: list[tuple[Line, Item] | None] = [
+                (line, there[name]) if name in there else None for name in names
+            ]
+            entries += [(line, FLOOR) for _ in last]
             heads = (*([model(line, lines)] if several else []), group)
-            layout.blocks.append(Block(heads, cells, True))
+            layout.blocks.append(Block(heads, entries, True))
     return layout
 
 

@@ -9,19 +9,13 @@ from collections.abc import Iterable, Sequence
 SIGNS = re.compile(
     r"[\\`*\[\]<>|$]|~~|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)|(?<=\w):(?=//)|(?<=www)\."
 )
-# The ends of an interval: no link, as neither ( nor : nor [ follows, so that it stays readable raw.
-ENDS = re.compile(r"\[[+-]?\d+\.\d+, [+-]?\d+\.\d+\](?=\s|$)")
 # A heading, a quotation, a list, a rule.
 BLOCK = re.compile(r"(?m)^(\s*)([#>=+-]|\d+(?=[.)](?:\s|$)))")
 
 
 def escape(text: str) -> str:
     """A text that Markdown shows as it is, in a line or in a cell."""
-    found, at = [], 0
-    for ends in ENDS.finditer(text):
-        found += [SIGNS.sub(r"\\\g<0>", text[at : ends.start()]), ends[0]]
-        at = ends.end()
-    return "".join([*found, SIGNS.sub(r"\\\g<0>", text[at:])])
+    return SIGNS.sub(r"\\\g<0>", text)
 
 
 def prose(text: str, begins: bool = True) -> str:
@@ -39,12 +33,12 @@ def _quoted(found: re.Match) -> str:
     return f"{space}{sign}\\" if sign.isdigit() else f"{space}\\{sign}"
 
 
-def pipes(header: Sequence[str], lines: Iterable[Sequence[str]], left: int = 1) -> str:
-    """Rows of text; the first ``left`` columns are set to the left, the others to the right."""
+def pipes(header: Sequence[str], lines: Iterable[Sequence[str]], names: Sequence[bool]) -> str:
+    """A table of texts that are Markdown already; columns of names are set to the left."""
     import tabulate
 
     tabulate.MIN_PADDING = 0  # else each header is two characters wider: too wide for 80 columns
-    align = ["left"] * left + ["right"] * (len(header) - left)
+    align = ["left" if is_name else "right" for is_name in names]
     return tabulate.tabulate(
         [list(line) for line in lines], list(header), "pipe", disable_numparse=True, colalign=align
     )

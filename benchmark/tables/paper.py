@@ -7,17 +7,17 @@ from dataclasses import replace
 
 from benchmark.papers.presets import Preset, PresetMethod
 from benchmark.papers.printed import Number
-from benchmark.rows.floors import Floor
 from benchmark.rows.grouping import complete
 from benchmark.rows.row import USUAL, Row
-from benchmark.rows.stats import cell
 from benchmark.tables import grid, paper_notes, validity
-from benchmark.tables.grid import FLOOR, Found, Line
+from benchmark.tables.footnotes import Footnotes, Set, lift
+from benchmark.tables.grid import FLOOR, Line
 from benchmark.tables.layout import ABOVE, IMPROVEMENT, TEACHER, Item, Layout, lay_out, with_runs
-from benchmark.tables.marks import Footnotes, Marks, lift
 from benchmark.tables.paper_records import records
-from benchmark.tables.records import referred
-from benchmark.tables.table import NONE, Document, Styled, Table, Text
+from benchmark.tables.records import of_runs, reference
+from benchmark.tables.table import Column, Document, Entry, Table
+from benchmark.tables.values import NO_MEAN, Mean, Value, missing, points
+from benchmark.tables.values import Number as Shown
 
 HERE, REFERENCE, PAPER, DELTA = "here", "reference", "paper", "Δ"
 SIGNED = (IMPROVEMENT, ABOVE)
@@ -40,7 +40,7 @@ def document(
     notes = Footnotes()
     one, general = _table(shown, lines, compare, notes)
     facts = paper_notes.facts(shown, lines, len(preset.cells()))
-    table = replace(one, title=paper_notes.title(preset, scale), facts=facts)
+    table = replace(one, title=paper_notes.title(preset, scale), facts=(facts,))
     left = [paper_notes.left_out(whole, (shown, lines))] if only_run else []
     text = [*general, *left, *paper_notes.notes(shown, lines, compare)]
     return Document([table], text, notes.texts)
@@ -51,39 +51,43 @@ def _table(
 ) -> tuple[Table, list[str]]:
     """The table without its title, and the paper's remarks on all of its numbers."""
     layout = lay_out(preset, lines)
-    kinds = compare or any(map(_referred, (at for block in layout.blocks for at in block.cells)))
+    kinds = compare or any(_has_reference(at) for block in layout.blocks for at in block.entries)
     printed = {
         (row, column): number
         for row, block in enumerate(layout.blocks)
-        for column, at in enumerate(block.cells)
+        for column, at in enumerate(block.entries)
         if at and (number := _printed(preset, *at))
     }
-    marks = lift(layout, printed, notes) if compare else Marks()
-    texts, breaks = [], set()
+    places = lift(layout, printed, notes) if compare else Set()
+    shown: list[tuple[Entry, ...]] = []
+    breaks = set()
     for row, block in enumerate(layout.blocks):
         if block.begins:
-            breaks.add(len(texts))
+            breaks.add(len(shown))
         for kind in _kinds(layout, row, printed if compare else {}):
+            names = _names(block.heads, kind, places.blocks.get(row, ()))
             found = [
-                _text(preset, kind, at, printed.get((row, column)), notes)
-                for column, at in enumerate(block.cells)
+                _entry(preset, kind, at, printed.get((row, column)), notes)
+                for column, at in enumerate(block.entries)
             ]
             if kind == PAPER:
-                found = [_marked(t, marks.cells.get((row, c), ())) for c, t in enumerate(found)]
-            names = block.heads if kind == HERE else ("",) * len(block.heads)
-            if kind == HERE:
-                names = (*names[:-1], _marked(names[-1], marks.blocks.get(row, ())))
-            texts.append((*names, *([kind] if kinds else []), *found))
-    columns = [_marked(text, marks.columns.get(c, ())) for c, text in enumerate(layout.columns)]
-    header = (*layout.heads, *([""] if kinds else []), *columns)
-    left = len(layout.heads) + kinds
-    found = Table("", "", header, texts, left, frozenset(breaks), list(records(preset, lines)))
-    return found, marks.general
+                of = (places.entries.get((row, column), ()) for column in range(len(found)))
+                found = [replace(one, footnotes=n) for one, n in zip(found, of, strict=True)]
+            shown.append((*names, *([Entry(kind)] if kinds else []), *found))
+    columns = (
+        *(Column(head, True) for head in (*layout.heads, *([""] if kinds else []))),
+        *(Column(c, False, places.columns.get(n, ())) for n, c in enumerate(layout.columns)),
+    )
+    return Table(
+        "", (), columns, shown, frozenset(breaks), [*records(preset, lines)]
+    ), places.general
 
 
-def _marked(text: Text, marks: tuple[int, ...]) -> Text:
-    """A plain text with footnotes."""
-    return Styled(text, marks=marks) if marks else text
+def _names(heads: tuple[str, ...], kind: str, footnotes: tuple[int, ...]) -> Iterator[Entry]:
+    """The names of a block stand at its first line, what concerns all of it at the last of them."""
+    for number, head in enumerate(heads, start=1):
+        last = kind == HERE and number == len(heads)
+        yield Entry(head if kind == HERE else "", footnotes=footnotes if last else ())
 
 
 def _kinds(layout: Layout, row: int, printed: dict[tuple[int, int], Number]) -> Iterator[str]:
@@ -91,81 +95,82 @@ def _kinds(layout: Layout, row: int, printed: dict[tuple[int, int], Number]) -> 
     printed, and the difference.
     """
     yield HERE
-    if any(map(_referred, layout.blocks[row].cells)):
+    entries = layout.blocks[row].entries
+    if any(map(_has_reference, entries)):
         yield REFERENCE
     numbers = {column: number for (at, column), number in printed.items() if at == row}
     if numbers:
         yield PAPER
-    cells = layout.blocks[row].cells
-    if any(_delta(layout.preset, cells[c], number) is not None for c, number in numbers.items()):
+    if any(_delta(layout.preset, entries[c], number) is not None for c, number in numbers.items()):
         yield DELTA
 
 
-def _text(
+def _entry(
     preset: Preset, kind: str, at: tuple[Line, Item] | None, number: Number | None, notes: Footnotes
-) -> Text:
+) -> Entry:
     if at is None:
-        return ""
+        return Entry("")
     if kind == REFERENCE:
-        accuracies = _referred(at)
-        return cell(accuracies) if accuracies else ""
+        found = _reference(at)
+        return Entry("" if missing(found) else found)
     if kind == PAPER:
-        above = "> " if number and number.metric == "accuracy-above" else ""
-        sign = "+" if at[1] in SIGNED else ""
-        return f"{above}{number.value:{sign}.2f}" if number else NONE
+        return Entry(_of_paper(at[1], number) if number else None)
     if kind == DELTA:
         delta = _delta(preset, at, number) if number else None
-        return NONE if delta is None else f"{delta:+.2f}"
+        return Entry(None if delta is None else points(delta))
     if isinstance(at[1], PresetMethod):
         return _result(preset, *at, notes)
     if at[1] == FLOOR:
         return _floor(preset, at[0], notes)
     value = _measured(preset, *at)
-    sign = "+" if at[1] in SIGNED else ""
-    below = " ▼" if at[1] == ABOVE and value is not None and value <= 0 else ""
-    return NONE if value is None else f"{value:{sign}.2f}{below}"
+    return Entry(None if value is None else _of_item(at[1], value))
 
 
-def _result(preset: Preset, line: Line, one: PresetMethod, notes: Footnotes) -> Text:
-    """A method's cell: mean, interval, seeds, emphasis, and marks of what is special."""
+def _of_paper(item: Item, number: Number) -> Value:
+    above = "> " if number.metric == "accuracy-above" else ""
+    return Shown(number.value, signed=item in SIGNED, before=above)
+
+
+def _of_item(item: Item, value: float) -> Value:
+    return points(value, marked=item == ABOVE) if item in SIGNED else Shown(value)
+
+
+def _result(preset: Preset, line: Line, one: PresetMethod, notes: Footnotes) -> Entry:
+    """A method's entry: mean, interval, seeds, emphasis, and footnotes on what is special."""
     found = line.cells.get(one)
     if found is None or not found.rows:
-        return NONE
-    baseline = preset.improvement and line.best(preset.improvement) == one
-    marks = tuple(notes.number(remark) for remark in _remarks(found.done, found.rows))
-    return Styled(_accuracy(found), preset.ranked and one in line.leaders, bool(baseline), marks)
+        return Entry(None)
+    baseline = bool(preset.improvement) and line.best(preset.improvement) == one
+    numbers = tuple(notes.number(remark) for remark in _remarks(found.done, found.rows))
+    bold = preset.ranked and one in line.leaders
+    return Entry(of_runs(found.rows), bold, baseline, numbers)
 
 
-def _referred(at: tuple[Line, Item] | None) -> list[float]:
-    """The accuracies in % of the reference students of a cell's runs."""
-    if at is None:
-        return []
+def _has_reference(at: tuple[Line, Item] | None) -> bool:
+    return at is not None and not missing(_reference(at))
+
+
+def _reference(at: tuple[Line, Item]) -> Mean:
+    """The accuracy of the reference students of an entry's runs."""
     line, item = at
-    runs = line.floor if item == FLOOR else line.cells.get(item)
-    return referred(complete(runs.rows)) if runs else []
+    if item == FLOOR:
+        return reference(complete(line.floor.rows)) if line.floor else NO_MEAN
+    found = line.cells.get(item) if isinstance(item, PresetMethod) else None
+    return reference(found.done) if found else NO_MEAN
 
 
-def _floor(preset: Preset, line: Line, notes: Footnotes) -> Text:
-    """The cell of the best floor; its name is its first footnote."""
+def _floor(preset: Preset, line: Line, notes: Footnotes) -> Entry:
+    """The entry of the best floor; its name is its first footnote."""
     floor = line.floor
     if floor is None:
-        return NONE
+        return Entry(None)
     remarks = [f"Best floor: {floor.name}.", *_remarks(complete(floor.rows), floor.rows)]
-    marks = tuple(map(notes.number, remarks))
-    return Styled(_accuracy(floor), preset.ranked and FLOOR in line.leaders, marks=marks)
-
-
-def _accuracy(runs: Found | Floor) -> str:
-    """Mean, interval and the number of runs; where some failed, of how many."""
-    done, count = list(runs.accuracies.values()), len(runs.rows)
-    if len(done) == count:
-        return cell(done)
-    text = cell(done) if done else "failed (0)"
-    return f"{text.rpartition('(')[0]}({len(done)}/{count})"
+    bold = preset.ranked and FLOOR in line.leaders
+    return Entry(of_runs(floor.rows), bold, footnotes=tuple(map(notes.number, remarks)))
 
 
 def _remarks(done: list[Row], rows: list[Row]) -> list[str]:
-    """Remarks on the runs of a cell."""
+    """Remarks on the runs of an entry."""
     flags = [f"Seed {row.seed}: {', '.join(row.flags)}." for row in done if row.flags]
     images = sorted({row.real_images for row in done if row.real_images})
     real = [f"Not data-free: its queries are real images of {', '.join(images)}."] if images else []
@@ -177,25 +182,25 @@ def _remarks(done: list[Row], rows: list[Row]) -> list[str]:
 
 
 def _measured(preset: Preset, line: Line, item: Item) -> float | None:
-    own = next((one for one in line.cells if one.method == preset.improvement), None)
+    if isinstance(item, PresetMethod):
+        return line.cells[item].mean if item in line.cells else None
     if item == TEACHER:
         rows = line.rows or (line.floor.rows if line.floor else [])
         return rows[0].teacher_accuracy if rows else None
-    if item in SIGNED:
-        of = {IMPROVEMENT: line.improvement, ABOVE: line.above_floor}[item]
-        return of(own) if own else None
-    return line.cells[item].mean if item in line.cells else None
+    own = next((one for one in line.cells if one.method == preset.improvement), None)
+    of = {IMPROVEMENT: line.improvement, ABOVE: line.above_floor}.get(item)
+    return of(own) if of and own else None
 
 
 def _printed(preset: Preset, line: Line, item: Item) -> Number | None:
+    if isinstance(item, PresetMethod):
+        return line.cells[item].number if item in line.cells else None
     if item == TEACHER:
         return grid.teacher_number(preset, line.place)
-    if item == IMPROVEMENT:
-        return grid.printed_improvement(preset, line.place)
-    return line.cells[item].number if item in line.cells else None
+    return grid.printed_improvement(preset, line.place) if item == IMPROVEMENT else None
 
 
-def _delta(preset: Preset, at: tuple[Line, Item], number: Number) -> float | None:
+def _delta(preset: Preset, at: tuple[Line, Item] | None, number: Number) -> float | None:
     """Points measured above a printed number; none above a mere bound."""
-    value = _measured(preset, *at)
+    value = _measured(preset, *at) if at else None
     return None if value is None or number.metric == "accuracy-above" else value - number.value

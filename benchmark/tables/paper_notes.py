@@ -15,7 +15,7 @@ from benchmark.rows.row import Row
 from benchmark.rows.stats import FEWEST
 from benchmark.tables.grid import Line
 from benchmark.tables.provenance import source, tuned_on, unshipped
-from benchmark.tables.table import ACCURACY, of_reference
+from benchmark.tables.settings import ACCURACY, of_reference
 
 
 def title(preset: Preset, scale: float) -> str:

@@ -1,42 +1,48 @@
-"""The cells of a preset's table in numbers: its lines in CSV."""
+"""The entries of a preset's table in long form: the lines of its CSV."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from benchmark.papers import published
-from benchmark.papers.presets import Preset
-from benchmark.tables.grid import Line
-from benchmark.tables.records import COLUMNS, Record, record
+from benchmark.papers.presets import Preset, PresetMethod
+from benchmark.tables.grid import Found, Line
+from benchmark.tables.records import SHAPE, of_floor, record
+from benchmark.tables.table import Record
+from benchmark.tables.values import Number, points
 
 
 def records(preset: Preset, lines: list[Line]) -> Iterator[Record]:
-    """Every cell in numbers, one without a run too."""
+    """Every cell, one without a run too."""
     for line in lines:
         for one, found in line.cells.items():
             value = found.number.value if found.number else None
-            place = line.place
-            blank = dict.fromkeys(COLUMNS) | {
-                "table": preset.table,
-                "dataset": place.dataset,
-                "teacher": place.teacher,
-                "student": place.student,
-                "access": one.access,
-                "budget": place.budget,
-                "method": one.method,
-                "n": 0,
-                "failed": 0,
-                "published": value,
-            }
-            blank |= line.floor.record(None) if line.floor else {}
-            known = record(found.rows, preset.table, value, line.floor) if found.rows else blank
-            own = one.method == preset.improvement
-            baseline = line.best(preset.improvement) == one
+            known = record(found.rows, preset.table, value, line.floor) if found.rows else None
+            gain = line.improvement(one) if one.method == preset.improvement else None
             footnotes = published.footnotes_of(found.number) if found.number else []
-            yield known | {
+            yield {
+                **(known or _without_runs(preset, line, one, found)),
                 "name": one.name,
                 "best": one in line.leaders if preset.ranked else None,
-                "best_baseline": baseline if preset.improvement else None,
-                "improvement": line.improvement(one) if own else None,
+                "best_baseline": (
+                    line.best(preset.improvement) == one if preset.improvement else None
+                ),
+                "improvement": None if gain is None else points(gain),
                 "footnotes": "; ".join(footnote.name for footnote in footnotes),
             }
+
+
+def _without_runs(preset: Preset, line: Line, one: PresetMethod, found: Found) -> Record:
+    place = line.place
+    return {
+        **SHAPE,
+        "table": preset.table,
+        "dataset": place.dataset,
+        "teacher": place.teacher,
+        "student": place.student,
+        "access": one.access,
+        "budget": place.budget,
+        "method": one.method,
+        "published": Number(found.number.value) if found.number else None,
+        **of_floor(line.floor, None),
+    }

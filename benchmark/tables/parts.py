@@ -11,14 +11,16 @@ from collections.abc import Mapping
 from benchmark.papers import presets
 from benchmark.papers.presets import Preset, PresetMethod, pretty
 from benchmark.rows.row import Row
-from benchmark.rows.stats import FEWEST, cell, mean
+from benchmark.rows.stats import FEWEST, mean
 from benchmark.tables import grid, validity
 from benchmark.tables.grid import Found, Line
 from benchmark.tables.paper_notes import title
 from benchmark.tables.provenance import source, unshipped
-from benchmark.tables.records import Record
-from benchmark.tables.table import ACCURACY, NONE, Document, Table
+from benchmark.tables.records import of_runs
+from benchmark.tables.settings import ACCURACY
+from benchmark.tables.table import Document, Entry, Record, Table, heads, line
 from benchmark.tables.tuned import Gains
+from benchmark.tables.values import NO_MEAN, NONE, points
 
 PRESET = "parts"
 ONCE, STORED = ("once, plain", "once, normalised"), ("stored, plain", "stored, normalised")
@@ -34,50 +36,50 @@ NOTE = (
 def document(rows: list[Row], gains: Gains | None = None) -> Document:
     """A table for each setting of the preset. ``gains``: points by tuning, by the form's label."""
     preset = presets.find(PRESET)
-    lines = [line for line in grid.lines(preset, validity.current(rows)) if line.rows]
-    tables = [_table(preset, line, gains or {}) for line in lines]
-    used = grid.rows_of(lines)
-    counts = [len(found.done) for line in lines for found in line.cells.values()]
+    settings = [one for one in grid.lines(preset, validity.current(rows)) if one.rows]
+    tables = [_table(preset, one, gains or {}) for one in settings]
+    used = grid.rows_of(settings)
+    counts = [len(found.done) for one in settings for found in one.cells.values()]
     few = any(0 < count < FEWEST for count in counts)
     notes = [preset.note, NOTE, *(["† fewer than three seeds, so no interval."] if few else [])]
     notes += [*validity.notes(used), f"{NONE}: no run. {ACCURACY}."]
     return Document(tables, [*notes, *unshipped(used), source(used)])
 
 
-def _table(preset: Preset, line: Line, gains: Gains) -> Table:
+def _table(preset: Preset, setting: Line, gains: Gains) -> Table:
     groups = dict.fromkeys(one.group for one in preset.methods)
-    texts = [_texts(preset, line, group, gains) for group in groups]
-    place = line.place
+    records = {one: _record(setting, one) for one in preset.methods}
+    lines = [_line(preset, setting, group, records, gains) for group in groups]
+    place = setting.place
     where = f"{pretty(place.dataset)}: {pretty(place.teacher)} to {pretty(place.student)}"
-    facts = f"{where}, {place.budget:,} queries. Teacher {line.rows[0].teacher_accuracy:.2f} %."
-    records = [_record(line, one) for one in preset.methods]
-    header = ("method", *ONCE, *STORED, *EFFECTS)
-    return Table(title(preset, 1.0), facts, header, texts, records=records)
+    facts = f"{where}, {place.budget:,} queries. Teacher {setting.rows[0].teacher_accuracy:.2f} %."
+    columns = heads(["method"], [*ONCE, *STORED, *EFFECTS])
+    return Table(title(preset, 1.0), (facts,), columns, lines, records=[*records.values()])
 
 
-def _record(line: Line, one: PresetMethod) -> Record:
-    found = line.cells[one]
+def _record(setting: Line, one: PresetMethod) -> Record:
     return {
-        "dataset": line.place.dataset,
-        "budget": line.place.budget,
+        "dataset": setting.place.dataset,
+        "budget": setting.place.budget,
         "method": one.method,
         "form": one.name,
-        "mean": found.mean,
-        "n": len(found.done),
+        "accuracy": of_runs(setting.cells[one].rows),
     }
 
 
-def _texts(preset: Preset, line: Line, group: str, gains: Gains) -> tuple[str, ...]:
+def _line(
+    preset: Preset,
+    setting: Line,
+    group: str,
+    records: Mapping[PresetMethod, Record],
+    gains: Gains,
+) -> tuple[Entry, ...]:
     forms = {one.name: one for one in preset.methods if one.group == group}
-    found = {name: line.cells[one] for name, one in forms.items()}
-    shown = [_accuracy(found.get(name)) for name in (*ONCE, *STORED)]
+    found = {name: setting.cells[one] for name, one in forms.items()}
     name = validity.named(group, [row for of in found.values() for row in of.rows])
+    shown = (records[forms[n]]["accuracy"] if n in forms else NO_MEAN for n in (*ONCE, *STORED))
     effects = (*effects_of(found), _gain(forms, gains))
-    return name, *shown, *(NONE if of is None else f"{of:+.2f}" for of in effects)
-
-
-def _accuracy(found: Found | None) -> str:
-    return cell(list(found.accuracies.values())) if found and found.done else NONE
+    return line(name, *shown, *(None if of is None else points(of) for of in effects))
 
 
 def effects_of(found: Mapping[str, Found]) -> tuple[float | None, float | None, float | None]:

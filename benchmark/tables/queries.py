@@ -7,34 +7,51 @@ from dataclasses import asdict
 
 from benchmark.papers.claims import CLAIMS, Claim
 from benchmark.papers.presets import pretty
+from benchmark.rows.form import read
 from benchmark.rows.row import Row
 from benchmark.rows.schema import TUNING_SEEDS
 from benchmark.rows.stats import mean
 from benchmark.tables import validity
-from benchmark.tables.marks import Footnotes
+from benchmark.tables.footnotes import Footnotes
 from benchmark.tables.provenance import source
-from benchmark.tables.records import Record
-from benchmark.tables.table import NONE, Document, Styled, Table, Text
+from benchmark.tables.table import Document, Entry, Record, Table, heads
+from benchmark.tables.values import Number, count
 
-HEADER = ("method", "data set", "claimed", "by formula", "ratio", "here", "different", "runs")
+NAMES = ("method", "data set")
+SHOWN = {  # head to what it shows of a record
+    "claimed": "claimed",
+    "by formula": "count",
+    "ratio": "ratio",
+    "here": "queries",
+    "different": "unique",
+    "runs": "runs",
+}
 
 
 def document(rows: list[Row]) -> Document:
     """The table of all claims. ``rows`` stand beside those of their method, data set and budget."""
-    notes, lines, records, used, breaks = Footnotes(), [], [], [], set()
+    notes, records, used, breaks = Footnotes(), [], [], set()
+    lines: list[tuple[Entry, ...]] = []
     last = ""
     for claim in CLAIMS:
         here = [row for row in rows if _measures(row, claim)]
         used += here
         if not last.startswith(claim.method):
             breaks.add(len(lines))
-        marks = (notes.number(claim.note),) if claim.note else ()
+        footnotes = (notes.number(claim.note),) if claim.note else ()
         name = "" if claim.what == last else claim.what  # once for several data sets
-        lines.append((name, *_cells(claim, here, marks)))
-        last = claim.what
-        records.append(_record(claim, here))
+        last, found = claim.what, _record(claim, here)
+        lines.append((Entry(name), Entry(pretty(claim.dataset) or None), *_line(found, footnotes)))
+        records.append(found)
     facts = "Images shown to the teacher, each view of an image counted."
-    table = Table("Metered against claimed", facts, HEADER, lines, 2, frozenset(breaks), records)
+    table = Table(
+        "Metered against claimed",
+        (facts,),
+        heads(NAMES, [*SHOWN]),
+        lines,
+        frozenset(breaks),
+        records,
+    )
     formulas: dict[str, dict[str, None]] = defaultdict(dict)
     for claim in CLAIMS:
         formulas[claim.source][claim.method] = None
@@ -52,28 +69,26 @@ def document(rows: list[Row]) -> Document:
 def _measures(row: Row, claim: Claim) -> bool:
     """Whether a row is a complete run of the claim's method and data set under its budget."""
     usual = row.complete and row.seed < TUNING_SEEDS and row.scale == 1
-    wanted = (claim.label, claim.dataset, claim.claimed)
-    return usual and wanted == (row.label, row.dataset, row.budget)
+    if not claim.label:
+        return False
+    wanted = (read(claim.label), claim.dataset, claim.claimed)
+    return usual and wanted == (row.form, row.dataset, row.budget)
 
 
-def _cells(claim: Claim, here: list[Row], marks: tuple[int, ...]) -> tuple[Text, ...]:
-    means = [mean([getattr(row, name) for row in here]) for name in ("queries", "unique") if here]
-    counts = [f"{value:,.0f}" for value in means]
-    return (
-        pretty(claim.dataset) or NONE,
-        f"{claim.claimed:,}" if claim.claimed else NONE,
-        Styled(f"{claim.count:,}", marks=marks),
-        f"{claim.count / claim.claimed:.3g}" if claim.claimed else NONE,
-        *(counts or (NONE, NONE)),
-        str(len(here)) if here else NONE,
-    )
+def _line(found: Record, footnotes: tuple[int, ...]) -> list[Entry]:
+    """The numbers of a claim; what its note is about is the count by its formula."""
+    return [
+        Entry(found[key], footnotes=footnotes if key == "count" else ()) for key in SHOWN.values()
+    ]
 
 
 def _record(claim: Claim, here: list[Row]) -> Record:
     return {
         **asdict(claim),
-        "ratio": claim.count / claim.claimed if claim.claimed else None,
-        "queries": mean([row.queries for row in here]) if here else None,
-        "unique": mean([row.unique for row in here]) if here else None,
-        "runs": len(here),
+        "claimed": count(claim.claimed) if claim.claimed else None,
+        "count": count(claim.count),
+        "ratio": Number(claim.count / claim.claimed, digits=3) if claim.claimed else None,
+        "queries": count(mean([row.queries for row in here])) if here else None,
+        "unique": count(mean([row.unique for row in here])) if here else None,
+        "runs": count(len(here)) if here else None,
     }

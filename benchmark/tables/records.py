@@ -1,73 +1,62 @@
-"""A cell of a table in numbers, one value a field: the lines of tables in CSV."""
+"""The values of one method in one setting: a line of a table, and all that a CSV has of it."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
 
-from benchmark.rows import floors
 from benchmark.rows.floors import Floor
 from benchmark.rows.grouping import SETTING, accuracies, complete
 from benchmark.rows.row import Row
-from benchmark.rows.stats import half_interval, interval, mean
+from benchmark.rows.stats import mean
 from benchmark.tables import validity
+from benchmark.tables.table import Record
+from benchmark.tables.values import NO_MEAN, Mean, Number, count, mean_of, points
 
-Record = dict[str, Any]  # None: there is no such value
-REFERENCE = ("reference_mean", "reference_low", "reference_high", "reference_n")
-MEANS = ("agreement", "queries", "unique", "seconds")
+FLOOR = ("best_floor", "floor_accuracy", "above_floor")
+COUNTS = ("queries", "unique", "seconds")
 COLUMNS = (
     "table",
-    "dataset",
-    "data_digest",
-    "teacher",
-    "teacher_sha",
-    "student",
+    *SETTING,
     "access",
-    "precision",
     "scale",
     "arithmetic",
     "budget",
     "name",
     "method",
     "version",
-    "mean",
-    "half_interval",
-    "low",
-    "high",
-    "n",
-    "failed",
+    "accuracy",
     "teacher_accuracy",
     "published",
     "delta",
     "best",
     "best_baseline",
     "improvement",
-    *floors.COLUMNS,
-    *MEANS,
+    *FLOOR,
+    "agreement",
+    *COUNTS,
     "floor",
     "real_images",
     "flags",
     "notes",
     "footnotes",
-    *REFERENCE,
+    "reference_accuracy",
 )
+MEANS = ("accuracy", "floor_accuracy", "reference_accuracy")
+SHAPE: Record = {name: NO_MEAN if name in MEANS else None for name in COLUMNS}  # nothing known
 
 
 def record(
     rows: list[Row], table: str, published: float | None, floor: Floor | None = None
 ) -> Record:
-    """The runs of one method in one setting, in ``COLUMNS``. Numbers are of complete runs.
+    """The runs of one method in one setting. Numbers are of complete runs, accuracy in %.
 
-    Accuracy is in %. ``half_interval`` is Student's, ``low`` and ``high`` are its ends cut at 0 and
-    100. Columns from ``best`` to ``improvement`` and ``name`` are a preset's; those in
-    ``REFERENCE`` are of runs that trained a reference student, and a CSV without any lacks them.
+    Columns from ``best`` to ``improvement`` and ``name`` are a preset's.
     """
     first, done = rows[0], complete(rows)
-    measured = accuracies(done)
-    found = interval(measured) if done else None
-    centre = found.value if found else None
-    flags = sorted({flag for row in done for flag in row.flags})
+    measured = of_runs(rows)
+    centre = measured.estimate.value if measured.estimate else None
     return {
-        **dict.fromkeys(COLUMNS),
+        **SHAPE,
         "table": table,
         **{name: getattr(first, name) for name in SETTING},
         "access": first.access,
@@ -76,38 +65,46 @@ def record(
         "budget": first.budget,
         "method": first.label,
         "version": first.method_version,
-        "mean": centre,
-        "half_interval": half_interval(measured),
-        "low": found.low if found else None,
-        "high": found.high if found else None,
-        "n": len(done),
-        "failed": len(rows) - len(done),
+        "accuracy": measured,
         "teacher_accuracy": first.teacher_accuracy,
-        "published": published,
-        "delta": centre - published if done and published is not None else None,
-        **(floor.record(centre - floor.mean if done else None) if floor else {}),
-        **{name: mean([getattr(row, name) for row in done]) if done else None for name in MEANS},
+        "published": None if published is None else Number(published),
+        "delta": _above(centre, published),
+        **of_floor(floor, centre),
+        "agreement": Number(_mean(done, "agreement")) if done else None,
+        **{name: count(_mean(done, name)) if done else None for name in COUNTS},
         "floor": first.floor,
         "real_images": first.real_images,
-        "flags": "; ".join(flags),
+        "flags": "; ".join(sorted({flag for row in done for flag in row.flags})),
         "notes": "; ".join([*validity.notes(rows), *sorted(_noted(rows))]),
-        **_reference(done),
+        "reference_accuracy": reference(done),
     }
+
+
+def _mean(rows: list[Row], name: str) -> float:
+    return mean([getattr(row, name) for row in rows])
+
+
+def _above(value: float | None, other: float | None) -> Number | None:
+    return None if value is None or other is None else points(value - other)
+
+
+def of_floor(floor: Floor | None, centre: float | None) -> Record:
+    """The best floor of a setting, and by how much a mean is above it."""
+    if floor is None:
+        return dict(zip(FLOOR, (None, NO_MEAN, None), strict=True))
+    above = None if centre is None else points(centre - floor.mean, marked=True)
+    return dict(zip(FLOOR, (floor.name, of_runs(floor.rows), above), strict=True))
+
+
+def of_runs(rows: list[Row]) -> Mean:
+    """The accuracy of some runs, of which some may have failed."""
+    return mean_of(accuracies(complete(rows)), len(rows))
 
 
 def _noted(rows: list[Row]) -> set[str]:
     return {text for row in rows for text in row.notes}
 
 
-def referred(rows: list[Row]) -> list[float]:
-    """The accuracies in % of the reference students of those runs that have one."""
-    return [row.reference_accuracy for row in rows if row.reference_accuracy is not None]
-
-
-def _reference(rows: list[Row]) -> Record:
-    measured = referred(rows)
-    if not measured:
-        return {}
-    found = interval(measured)
-    values = (found.value, found.low, found.high, found.runs)
-    return dict(zip(REFERENCE, values, strict=True))
+def reference(rows: Iterable[Row]) -> Mean:
+    """The accuracy of the reference students of those runs that have one."""
+    return mean_of(row.reference_accuracy for row in rows if row.reference_accuracy is not None)

@@ -10,12 +10,14 @@ from collections.abc import Iterable
 from benchmark.papers import home_turf, presets, published
 from benchmark.papers.presets import Place, PresetMethod
 from benchmark.parse import short
+from benchmark.rows.form import form
 from benchmark.rows.row import Row
-from benchmark.rows.stats import cell
 from benchmark.run.registry import Entry
 from benchmark.tables import grid, parts, validity
 from benchmark.tables.home_turf import verdict
+from benchmark.tables.records import of_runs
 from benchmark.tables.tuned import Gains
+from benchmark.tables.values import shown
 
 NO_ROW, NO_TRIAL, NO_FORM = "no row", "no trial", "no such form"
 Pairs = list[tuple[str, str]]
@@ -28,9 +30,10 @@ def of(entry: Entry, rows: Iterable[Row], gains: Gains) -> Pairs:
     found: Pairs = []
     for place in places:
         found.append((f"published, {_where(place)}", _printed(entry.name, place)))
-    for words, label in (("as published", entry.name), ("cached", f"{entry.name}:cached")):
+    for words, variant in (("as published", ""), ("cached", "cached")):
         found += [
-            (f"{words} here, {_where(place)}", _form(entry, label, place, now)) for place in places
+            (f"{words} here, {_where(place)}", _form(entry, variant, place, now))
+            for place in places
         ]
     return [*found, ("tuned on", _tuned(entry, gains)), ("home turf", _home(entry.name, now))]
 
@@ -41,19 +44,18 @@ def _where(place: Place) -> str:
 
 def _printed(name: str, place: Place) -> str:
     setting = (place.dataset, place.teacher, place.student)
-    number = published.printed(*setting, name, "hard-label", place.budget)
+    number = published.printed(*setting, form(name), "hard-label", place.budget)
     return f"{number.value:.2f}" if number else "no number"
 
 
-def _form(entry: Entry, label: str, place: Place, rows: list[Row]) -> str:
+def _form(entry: Entry, variant: str, place: Place, rows: list[Row]) -> str:
     """The accuracy of a form in a setting, or why there is none."""
-    variant = label.partition(":")[2]
     if variant and variant not in entry.method.variants:
         stores = entry.has("replay_steps")
         return "as published, which stores its labels" if stores else NO_FORM
-    one = PresetMethod(label, label)
-    of = grid.found(place, one, rows)
-    return cell([row.accuracy for row in of]) if of else NO_ROW
+    label = form(entry.name, variant).label
+    of = grid.found(place, PresetMethod(label, label), rows)
+    return shown(of_runs(of)) if of else NO_ROW
 
 
 def _tuned(entry: Entry, gains: Gains) -> str:
@@ -69,7 +71,7 @@ def _home(name: str, rows: list[Row]) -> str:
     """The result of a method where it was made to work; the preset says where that is."""
     held = home_turf.bounds()
     for place, one in held.preset.cells():
-        if one.label.partition(":")[0] != name:
+        if one.form.method != name:
             continue
         of = grid.found(place, one, rows)
         where = f"{one.method}, {one.access}, {_where(place)}"
@@ -77,7 +79,7 @@ def _home(name: str, rows: list[Row]) -> str:
             return f"{where}: {NO_ROW}"
         low = held.of(one)
         bound = "" if low is None else f", {low:g} expected"
-        found = grid.Found(of, [], None)
-        shown = cell(list(found.accuracies.values()))
-        return f"{where}: {shown}{bound}: {verdict(held, one, found)}"
+        return (
+            f"{where}: {shown(of_runs(of))}{bound}: {verdict(held, one, grid.Found(of, [], None))}"
+        )
     return "none: it is not among the methods that are compared"

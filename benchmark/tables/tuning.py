@@ -9,29 +9,28 @@ from benchmark.files import Unsound
 from benchmark.parse import short
 from benchmark.rows.kinds import FLOAT32
 from benchmark.tables.provenance import Origin, source
+from benchmark.tables.table import Document, Entry, Table, heads, line
+from benchmark.tables.values import Number, points
 from benchmark.tuning import sets
 from benchmark.tuning.trials import Trial, read_all
 
-NONE = "-"
-HEADER = ("method", "trials", "defaults", "best", "gain", "best settings")
+HEADS = ("trials", "defaults", "best", "gain")
 
 
-def markdown(root: Path) -> tuple[str, list[Unsound]]:
+def document(root: Path) -> tuple[Document, list[Unsound]]:
     """The tables of the studies below a folder, one a protocol, and what is unsound there."""
-    from benchmark.tables.markdown import escape, pipes
-
     studies, unsound = read_all(root)
     if not studies and not unsound:
         raise BenchError(f"there are no trials in {root}; `bench tune METHOD` makes them")
     groups: dict[str, list[list[Trial]]] = {}
     for study in studies:
         groups.setdefault(_title(study[0]), []).append(study)
-    parts = []
-    for title, of in groups.items():
-        lines = [_line(study, of) for study in of]
-        table = pipes(HEADER, [[escape(text) for text in line] for line in lines])
-        parts.append(f"### {escape(title)}\n\n{_teachers(of[0][0])}\n\n{table}")
-    return "\n\n".join([*parts, "\n".join(_notes(studies))]) + "\n", unsound
+    columns = (*heads(["method"], HEADS), *heads(["best settings"], []))
+    tables = [
+        Table(title, (_teachers(of[0][0]),), columns, [_line(study, of) for study in of])
+        for title, of in groups.items()
+    ]
+    return Document(tables, _notes(studies)), unsound
 
 
 def _title(trial: Trial) -> str:
@@ -47,19 +46,19 @@ def _teachers(trial: Trial) -> str:
     return f"Teachers, trained without the images that judge: {', '.join(found)}."
 
 
-def _line(study: list[Trial], others: list[list[Trial]]) -> tuple[str, ...]:
+def _line(study: list[Trial], others: list[list[Trial]]) -> tuple[Entry, ...]:
     first, done = study[0], [trial for trial in study if trial["status"] == "complete"]
     failed = len(study) - len(done)
-    trials = f"{len(study)}, {failed} failed" if failed else str(len(study))
     few = " †" if len(study) < sets.TRIALS else ""
+    trials = Number(len(study), places=0, after=(f", {failed} failed" if failed else "") + few)
     default = first["score"] if first["number"] == 0 else None
     best = max(done, key=lambda trial: trial["score"], default=None)
-    gain = NONE if best is None or default is None else f"{best['score'] - default:+.2f}"
-    return (
+    gain = None if best is None or default is None else points(best["score"] - default)
+    return line(
         _name(first, others),
-        trials + few,
-        _score(default),
-        _score(best and best["score"]),
+        trials,
+        None if default is None else Number(default),
+        None if best is None else Number(best["score"]),
         gain,
         _settings(best),
     )
@@ -76,13 +75,9 @@ def _name(trial: Trial, others: list[list[Trial]]) -> str:
     return label if len(same) == 1 else f"{label} v{trial['method_version']} {trial['study'][:4]}"
 
 
-def _score(score: float | None) -> str:
-    return NONE if score is None else f"{score:.2f}"
-
-
-def _settings(trial: Trial | None) -> str:
+def _settings(trial: Trial | None) -> str | None:
     if trial is None:
-        return NONE
+        return None
     if trial["number"] == 0:
         return "the defaults"
     return ", ".join(f"{name}={value}" for name, value in trial["params"].items())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Iterable
 
 from benchmark.rows.row import Row
@@ -31,13 +30,13 @@ def _version(method: str) -> int | None:
     return registry.find(method).method.version if method in registry.names() else None
 
 
-def called(label: str) -> str:
-    """A method's label with the mark, where only the label is known."""
-    return f"{label} ({MARK})" if missing(re.split("[: ]", label)[0]) else label
+def called(name: str, method: str) -> str:
+    """The name of an entry of a table, with the mark of its method."""
+    return f"{name} ({MARK})" if missing(method) else name
 
 
 def named(name: str, rows: Iterable[Row]) -> str:
-    """The name of an entry of a table, with its mark; ``rows`` are those behind the entry."""
+    """The name of an entry, with its mark; ``rows`` are those behind the entry."""
     return f"{name} ({MARK})" if any(missing(row.method) for row in rows) else name
 
 

@@ -17,10 +17,9 @@ from benchmark.papers import home_turf
 from benchmark.run import registry
 from benchmark.tables import home_turf as tables
 from benchmark.tables import validity
-from benchmark.tables.render import render
 from support.made_rows import FAILED as BROKEN
 from support.made_rows import make_row
-from support.made_tables import markdown
+from support.made_tables import markdown, texts
 
 GOOD = json.loads(files("benchmark").joinpath(home_turf.FILE).read_text())
 SHORT, LONG = {"budget": 5000}, {"budget": 25_000}
@@ -122,9 +121,8 @@ def test_it_is_a_check_of_its_own(cli, other):
 
 
 def shown(rows) -> dict[str, list[str]]:
-    text = render(tables.document(rows), "md")
-    lines = [[part.strip() for part in line.strip("|").split("|")] for line in text.splitlines()]
-    return {line[0]: line[1:] for line in lines if len(line) == len(tables.HEADER)}
+    (table,) = tables.document(rows).tables
+    return {line[0]: list(line[1:]) for line in texts(table)}
 
 
 def test_the_table_says_who_works_where_it_was_made_to():
@@ -158,7 +156,7 @@ def test_what_is_not_validated_says_so_in_every_table(cli):
     text = markdown([*rows, make_row(method="ideal")])
     assert "zsdb3 (not validated)" in text and f"zsdb3 is not validated: {why}." in text
     assert "ideal (not validated)" not in text
-    assert validity.called("zsdb3:cached") == "zsdb3:cached (not validated)"
-    assert validity.called("my-own (batch=3)") == "my-own (batch=3)"
+    assert validity.called("zsdb3:cached", "zsdb3") == "zsdb3:cached (not validated)"
+    assert validity.called("my-own (batch=3)", "my-own") == "my-own (batch=3)"
     code, page, _ = cli("list", "methods", "zsdb3")
     assert code == 0 and f"Not validated: {why}." in page

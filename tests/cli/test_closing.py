@@ -11,6 +11,7 @@ from benchmark.rows.store import Store
 from benchmark.run import failure
 from benchmark.tables import summary
 from support.made_rows import FAILED, make_row
+from support.made_tables import head, texts
 from support.runs import IDLE, path_run
 
 
@@ -25,24 +26,23 @@ def test_the_summary_is_methods_by_budgets_for_each_setting():
         make_row(method="dfme", budget=5000, **FAILED),
         make_row(dataset="mnist", teacher="mlp", accuracy=10.0),
     ]
-    first, second, note = summary.text(rows).split("\n\n")
-    assert second.startswith("mnist: mlp to lenet\n") and "| noise " in second
-    title, header, _, *of = first.splitlines()
-    assert title == "digits: lenet to lenet"
-    assert [cell.strip() for cell in header.split("|")[1:-1]] == [
-        "method",
-        "5k queries",
-        "25k queries",
+    document = summary.document(rows)
+    first, second = document.tables
+    assert second.title == "mnist: mlp to lenet" and texts(second)[0][0] == "noise"
+    assert first.title == "digits: lenet to lenet"
+    assert head(first) == ("method", "5k queries", "25k queries")
+    assert texts(first) == [
+        ("ideal:all", "—", "99.00 † (1)"),
+        ("noise", "6.00 ± 2.48 (3)", "26.00 ± 2.48 (3)"),
+        ("dfme", "failed (0/1)", "—"),
     ]
-    assert [line.split("|")[1].strip() for line in of] == ["ideal:all", "noise", "dfme"]
-    assert "6.00 ± 2.48 (3)" in of[1] and "26.00 ± 2.48 (3)" in of[1]
-    assert [cell.strip() for cell in of[0].split("|")[2:4]] == ["—", "99.00 † (1)"]
-    assert [cell.strip() for cell in of[2].split("|")[2:4]] == ["1 failed", "—"]
+    (note,) = document.notes
     assert note.startswith("Accuracy of the final student in %") and "† fewer than three" in note
 
 
 def test_the_summary_explains_only_the_signs_that_are_there():
-    assert "†" not in summary.text([make_row(seed=seed) for seed in range(3)])
+    (note,) = summary.document([make_row(seed=seed) for seed in range(3)]).notes
+    assert "†" not in note
 
 
 class Shown:
@@ -51,7 +51,7 @@ class Shown:
     def __init__(self, is_terminal: bool) -> None:
         self.is_terminal, self.texts = is_terminal, []
 
-    def print(self, text: str = "") -> None:
+    def print(self, text: object = "", soft_wrap: bool = True) -> None:
         self.texts.append(text)
 
 
@@ -70,12 +70,14 @@ def test_a_terminal_gets_the_table_and_the_next_command(shown):
     assert shown([make_row()])[-1] == "next: bench table"
     assert shown([make_row()], "a folder/r")[-1] == "next: bench table --results 'a folder/r'"
     assert shown([make_row(seed=100)])[-1] == "next: bench table --tuning"
-    assert shown([make_row()])[1] == summary.text([make_row()])
+    title, _, grid, _, note = shown([make_row()])[1:6]
+    assert str(title) == "digits: lenet to lenet" and grid.row_count == 1
+    assert str(note).startswith("Accuracy of the final student")
 
 
 def test_a_pipe_gets_no_table_and_a_stopped_command_no_next_one(shown):
     assert shown([make_row()], terminal=False) == []
-    assert not any(text.startswith("next") for text in shown([make_row()], stopped=True))
+    assert not any(str(one).startswith("next") for one in shown([make_row()], stopped=True))
     assert shown([], stopped=True) == []
 
 

@@ -1,21 +1,15 @@
-"""Standard output: lines that fit, wide tables in parts, letters that an encoding has not got."""
+"""Standard output: lines that fit, letters that an encoding has not got."""
 
 from __future__ import annotations
 
 import codecs
 import io
-import re
 
 import pytest
 
 from benchmark.cli import screen
 
 NOTES = "‡ not data-free: its queries are real images of digits, and of nothing else."
-TABLE = """\
-| method      |   accuracy | queries | seconds |
-|:------------|-----------:|--------:|--------:|
-| ideal\\|odd  | 90.33 (3)  |   5,000 |      28 |
-| noise       | 81.69 (1)  |   5,000 |       8 |"""
 
 
 def widths(text: str) -> list[int]:
@@ -34,7 +28,7 @@ def test_lines_are_broken_between_words_and_nothing_is_lost(columns):
 
 
 def test_what_fits_stays_as_it_is():
-    for text in ("", "\n", "a\n\nb\n", NOTES, TABLE, f"# title\n\n{TABLE}\n\n{NOTES}\n"):
+    for text in ("", "\n", "a\n\nb\n", NOTES, f"# title\n\n{NOTES}\n"):
         assert screen.fit(text, 200) == text
 
 
@@ -47,39 +41,6 @@ def test_the_second_line_begins_under_the_second_column_or_where_the_first_began
 def test_a_word_longer_than_the_line_is_left_whole_to_be_copied():
     path = "results/runs/" + "x" * 40
     assert screen.fit(f"wrote {path} now", 20).split("\n") == ["wrote", path, "now"]
-
-
-def test_a_wide_table_becomes_several_that_repeat_the_names():
-    parts = screen.fit(TABLE, 36).split("\n\n")
-    assert [re.findall(r"\w+", part.split("\n")[0]) for part in parts] == [
-        ["method", "accuracy"],
-        ["method", "queries", "seconds"],
-    ]
-    assert all(len(part.split("\n")) == 4 and max(widths(part)) <= 36 for part in parts)
-    assert all("ideal\\|odd" in part for part in parts)  # an escaped bar ends no cell
-    assert sorted(re.findall(r"[\d.,]+", "".join(parts))) == sorted(re.findall(r"[\d.,]+", TABLE))
-
-
-def test_a_cell_that_is_wider_than_the_line_goes_on_below_itself():
-    long = "batch * (generator_steps * (directions + 1) + student_steps)"
-    table = f"| method | queries of one round{' ' * 41}|\n|:-------|:{'-' * 61}|\n"
-    table += f"| dfme   | {long} |\n| noise  | batch{' ' * 56}|"
-    fitted = screen.fit(table, 50)
-    assert max(widths(fitted)) <= 50 and len(set(widths(fitted))) == 1
-    assert fitted.count("dfme") == 1 and len(fitted.split("\n")) == 5
-    assert [word for word in long.split() if word not in fitted] == []
-
-
-def test_a_terminal_that_is_too_narrow_for_any_column_loses_nothing():
-    fitted = screen.fit(TABLE, 5)
-    assert set(re.findall(r"\w+", TABLE)) == set(re.findall(r"\w+", fitted))
-
-
-@pytest.mark.parametrize(
-    "line", ["|", "||", "|a|", "| a | b |", "|a|\n|b|", "|a\n|:-", "\\|", "|:--|\n| a |"]
-)
-def test_bars_that_are_no_table_are_no_error(line):
-    assert screen.fit(line, 2).replace("\n", "") != "" and screen.fit(line, 200) == line
 
 
 def test_letters_of_east_asia_take_two_columns_and_accents_none():

@@ -14,7 +14,7 @@ from benchmark.run import failure, registry
 from benchmark.run.failure import MethodFailure
 from benchmark.tables.markdown import escape, prose
 from benchmark.tables.render import FORMATS, render
-from benchmark.tables.table import document
+from benchmark.tables.settings import document
 from support.kept import empty_store
 from support.made_rows import make_row
 from support.runs import path_run, written

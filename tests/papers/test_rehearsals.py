@@ -11,7 +11,7 @@ from benchmark.errors import BenchError
 from benchmark.papers import presets
 from benchmark.rows import grouping
 from benchmark.run import cells, preset_cells
-from benchmark.tables import table
+from benchmark.tables import settings
 from support.made_rows import fill, make_row, seeds
 from support.preset_texts import GOOD, SETTING
 from support.runs import only_row
@@ -46,13 +46,13 @@ def test_a_rehearsal_is_another_run_and_other_runs_keep_their_ids():
 
 def test_rehearsed_rows_never_share_a_table_with_others():
     rows = [*seeds(90, 91, 92), *seeds(10, 11, 12, scale=0.5)]
-    found = table.tables(rows)
+    found = settings.tables(rows)
     assert [len(one.lines) for one in found] == [1, 1]
     assert "rehearsal at 0.5 of the budget" in found[0].title
     assert "rehearsal" not in found[1].title
     place = {"dataset": "mnist", "budget": 25_000, "method": "ideal"}
-    assert table.paper_number(make_row(**place)) == 96.32
-    assert table.paper_number(make_row(**place, scale=0.1)) is None
+    assert settings.paper_number(make_row(**place)) == 96.32
+    assert settings.paper_number(make_row(**place, scale=0.1)) is None
     assert len({grouping.setting_key(one) for one in rows}) == 2
 
 

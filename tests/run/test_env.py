@@ -13,8 +13,9 @@ import torch
 from benchmark import env
 from benchmark.perf import files as profiles
 from benchmark.report.provenance import provenance
-from benchmark.tables import table
+from benchmark.tables.provenance import source
 from support.made_rows import make_row
+from support.made_tables import texts
 from support.runs import IDLE, NOISE, only_row
 from support.suite import CPU, bench_environment
 
@@ -139,9 +140,9 @@ def test_a_row_may_be_of_an_unknown_state_and_says_so(cli, tmp_path, monkeypatch
     assert code == 0 and output.splitlines()[-1].endswith("[commit unknown]")
     assert found.dirty is None and found.commit == ""
     assert cli("audit", found.id, "--device", "cpu")[0] == 0
-    assert "(some of an unknown state)" in table.source([found])
-    assert "unknown" not in table.source([make_row()])
-    assert ("name", "commit unknown") in provenance([found]).lines[0].cells
+    assert "(some of an unknown state)" in source([found])
+    assert "unknown" not in source([make_row()])
+    assert "commit unknown" in texts(provenance([found]))[0]
 
 
 def test_a_run_asks_about_the_files_of_its_method(cli, method_file, tmp_path, monkeypatch):

@@ -8,7 +8,8 @@ import io
 from benchmark.papers import presets
 from benchmark.tables import paper
 from benchmark.tables.render import render
-from benchmark.tables.table import Styled
+from benchmark.tables.table import Entry
+from support.made_tables import head
 
 MNIST = {"dataset": "mnist", "budget": 25_000, "unique": 25_000}
 
@@ -26,14 +27,10 @@ def only_table(rows, preset=TABLE_2, **options):
     return paper.document(preset, rows, **options).tables[0]
 
 
-def plain(text) -> str:
-    return text.text if isinstance(text, Styled) else text
-
-
-def lenet(rows, **options) -> dict[str, object]:
+def lenet(rows, **options) -> dict[str, Entry]:
     one = only_table(rows, **options)
-    line = next(line for line in one.lines if line[1] == "LeNet")
-    return dict(zip(map(plain, one.header), line, strict=True))
+    line = next(line for line in one.lines if line[1].value == "LeNet")
+    return dict(zip(head(one), line, strict=True))
 
 
 FLOOR = MNIST | {"method": "noise", "floor": True}

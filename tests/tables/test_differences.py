@@ -12,6 +12,7 @@ from benchmark.papers import presets
 from benchmark.tables import differences
 from benchmark.tables.render import FORMATS, render
 from support.made_rows import FAILED, fill, lines, make_row, seeds
+from support.made_tables import facts, texts
 from support.paper_rows import BLOBS, IDEAL, MNIST, TABLE_2
 
 ROWS = [
@@ -25,13 +26,13 @@ ROWS = [
 
 
 def shown(document) -> dict[str, tuple]:
-    return {line[0]: line[1:] for line in document.tables[0].lines}
+    return {line[0]: line[1:] for line in texts(document.tables[0])}
 
 
 def test_every_method_is_held_against_the_best_by_common_seeds():
     document = differences.document(ROWS, "best")
     one = document.tables[0]
-    assert one.facts == "Against noise (floor), 95.57 ± 1.50 (3). Comparisons tested: 3."
+    assert facts(one) == "Against noise (floor), 95.57 ± 1.50 (3). Comparisons tested: 3."
     found = shown(document)
     assert list(found) == ["ideal", "cmi", "dast", "dfme"], "in order of means, without failed ones"
     assert found["ideal"][:4] == ("91.00 ± 2.48 (3)", "-4.57", "[-5.57, -3.56]", "3")
@@ -60,13 +61,13 @@ def test_a_verdict_is_by_the_p_value_that_is_adjusted_for_its_table():
 def test_a_method_may_be_above_and_the_floor_is_one_that_can_be_named():
     found = shown(differences.document(ROWS, "dfme"))
     assert found["ideal"][-1] == "above" and found["noise (floor)"][1].startswith("+64")
-    assert differences.document(ROWS, "floor").tables[0].facts.startswith("Against noise (floor), ")
+    assert differences.document(ROWS, "floor").tables[0].facts[0] == "Against noise (floor), "
 
 
 def test_the_best_has_three_seeds_if_any_method_has():
     rows = [*seeds(90, 91, 92, method="a"), *seeds(99, 99, method="lucky")]
-    assert differences.document(rows, "best").tables[0].facts.startswith("Against a, ")
-    assert differences.document(rows[2:], "best").tables[0].facts.startswith("Against lucky, ")
+    assert differences.document(rows, "best").tables[0].facts[0] == "Against a, "
+    assert differences.document(rows[2:], "best").tables[0].facts[0] == "Against lucky, "
 
 
 def test_seeds_that_are_not_common_are_no_pairs():
@@ -129,7 +130,7 @@ def test_csv_has_every_number_of_a_comparison():
     assert float(found["ideal"]["p_holm"]) > float(found["ideal"]["p"])
     # Differences -5, -4.5, -4.2: standard deviation 0.4041, half 4.302653 x 0.4041 / sqrt(3).
     assert found["ideal"]["budget"] == "1000"
-    assert float(found["ideal"]["low"]) == pytest.approx(-4.566667 - 1.003952, abs=2e-5)
+    assert float(found["ideal"]["difference_low"]) == pytest.approx(-4.566667 - 1.003952, abs=2e-5)
 
 
 USAGE = [

@@ -7,24 +7,25 @@ import pytest
 from benchmark.errors import BenchError
 from benchmark.papers import presets
 from benchmark.tables import paper
+from benchmark.tables.footnotes import Footnotes, lift
 from benchmark.tables.layout import lay_out
-from benchmark.tables.marks import Footnotes, lift
 from benchmark.tables.render import render
-from benchmark.tables.table import Styled
 from support.made_rows import FAILED, make_row, seeds
-from support.paper_rows import DFME, IDEAL, MNIST, TABLE_2, lenet, only_table, plain
+from support.made_tables import facts, head, plain, texts
+from support.paper_rows import DFME, IDEAL, MNIST, TABLE_2, lenet, only_table
 
 
-def cells_of(rows, preset=TABLE_2, **options) -> dict[str, list]:
-    """First name that is not empty (model, method) to the cells, of the lines of measured ones."""
+def entries_of(rows, preset=TABLE_2, **options) -> dict[str, list]:
+    """Last name (model, method) to the entries, of the lines of measured ones."""
     one = only_table(rows, preset, **options)
-    return {line[one.left - 1]: list(line[one.left :]) for line in one.lines}
+    names = sum(column.is_name for column in one.columns)
+    return {line[names - 1].value: list(line[names:]) for line in one.lines}
 
 
 def test_settings_are_rows_and_methods_columns_as_in_table_2():
     rows = [*seeds(90, 91, 92, **IDEAL), *seeds(60, 61, 62, **DFME)]
     one = only_table(rows)
-    assert one.header == (
+    assert head(one) == (
         "data set",
         "model",
         "teacher",
@@ -38,16 +39,16 @@ def test_settings_are_rows_and_methods_columns_as_in_table_2():
         "IDEAL",
         "improvement",
     )
-    assert [line[:2] for line in one.lines] == [("MNIST", "MLP"), ("", "LeNet"), ("", "AlexNet")]
-    line = [plain(text) for text in one.lines[1]]
+    assert [line[:2] for line in texts(one)] == [("MNIST", "MLP"), ("", "LeNet"), ("", "AlexNet")]
+    line = list(texts(one)[1])
     assert line[2:] == ["99.00", *["—"] * 6, "61.00 ± 2.48 (3)", "91.00 ± 2.48 (3)", "+30.00"]
-    assert all(text == "—" for text in one.lines[0][2:])
-    assert "25k queries. Results for 2 of 24 cells." in one.facts
+    assert all(text == "—" for text in texts(one)[0][2:])
+    assert "25k queries. Results for 2 of 24 cells." in facts(one)
 
 
 def test_methods_are_rows_and_data_sets_columns_as_in_table_4():
     preset = presets.find("table4")
-    found = cells_of(
+    found = entries_of(
         [*seeds(90, 91, 92, **IDEAL), make_row(**IDEAL | {"variant": "no-ce"})], preset
     )
     assert list(found) == [
@@ -59,7 +60,7 @@ def test_methods_are_rows_and_data_sets_columns_as_in_table_4():
     ]
     assert [plain(text) for text in found["IDEAL"]] == ["91.00 ± 2.48 (3)", "—", "—", "—"]
     assert plain(found["without L_ce"][0]) == "50.00 † (1)"
-    assert only_table([make_row(**IDEAL)], preset).header == (
+    assert head(only_table([make_row(**IDEAL)], preset)) == (
         "method",
         "MNIST",
         "SVHN",
@@ -76,10 +77,10 @@ def test_groups_are_rows_and_generators_columns_as_in_table_6():
         make_row(**place, method="dfme", config={"generator": "dcgan"}, accuracy=30.0),
     ]
     one = only_table(rows, presets.find("table6"))
-    assert one.header == ("method", "DCGAN", "StyleGAN", "Transformer")
-    assert [[plain(text) for text in line] for line in one.lines] == [
-        ["DFME", "30.00 † (1)", "—", "—"],
-        ["IDEAL", "—", "50.00 † (1)", "—"],
+    assert head(one) == ("method", "DCGAN", "StyleGAN", "Transformer")
+    assert texts(one) == [
+        ("DFME", "30.00 † (1)", "—", "—"),
+        ("IDEAL", "—", "50.00 † (1)", "—"),
     ]
 
 
@@ -89,11 +90,11 @@ def test_generator_steps_and_budgets_are_told_apart():
         return make_row(**place, overrides={} if count == 5 else {"generator_steps": count}, **more)
 
     rows = [steps(3, accuracy=30.0), steps(5, accuracy=50.0), steps(30, accuracy=33.0)]
-    found = cells_of(rows, presets.narrow(presets.find("table5"), ["mnist"]))
+    found = entries_of(rows, presets.narrow(presets.find("table5"), ["mnist"]))
     shown = [plain(text) for text in found["AlexNet"]]
     assert shown == ["99.00", "30.00 † (1)", "50.00 † (1)", "—", "33.00 † (1)", "—"]
     rows = [make_row(**IDEAL | {"budget": b}, accuracy=a) for b, a in ((1000, 40.0), (5000, 60.0))]
-    found = cells_of(rows, presets.find("fig2"))
+    found = entries_of(rows, presets.find("fig2"))
     assert {name: plain(line[-1]) for name, line in found.items()} == {
         "1k": "40.00 † (1)",
         "2k": "—",
@@ -120,7 +121,7 @@ def test_rows_of_another_setting_are_no_rows_of_the_preset(change):
     with pytest.raises(BenchError, match="there are no rows of table2; `bench run --preset"):
         only_table([make_row(**IDEAL | change)])
     shown = lenet([make_row(**DFME), make_row(**IDEAL | change)])
-    assert shown["IDEAL"] == "—" and plain(shown["DFME"]) == "50.00 † (1)"
+    assert plain(shown["IDEAL"]) == "—" and plain(shown["DFME"]) == "50.00 † (1)"
 
 
 def test_the_best_and_what_is_level_with_it_are_bold():
@@ -132,10 +133,10 @@ def test_the_best_and_what_is_level_with_it_are_bold():
     ]
     rows += seeds(50, 51, **MNIST, method="zskt")
     shown = lenet([one for one in rows if one.method != "dafl"])
-    bold = {name for name, text in shown.items() if isinstance(text, Styled) and text.bold}
+    bold = {name for name, text in shown.items() if text.bold}
     assert bold == {"IDEAL", "DFME"}
     undecided = paper.document(TABLE_2, rows)
-    assert not any(t.bold for line in undecided.tables[0].lines for t in line if t != plain(t))
+    assert not any(t.bold for line in undecided.tables[0].lines for t in line)
     (note,) = [text for text in undecided.notes if text.startswith("Nothing is bold for")]
     assert "MNIST LeNet 25k: the highest mean there has fewer than three seeds" in note
 
@@ -148,15 +149,15 @@ def test_a_wide_interval_earns_no_bold_while_a_better_method_has_none():
     ]
     for some in (rows, [one for one in rows if one.method != "zskt"]):
         shown = lenet(some)
-        bold = {name for name, text in shown.items() if isinstance(text, Styled) and text.bold}
-        assert bold == {"IDEAL"} and shown["CMI"].text == "59.46 [0.00, 100.00] (3)"
+        bold = {name for name, text in shown.items() if text.bold}
+        assert bold == {"IDEAL"} and plain(shown["CMI"]) == "59.46 [0.00, 100.00] (3)"
     (note,) = [text for text in paper.document(TABLE_2, rows).notes if text.startswith("Bold")]
     assert "level with it" in note and "three common seeds" in note and "10 points" in note
 
 
 def test_a_lone_result_is_the_best_of_nothing():
     shown = lenet(seeds(90, 91, 92, **IDEAL))
-    assert not shown["IDEAL"].bold and shown["improvement"] == "—"
+    assert not shown["IDEAL"].bold and plain(shown["improvement"]) == "—"
 
 
 def test_methods_of_different_access_are_not_ranked():
@@ -166,8 +167,8 @@ def test_methods_of_different_access_are_not_ranked():
         *seeds(30, 31, 32, method="zsdb3", **place),
     ]
     document = paper.document(presets.find("table1"), rows)
-    texts = [text for line in document.tables[0].lines for text in line]
-    assert not any(text.bold or text.underline for text in texts if isinstance(text, Styled))
+    entries = [entry for line in document.tables[0].lines for entry in line]
+    assert not any(entry.bold or entry.underline for entry in entries)
     assert not any(note.startswith("Bold") for note in document.notes)
 
 
@@ -178,8 +179,8 @@ def test_the_best_baseline_is_underlined_and_the_improvement_is_over_it():
         make_row(**MNIST, method="dast"),
     ]
     shown = lenet(rows)
-    lined = {name for name, text in shown.items() if isinstance(text, Styled) and text.underline}
-    assert lined == {"DFME"} and shown["improvement"] == "-5.50"
+    lined = {name for name, text in shown.items() if text.underline}
+    assert lined == {"DFME"} and plain(shown["improvement"]) == "-5.50"
     notes = paper.document(TABLE_2, rows).notes
     assert any("Improvement: IDEAL above it, in points" in note for note in notes)
 
@@ -188,7 +189,7 @@ def test_failed_runs_are_counted_in_the_cell():
     rows = [*seeds(80, 82, **IDEAL), make_row(**IDEAL | FAILED, seed=2), make_row(**DFME | FAILED)]
     shown = lenet(rows)
     assert plain(shown["IDEAL"]) == "81.00 † (2/3)" and plain(shown["DFME"]) == "failed (0/1)"
-    assert shown["teacher"] == "99.00" and shown["improvement"] == "—"
+    assert plain(shown["teacher"]) == "99.00" and plain(shown["improvement"]) == "—"
     document = paper.document(TABLE_2, [make_row(**DFME | FAILED)])
     assert "failed (0/1)" in render(document, "md") and "0 of 24 cells" in document.tables[0].facts
 
@@ -212,7 +213,7 @@ def test_two_teacher_files_are_two_lines():
         make_row(**IDEAL, accuracy=20.0),
         make_row(**IDEAL, accuracy=60.0, teacher_sha="b" * 64),
     ]
-    found = cells_of(rows)
+    found = entries_of(rows)
     shown = {name: plain(line[-2]) for name, line in found.items()}
     assert shown == {
         "MLP": "—",
@@ -220,8 +221,8 @@ def test_two_teacher_files_are_two_lines():
         "LeNet bbbbbbbb": "60.00 † (1)",
         "AlexNet": "—",
     }
-    assert len(only_table(rows, presets.find("table4")).header) == 1 + 5
-    assert "MNIST LeNet bbbbbbbb" in only_table(rows, presets.find("table4")).header
+    assert len(head(only_table(rows, presets.find("table4")))) == 1 + 5
+    assert "MNIST LeNet bbbbbbbb" in head(only_table(rows, presets.find("table4")))
 
 
 def test_two_test_sets_are_two_lines():
@@ -229,7 +230,7 @@ def test_two_test_sets_are_two_lines():
         make_row(**IDEAL, accuracy=20.0),
         make_row(**IDEAL, accuracy=60.0, data_digest="e" * 64),
     ]
-    shown = {name: plain(line[-2]) for name, line in cells_of(rows).items()}
+    shown = {name: plain(line[-2]) for name, line in entries_of(rows).items()}
     assert shown["LeNet aaaaaaaa, test set dddddddd"] == "20.00 † (1)"
     assert shown["LeNet aaaaaaaa, test set eeeeeeee"] == "60.00 † (1)"
 
@@ -238,8 +239,8 @@ def test_flags_notes_and_real_images_are_footnotes_of_their_cell():
     special = {"flags": ["under-used"], "notes": ["student has no BatchNorm"]}
     document = paper.document(TABLE_2, [make_row(**IDEAL, **special), make_row(**DFME, seed=4)])
     assert document.footnotes == ["Seed 0: under-used.", "student has no BatchNorm."]
-    cells = dict(zip(document.tables[0].header, document.tables[0].lines[1], strict=True))
-    assert cells["IDEAL"].marks == (1, 2) and cells["DFME"].marks == ()
+    cells = dict(zip(head(document.tables[0]), document.tables[0].lines[1], strict=True))
+    assert cells["IDEAL"].footnotes == (1, 2) and cells["DFME"].footnotes == ()
     place = {"dataset": "svhn", "teacher": "resnet18", "student": "resnet18", "budget": 100_000}
     real = make_row(
         **place,
@@ -255,9 +256,9 @@ def test_flags_notes_and_real_images_are_footnotes_of_their_cell():
 def test_the_papers_numbers_stand_below_the_measured_ones():
     rows = [*seeds(90, 91, 92, **IDEAL), make_row(**DFME, accuracy=60.0)]
     one = only_table(rows, compare=True)
-    lines = [[plain(text) for text in line] for line in one.lines]
+    lines = texts(one)
     assert [line[2] for line in lines] == ["here", "paper", "here", "paper", "Δ", "here", "paper"]
-    assert lines[3][3:] == [
+    assert lines[3][3:] == (
         "99.27",
         "18.92",
         "22.96",
@@ -268,16 +269,16 @@ def test_the_papers_numbers_stand_below_the_measured_ones():
         "62.86",
         "96.32",
         "+33.46",
-    ]
-    assert lines[4][:3] == ["", "", "Δ"]
-    assert lines[4][3:] == ["-0.27", *["—"] * 6, "-2.86", "-5.32", "-2.46"]
-    assert lines[1][3:5] == ["98.25", "16.97"], "also where nothing was measured"
+    )
+    assert lines[4][:3] == ("", "", "Δ")
+    assert lines[4][3:] == ("-0.27", *["—"] * 6, "-2.86", "-5.32", "-2.46")
+    assert lines[1][3:5] == ("98.25", "16.97"), "also where nothing was measured"
 
 
 def test_a_bound_is_shown_as_one_and_nothing_is_above_it():
     rows = [make_row(**IDEAL | {"budget": 10_000}, accuracy=99.0)]
     one = only_table(rows, presets.find("fig2"), compare=True)
-    lines = [[plain(text) for text in line] for line in one.lines][-2:]
+    lines = texts(one)[-2:]
     assert [line[-1] for line in lines] == ["99.00 † (1)", "> 98.00"]
     assert lines[1][4] == "—", "the paper's teacher is a service; ours stands in for it"
 
@@ -287,16 +288,15 @@ def test_the_figures_use_numbers_of_tables_where_they_print_none():
     config = {"generator_steps": 10}
     rows = [make_row(**place, method="ideal", config=config, overrides=config)]
     one = only_table(rows, presets.find("fig5"), compare=True)
-    assert [plain(text) for text in one.lines[1]][4:] == ["68.82", "58.69"]
+    assert texts(one)[1][4:] == ("68.82", "58.69")
 
 
 def test_the_papers_inconsistencies_stand_where_they_say_most():
     document = paper.document(TABLE_2, [make_row(**IDEAL)], compare=True)
-    header = {plain(text): text for text in document.tables[0].header}
     marked = {
-        name: [document.footnotes[n - 1] for n in text.marks]
-        for name, text in header.items()
-        if isinstance(text, Styled)
+        column.head: [document.footnotes[n - 1] for n in column.footnotes]
+        for column in document.tables[0].columns
+        if column.footnotes
     }
     assert set(marked) == {"DAFL", "ZSKT", "DeepIn", "CMI", "ZSDB3", "DFME", "IDEAL"}
     assert any("1,262,500" in text for text in marked["IDEAL"])

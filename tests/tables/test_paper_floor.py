@@ -9,8 +9,8 @@ import pytest
 from benchmark.papers import presets
 from benchmark.tables import paper
 from benchmark.tables.render import FORMATS, render
-from benchmark.tables.table import Styled
 from support.made_rows import FAILED, fill, make_row, seeds
+from support.made_tables import facts, head, plain, texts
 from support.paper_rows import (
     BLOBS,
     DFME,
@@ -20,7 +20,6 @@ from support.paper_rows import (
     TABLE_2,
     lenet,
     only_table,
-    plain,
     records,
 )
 
@@ -38,15 +37,15 @@ def notes(rows, preset=TABLE_2, **options) -> str:
 
 def test_the_best_floor_and_the_points_above_it_are_columns_of_table_2():
     document = paper.document(TABLE_2, ROWS)
-    assert document.tables[0].header[-4:] == ("IDEAL", "best floor", "improvement", "above floor")
+    assert head(document.tables[0])[-4:] == ("IDEAL", "best floor", "improvement", "above floor")
     shown = lenet(ROWS)
     assert plain(shown["best floor"]) == "98.00 [95.52, 100.00] (3)"
-    assert [document.footnotes[n - 1] for n in shown["best floor"].marks] == [
+    assert [document.footnotes[n - 1] for n in shown["best floor"].footnotes] == [
         "Best floor: noise:blobs."
     ]
-    assert (shown["improvement"], shown["above floor"]) == ("+33.00", "-4.00 ▼")
+    assert (plain(shown["improvement"]), plain(shown["above floor"])) == ("+33.00", "-4.00 ▼")
     assert "learns no images" in notes(ROWS) and "▼ does not beat it" in notes(ROWS)
-    assert [plain(line[-3]) for line in document.tables[0].lines] == [
+    assert [line[-3] for line in texts(document.tables[0])] == [
         "—",
         "98.00 [95.52, 100.00] (3)",
         "—",
@@ -55,7 +54,7 @@ def test_the_best_floor_and_the_points_above_it_are_columns_of_table_2():
 
 def test_the_floor_takes_part_in_what_is_bold():
     shown = lenet(ROWS)
-    bold = {name for name, text in shown.items() if isinstance(text, Styled) and text.bold}
+    bold = {name for name, text in shown.items() if text.bold}
     assert bold == {"best floor"} and "the floor's included" in notes(ROWS)
     level = [*seeds(97, 98.5, 98.4, **IDEAL), *seeds(97, 98, 99, **BLOBS)]
     shown = lenet(level)
@@ -68,8 +67,8 @@ def test_the_floor_takes_part_in_what_is_bold():
 
 def test_a_floor_that_is_beaten_is_shown_without_the_mark():
     shown = lenet([*seeds(93, 94, 95, **IDEAL), *seeds(10, 10, 10, **FLOOR)])
-    assert shown["above floor"] == "+84.00" and shown["IDEAL"].bold
-    assert not shown["best floor"].bold and shown["improvement"] == "—"
+    assert plain(shown["above floor"]) == "+84.00" and shown["IDEAL"].bold
+    assert not shown["best floor"].bold and plain(shown["improvement"]) == "—"
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -80,7 +79,7 @@ def test_the_floor_stands_in_every_format(form):
         "md": "**98.00 [95.52, 100.00] (3)**",
         "html": "<strong>98.00 [95.52, 100.00] (3)</strong><sup>",
         "latex": r"\textbf{98.00}",
-        "csv": "noise:blobs,98.0,95.515862,100.0,3,-4.0",
+        "csv": "noise:blobs,98.0,2.484138,95.515862,100.0,3,0,-4.0",
     }
     assert wanted[form] in text
     if form != "csv":
@@ -97,19 +96,19 @@ def test_csv_has_the_floor_beside_every_cell_run_or_not():
 
 def test_the_floor_is_a_row_where_methods_are_rows_and_a_column_where_groups_are():
     one = only_table(ROWS, presets.find("table4"))
-    assert [plain(line[0]) for line in one.lines][-1] == "best floor"
-    assert [plain(text) for text in one.lines[-1][1:]] == ["98.00 [95.52, 100.00] (3)", *["—"] * 3]
+    assert [line[0] for line in texts(one)][-1] == "best floor"
+    assert texts(one)[-1][1:] == ("98.00 [95.52, 100.00] (3)", *["—"] * 3)
     place = {"dataset": "imagenet12", "teacher": "vgg16", "student": "resnet18", "budget": 250_000}
     dfme = make_row(**place, method="dfme", config={"generator": "dcgan"}, accuracy=30.0)
     floor = make_row(**place, method="random-generator", floor=True, accuracy=44.0)
     one = only_table([dfme, floor], presets.find("table6"))
-    assert one.header == ("method", "DCGAN", "StyleGAN", "Transformer", "best floor")
-    assert [plain(line[-1]) for line in one.lines] == ["44.00 † (1)"] * 2
+    assert head(one) == ("method", "DCGAN", "StyleGAN", "Transformer", "best floor")
+    assert [line[-1] for line in texts(one)] == ["44.00 † (1)"] * 2
 
 
 def test_where_no_floor_was_run_that_is_said():
     assert "No floor was run in these settings" in notes(seeds(90, 91, 92, **IDEAL))
-    assert "best floor" not in only_table(seeds(90, 91, 92, **IDEAL)).header
+    assert "best floor" not in head(only_table(seeds(90, 91, 92, **IDEAL)))
     alexnet = IDEAL | {"teacher": "alexnet"}
     text = notes([*ROWS, make_row(**alexnet)])
     assert "No floor was run for MNIST AlexNet 25k." in text
@@ -130,16 +129,15 @@ def test_where_no_floor_was_run_that_is_said():
     ids=lambda change: next(iter(change)),
 )
 def test_another_setting_has_another_floor(change):
-    assert (
-        "best floor"
-        not in only_table([*seeds(90, 91, 92, **IDEAL), make_row(**BLOBS | change)]).header
+    assert "best floor" not in head(
+        only_table([*seeds(90, 91, 92, **IDEAL), make_row(**BLOBS | change)])
     )
 
 
 def test_a_floor_that_was_run_alone_is_shown_with_its_teacher():
     mlp = make_row(**BLOBS | {"teacher": "mlp", "teacher_sha": "b" * 64}, teacher_accuracy=98.0)
     one = only_table([*ROWS, mlp])
-    assert [plain(text) for text in one.lines[0][1:]] == [
+    assert list(texts(one)[0][1:]) == [
         "MLP",
         "98.00",
         *["—"] * 8,
@@ -167,10 +165,10 @@ def test_a_method_of_a_preset_that_is_a_floor_is_called_one_also_in_a_rehearsal(
     ]
     some = presets.narrow(presets.find("budgets"), budgets=[25_000])
     one = only_table(rows, some, scale=0.1)
-    assert one.header[-5:] == ("noise", "noise:blobs (floor)", "DFME", "IDEAL", "best floor")
-    assert [plain(text) for text in one.lines[0][-2:]] == ["40.00 † (1)", "60.00 † (1)"]
+    assert head(one)[-5:] == ("noise", "noise:blobs (floor)", "DFME", "IDEAL", "best floor")
+    assert list(texts(one)[0][-2:]) == ["40.00 † (1)", "60.00 † (1)"]
     other = [rows[1], replace(rows[0], scale=1.0)]
-    assert "best floor" not in only_table(other, some, scale=0.1).header
+    assert "best floor" not in head(only_table(other, some, scale=0.1))
 
 
 def test_notes_and_flags_of_the_floor_are_footnotes_too():
@@ -180,7 +178,7 @@ def test_notes_and_flags_of_the_floor_are_footnotes_too():
 
 def test_without_the_method_of_the_improvement_there_is_none():
     some = presets.narrow(TABLE_2, methods=["dfme"])
-    assert only_table(ROWS, some).header[-2:] == ("DFME", "best floor")
+    assert head(only_table(ROWS, some))[-2:] == ("DFME", "best floor")
     assert "Improvement" not in notes(ROWS, some)
 
 
@@ -188,7 +186,7 @@ def test_settings_and_methods_without_any_run_can_be_left_out():
     one = only_table(
         [*ROWS, make_row(**MNIST | FAILED, method="dast")], only_run=True, compare=True
     )
-    assert [plain(text) for text in one.header] == [
+    assert list(head(one)) == [
         "data set",
         "model",
         "",
@@ -200,14 +198,14 @@ def test_settings_and_methods_without_any_run_can_be_left_out():
         "improvement",
         "above floor",
     ]
-    assert [plain(line[1]) for line in one.lines] == ["LeNet", "", ""], "the paper's lines stay"
-    assert plain(one.lines[0][0]) == "MNIST" and "Results for 2 of 24 cells" in one.facts
+    assert [line[1] for line in texts(one)] == ["LeNet", "", ""], "the paper's lines stay"
+    assert texts(one)[0][0] == "MNIST" and "Results for 2 of 24 cells" in facts(one)
     text = notes(ROWS, only_run=True)
     assert "Left out, without any run: 2 of 3 settings, 6 of 8 methods." in text
     assert "Left out" not in notes(ROWS)
     assert len(records(ROWS, only_run=True)) == 2
     four = only_table(ROWS, presets.find("table4"), only_run=True)
-    assert four.header == ("method", "MNIST") and len(four.lines) == 3
+    assert head(four) == ("method", "MNIST") and len(four.lines) == 3
 
 
 def test_the_command_leaves_out_what_has_no_run(cli, tmp_path):

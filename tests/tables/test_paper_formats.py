@@ -10,6 +10,7 @@ from benchmark.papers import presets
 from benchmark.tables import paper
 from benchmark.tables.render import render
 from support.made_rows import FAILED, fill, make_row, seeds
+from support.made_tables import head
 from support.paper_rows import DFME, IDEAL, records
 
 
@@ -57,7 +58,7 @@ def test_every_preset_with_one_row_renders_in_every_format(name):
     for form in ("md", "latex", "html", "csv"):
         assert "50.0" in render(document, form)
     widths = {len(line) for line in document.tables[0].lines}
-    assert widths == {len(document.tables[0].header)}
+    assert widths == {len(head(document.tables[0]))}
 
 
 USAGE = [

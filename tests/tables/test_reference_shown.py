@@ -13,10 +13,11 @@ from benchmark.report import bars as report_bars
 from benchmark.rows import schema
 from benchmark.rows.row import Row
 from benchmark.rows.store import Store
-from benchmark.tables import paper, table
+from benchmark.tables import paper, settings
 from benchmark.tables.render import render
 from support.made_rows import FIELDS, make_row, seeds
-from support.paper_rows import DFME, IDEAL, TABLE_2, plain
+from support.made_tables import head, texts
+from support.paper_rows import DFME, IDEAL, TABLE_2
 
 
 @pytest.mark.parametrize(
@@ -39,26 +40,24 @@ def referring(*accuracies: float, images: int = 1000, **more) -> list[Row]:
 
 
 def test_a_table_has_the_column_where_a_row_has_the_number():
-    plain = seeds(70, 71, 72)
-    (alone,) = table.tables(plain)
-    assert "reference" not in alone.header and "reference" not in render(
-        table.document(plain), "csv"
-    )
-    rows = [*plain, *referring(80, 82, 87)]
-    (found,) = table.tables(rows)
-    shown = dict(zip(found.header, next(of for of in found.lines if of[0] == "dfme"), strict=True))
+    without = seeds(70, 71, 72)
+    (alone,) = settings.tables(without)
+    assert "reference" not in head(alone)
+    rows = [*without, *referring(80, 82, 87)]
+    (found,) = settings.tables(rows)
+    shown = dict(zip(head(found), next(of for of in texts(found) if of[0] == "dfme"), strict=True))
     assert shown["reference"] == "83.00 ± 8.96 (3)"
     for form in ("md", "latex", "html"):
-        text = render(table.document(rows), form)
+        text = render(settings.document(rows), form)
         assert "83.00" in text and "a fresh student trained by one recipe" in " ".join(text.split())
-    lines = list(csv.DictReader(io.StringIO(render(table.document(rows), "csv"))))
+    lines = list(csv.DictReader(io.StringIO(render(settings.document(rows), "csv"))))
     by_name = {line["method"]: line for line in lines}
     assert float(by_name["dfme"]["reference_mean"]) == 83 and by_name["dfme"]["reference_n"] == "3"
     assert by_name["noise"]["reference_mean"] == ""
 
 
 def test_a_table_says_where_a_sample_was_learnt():
-    text = render(table.document(referring(80, 81, 82, images=400)), "md")
+    text = render(settings.document(referring(80, 81, 82, images=400)), "md")
     assert "of a uniform sample of 400 where more were bought" in " ".join(text.split())
 
 
@@ -87,8 +86,8 @@ def test_the_paper_s_tables_have_a_line_of_it_where_a_run_trained_one(compare):
     assert "reference" not in render(without, "md")
     found = paper.document(TABLE_2, [*referred, *seeds(60, 61, 62, **DFME)], compare)
     (one,) = found.tables
-    (line,) = (line for line in one.lines if line[one.left - 1] == "reference")
-    shown = dict(zip(map(plain, one.header), line, strict=True))
+    (line,) = (line for line in texts(one) if "reference" in line)
+    shown = dict(zip(head(one), line, strict=True))
     assert (shown["IDEAL"], shown["DFME"]) == ("83.00 ± 8.96 (3)", "")
     text = " ".join(render(found, "latex").split())
     assert "a fresh student trained by one recipe" in text and "83.00" in text

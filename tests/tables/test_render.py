@@ -8,31 +8,45 @@ import io
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 
 import pytest
+from rich.console import Console
 
 from benchmark.errors import BenchError
 from benchmark.papers import presets
 from benchmark.rows import grouping
 from benchmark.rows.store import Store
-from benchmark.tables import differences, markdown, paper, table
-from benchmark.tables.render import FORMATS, latex, letter, letters, render
-from benchmark.tables.table import Document, Styled, Table
+from benchmark.tables import differences, paper, settings
+from benchmark.tables.render import FORMATS, latex, letter, letters, render, terminal
+from benchmark.tables.table import Column, Document, Entry, Table, heads, line
+from benchmark.tables.values import (
+    NO_MEAN,
+    Budget,
+    Chance,
+    Mean,
+    Number,
+    Span,
+    count,
+    mean_of,
+    points,
+    shown,
+)
 from support.made_rows import fill, make_row, seeds
 from support.suite import ROOT
 
 NASTY = r"a_b & 5 % of $x$ {y} #1 ~ ^ \z <b>|</b> `code` ± † ‡ — Δ ▼ 日本"
 PIECES = Table(
     "A & B: 50 % <i>",
-    "Facts_1.",
-    ("method", Styled("x", marks=(1, 2))),
+    ("Facts_1.",),
+    (Column("method", True), Column("x", footnotes=(1, 2))),
     [
-        ("one|two", Styled("9.50 ± 0.10 (3)", bold=True, marks=(2,))),
-        ("<script>", Styled("-8.00", underline=True)),
-        ("c", ""),
+        (Entry("one|two"), Entry(mean_of([9.4, 9.5, 9.6]), bold=True, footnotes=(2,))),
+        (Entry("<script>"), Entry(Number(-8), underline=True)),
+        (Entry("c"), Entry("")),
     ],
     breaks=frozenset({0, 1}),
-    records=[{"table": "A", "mean": 0.1 + 0.2, "n": None}],
+    records=[{"table": "A", "value": Number(0.1 + 0.2), "n": None}],
 )
 DOCUMENT = Document([PIECES], [NASTY], ["First `note`.", "Second <note>."])
 
@@ -47,7 +61,7 @@ def test_markdown_shows_bold_underlined_and_marks():
         "### A & B: 50 % \\<i\\>\n\nFacts_1.\n\n"
         "| method     |                 xᵃ˒ᵇ |\n"
         "|:-----------|---------------------:|\n"
-        "| one\\|two   | **9.50 ± 0.10 (3)**ᵇ |\n"
+        "| one\\|two   | **9.50 ± 0.25 (3)**ᵇ |\n"
         "| \\<script\\> |     <ins>-8.00</ins> |\n"
         "| c          |                      |\n\n"
         "ᵃ First `note`.\n\nᵇ Second \\<note\\>.\n\n"
@@ -56,18 +70,12 @@ def test_markdown_shows_bold_underlined_and_marks():
     )
 
 
-def test_the_ends_of_an_interval_stay_readable_in_markdown_and_nothing_else_in_brackets_does():
-    for text in ("59.46 [0.00, 100.00] (3)", "[-100.00, +28.03]"):
-        assert markdown.escape(text) == text
-    for text in (
-        "[0.00, 1.00](x)",
-        "[0.00, 1.00]: x",
-        "[0.00, 1.00][x]",
-        "[a] (3)",
-        "![0.0, 1.0]x",
-    ):
-        assert r"\[" in markdown.escape(text) and r"\]" in markdown.escape(text)
-    assert markdown.escape("a|b [1.0, 2.0] *c*") == r"a\|b [1.0, 2.0] \*c\*"
+def test_the_ends_of_an_interval_are_no_link_and_stay_readable_in_markdown():
+    wide = Table("t", ("Best ", mean_of([0, 40, 90]), "."), heads(["m"], ["x"]), [])
+    lines = [line("[a](b)", mean_of([0, 40, 90])), line("c", Span(-100, 28.03))]
+    text = render(Document([replace(wide, lines=lines)], []), "md")
+    assert "43.33 [0.00, 100.00] (3) |" in text and "[-100.00, +28.03] |" in text
+    assert "Best 43.33 [0.00, 100.00] (3).\n" in text and r"| \[a\](b) |" in text
 
 
 def test_latex_is_made_of_booktabs_and_escapes():
@@ -80,7 +88,7 @@ def test_latex_is_made_of_booktabs_and_escapes():
     assert r"\caption{A \& B: 50 \% $<$i$>$.}" in lines
     assert r"\begin{tabular}{lr}" in lines
     assert r"method & x\textsuperscript{a,b} \\" in lines
-    assert r"one$|$two & \textbf{9.50 $\pm$ 0.10 (3)}\textsuperscript{b} \\" in lines
+    assert r"one$|$two & \textbf{9.50 $\pm$ 0.25 (3)}\textsuperscript{b} \\" in lines
     assert r"$<$script$>$ & \underline{$-$8.00} \\" in lines
     assert r"\textsuperscript{a}~First \texttt{note}." in text and r"Facts\_1." in text
     assert r"\textbackslash{}z" in text and "日" not in text and "??" in text
@@ -102,12 +110,12 @@ def test_escapes_leave_no_special_sign_of_latex():
 
 
 def test_wide_tables_put_intervals_below_their_means_and_words_of_heads_below_each_other():
-    cells = ("12.50 ± 1.00 (3)", "9.00 [0.00, 21.00] (2/3)", "50.00 † (1)")
-    wide = Table("t", "", ("best floor", *"bcdefghij"), [(*cells, *"defghij")], 0)
+    means = (mean_of([12, 12.5, 13]), Mean((1.0, 6.0, 20.0), 4), mean_of([50]))
+    wide = Table("t", (), heads([], ["best floor", *"bcdefghij"]), [line(*means, *"defghij")])
     text = render(Document([wide], []), "latex")
     stack = r"\begin{tabular}[t]{@{}r@{}}"
-    assert stack + r"12.50{\scriptsize\,(3)}\\[-3pt]{\scriptsize $\pm$ 1.00}\end{tabular}" in text
-    assert stack + r"9.00{\scriptsize\,(2/3)}\\[-3pt]{\scriptsize [0.00, 21.00]}" in text
+    assert stack + r"12.50{\scriptsize\,(3)}\\[-3pt]{\scriptsize $\pm$ 1.24}\end{tabular}" in text
+    assert stack + r"9.00{\scriptsize\,(3/4)}\\[-3pt]{\scriptsize [0.00, 33.47]}" in text
     assert r"& 50.00{\scriptsize\,$\dagger$(1)} &" in text
     assert r"\begin{tabular}[b]{@{}r@{}}best\\[-2pt]floor\end{tabular}" in text
     assert r"\setlength{\tabcolsep}{3pt}" in text
@@ -179,21 +187,105 @@ def test_html_is_a_fragment_with_everything_escaped():
     reader.feed(text)
     assert reader.open == [] and not {"html", "body", "script", "style", "i", "b"} & {*reader.tags}
     assert "A & B: 50 % <i>" in reader.texts and "<script>" in reader.texts
-    assert "<strong>9.50\u00a0±\u00a00.10\u00a0(3)</strong><sup>b</sup>" in text
+    assert "<strong>9.50\u00a0±\u00a00.25\u00a0(3)</strong><sup>b</sup>" in text
     assert "<u>-8.00</u>" in text and "<code>note</code>" in text
     assert text.count('<tr class="block">') == 2 and reader.tags.count("tr") == 4
 
 
 def test_csv_rounds_away_binary_noise_and_leaves_no_value_empty():
-    assert render(DOCUMENT, "csv") == "table,mean,n\nA,0.3,\n"
-    other = Table("B", "", ("m",), [], records=[{"table": 'B, "x"', "mean": 1, "n": 2}])
+    assert render(DOCUMENT, "csv") == "table,value,n\nA,0.3,\n"
+    other = Table("B", (), heads(["m"], []), [], records=[{"table": 'B, "x"', "value": 1, "n": 2}])
     found = list(csv.reader(io.StringIO(render(Document([PIECES, other], []), "csv"))))
-    assert found == [["table", "mean", "n"], ["A", "0.3", ""], ['B, "x"', "1", "2"]]
+    assert found == [["table", "value", "n"], ["A", "0.3", ""], ['B, "x"', "1", "2"]]
+
+
+def test_a_mean_and_an_interval_have_several_columns_of_a_csv():
+    record = {"accuracy": Mean((1.0, 2.0, 3.0), 4), "floor_accuracy": NO_MEAN}
+    record |= {"difference_interval": Span(-1.5, 2), "p": Chance(0.00012), "budget": Budget(25_000)}
+    text = render(Document([Table("", (), (), [], records=[record])], []), "csv")
+    (found,) = csv.DictReader(io.StringIO(text))
+    assert found == {
+        "mean": "2.0",
+        "half_interval": "2.484138",
+        "low": "0.0",
+        "high": "4.484138",
+        "n": "3",
+        "failed": "1",
+        **dict.fromkeys(["floor_mean", "floor_half_interval", "floor_low", "floor_high"], ""),
+        "floor_n": "0",
+        "floor_failed": "0",
+        "difference_low": "-1.5",
+        "difference_high": "2",
+        "p": "0.00012",
+        "budget": "25000",
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "—"),
+        (NO_MEAN, "—"),
+        (Span(None, None), "—"),
+        (Mean((), 2), "failed (0/2)"),
+        (mean_of([50]), "50.00 † (1)"),
+        (mean_of([99, 99.5, 100]), "99.50 [98.26, 100.00] (3)"),
+        (Mean((80.0, 82.0, 84.0), 4), "82.00 ± 4.97 (3/4)"),
+        (count(1234.5), "1,234"),
+        (points(-0.004, marked=True), "-0.00 ▼"),
+        (points(1), "+1.00"),
+        (Number(90, before="> "), "> 90.00"),
+        (Number(5050.123, digits=3), "5.05e+03"),
+        (Budget(25_000), "25k"),
+        (Chance(0.0004), "< 0.001"),
+        (Chance(0.0404), "0.040"),
+        ("words", "words"),
+    ],
+)
+def test_every_value_has_one_text(value, text):
+    assert shown(value) == text
+
+
+def test_a_terminal_that_is_too_narrow_gets_several_tables_that_repeat_the_names():
+    columns = heads(["method"], ["accuracy", "queries", "seconds"])
+    lines = [
+        line("ideal|odd", mean_of([90.33]), count(5000), count(28)),
+        line("noise", *[None] * 3),
+    ]
+    document = Document([Table("A title", ("Facts.",), columns, lines)], ["A note."], ["Said."])
+    whole, narrow = drawn(document, 80), drawn(document, 34)
+    assert len(whole) == 4 and len(narrow) == 5, "title, table or two, footnote, note"
+    assert whole[0] == "A title\nFacts." and whole[-2:] == ["ᵃ Said.", "A note."]
+    assert [part.split()[:3] for part in narrow[1:3]] == [
+        ["method", "accuracy", "queries"],
+        ["method", "seconds", "─" * 19],
+    ]
+    assert all("ideal|odd" in part and "noise" in part for part in narrow[1:3])
+    assert max(len(of) for part in narrow for of in part.split("\n")) <= 34
+
+
+def test_a_name_that_is_wider_than_the_terminal_goes_on_below_itself():
+    long = "batch * (generator_steps * (directions + 1) + student_steps)"
+    table = Table("", (), heads(["method", "queries"], []), [line("dfme", long)])
+    (part,) = drawn(Document([table], []), 50)
+    assert max(map(len, part.split("\n"))) <= 50
+    assert [word for word in long.split() if word not in part] == []
+
+
+def drawn(document: Document, width: int) -> list[str]:
+    """The parts of a document as a terminal shows them."""
+    console = Console(width=width, file=io.StringIO())
+    found = []
+    for part in terminal.parts(document, width):
+        with console.capture() as caught:
+            console.print(part)
+        found.append("\n".join(of.rstrip() for of in caught.get().rstrip("\n").split("\n")))
+    return found
 
 
 def test_todays_tables_have_all_formats_too():
     rows = [*seeds(80, 82, 87), make_row(method="a", accuracy=30.0), *seeds(1, 2, 3, budget=2000)]
-    document = table.document(rows)
+    document = settings.document(rows)
     for form in FORMATS:
         assert "83.0" in render(document, form)
     assert render(document, "latex").count(r"\begin{table}") == 2
@@ -219,7 +311,7 @@ def test_latex_compiles_by_input_in_a_minimal_document(columns, wide, tmp_path):
     documents = {
         "pieces": DOCUMENT,
         "paper": paper.document(preset, rows, compare=True),
-        "plain": table.document(rows),
+        "plain": settings.document(rows),
         "committed": paper.document(preset, here, True),
         "complete": paper.document(preset, here, True, only_run=True),
         "differences": differences.of_preset(preset, here, "best"),

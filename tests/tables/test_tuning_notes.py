@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmark.papers import presets
-from benchmark.tables import differences, paper, table
+from benchmark.tables import differences, paper, settings
 from benchmark.tuning.sets import NOTE
 from support.made_rows import fill, make_row, seeds
 
@@ -16,10 +16,10 @@ def told(document) -> list[str]:
 
 def test_a_table_of_a_tuning_set_says_so_and_no_other_does():
     usps = make_row(dataset="folder:usps_png", data_digest="e" * 64)
-    assert told(table.document([make_row()])) == [TOLD]
-    assert told(table.document([make_row(dataset="mnist")])) == []
-    assert told(table.document([make_row(dataset="tuning:digits")])) == []
-    both = told(table.document([make_row(), usps, make_row(dataset="mnist")]))
+    assert told(settings.document([make_row()])) == [TOLD]
+    assert told(settings.document([make_row(dataset="mnist")])) == []
+    assert told(settings.document([make_row(dataset="tuning:digits")])) == []
+    both = told(settings.document([make_row(), usps, make_row(dataset="mnist")]))
     assert both == [TOLD.replace("digits.", "digits, folder:usps_png.", 1)]
 
 

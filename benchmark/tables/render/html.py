@@ -6,44 +6,80 @@ import re
 from html import escape
 
 from benchmark.tables.render import letter, letters
-from benchmark.tables.table import Document, Styled, Table, Text
+from benchmark.tables.table import Column, Document, Entry, Sentence, Table
+from benchmark.tables.values import Value, shown
 
 
 def render(document: Document) -> str:
     """A section for each table, then one with footnotes and notes."""
-    parts = [table(one) for one in document.tables]
-    footnotes = enumerate(document.footnotes, start=1)
-    notes = [f"<sup>{letter(number)}</sup> {prose(text)}" for number, text in footnotes]
-    notes += [prose(text) for text in document.notes]
-    paragraphs = "\n".join(f"<p>{text}</p>" for text in notes)
-    return "\n".join([*parts, f'<section class="bench-notes">\n{paragraphs}\n</section>']) + "\n"
-
-
-def table(one: Table) -> str:
-    """One table with its title and facts."""
-    head = "".join(cell("th", text, number < one.left) for number, text in enumerate(one.header))
-    lines = []
-    for number, line in enumerate(one.lines):
-        cells = "".join(cell("td", text, place < one.left) for place, text in enumerate(line))
-        kind = ' class="block"' if number in one.breaks else ""
-        lines.append(f"<tr{kind}>{cells}</tr>")
-    facts = f"<p>{prose(one.facts)}</p>\n" if one.facts else ""
+    parts = [_section(one) for one in document.tables]
     return (
-        f'<section class="bench-table">\n<h3>{escape(one.title)}</h3>\n{facts}<table>\n'
-        f"<thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(lines) + "\n</tbody>\n</table>\n"
+        "\n".join([*parts, f'<section class="bench-notes">\n{notes(document)}\n</section>']) + "\n"
+    )
+
+
+def notes(document: Document, kind: str = "") -> str:
+    """Footnotes and notes, a paragraph each. ``kind``: their class."""
+    numbered = enumerate(document.footnotes, start=1)
+    texts = [f"<sup>{letter(number)}</sup> {prose(text)}" for number, text in numbered]
+    texts += [prose(text) for text in document.notes]
+    opened = f'<p class="{kind}">' if kind else "<p>"
+    return "\n".join(f"{opened}{text}</p>" for text in texts)
+
+
+def _section(one: Table) -> str:
+    facts = f"<p>{sentence(one.facts)}</p>\n" if one.facts else ""
+    return (
+        f'<section class="bench-table">\n<h3>{escape(one.title)}</h3>\n{facts}{table(one)}\n'
         "</section>"
     )
 
 
-def cell(tag: str, text: Text, name: bool) -> str:
-    """One cell, a name or a number."""
-    styled = text if isinstance(text, Styled) else Styled(text)
-    shown = escape(styled.text if name else styled.text.replace(" ", "\u00a0"))  # never broken
-    shown = f"<u>{shown}</u>" if styled.underline else shown
-    shown = f"<strong>{shown}</strong>" if styled.bold else shown
-    marks = f"<sup>{letters(styled.marks)}</sup>" if styled.marks else ""
-    kind = "name" if name else "number"
-    return f'<{tag} class="{kind}">{shown}{marks}</{tag}>'
+def table(one: Table, links: list[str] | None = None) -> str:
+    """One table alone. ``links``: where the first entry of each line leads."""
+    head = "".join(_head(column) for column in one.columns)
+    lines = []
+    for number, line in enumerate(one.lines):
+        entries = [_entry(entry, of) for entry, of in zip(line, one.columns, strict=True)]
+        if links:
+            name = escape(shown(line[0].value))
+            entries[0] = f'<td class="name"><a href="{escape(links[number])}">{name}</a></td>'
+        kind = ' class="block"' if number in one.breaks else ""
+        lines.append(f"<tr{kind}>{''.join(entries)}</tr>")
+    body = "\n".join(lines)
+    return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+
+
+def sentence(parts: Sentence) -> str:
+    """A sentence with values in it."""
+    return "".join(prose(part) if isinstance(part, str) else _number(part) for part in parts)
+
+
+def _head(column: Column) -> str:
+    text = escape(column.head)
+    return _tagged("th", text if column.is_name else _unbroken(text), column, column.footnotes)
+
+
+def _entry(entry: Entry, column: Column) -> str:
+    text = escape(shown(entry.value)) if column.is_name else _number(entry.value)
+    text = f"<u>{text}</u>" if entry.underline else text
+    text = f"<strong>{text}</strong>" if entry.bold else text
+    return _tagged("td", text, column, entry.footnotes)
+
+
+def _tagged(tag: str, text: str, column: Column, footnotes: tuple[int, ...]) -> str:
+    raised = f"<sup>{letters(footnotes)}</sup>" if footnotes else ""
+    kind = "name" if column.is_name else "number"
+    return f'<{tag} class="{kind}">{text}{raised}</{tag}>'
+
+
+def _number(value: Value) -> str:
+    return _unbroken(escape(shown(value)))
+
+
+def _unbroken(text: str) -> str:
+    """A text that stays in one line."""
+    return text.replace(" ", "\u00a0")
 
 
 def prose(text: str) -> str:

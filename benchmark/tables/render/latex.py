@@ -6,7 +6,8 @@ import re
 
 from benchmark.errors import BenchError
 from benchmark.tables.render import letter, letters
-from benchmark.tables.table import Document, Styled, Table, Text
+from benchmark.tables.table import Column, Document, Entry, Sentence, Table
+from benchmark.tables.values import Mean, Value, missing, shown
 
 HEAD = r"% needs \usepackage{booktabs,graphicx}"
 # As wide as it is, or as the text where it is wider.
@@ -42,7 +43,6 @@ SIGNS = {
 LATIN = 0x17F  # up to here pdflatex knows the letters; others would stop it
 WIDE = 9  # columns from which intervals stand below their means, and words of heads too
 LONG = 9000  # letters of notes that no page holds below a table
-INTERVAL = re.compile(r"(\S*\d) (?:(†)|([±\[].*)) (\([\d/]+\))")  # mean, dagger, interval, runs
 LABEL = r"[A-Za-z0-9:._-]+"
 # Notes below a table, in the largest type that leaves the whole on one page; the table is in box 0.
 NOTES = r"""\par\medskip
@@ -65,13 +65,15 @@ def render(document: Document, caption: str = "", label: str = "", wide: bool = 
     tables, single = document.tables, len(document.tables) == 1
     footnotes = enumerate(document.footnotes, start=1)
     notes = [rf"\textsuperscript{{{letter(n)}}}~{_prose(text)}" for n, text in footnotes]
-    notes += [_prose(text) for text in ([tables[0].facts] * single + document.notes) if text]
+    notes += [_sentence(tables[0].facts)] if single and tables[0].facts else []
+    notes += [_prose(text) for text in document.notes]
     text = "\n".join(notes)
     parts = []
     for number, one in enumerate(tables, start=1):
         title = caption if single and caption else f"{caption} {one.title}".strip()
-        said = " ".join(filter(None, (_sentence(title), "" if single else one.facts)))
-        heads = [rf"\caption{{{_prose(said)}}}"]
+        said = [_prose(title if title.endswith(".") else f"{title}.")]
+        said += [_sentence(one.facts)] if one.facts and not single else []
+        heads = [rf"\caption{{{' '.join(said)}}}"]
         behind = "" if single else f"-{number}"
         heads += [rf"\label{{{label}{behind}}}"] if label else []
         below = text if number == len(tables) and len(text) < LONG else ""
@@ -86,12 +88,12 @@ def escape(text: str) -> str:
 
 
 def _table(table: Table, heads: list[str], notes: str, environment: str) -> str:
-    columns = "l" * table.left + "r" * (len(table.header) - table.left)
-    stacked = len(table.header) > WIDE
+    columns = "".join("l" if one.is_name else "r" for one in table.columns)
+    stacked = len(table.columns) > WIDE
     lines = []
     for number, line in enumerate(table.lines):
         lines += [r"\midrule"] if number in table.breaks and number else []
-        lines.append(" & ".join(_text(text, stacked) for text in line) + r" \\")
+        lines.append(" & ".join(_entry(entry, stacked) for entry in line) + r" \\")
     parts = [
         rf"\begin{{{environment}}}[!htbp]",
         r"\centering",
@@ -101,10 +103,7 @@ def _table(table: Table, heads: list[str], notes: str, environment: str) -> str:
         rf"\sbox0{{{FIT}",
         rf"\begin{{tabular}}{{{columns}}}",
         r"\toprule",
-        " & ".join(
-            _head(text, stacked, place < table.left) for place, text in enumerate(table.header)
-        )
-        + r" \\",
+        " & ".join(_head(column, stacked) for column in table.columns) + r" \\",
         r"\midrule",
         *lines,
         r"\bottomrule",
@@ -116,46 +115,58 @@ def _table(table: Table, heads: list[str], notes: str, environment: str) -> str:
     return "\n".join(parts)
 
 
-def _head(text: Text, stacked: bool, name: bool) -> str:
+def _head(column: Column, stacked: bool) -> str:
     """A head; in a wide table a word a line."""
-    styled = text if isinstance(text, Styled) else Styled(text)
-    words = [escape(word) for word in styled.text.split()] if stacked else [escape(styled.text)]
-    marks = _marks(styled)
+    words = [escape(word) for word in column.head.split()] if stacked else [escape(column.head)]
+    footnotes = _raised(column.footnotes)
     if len(words) < 2:
-        return "".join(words) + marks
+        return "".join(words) + footnotes
     stack = r"\\[-2pt]".join(words)
-    side = "l" if name else "r"
-    return rf"\begin{{tabular}}[b]{{@{{}}{side}@{{}}}}{stack}{marks}\end{{tabular}}"
+    side = "l" if column.is_name else "r"
+    return rf"\begin{{tabular}}[b]{{@{{}}{side}@{{}}}}{stack}{footnotes}\end{{tabular}}"
 
 
-def _text(text: Text, stacked: bool) -> str:
-    styled = text if isinstance(text, Styled) else Styled(text)
-    parts = INTERVAL.fullmatch(styled.text) if stacked else None
-    shown = escape(parts[1] if parts else styled.text)
-    shown = re.sub(r"(?<![^\[ ])-(?=\d)", "$-$", shown)  # a sign, not a hyphen
-    shown = rf"\underline{{{shown}}}" if styled.underline else shown
-    shown = rf"\textbf{{{shown}}}" if styled.bold else shown
-    shown += rf"{{\scriptsize\,{escape((parts[2] or '') + parts[4])}}}" if parts else ""
-    shown += _marks(styled)
-    if not parts or not parts[3]:
-        return shown
-    below = rf"{{\scriptsize {escape(parts[3])}}}"
-    return rf"\begin{{tabular}}[t]{{@{{}}r@{{}}}}{shown}\\[-3pt]{below}\end{{tabular}}"
+def _entry(entry: Entry, stacked: bool) -> str:
+    """An entry; in a wide table the interval of a mean stands below it."""
+    if stacked and isinstance(entry.value, Mean) and not missing(entry.value):
+        return _stacked(entry, entry.value)
+    return _emphasised(_value(entry.value), entry) + _raised(entry.footnotes)
 
 
-def _marks(styled: Styled) -> str:
-    marks = letters(styled.marks)
-    return rf"\textsuperscript{{{marks}}}" if marks else ""
+def _stacked(entry: Entry, value: Mean) -> str:
+    parts = value.parts()
+    above = _emphasised(escape(parts.centre), entry)
+    above += rf"{{\scriptsize\,{escape(parts.few + parts.runs)}}}" + _raised(entry.footnotes)
+    if not parts.spread:
+        return above
+    below = rf"{{\scriptsize {escape(parts.spread)}}}"
+    return rf"\begin{{tabular}}[t]{{@{{}}r@{{}}}}{above}\\[-3pt]{below}\end{{tabular}}"
+
+
+def _emphasised(text: str, entry: Entry) -> str:
+    text = rf"\underline{{{text}}}" if entry.underline else text
+    return rf"\textbf{{{text}}}" if entry.bold else text
+
+
+def _value(value: Value) -> str:
+    """A value; in numbers a hyphen is a sign."""
+    text = escape(shown(value))
+    return text if isinstance(value, str) or missing(value) else text.replace("-", "$-$")
+
+
+def _raised(footnotes: tuple[int, ...]) -> str:
+    return rf"\textsuperscript{{{letters(footnotes)}}}" if footnotes else ""
+
+
+def _sentence(parts: Sentence) -> str:
+    """A sentence with values in it."""
+    return "".join(_prose(part) if isinstance(part, str) else _value(part) for part in parts)
 
 
 def _prose(text: str) -> str:
-    """A sentence; words in backticks are set as code."""
+    """Words in backticks are set as code."""
     parts = re.split(r"`([^`]+)`", text)
     return "".join(
         rf"\texttt{{{escape(part)}}}" if number % 2 else escape(part)
         for number, part in enumerate(parts)
     )
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith(".") else f"{text}."

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from benchmark.tables.markdown import escape, pipes, prose
 from benchmark.tables.render import letter, letters
-from benchmark.tables.table import Document, Styled, Table, Text
+from benchmark.tables.table import Document, Entry, Sentence, Table
+from benchmark.tables.values import Value, shown
 
 RAISED = str.maketrans("abcdefghijklmnoprstuvwxyz,", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ˒")
 
@@ -13,25 +14,40 @@ def render(document: Document) -> str:
     """Every table under its title, then footnotes and notes, a paragraph each."""
     parts = [_table(one) for one in document.tables]
     footnotes = enumerate(document.footnotes, start=1)
-    parts += [f"{_raised(letter(n))} {prose(text, begins=False)}" for n, text in footnotes]
+    parts += [f"{raised(letter(n))} {prose(text, begins=False)}" for n, text in footnotes]
     return "\n\n".join([*parts, *map(prose, document.notes)]) + "\n"
 
 
 def _table(table: Table) -> str:
-    lines = [[_text(text) for text in line] for line in table.lines]
-    text = pipes([_text(text) for text in table.header], lines, table.left)
-    parts = (f"### {escape(table.title)}", prose(table.facts), text)
-    return "\n\n".join(part for part in parts if part)
+    lines = [[_entry(entry) for entry in line] for line in table.lines]
+    header = [escape(one.head) + raised(letters(one.footnotes)) for one in table.columns]
+    text = pipes(header, lines, [one.is_name for one in table.columns])
+    title = f"### {escape(table.title)}" if table.title else ""
+    return "\n\n".join(part for part in (title, _sentence(table.facts), text) if part)
 
 
-def _text(text: Text) -> str:
-    styled = text if isinstance(text, Styled) else Styled(text)
-    shown = escape(styled.text)
-    shown = f"<ins>{shown}</ins>" if styled.underline else shown
-    shown = f"**{shown}**" if styled.bold else shown
-    return shown + _raised(letters(styled.marks))
+def _sentence(parts: Sentence) -> str:
+    """A sentence with values in it."""
+    found = [
+        prose(part, begins=not number) if isinstance(part, str) else _text(part)
+        for number, part in enumerate(parts)
+    ]
+    return "".join(found)
 
 
-def _raised(marks: str) -> str:
+def _entry(entry: Entry) -> str:
+    text = _text(entry.value)
+    text = f"<ins>{text}</ins>" if entry.underline else text
+    text = f"**{text}**" if entry.bold else text
+    return text + raised(letters(entry.footnotes))
+
+
+def _text(value: Value) -> str:
+    """Only words need to be escaped. The ends of an interval are no link: no address follows."""
+    text = shown(value)
+    return escape(text) if isinstance(value, str) else text.replace("<", r"\<").replace(">", r"\>")
+
+
+def raised(letters_: str) -> str:
     """Small raised letters; there is no such q."""
-    return marks.translate(RAISED)
+    return letters_.translate(RAISED)

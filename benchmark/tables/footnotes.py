@@ -1,4 +1,4 @@
-"""Footnotes of a table: numbered as they come, set where they say most with the fewest marks."""
+"""Footnotes of a table: numbered as they come, set where they say most with the fewest signs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from benchmark.papers.presets import PresetMethod
 from benchmark.papers.printed import Footnote, Number
 from benchmark.tables.layout import Layout
 
-Cell = tuple[int, int]  # block and column
+At = tuple[int, int]  # block and column
 
 
 @dataclass
@@ -26,47 +26,48 @@ class Footnotes:
 
 
 @dataclass
-class Marks:
-    """Where the paper's footnotes stand: at columns, blocks, cells; or, of all, in ``general``."""
+class Set:
+    """Where the paper's footnotes stand: at columns, blocks, entries; of all, in ``general``."""
 
     columns: dict[int, tuple[int, ...]] = field(default_factory=dict)
     blocks: dict[int, tuple[int, ...]] = field(default_factory=dict)
-    cells: dict[Cell, tuple[int, ...]] = field(default_factory=dict)
+    entries: dict[At, tuple[int, ...]] = field(default_factory=dict)
     general: list[str] = field(default_factory=list)
 
 
-def lift(layout: Layout, printed: dict[Cell, Number], notes: Footnotes) -> Marks:
+def lift(layout: Layout, printed: dict[At, Number], notes: Footnotes) -> Set:
     """The footnotes that concern printed numbers.
 
-    One that concerns every method's number gets no mark, one that concerns all of a column or row
-    a mark there, else each cell has it.
+    One that concerns every method's number gets no sign, one that concerns all of a column or row
+    a sign there, else each entry has it.
     """
-    marks = Marks()
+    found = Set()
     results = {at for at in printed if isinstance(_item(layout, at), PresetMethod)}
     for footnote, left in _concerned(printed):
         if results <= left:
-            marks.general.append(f"The paper's numbers: {footnote.text}")
+            found.general.append(f"The paper's numbers: {footnote.text}")
             continue
         number = notes.number(footnote.text)
-        for axis, place in ((1, marks.columns), (0, marks.blocks)):
+        for axis, signs in ((1, found.columns), (0, found.blocks)):
             for index in sorted({at[axis] for at in left}):
                 whole = {at for at in results if at[axis] == index}
                 if len(whole) > 1 and whole <= left:
-                    place[index] = (*place.get(index, ()), number)
+                    signs[index] = (*signs.get(index, ()), number)
                     left = {at for at in left if at[axis] != index}
         for at in sorted(left):
-            marks.cells[at] = (*marks.cells.get(at, ()), number)
-    return marks
+            found.entries[at] = (*found.entries.get(at, ()), number)
+    return found
 
 
-def _concerned(printed: dict[Cell, Number]) -> list[tuple[Footnote, set[Cell]]]:
-    """Each footnote that concerns a number with its cells, from left to right."""
+def _concerned(printed: dict[At, Number]) -> list[tuple[Footnote, set[At]]]:
+    """Each footnote that concerns a number with its entries, from left to right."""
     found = []
     for footnote in published.footnotes():
-        cells = {at for at, number in printed.items() if footnote.concerns(number)}
-        found += [(footnote, cells)] if cells else []
+        there = {at for at, number in printed.items() if footnote.concerns(number)}
+        found += [(footnote, there)] if there else []
     return sorted(found, key=lambda pair: min((column, row) for row, column in pair[1]))
 
 
-def _item(layout: Layout, at: Cell) -> object:
-    return layout.blocks[at[0]].cells[at[1]][1]
+def _item(layout: Layout, at: At) -> object:
+    found = layout.blocks[at[0]].entries[at[1]]
+    return found[1] if found else None
