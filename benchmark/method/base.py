@@ -239,9 +239,9 @@ def _load(where: str, current: Any, saved: Any, filled: dict[int, int]) -> Any:
     if isinstance(saved, dict) and "state_dict" in saved:
         return _load_object(where, current, saved)
     if isinstance(saved, dict):
-        known = current if isinstance(current, dict) else {}
+        named = current if isinstance(current, dict) else {}
         items = saved["dict"].items()
-        return {key: _load(f"{where}[{key!r}]", known.get(key), it, filled) for key, it in items}
+        return {key: _load(f"{where}[{key!r}]", named.get(key), it, filled) for key, it in items}
     if isinstance(saved, list):
         known = list(current) if isinstance(current, (list, tuple)) else []
         known += [None] * (len(saved) - len(known))

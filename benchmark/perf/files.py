@@ -72,7 +72,7 @@ def markdown(profiles: list[dict[str, Any]]) -> str:
         days = sorted({profile["finished"][:10] for profile in group})
         dates = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
         lines = [_line(profile) for profile in group]
-        text = pipes(list(lines[0]), [map(escape, line.values()) for line in lines], left=2)
+        text = pipes(list(lines[0]), [[*map(escape, line.values())] for line in lines], left=2)
         blocks.append(f"{prose(f'{device}, torch {versions}, {dates}.')}\n\n{text}\n")
     return "\n".join([*blocks, NOTE, ""])
 
