@@ -110,7 +110,9 @@ def _again(row: Row, session: Session, tolerance: float) -> Finding:
     identity = session.known_id(cell)
     again = session.store.find(identity) if identity else None
     if again is None:
-        raise BenchError(f"{name_of(row)} was run again, and its row is gone from {session.store.runs}")
+        raise BenchError(
+            f"{name_of(row)} was run again, and its row is gone from {session.store.runs}"
+        )
     return compare(row, again, tolerance)
 
 

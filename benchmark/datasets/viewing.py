@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 from PIL import Image, ImageOps
+from PIL.ImageFile import ImageFile
 
 # What may lie behind transparent images, by preference; see ``headers.Header.blank``.
 GROUNDS = {255: "white", 0: "black", 128: "grey"}

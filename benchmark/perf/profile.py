@@ -192,7 +192,9 @@ class WatchedRun(Run):
 
     def _kernel_share(self, wall: float) -> float:
         """Share of the wall time in matrix products and convolutions of the hot steps."""
-        return sum(part.seconds * part.kernel_share() for part in self.clocked.parts.values()) / wall
+        return (
+            sum(part.seconds * part.kernel_share() for part in self.clocked.parts.values()) / wall
+        )
 
 
 def _described(part: Part) -> dict[str, float]:

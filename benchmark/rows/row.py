@@ -180,7 +180,7 @@ class Row(Identity):
 
     @property
     def end_accuracy(self) -> float:
-        """``accuracy`` of a complete row. Raises ``ValueError`` for a failed one, which has none."""
+        """``accuracy`` of a complete row. Raises ``ValueError`` for a failed one."""
         return self._number("accuracy")
 
     @property

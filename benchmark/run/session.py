@@ -185,7 +185,9 @@ class Session:
         data = self.data(cell)
         file = setting.find_teacher(cell.teacher, data, self.places.teachers)
         if file is not None:
-            setting.check_fit(file, cards.read_card(file), data)  # the nearer cause, where it is one
+            setting.check_fit(
+                file, cards.read_card(file), data
+            )  # the nearer cause, where it is one
         return BenchError(
             f"{self.store.runs} holds the row {identity} of this very run, but measured on another "
             f"test set called {data.name}; give these data a folder of rows of their own with "

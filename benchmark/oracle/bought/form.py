@@ -55,8 +55,7 @@ class Form:
         return int(np.searchsorted(self.kept, count))
 
     def place(self, query: int) -> int:
-        """Where the record of a query begins; of the first that is not there, where the file ends.
-        """
+        """The first byte of a query's record; where the file ends, of the first without one."""
         return int(self.places(np.asarray(query)))
 
     def places(self, queries: np.ndarray) -> np.ndarray:
