@@ -238,7 +238,10 @@ class Run:
     def _on_mark(self, mark: int, spent: int) -> None:
         """Before the oracle serves a call that passes ``mark``: judge the student as it is now."""
         try:
-            self._examine(mark, spent, self.method.student)
+            if self._built is None:
+                text = "a constructor may not ask as far as a mark; ask in setup() or step()"
+                raise MethodFailure(RuntimeError(text))
+            self._examine(mark, spent, self._built.student)
         except MethodFailure as failure:  # the method gets it as an error of the oracle
             self.failure = failure
             raise
