@@ -17,6 +17,7 @@ test: .venv/installed
 lint: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python -m mypy
 
 # Does any method give other numbers than those committed? Five to eight minutes.
 check: .venv/installed

@@ -10,6 +10,7 @@ from pathlib import Path
 
 if "benchmark" not in sys.modules:
     _SPEC = importlib.machinery.PathFinder.find_spec("benchmark", [str(Path(__file__).parent)])
+    assert _SPEC is not None and _SPEC.loader is not None, "benchmark lies beside this file"
     sys.modules["benchmark"] = importlib.util.module_from_spec(_SPEC)
     _SPEC.loader.exec_module(sys.modules["benchmark"])
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ import torch
 from benchmark.errors import BenchError
 from benchmark.version import __version__
 
+resource: ModuleType | None
 try:
     import resource
 except ImportError:  # Windows
@@ -158,7 +160,7 @@ def _commit(files: Iterable[Path] = ()) -> tuple[str, bool | None]:
     changed = _git("status", "--porcelain", "--untracked-files=no", "--", *CODE)
     own = [str(path) for path in map(Path.resolve, files) if path.is_relative_to(ROOT)]
     unknown = _git("ls-files", "--others", "--", *own) if own else ""
-    if None in (head, changed, unknown):
+    if head is None or changed is None or unknown is None:
         return (head or "")[:12], None
     return head[:12], bool(changed or unknown)
 

@@ -23,6 +23,7 @@ def claim(*names: str) -> None:
         there = sys.modules.get(name)
         if there is None:
             spec = importlib.machinery.PathFinder.find_spec(name, [str(ROOT)])
+            assert spec is not None and spec.loader is not None, f"{name} lies beside benchmark"
             sys.modules[name] = module = importlib.util.module_from_spec(spec)
             spec.loader.exec_module(module)
         elif not any(_same(place, ROOT / name) for place in _places(there)):

@@ -111,7 +111,7 @@ class Cmi(Inversion):
         super().setup()
         c, device = self.config, self.spec.device
         generator = build(c.generator, self.spec, c.latent_size, c.generator_width, c.head)
-        self.source = Source(generator, c.batch).to(device, memory_format=torch.channels_last)
+        self.source = Source(generator, c.batch).to(device).to(memory_format=torch.channels_last)
         self.source_optimiser = adam(self.source, c.generator_lr, (c.generator_beta1, 0.999))
         features = self._count_features()
         self.head = ProjectionHead(features, c.projection).to(device)

@@ -49,7 +49,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from benchmark.method import hot, param
+from benchmark.method import Spec, hot, param
 from methods._blocks.augment import jitter
 from methods._blocks.inversion import RELEASED_STUDENT, Inversion
 from methods._blocks.losses import js_divergence, total_variation
@@ -101,7 +101,7 @@ class DeepInversion(Inversion):
         replay_steps: int = param(15, TRIAL + "; released: 400", low=1)
 
     @classmethod
-    def least_budget(cls, config, spec) -> int:
+    def least_budget(cls, config: Config, spec: Spec) -> int:
         return config.batch * (2 if spec.access == "hard-label" else 1)  # a batch more than noise
 
     def setup(self) -> None:

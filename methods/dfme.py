@@ -43,7 +43,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from benchmark.method import hot, param
+from benchmark.method import Spec, hot, param
 from methods._blocks.differences import forward_difference, unit_directions
 from methods._blocks.finite import finite
 from methods._blocks.generators import GeneratorName, HeadName, build
@@ -113,12 +113,12 @@ class Dfme(Replay):
         latent_size: int = param(256, CODE, low=1)
 
     @classmethod
-    def round_cost(cls, config, spec) -> int:
+    def round_cost(cls, config: Config, spec: Spec) -> int:
         generator = config.generator_steps * _generator_cost(config)
         return generator + config.student_steps * config.batch
 
     @classmethod
-    def least_budget(cls, config, spec) -> int:
+    def least_budget(cls, config: Config, spec: Spec) -> int:
         return _generator_cost(config) + config.batch
 
     def setup(self) -> None:

@@ -203,8 +203,10 @@ class Ideal(Method):
                 best = Lowest(loss, images, targets)
             else:
                 best.offer(loss, images, targets)
+        assert best is not None, "there is a step at least"
         self.log(generator_loss=best.last)
-        return best.checked("the generator's loss")
+        images, targets = best.checked("the generator's loss")
+        return images, targets
 
     @hot("generator")
     def _generator_step(self, latents: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
@@ -273,9 +275,9 @@ class Ideal(Method):
         """One update on eq. 9, CE(S(x), y_T), or on a loss that weighs by the classes' counts."""
         c, logits = self.config, self.student(images)
         if c.student_loss == "ldam":
-            loss = ldam(logits, labels, *counts, c.ldam_margin)
+            loss = ldam(logits, labels, counts[0], c.ldam_margin)
         elif c.student_loss == "cb-focal":
-            loss = class_balanced_focal(logits, labels, *counts, c.class_beta, c.focal_gamma)
+            loss = class_balanced_focal(logits, labels, counts[0], c.class_beta, c.focal_gamma)
         else:
             loss = F.cross_entropy(logits, labels)
         return (descend(self.student_optimiser, loss),)

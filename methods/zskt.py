@@ -41,7 +41,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from benchmark.method import hot, param
+from benchmark.method import Spec, hot, param
 from methods._blocks.finite import finite
 from methods._blocks.generators import GeneratorName, HeadName, build
 from methods._blocks.losses import distillation, logit_divergence
@@ -99,7 +99,7 @@ class Zskt(Replay):
         latent_size: int = param(100, "released code", low=1)
 
     @classmethod
-    def round_cost(cls, config, spec) -> int:
+    def round_cost(cls, config: Config, spec: Spec) -> int:
         asked = config.generator_steps if spec.access == "hard-label" else 0
         return config.batch * (asked + 1)
 
@@ -135,14 +135,15 @@ class Zskt(Replay):
 
     def _train_generator(self, latents: Tensor) -> None:
         """One step of G against the student, which is in training mode here as released."""
-        closed = self.teacher is None
-        bought = self._ask(latents) if closed else ()
+        bought = self._ask(latents) if self.teacher is None else None
         self.student.train().requires_grad_(False)
-        step = self._generator_step if closed else self._open_generator_step
-        (loss,) = step(latents, *bought[1:])
+        if bought is None:
+            (loss,) = self._open_generator_step(latents)
+        else:
+            (loss,) = self._generator_step(latents, bought[1])
         self.student.requires_grad_(True)
         self.log(generator_loss=finite(loss, "the generator's loss"))
-        if closed:
+        if bought is not None:
             self.learn(*bought, steps=0)
 
     @hot("generator")
@@ -152,6 +153,7 @@ class Zskt(Replay):
 
     @hot("generator")
     def _open_generator_step(self, latents: Tensor) -> tuple[Tensor]:
+        assert self.teacher is not None, "a step of white-box access"
         images = self.generator(latents)
         loss = -logit_divergence(self.student(images), self.teacher(images).float()).mean()
         loss = loss / self.spec.classes

@@ -219,9 +219,10 @@ def read_card(path: Path) -> dict:
     return card
 
 
-def _wrong_with(card: object) -> str:
+def _wrong_with(content: object) -> str:
     """The fault in the contents of a card, or nothing."""
-    keys = set(card) if isinstance(card, dict) else set()
+    card = content if isinstance(content, dict) else {}
+    keys = set(card)
     if keys != set(KEYS):
         return f"has missing or unknown keys: {', '.join(sorted(map(repr, keys ^ set(KEYS))))}"
     for key, kind in KEYS.items():

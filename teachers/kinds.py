@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
@@ -33,6 +34,9 @@ from torch import Tensor
 from benchmark.datasets import base
 from benchmark.errors import unknown
 from teachers.names import RECIPES
+
+if TYPE_CHECKING:
+    from benchmark.datasets import Dataset
 
 NAMED = dict.fromkeys(("digits", "mnist", "fmnist", "svhn"), "glyphs") | dict.fromkeys(
     ("cifar10", "cifar100", "tiny-imagenet", "imagenet12"), "photos"
@@ -66,7 +70,7 @@ class Mirrored:
     grey: bool  # every pixel of every training image is
 
 
-def choose(dataset, asked: str = "auto") -> Choice:
+def choose(dataset: Dataset, asked: str = "auto") -> Choice:
     """The kind of a data set: as asked, by its name, or by what its training images are.
 
     ``dataset``: see ``benchmark.datasets``; only its training images are read, and only where they
@@ -131,7 +135,8 @@ def measure(images: Tensor, labels: Tensor) -> Mirrored:
 
 
 def _reduced(images: Tensor) -> Tensor:
-    size = tuple(min(SIDE, side) for side in images.shape[2:])
+    height, width = images.shape[2:]
+    size = (min(SIDE, height), min(SIDE, width))
     return torch.cat([F.adaptive_avg_pool2d(part.float(), size) for part in images.split(1_000)])
 
 

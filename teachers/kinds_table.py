@@ -59,7 +59,7 @@ def rows(data: datasets.Dataset) -> Iterator[dict]:
 @click.argument("names", nargs=-1, required=True)
 @click.option("--data-dir", type=click.Path(path_type=Path), envvar="BENCH_DATA")
 @click.option("--out", type=click.Path(path_type=Path), required=True)
-def main(names, data_dir, out) -> None:
+def main(names: tuple[str, ...], data_dir: Path | None, out: Path) -> None:
     """Judge the training images of each data set and write a JSON file."""
     found = [row for name in names for row in rows(datasets.load(name, data_dir))]
     write_atomically(out, (json.dumps(found, indent=2) + "\n").encode())

@@ -22,6 +22,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import click
 import torch
@@ -51,11 +52,17 @@ TRIALS = [Trial(*both) for both in product((1e-3, 3e-3, 1e-2), ("flip", "crop+fl
 
 
 def train_plainly(
-    split: Split, architecture: str, classes: int, seconds: float, trial: Trial, seed: int, device
+    split: Split,
+    architecture: str,
+    classes: int,
+    seconds: float,
+    trial: Trial,
+    seed: int,
+    device: torch.device,
 ) -> nn.Module:
     """A network trained for that many seconds with AdamW, a short warm-up and half a cosine."""
     torch.manual_seed(seed)
-    net = build(architecture, tuple(split.images.shape[1:]), classes).to(device)
+    net = build(architecture, split.images.shape[1:], classes).to(device)
     net = net.to(memory_format=torch.channels_last)
     images, labels = split.images.to(device), split.labels.to(device)
     optimiser = torch.optim.AdamW(net.parameters(), weight_decay=WEIGHT_DECAY, fused=True)
@@ -96,10 +103,13 @@ def held_out(split: Split) -> tuple[Split, Split]:
     order = order[split.labels[order].argsort(stable=True)]  # class by class
     last = torch.arange(len(order)) % 5 == 4
     parts = (order[~last], order[last])
-    return tuple(Split(split.images[part], split.labels[part]) for part in parts)
+    first, second = (Split(split.images[part], split.labels[part]) for part in parts)
+    return first, second
 
 
-def tuned(split: Split, architecture: str, classes: int, seconds: float, device) -> list[dict]:
+def tuned(
+    split: Split, architecture: str, classes: int, seconds: float, device: torch.device
+) -> list[dict]:
     """Each trial with its accuracy on the held-out fifth in per cent, the best first."""
     used, judging = held_out(split)
     tried = []
@@ -129,10 +139,14 @@ def part_of(data: Dataset, classes: int | None, images: int | None) -> Dataset:
     return replace(data, name=f"{data.name} (part)", classes=names, read=read)
 
 
-def compare(data: Dataset, architecture: str, epochs: int | None, seeds: list[int], device) -> dict:
+def compare(
+    data: Dataset, architecture: str, epochs: int | None, seeds: list[int], device: torch.device
+) -> dict:
     """Both sides, seed by seed, and what they were given. Accuracies are of the test set, in %."""
     plan = recipe.plan(data, architecture, epochs=epochs)
-    nets, seconds, tried = {"recipe": [], "plain": []}, [], []
+    nets: dict[str, list[nn.Module]] = {"recipe": [], "plain": []}
+    seconds: list[float] = []
+    tried: list[dict] = []
     for seed in seeds:
         clock = stopwatch(device)
         nets["recipe"].append(training.train(data, architecture, plan, seed, device))
@@ -169,14 +183,14 @@ def compare(data: Dataset, architecture: str, epochs: int | None, seeds: list[in
 @click.option("--data-dir", type=click.Path(path_type=Path), envvar="BENCH_DATA")
 @click.option("--device", default="auto", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), required=True)
-def main(data_dir, device, out, **options) -> None:
+def main(data_dir: Path | None, device: str, out: Path, **options: Any) -> None:
     """Compare the recipe with the plain loop on one data set and write a JSON file."""
-    device = env.pick_device(device)
+    here = env.pick_device(device)
     torch.set_num_threads(1)
     data = datasets.load(options["dataset"], data_dir, options["size"])
     seeds = [int(seed) for seed in options["seeds"].split(",")]
     data = part_of(data, options["classes"], options["images"])
-    found = compare(data, options["architecture"], options["epochs"], seeds, device)
+    found = compare(data, options["architecture"], options["epochs"], seeds, here)
     sides = found["accuracy"]
     found["difference"] = round(
         statistics.mean(sides["recipe"]) - statistics.mean(sides["plain"]), 2
@@ -184,9 +198,7 @@ def main(data_dir, device, out, **options) -> None:
     options["dataset"] = options["dataset"].rpartition("/")[2]  # no folders of this machine
     write_atomically(
         out,
-        (
-            json.dumps({"options": options} | found | env.provenance(device), indent=2) + "\n"
-        ).encode(),
+        (json.dumps({"options": options} | found | env.provenance(here), indent=2) + "\n").encode(),
     )
     click.echo(
         f"recipe {sides['recipe']}, plain {sides['plain']}, difference {found['difference']:+}"

@@ -67,10 +67,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from benchmark.datasets import base
 from benchmark.nets.architectures import TIMM, Shape
 from teachers.kinds import NAMED, Choice, by_name, choose
+
+if TYPE_CHECKING:
+    from benchmark.datasets import Dataset
 
 NO_BATCH_NORM = ("mlp", "alexnet")
 BATCH = {"sgd": (32, 128), "adamw": (32, 64)}  # of small and of large sets
@@ -101,7 +105,7 @@ class Recipe:
     why: str = ""
 
 
-def plan(dataset, architecture: str, asked: str = "auto", **changes) -> Recipe:
+def plan(dataset: Dataset, architecture: str, asked: str = "auto", **changes: Any) -> Recipe:
     """The recipe for a data set (see ``benchmark.datasets``); ``asked``: see ``kinds.choose``.
 
     ``changes``: fields with other values than the recipe's; those that are None are not changed.

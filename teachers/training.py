@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
@@ -14,13 +15,16 @@ from benchmark.nets.architectures import build
 from benchmark.nets.augment import augment
 from teachers.recipe import Recipe
 
+if TYPE_CHECKING:
+    from benchmark.datasets import Dataset
+
 WARM_UP = 0.25  # share of the steps with a rising learning rate
 GUESSING = 0.98  # an epoch above this share of the loss of guessing has learned nothing
 LOST = 200  # steps without learning after which training counts as lost; fewer can be passing
 
 
 def train(
-    dataset,
+    dataset: Dataset,
     architecture: str,
     recipe: Recipe,
     seed: int,
@@ -97,7 +101,8 @@ class Watch:
     def __init__(self, recipe: Recipe, labels: Tensor) -> None:
         shares = torch.bincount(labels).double() / len(labels)
         self.guessing = torch.special.entr(shares).sum().item()  # nats
-        self.recipe, self.losses = recipe, []
+        self.recipe = recipe
+        self.losses: list[float] = []  # mean of each epoch
         self.patience = max(2, math.ceil(LOST * recipe.batch / len(labels)))  # epochs
 
     def epoch(self, loss: float) -> None:
@@ -121,10 +126,14 @@ class Watch:
 
 
 def _optimiser(module: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    common = {"lr": recipe.learning_rate, "weight_decay": recipe.weight_decay, "fused": True}
+    rate, momentum, decay = recipe.learning_rate, recipe.momentum, recipe.weight_decay
     if recipe.optimiser == "adamw":
-        return torch.optim.AdamW(module.parameters(), betas=(recipe.momentum, 0.999), **common)
-    return torch.optim.SGD(module.parameters(), momentum=recipe.momentum, nesterov=True, **common)
+        return torch.optim.AdamW(
+            module.parameters(), rate, (momentum, 0.999), weight_decay=decay, fused=True
+        )
+    return torch.optim.SGD(
+        module.parameters(), rate, momentum, weight_decay=decay, nesterov=True, fused=True
+    )
 
 
 def _update(

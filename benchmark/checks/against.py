@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,7 +36,7 @@ class Choice:
     def check(self, rows: list[Row]) -> None:
         """Refuse a name that no row has: it would make the gate smaller without a word."""
         names = {name for row in rows for name in (row.method, row.plain_label)}
-        there = {
+        there: dict[str, tuple[Collection[object], set]] = {
             "data set": (self.datasets, {row.dataset for row in rows}),
             "method": (self.methods, names),
             "budget": (self.budgets, {row.budget for row in rows}),
@@ -53,7 +53,7 @@ class Choice:
             row.complete
             and row.seconds <= self.longest
             and (not self.datasets or row.dataset in self.datasets)
-            and (not self.methods or names & set(self.methods))
+            and (not self.methods or not names.isdisjoint(self.methods))
             and (not self.budgets or row.budget in self.budgets)
             and (not self.seeds or row.seed in self.seeds)
         )
@@ -107,14 +107,20 @@ def _again(row: Row, session: Session, tolerance: float) -> Finding:
     session.graphs = row.graphs
     if session.run([cell]) == EXIT_STOPPED:
         raise BenchError("stopped before all rows were run; nothing was compared")
-    return compare(row, session.store.find(session.known_id(cell)), tolerance)
+    identity = session.known_id(cell)
+    again = session.store.find(identity) if identity else None
+    if again is None:
+        raise BenchError(
+            f"{name_of(row)} was run again, and its row is gone from {session.store.runs}"
+        )
+    return compare(row, again, tolerance)
 
 
 def compare(row: Row, again: Row, tolerance: float) -> Finding:
     """The new row of a cell beside the old one, which may have been without a training digest."""
     if not again.complete:
-        return judged(name_of(row), False, reason(again.error))
-    here, there = again.accuracy, row.accuracy
+        return judged(name_of(row), False, reason(again.failure))
+    here, there = again.end_accuracy, row.end_accuracy
     text = f"accuracy {there:.2f} % -> {here:.2f} % ({here - there:+.2f}, allowed {tolerance:g})"
     if again.queries != row.queries:
         text = f"{row.queries:,} queries -> {again.queries:,}; {text}"

@@ -157,7 +157,7 @@ def student(row: Row, store: Store, setting: Setting) -> Finding:
         accuracy, agreement = setting.judge.score(network)
     except (RuntimeError, NotFinite) as problem:  # of another architecture; NaN from finite weights
         return judged("student", False, str(problem).splitlines()[0])
-    differ = max(abs(accuracy - row.accuracy), abs(agreement - row.agreement))
+    differ = max(abs(accuracy - row.end_accuracy), abs(agreement - row.end_agreement))
     text = f"{accuracy:.2f} % here, {row.accuracy:.2f} % in the row"
     return judged("student", differ <= ROUNDING, text)
 
@@ -203,7 +203,7 @@ def compare(row: Row, again: Repeat, exact: bool, tolerance: float) -> list[Find
     pairs = zip(again.curve, row.curve, strict=False)  # a surplus on either side: below
     found = [_point(here, there, exact, tolerance) for here, there in pairs]
     if again.row and not again.row.complete:
-        text = f"it fails here: {reason(again.row.error)}"
+        text = f"it fails here: {reason(again.row.failure)}"
         return [*found, judged("run", False, text)]
     here, there = len(again.curve), len(row.curve)
     if here > there or (again.row and here < there):
@@ -215,7 +215,7 @@ def _whole(row: Row, here: Row, exact: bool, tolerance: float) -> Finding:
     """The numbers of a row beside those of its run, made again to the end."""
     pairs = {name: (getattr(here, name), getattr(row, name)) for name in WHOLE}
     differing = _differing(pairs if exact else {name: pairs[name] for name in ANYWHERE})
-    if not exact and abs(here.accuracy - row.accuracy) > tolerance:
+    if not exact and abs(here.end_accuracy - row.end_accuracy) > tolerance:
         differing.append("accuracy")
     said = "; ".join(
         f"{name} is {pairs[name][0]} here, {pairs[name][1]} in the row" for name in differing

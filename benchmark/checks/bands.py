@@ -78,8 +78,8 @@ def _judge(label: str, band: dict[str, float] | None, group: list[Row]) -> Findi
         return judged(label, False, text)
     broken = [row for row in group if not row.complete]
     if broken:
-        return judged(label, False, reason(broken[0].error))
-    accuracy = mean([row.accuracy for row in group])
+        return judged(label, False, reason(broken[0].failure))
+    accuracy = mean([row.end_accuracy for row in group])
     text = f"accuracy {accuracy:.2f} %, expected {band['low']:.1f} to {band['high']:.1f}"
     queries = sorted({row.queries for row in group})
     if queries != [band["queries"]]:
@@ -100,7 +100,7 @@ def _cells(plan: dict[str, Any]) -> list[Cell]:
 
 
 def _band(rows: list[Row]) -> dict[str, float]:
-    values = [row.accuracy for row in rows]
+    values = [row.end_accuracy for row in rows]
     spread = (sum((value - mean(values)) ** 2 for value in values) / (len(values) - 1)) ** 0.5
     half = max(FLOOR, SLACK * spread / len(values) ** 0.5)
     return {

@@ -48,7 +48,9 @@ def write_junit(path: Path, suite: str, findings: list[Finding]) -> None:
     """All findings as a JUnit test suite, which continuous integration services show."""
     opened = sum(finding.verdict == OPEN for finding in findings)
     counts = {"tests": len(findings), "failures": len(failed(findings)), "skipped": opened}
-    root = ElementTree.Element("testsuite", name=suite, **{k: str(v) for k, v in counts.items()})
+    root = ElementTree.Element(
+        "testsuite", {"name": suite} | {k: str(v) for k, v in counts.items()}
+    )
     for finding in findings:
         case = ElementTree.SubElement(root, "testcase", classname=suite, name=finding.name)
         if finding.verdict == HOLDS:

@@ -46,8 +46,8 @@ def _judge(one: PresetMethod, low: float | None, rows: list[Row]) -> Finding:
         return judged(one.name, False, "it has no run")
     broken = [row for row in rows if not row.complete]
     if broken:
-        return judged(one.name, False, reason(broken[0].error))
-    accuracy = mean([row.accuracy for row in rows])
+        return judged(one.name, False, reason(broken[0].failure))
+    accuracy = mean([row.end_accuracy for row in rows])
     if low is None:
         return Finding(one.name, OPEN, f"accuracy {accuracy:.2f} %; {NO_BOUND}")
     return judged(one.name, accuracy >= low, f"accuracy {accuracy:.2f} %, {low:g} at least")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from benchmark.cli.help import example
 from benchmark.cli.options import Where, gathered, opened, place_options, results_option
@@ -60,7 +61,16 @@ class Chosen:
 @click.pass_context
 @gathered("chosen", Chosen)
 @gathered("where", Where)
-def check(context, update, home_turf, against, tolerance, junit, chosen, where) -> None:
+def check(
+    context: click.Context,
+    update: bool,
+    home_turf: bool,
+    against: Path | None,
+    tolerance: float,
+    junit: Path | None,
+    chosen: Chosen,
+    where: Where,
+) -> None:
     """Compare every method with its band, or rows with what their cells give now.
 
     Without --against all methods run on digits at a small budget and are held against the bands
@@ -70,7 +80,8 @@ def check(context, update, home_turf, against, tolerance, junit, chosen, where) 
     Exit codes: 0 all as it was, 1 something differs, 2 wrong input.
     """
     names = ("tolerance", *asdict(chosen))
-    said = [name for name in names if context.get_parameter_source(name).name == "COMMANDLINE"]
+    source = context.get_parameter_source
+    said = [name for name in names if source(name) is ParameterSource.COMMANDLINE]
     if said and not against:
         raise click.UsageError(f"--{said[0]} is about rows; say which: --against results/runs")
     if update and against:
@@ -138,7 +149,15 @@ def _conclude(found: list[Finding], what: str, junit: Path | None) -> int:
 @place_options
 @results_option
 @gathered("where", Where)
-def audit(run, points, full, tolerance, dataset, results, where) -> None:
+def audit(
+    run: str,
+    points: int,
+    full: bool,
+    tolerance: float,
+    dataset: str | None,
+    results: Path,
+    where: Where,
+) -> None:
     """Hold a row against its own run: RUN is an id, its beginning, or a row's file.
 
     Checks the checksum, the parts against each other and the method, data and teacher, the kept

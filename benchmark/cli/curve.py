@@ -31,10 +31,10 @@ class Asked:
     setting: str | None
     scale: float | None
 
-    def part(self) -> Preset:
+    def part(self, preset: str) -> Preset:
         """The part of the preset that the options choose."""
-        lists = (listed(text) if text else [] for text in (self.dataset, self.methods))
-        return Part(self.preset, *lists).find()
+        sets, methods = (listed(text) if text else [] for text in (self.dataset, self.methods))
+        return Part(preset, sets, methods).find()
 
 
 @click.command(epilog=example("bench curve --dataset digits --methods ideal,noise -o curve.png"))
@@ -62,7 +62,14 @@ class Asked:
 @strict_option
 @results_option
 @gathered("asked", Asked)
-def curve(numbers, reach, output, results, strict, asked) -> None:
+def curve(
+    numbers: bool,
+    reach: list[float],
+    output: Path | None,
+    results: Path,
+    strict: bool,
+    asked: Asked,
+) -> None:
     """Draw accuracy against queries, or put curves into numbers.
 
     Solid lines join separate runs at several budgets; thin dashed ones, in panels of their own, are
@@ -71,7 +78,7 @@ def curve(numbers, reach, output, results, strict, asked) -> None:
     if asked.scale and not asked.preset:
         raise click.UsageError("--scale is for the cells of a --preset")
     if asked.preset:
-        asked.part()  # a slip is answered before torch is imported
+        asked.part(asked.preset)  # a slip is answered before torch is imported
     if numbers and asked.preset:
         raise click.UsageError("--numbers sums up all rows; leave out --preset")
     with opened(results, strict) as store:  # torch is imported from here on
@@ -96,7 +103,9 @@ def _draw(store: Store, asked: Asked, output: Path) -> list[Path]:
 
     if not asked.preset:
         return figures.curves(_rows(store, asked), output)
-    return figures.of_preset(asked.part(), _rows(store, asked), output, asked.scale or 1.0)
+    return figures.of_preset(
+        asked.part(asked.preset), _rows(store, asked), output, asked.scale or 1.0
+    )
 
 
 def _rows(store: Store, asked: Asked) -> list[Row]:

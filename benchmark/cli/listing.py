@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from benchmark.cli.help import example
@@ -14,7 +16,7 @@ from benchmark.cli.options import opened, results_option
 )
 @click.argument("name", required=False)
 @results_option
-def list_(what, name, results) -> None:
+def list_(what: str | None, name: str | None, results: Path) -> None:
     """List methods, data sets, architectures.
 
     `bench list methods NAME` prints the whole page of a method, with what papers print of it and

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,7 +63,7 @@ def _entries(kind: str) -> dict[str, str]:
     return names.listed()
 
 
-def _methods():
+def _methods() -> Iterator[tuple[str, str]]:
     """Every method with its summary, every variant with what it sets."""
     for name in outlines.names():
         summary, variants = _told(name)

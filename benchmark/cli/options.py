@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,13 +18,16 @@ from benchmark.cli.types import OVERRIDE, PATH
 
 if TYPE_CHECKING:
     import torch
+    from _typeshed import DataclassInstance
 
     from benchmark.papers.presets import Preset
+    from benchmark.rows.store import Store
     from benchmark.run.cells import Cell
     from benchmark.run.setting import Places
 
 
-T = TypeVar("T")
+T = TypeVar("T", bound="DataclassInstance")
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def gathered(name: str, kind: type[T]) -> Callable[[Callable], Callable]:
@@ -85,7 +88,7 @@ class Computing:
         return [dataclasses.replace(cell, arithmetic=found) for cell in cells]
 
 
-def results_option(command):
+def results_option(command: Command) -> Command:
     """``--results``, shared by every command that reads or writes rows."""
     return click.option(
         "--results",
@@ -97,7 +100,7 @@ def results_option(command):
     )(command)
 
 
-def set_option(command):
+def set_option(command: Command) -> Command:
     """``--set``, for every command that runs methods."""
     return click.option(
         "--set",
@@ -109,7 +112,7 @@ def set_option(command):
     )(command)
 
 
-def strict_option(command):
+def strict_option(command: Command) -> Command:
     """``--strict``, for what is made from rows."""
     return click.option(
         "--strict", is_flag=True, help="Refuse at the first unsound row; else it is left out."
@@ -117,7 +120,7 @@ def strict_option(command):
 
 
 @contextlib.contextmanager
-def opened(results: Path, strict: bool = False):
+def opened(results: Path, strict: bool = False) -> Iterator[Store]:
     """The store of a folder; in the end what was left out is named, and the exit code is 1."""
     from benchmark.rows.store import Store
 
@@ -131,7 +134,7 @@ def opened(results: Path, strict: bool = False):
         sys.exit(1)
 
 
-def place_options(command):
+def place_options(command: Command) -> Command:
     """``--data-dir``, ``--teacher-dir`` and ``--device``."""
     for option in (
         device_option,
@@ -143,7 +146,7 @@ def place_options(command):
     return command
 
 
-def device_option(command):
+def device_option(command: Command) -> Command:
     """``--device``."""
     return click.option(
         "--device",
@@ -154,12 +157,12 @@ def device_option(command):
     )(command)
 
 
-def data_option(command):
+def data_option(command: Command) -> Command:
     """``--data-dir``."""
     return click.option("--data-dir", type=PATH, envvar="BENCH_DATA", help="Data sets.")(command)
 
 
-def engine_options(command):
+def engine_options(command: Command) -> Command:
     """``--amp`` and ``--graphs``."""
     for option in (
         click.option(

@@ -68,7 +68,14 @@ class Asked:
 @gathered("asked", Asked)
 @gathered("computing", Computing)
 @gathered("where", Where)
-def profile(label, output, insert, asked, computing, where) -> None:
+def profile(
+    label: str,
+    output: Path,
+    insert: Path | None,
+    asked: Asked,
+    computing: Computing,
+    where: Where,
+) -> None:
     """Measure where the time of a run goes.
 
     Runs METHODS like `bench run`, with a clock on each part and without writing rows; a profile is
@@ -76,10 +83,10 @@ def profile(label, output, insert, asked, computing, where) -> None:
     --insert are `<!-- bench profile -->` and `<!-- end of profile -->`.
     """
     os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # before torch: its profiler is talkative
-    if asked.methods and not asked.dataset:
-        raise click.UsageError("give --dataset for a measurement")
     if asked.methods:
-        _measure(asked, computing, where, label, output)
+        if not asked.dataset:
+            raise click.UsageError("give --dataset for a measurement")
+        _measure(asked, asked.dataset, computing, where, label, output)
     from benchmark.perf import files
     from benchmark.tables import documents
     from benchmark.tables.render import render
@@ -91,7 +98,9 @@ def profile(label, output, insert, asked, computing, where) -> None:
         screen.show_tables(found)
 
 
-def _measure(asked: Asked, computing: Computing, where: Where, label: str, output: Path) -> None:
+def _measure(
+    asked: Asked, dataset: str, computing: Computing, where: Where, label: str, output: Path
+) -> None:
     """Measure the runs that were asked for, after every name and value was looked at."""
     from benchmark import parse
     from benchmark.cli import spelling
@@ -101,7 +110,7 @@ def _measure(asked: Asked, computing: Computing, where: Where, label: str, outpu
     methods, overrides = listed(",".join(asked.methods)), parse.merged(asked.sets)
     teachers, students = ([one] if one else [] for one in (asked.teacher, asked.student))
     spelling.check_methods(methods, overrides)
-    spelling.check_datasets([asked.dataset], where.size, where.data_dir)
+    spelling.check_datasets([dataset], where.size, where.data_dir)
     spelling.check_networks(students, teachers)
     make_folder(output)  # before the run, not after it
 
@@ -112,7 +121,7 @@ def _measure(asked: Asked, computing: Computing, where: Where, label: str, outpu
 
     request = cells.Request(
         registry.find_all(methods),
-        [asked.dataset],
+        [dataset],
         [asked.seed],
         asked.budget,
         teachers,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -32,6 +33,10 @@ class Screen(Console):
     def file(self) -> Any:
         """Where it writes."""
         return Lasting(super().file)
+
+    @file.setter
+    def file(self, stream: IO[str]) -> None:
+        self._file = stream
 
     @property
     def is_terminal(self) -> bool:
@@ -182,8 +187,8 @@ def _drawn(picture: Callable[[], Picture]) -> RenderableType:
         now = picture()
     except Exception as problem:  # what is only shown must not end a run
         return Text(f"nothing can be shown: {type(problem).__name__}: {problem}")
-    cut = {"no_wrap": True, "overflow": "ellipsis"}
-    head = Table.grid(Column(ratio=1, **cut), Column(justify="right", **cut), expand=True)
+    cut = functools.partial(Column, no_wrap=True, overflow="ellipsis")
+    head = Table.grid(cut(ratio=1), cut(justify="right"), expand=True)
     head.add_row(Text(now.title), Text(f"  {now.right}"))
     moves = ProgressBar(
         total=1.0,
@@ -191,7 +196,7 @@ def _drawn(picture: Callable[[], Picture]) -> RenderableType:
         pulse=now.share is None,
         animation_time=time.monotonic(),
     )
-    body = Table.grid(Column(ratio=1, min_width=4), Column(**cut), expand=True)
+    body = Table.grid(Column(ratio=1, min_width=4), cut(), expand=True)
     body.add_row(moves, Text(f"  {now.text}"))
     return Group(head, body)
 
@@ -220,8 +225,8 @@ def training_bar(title: str) -> Iterator[OnEpoch]:
     began = time.monotonic()
     last: list[tuple[int, int, float]] = []
 
-    def report(*epoch: float) -> None:
-        last[:] = [epoch]
+    def report(epoch: int, epochs: int, loss: float) -> None:
+        last[:] = [(epoch, epochs, loss)]
 
     def picture() -> Picture:
         seconds = time.monotonic() - began
@@ -262,6 +267,8 @@ class OnScreen(Show):
         with asked, run_bar(title, budget, pace) as watch:
             yield watch
 
-    def training(self, title: str) -> contextlib.AbstractContextManager[OnEpoch]:
+    @contextlib.contextmanager
+    def training(self, title: str) -> Iterator[OnEpoch]:
         """A bar, or lines."""
-        return training_bar(title)
+        with training_bar(title) as report:
+            yield report

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from benchmark.cli import screen
@@ -23,7 +25,7 @@ from benchmark.cli.types import PATH
 )
 @strict_option
 @results_option
-def report(dataset, output, results, strict) -> None:
+def report(dataset: str | None, output: Path, results: Path, strict: bool) -> None:
     """Write tables, curves, methods and every run's provenance as one HTML page.
 
     The page is one file, needs no network, and is the same byte for byte for the same rows.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -149,7 +150,16 @@ GROUPS = {
 @gathered("how", How)
 @gathered("computing", Computing)
 @gathered("where", Where)
-def run(context, preset, scale, results, asked, how, computing, where) -> None:
+def run(
+    context: click.Context,
+    preset: str | None,
+    scale: float | None,
+    results: Path,
+    asked: Asked,
+    how: How,
+    computing: Computing,
+    where: Where,
+) -> None:
     """Run methods under a query budget.
 
     What has a row is skipped; what was stopped goes on, with --force too. With --preset, the
@@ -187,7 +197,9 @@ def run(context, preset, scale, results, asked, how, computing, where) -> None:
     sys.exit(code)
 
 
-def _check_usage(context, preset: str | None, scale: float | None, asked: Asked) -> None:
+def _check_usage(
+    context: click.Context, preset: str | None, scale: float | None, asked: Asked
+) -> None:
     """Refuse options that have no meaning with a preset, or need one."""
     if not preset:
         for name in ("methods", "dataset"):
@@ -224,6 +236,7 @@ def _asked_cells(asked: Asked, where: Where) -> MakeCells:
 
     overrides = parse.merged(asked.sets)
     data_dir = where.data_dir or datasets.default_data_dir()
+    assert asked.dataset is not None, "without it or a preset the usage is wrong"
     sets = datasets.split_names(asked.dataset, data_dir)
     spelling.check_methods(asked.methods, overrides)
     spelling.check_datasets(sets, where.size, data_dir)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from benchmark.cli import screen
@@ -10,6 +13,10 @@ from benchmark.cli.notices import noticed
 from benchmark.cli.options import opened, results_option, strict_option
 from benchmark.cli.types import PATH
 from benchmark.errors import BenchError
+
+if TYPE_CHECKING:
+    from benchmark.rows.row import Row
+    from benchmark.rows.store import Store
 
 
 @click.command(epilog=example("bench samples --preset fig4 -o samples.png"))
@@ -33,13 +40,19 @@ from benchmark.errors import BenchError
 )
 @strict_option
 @results_option
-def samples(runs, preset, features, output, results, strict) -> None:
+def samples(
+    runs: tuple[str, ...],
+    preset: str | None,
+    features: bool,
+    output: Path | None,
+    results: Path,
+    strict: bool,
+) -> None:
     """Draw images that runs asked the oracle about, a line for each of its labels.
 
     RUN is the id of a run, the beginning of one, or the name of its row's file.
     """
     import importlib
-    from pathlib import Path
 
     from benchmark.cli.runs import find_run
     from benchmark.pictures import captions
@@ -64,7 +77,7 @@ def samples(runs, preset, features, output, results, strict) -> None:
         screen.show(f"wrote {path}")
 
 
-def _of_preset(store, name: str):
+def _of_preset(store: Store, name: str) -> list[tuple[str, Row]]:
     """The runs of a preset that have a sample; methods without one are named."""
     from benchmark.cli.runs import of_preset
     from benchmark.papers import presets

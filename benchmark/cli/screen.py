@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import io
 import os
 import re
 import shutil
 import sys
 import unicodedata
-from typing import TYPE_CHECKING, TextIO
+from typing import IO, TYPE_CHECKING, TextIO
 
 import click
 
@@ -53,7 +54,9 @@ def prepare() -> None:
             os.open(os.devnull, os.O_RDWR)
     codecs.register_error(HANDLER, substitute)
     codecs.register(_ascii)
-    for stream in filter(lambda stream: hasattr(stream, "reconfigure"), (sys.stdout, sys.stderr)):
+    for stream in (sys.stdout, sys.stderr):
+        if not isinstance(stream, io.TextIOWrapper):
+            continue
         chosen = stream.errors not in ("strict", "surrogateescape")  # with PYTHONIOENCODING
         plain = codecs.lookup(stream.encoding).name in ("ascii", ASCII)
         stream.reconfigure(
@@ -124,12 +127,12 @@ def show_tables(document: Document) -> None:
         console.print(part)
 
 
-def fitted(text: str, stream: TextIO | None = None) -> str:
+def fitted(text: str, stream: IO[str] | None = None) -> str:
     """A text as it goes to a stream, standard output if none is named."""
     return fit(text, width()) if is_terminal(stream or sys.stdout) else text
 
 
-def is_terminal(stream: TextIO | None) -> bool:
+def is_terminal(stream: IO[str] | None) -> bool:
     """Whether somebody sees what is written there; never an error."""
     try:
         return stream is not None and stream.isatty()

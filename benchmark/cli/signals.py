@@ -5,7 +5,10 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable
+from types import FrameType
+from typing import Any
 
+Handler = Callable[[int, FrameType | None], Any] | int | signal.Handlers | None
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # Windows has no SIGHUP, others no SIGBREAK
 
 
@@ -18,7 +21,7 @@ class Signals:
 
     def __init__(self, action: Callable[[], None]) -> None:
         self.action = action
-        self.old: dict[int, object] = {}
+        self.old: dict[int, Handler] = {}
 
     def __enter__(self) -> None:
         if threading.current_thread() is not threading.main_thread():
@@ -29,6 +32,6 @@ class Signals:
                 continue
             self.old[number] = signal.signal(number, lambda *_: self.action())
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         for number, handler in self.old.items():
             signal.signal(number, handler)

@@ -22,7 +22,7 @@ Sets = dict[str, dict[str, Any]]
 
 def check_methods(texts: list[str], sets: Sets) -> None:
     """Methods, their variants, and the fields of ``--set`` as ``parse.merged`` gives them."""
-    found = {}
+    found: dict[str, outlines.Outline | None] = {}
     asked = (outlines.names() if text == "all" else [text] for text in texts)
     for text in itertools.chain.from_iterable(asked):
         name, variant = outlines.split(text)

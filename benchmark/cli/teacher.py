@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -42,7 +43,16 @@ def teacher() -> None:
 @click.option("--force", is_flag=True, help="Replace the teacher that is there.")
 @place_options
 @gathered("where", Where)
-def train(dataset, architecture, seed, epochs, asked, learning_rate, force, where) -> None:
+def train(
+    dataset: str,
+    architecture: str | None,
+    seed: int,
+    epochs: int | None,
+    asked: str,
+    learning_rate: float | None,
+    force: bool,
+    where: Where,
+) -> None:
     """Train a teacher by the recipe for its kind of data and save it with its card.
 
     Rows refer to their teacher by SHA-256; replacing it (--force) makes them impossible to audit.
@@ -82,7 +92,7 @@ def train(dataset, architecture, seed, epochs, asked, learning_rate, force, wher
 
 @teacher.command(name="list", epilog=example("bench teacher list"))
 @click.option("--teacher-dir", type=PATH, envvar="BENCH_TEACHERS")
-def list_teachers(teacher_dir) -> None:
+def list_teachers(teacher_dir: Path | None) -> None:
     """List the teachers there are: trained here, and shipped with the suite."""
     from benchmark.cli import lists
 
@@ -92,7 +102,7 @@ def list_teachers(teacher_dir) -> None:
 @teacher.command(epilog=example("bench teacher show mnist-lenet"))
 @click.argument("file_or_name")
 @click.option("--teacher-dir", type=PATH, envvar="BENCH_TEACHERS")
-def show(file_or_name, teacher_dir) -> None:
+def show(file_or_name: str, teacher_dir: Path | None) -> None:
     """Verify one teacher (a file, or a name from `bench teacher list`) and print its card."""
     from benchmark.cli import lists
 

@@ -60,7 +60,9 @@ class Asked:
     "--save-every", type=DURATION, default="2m", show_default=True, help="Interval of saved states."
 )
 @gathered("asked", Asked)
-def tune(method, listed, output, results, asked) -> None:
+def tune(
+    method: str | None, listed: bool, output: Path | None, results: Path, asked: Asked
+) -> None:
     """Search good hyper-parameters of METHOD: name, name:variant or file.py.
 
     A trial is a metered run on each tuning set (digits, USPS): a fifth of the training images
@@ -70,7 +72,7 @@ def tune(method, listed, output, results, asked) -> None:
     Exit codes: as of `bench run`; 1 where no trial gave a number.
     """
     _check_usage(method, listed, output)
-    if listed:
+    if not method:
         _show(results, output)
         return
     from benchmark.cli import spelling
@@ -82,7 +84,7 @@ def tune(method, listed, output, results, asked) -> None:
     sys.exit(_run(method, results, names, asked))
 
 
-def _check_usage(method, listed: bool, output) -> None:
+def _check_usage(method: str | None, listed: bool, output: Path | None) -> None:
     if not method and not listed:
         raise click.UsageError("give a METHOD to tune, or --list for what was tuned")
     if method and listed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,9 +35,11 @@ class Read(click.ParamType):
 class UserPath(click.Path):
     """A path whose ``~`` is the home folder, also where no shell has put it in: in a variable."""
 
-    def convert(self, value, parameter, context):
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> Path:
         """The path; a home folder that nobody has is wrong usage."""
-        path = super().convert(value, parameter, context)
+        path = Path(os.fsdecode(super().convert(value, parameter, context)))
         try:
             return path.expanduser()
         except RuntimeError:
@@ -46,7 +49,9 @@ class UserPath(click.Path):
 class Finite(click.FloatRange):
     """A number in a range; ``nan`` and ``inf`` are none, though ``FloatRange`` lets them pass."""
 
-    def convert(self, value, parameter, context):
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> float:
         """The number."""
         number = super().convert(value, parameter, context)
         if not math.isfinite(number):

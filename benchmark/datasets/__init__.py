@@ -55,7 +55,7 @@ class Split:
         """SHA-256, in hex, of shape, labels and pixels: equal for equal splits on any machine."""
         sha = hashlib.sha256(repr(tuple(self.images.shape)).encode())
         sha.update(self.labels.numpy().astype("<i8").tobytes())
-        sha.update(self.images.contiguous().numpy())
+        sha.update(self.images.contiguous().numpy().data)
         return sha.hexdigest()
 
     @cached_property

@@ -60,7 +60,7 @@ class Archive:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self._twice = Tally()
+        self._twice: Tally[str] = Tally()
         found = self._found()
         root = root_of((item.parts for item in found if isinstance(item.handle, Member)), path)
         depth = len(root)
@@ -89,7 +89,11 @@ class Archive:
     def _found(self) -> list[Found]:
         # Of two members with one name the later one counts, as when tar unpacks them.
         found: dict[tuple[str, ...], Found] = {}
-        with _opened(self.path) as stream, tarfile.open(fileobj=stream, mode="r:") as archive:
+        with (
+            _opened(self.path) as stream,
+            # The stubs ask for write() even of a file that is read.
+            tarfile.open(fileobj=stream, mode="r:") as archive,  # type: ignore[call-overload]
+        ):
             before = -1
             while (member := archive.next()) is not None:
                 if member.offset <= before or member.size < 0:

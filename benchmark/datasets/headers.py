@@ -6,6 +6,7 @@ from struct import unpack_from
 from typing import IO, NamedTuple
 
 from PIL import Image
+from PIL.GifImagePlugin import GifImageFile
 
 from benchmark.datasets.images import MAX_BYTES, check_pixels, opened, unreadable
 from benchmark.datasets.viewing import GROUNDS, is_blank, turned, view
@@ -122,7 +123,7 @@ def _header(image: Image.Image) -> Header:
 
 
 def _has_frames(image: Image.Image) -> bool:
-    if image.format == "GIF":  # it must be asked to go to its second frame and back
+    if isinstance(image, GifImageFile):  # it must be asked to go to its second frame and back
         try:
             return image.is_animated
         except Exception:  # as in look; the first frame may be whole

@@ -42,8 +42,11 @@ class Listing:
     def __init__(self, where: str, found: Iterable[Found]) -> None:
         self.where = where
         self.tree: Tree = {}
-        self.left_out, self.deeper, self.links, self.beside = Tally(), Tally(), Tally(), Tally()
-        self._unread = Tally()
+        self.left_out: Tally[str] = Tally()
+        self.deeper: Tally[str] = Tally()
+        self.links: Tally[str] = Tally()
+        self.beside: Tally[str] = Tally()
+        self._unread: Tally[str] = Tally()
         self._spelt: dict[tuple[str, str], str] = {}
         for item in found:
             self._place(item)
@@ -187,7 +190,7 @@ def _check_classes(tree: Tree, where: str) -> None:
         raise BenchError(f"{where} has one class only ({min(tree['train'])}): {EXPECTED}")
 
 
-def _names(folders: Tally) -> str:
+def _names(folders: Tally[str]) -> str:
     few = [f"{folders.first(name)}/" for name in sorted(folders)[:_SHOWN]]
     return ", ".join(few) + (" and others" if len(folders) > _SHOWN else "")
 

@@ -24,7 +24,9 @@ class Looks:
     """The headers of a set's images, gathered."""
 
     def __init__(self) -> None:
-        self.sizes, self.channels, self.surprises = Tally(), Tally(), Tally()
+        self.sizes: Tally[tuple[int, int]] = Tally()
+        self.channels: Tally[int] = Tally()
+        self.surprises: Tally[str] = Tally()
         self.blank: Counter[tuple[bool, ...]] = Counter()
         self.count = 0
 

@@ -51,4 +51,4 @@ def _sums(images: Tensor) -> np.ndarray:
 
 
 def _digest(image: Tensor) -> bytes:
-    return hashlib.sha256(image.contiguous().numpy()).digest()
+    return hashlib.sha256(image.contiguous().numpy().data).digest()

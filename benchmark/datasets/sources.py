@@ -43,7 +43,7 @@ def walk(root: str, only: tuple[str, ...] = ()) -> Iterator[Found]:
 
     Links to folders are followed, but not back to where they come from.
     """
-    open_folders = [((), root, ())]
+    open_folders: list[tuple[tuple[str, ...], str, tuple[tuple[int, int], ...]]] = [((), root, ())]
     while open_folders:
         parts, path, above = open_folders.pop()
         above = (*above, _identity(path, above))

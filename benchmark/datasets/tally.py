@@ -3,33 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Kind = TypeVar("Kind", bound=Hashable)
 
 
-class Tally:
+@dataclass
+class _Seen:
+    count: int
+    first: str
+
+
+class Tally(Generic[Kind]):
     """How often each kind was seen, and where first by name; iterates over the kinds."""
 
     def __init__(self) -> None:
-        self._seen: dict[Hashable, list] = {}
+        self._seen: dict[Kind, _Seen] = {}
 
-    def add(self, kind: Hashable, path: str) -> None:
+    def add(self, kind: Kind, path: str) -> None:
         """One more of ``kind``, at ``path``."""
-        seen = self._seen.setdefault(kind, [0, path])
-        seen[0] += 1
-        seen[1] = min(seen[1], path)
+        seen = self._seen.setdefault(kind, _Seen(0, path))
+        seen.count += 1
+        seen.first = min(seen.first, path)
 
-    def count(self, kind: Hashable) -> int:
+    def count(self, kind: Kind) -> int:
         """How many of ``kind`` there are."""
-        return self._seen[kind][0] if kind in self._seen else 0
+        return self._seen[kind].count if kind in self._seen else 0
 
-    def first(self, kind: Hashable) -> str:
+    def first(self, kind: Kind) -> str:
         """The path of one of ``kind``, the same in whatever order they came."""
-        return self._seen[kind][1]
+        return self._seen[kind].first
 
     def clear(self) -> None:
         """Forget all."""
         self._seen.clear()
 
-    def __iter__(self) -> Iterator[Hashable]:
+    def __iter__(self) -> Iterator[Kind]:
         return iter(self._seen)
 
     def __len__(self) -> int:

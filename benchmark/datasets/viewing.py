@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 from PIL import Image, ImageOps
+from PIL.ImageFile import ImageFile
 
 # What may lie behind transparent images, by preference; see ``headers.Header.blank``.
 GROUNDS = {255: "white", 0: "black", 128: "grey"}
@@ -67,7 +68,7 @@ def turned(image: Image.Image) -> int:
     A viewer goes on where that block is broken, so this does. TIFF has none left once loaded.
     """
     try:
-        found = image.getexif().get(_ORIENTATION)
+        found = image.getexif().get(_ORIENTATION, 0)
     except Exception:  # parsers of damaged blocks raise nearly anything
         return 0
     return found if found in _TURNED else 0
@@ -75,7 +76,7 @@ def turned(image: Image.Image) -> int:
 
 def _raw_mode(image: Image.Image) -> str:
     """How the file keeps its pixels; Pillow forgets it when it has loaded them."""
-    raw = image.tile[0][3] if image.tile else ""
+    raw = image.tile[0][3] if isinstance(image, ImageFile) and image.tile else ""
     raw = raw[0] if isinstance(raw, tuple) and raw else raw
     return raw if isinstance(raw, str) else ""
 

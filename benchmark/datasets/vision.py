@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPException
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -183,7 +184,7 @@ def _stamp(name: str, data_dir: Path, split: str) -> known.Stamp | None:
     return known.stamp(f"{name} in {os.path.realpath(folder)} {split}", files)
 
 
-def _as_tensors(raw: object, shape: tuple[int, int, int]) -> tuple[Tensor, Tensor]:
+def _as_tensors(raw: Any, shape: tuple[int, int, int]) -> tuple[Tensor, Tensor]:
     images = torch.as_tensor(raw.data)
     labels = torch.as_tensor(raw.labels if hasattr(raw, "labels") else raw.targets)
     if images.ndim == 3:

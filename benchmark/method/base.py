@@ -10,7 +10,8 @@ import dataclasses
 import functools
 import re
 from collections.abc import Callable, Collection
-from typing import Any, ClassVar, Literal
+from types import MethodType
+from typing import Any, ClassVar, Literal, TypeVar, cast, overload
 
 import numpy as np
 from torch import Tensor, nn
@@ -24,6 +25,7 @@ __all__ = ["BudgetExhausted", "Method", "Oracle", "QueryRefused", "Spec", "hot",
 
 PLAIN = (bool, int, float, str, type(None))
 NOTES, NUMBERS = 20, 50  # the most that a method may note and log; a picture shows a few of them
+HotStep = TypeVar("HotStep", bound=Callable[..., tuple[Tensor, ...]])
 NAME = re.compile(r"\w[\w./ -]{0,59}")  # of a logged number
 
 
@@ -44,7 +46,7 @@ def param(
     return dataclasses.field(default=default, metadata=metadata)
 
 
-def hot(part: str) -> Callable[[Callable], Callable]:
+def hot(part: str) -> Callable[[HotStep], HotStep]:
     """Mark a method's inner step; ``part`` is "generator" or "student", as profiles count it.
 
     Such a step takes tensors and returns a tuple of tensors. On a GPU it becomes a CUDA graph: its
@@ -53,12 +55,12 @@ def hot(part: str) -> Callable[[Callable], Callable]:
     take whatever changes from call to call as an argument.
     """
 
-    def mark(step: Callable) -> Callable:
+    def mark(step: HotStep) -> HotStep:
         @functools.wraps(step)
         def call(self: Method, *inputs: Tensor) -> tuple[Tensor, ...]:
-            return self.engine.call(part, step.__get__(self), inputs)
+            return self.engine.call(part, MethodType(step, self), inputs)
 
-        return call
+        return cast(HotStep, call)
 
     return mark
 
@@ -122,6 +124,12 @@ class Method:
         """The final student, in the architecture it was given in."""
         return self.student
 
+    @overload
+    def ask(self, images: Tensor) -> tuple[Tensor, Tensor]: ...
+    @overload
+    def ask(self, images: Tensor, beside: Tensor, /) -> tuple[Tensor, Tensor, Tensor]: ...
+    @overload
+    def ask(self, images: Tensor, *beside: Tensor) -> tuple[Tensor, ...]: ...
     def ask(self, images: Tensor, *beside: Tensor) -> tuple[Tensor, ...]:
         """The first images, as many as the budget has room for, and the answers to them.
 
@@ -239,9 +247,9 @@ def _load(where: str, current: Any, saved: Any, filled: dict[int, int]) -> Any:
     if isinstance(saved, dict) and "state_dict" in saved:
         return _load_object(where, current, saved)
     if isinstance(saved, dict):
-        known = current if isinstance(current, dict) else {}
+        named = current if isinstance(current, dict) else {}
         items = saved["dict"].items()
-        return {key: _load(f"{where}[{key!r}]", known.get(key), it, filled) for key, it in items}
+        return {key: _load(f"{where}[{key!r}]", named.get(key), it, filled) for key, it in items}
     if isinstance(saved, list):
         known = list(current) if isinstance(current, (list, tuple)) else []
         known += [None] * (len(saved) - len(known))

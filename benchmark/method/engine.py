@@ -82,7 +82,7 @@ def _probe(device: torch.device, amp: bool) -> float:
     """Seconds of the fastest of some training steps of a net like the generators and students."""
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         layers = nn.Conv2d(64, 64, 3, padding=1), nn.BatchNorm2d(64), nn.LeakyReLU(0.2)
-        net = nn.Sequential(*layers).to(device, memory_format=torch.channels_last)
+        net = nn.Sequential(*layers).to(device).to(memory_format=torch.channels_last)
         images = torch.randn(64, 64, 16, 16, device=device)
     images = images.contiguous(memory_format=torch.channels_last)
     fastest = float("inf")

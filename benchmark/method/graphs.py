@@ -64,7 +64,7 @@ class Graphed:
         if self.calls <= WARM_UP:
             return self.recorder.warm_up(lambda: self.function(*inputs))
         if self.replay is None:
-            self._record(inputs)
+            self.replay = self._record(inputs)
         else:
             self.visits.update(self.seen)
         for mine, given in zip(self.inputs, inputs, strict=True):
@@ -72,8 +72,9 @@ class Graphed:
         self.replay()
         return tuple(tensor.clone() for tensor in self.outputs)
 
-    def _record(self, inputs: tuple[Tensor, ...]) -> None:
+    def _record(self, inputs: tuple[Tensor, ...]) -> Callable[[], Any]:
         self.inputs = [tensor.detach().clone() for tensor in inputs]
         before = self.visits.copy()
-        self.replay, self.outputs = self.recorder.record(lambda: self.function(*self.inputs))
+        replay, self.outputs = self.recorder.record(lambda: self.function(*self.inputs))
         self.seen = self.visits - before
+        return replay

@@ -8,7 +8,8 @@ and a small forward pass shows at once that the combination works.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -27,22 +28,22 @@ def check(name: str) -> None:
         _check_timm(name.removeprefix(TIMM))
 
 
-def build(name: str, shape: Shape, classes: int) -> nn.Module:
+def build(name: str, shape: Sequence[int], classes: int) -> nn.Module:
     """A fresh network on the CPU, in training mode, for images of ``shape`` (C, H, W).
 
     Initial weights depend on torch's global seed alone: seed it before. A combination that cannot
     work (unknown name, image too small ...) raises ``BenchError``.
     """
-    shape = tuple(shape)
     if len(shape) != 3 or min(shape) < 1 or classes < 2:
         raise BenchError(
             f"no network for shape {shape} and {classes} classes: the shape must be (channels, "
             "height, width), all positive, and there must be at least two classes"
         )
+    channels, height, width = shape
     make = _maker(name)
     try:
-        module = make(shape, classes)
-        logits = _try_forward(module, shape)
+        module = make((channels, height, width), classes)
+        logits = _try_forward(module, (channels, height, width))
     except (RuntimeError, ValueError, AssertionError, TypeError, IndexError) as error:
         raise _refusal(name, shape, str(error)) from error
     if not isinstance(logits, Tensor) or logits.shape != (2, classes):
@@ -151,7 +152,7 @@ def _try_forward(module: nn.Module, shape: Shape) -> Tensor:
         return module.eval()(torch.zeros(2, *shape))
 
 
-def _refusal(name: str, shape: Shape, reason: str) -> BenchError:
+def _refusal(name: str, shape: Sequence[int], reason: str) -> BenchError:
     return BenchError(
         f"architecture {name!r} does not work on images of shape {shape}: {reason.splitlines()[0]}."
         " Load the data set at a larger size, or take one that fits any size: mlp, resnet18."
@@ -239,7 +240,7 @@ def _timm(name: str, shape: Shape, classes: int) -> nn.Module:
     import timm
 
     _check_timm(name)
-    options = {"pretrained": False, "in_chans": shape[0], "num_classes": classes}
+    options: dict[str, Any] = {"pretrained": False, "in_chans": shape[0], "num_classes": classes}
     try:
         return timm.create_model(name, **options, img_size=shape[1:])
     except TypeError as error:  # convolutional networks take any size and no such option

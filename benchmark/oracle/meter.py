@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from queue import SimpleQueue
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -77,7 +78,7 @@ class Oracle:
         """Images that can still be asked for."""
         return self.budget - self.spent
 
-    def _ask(self, question):
+    def _ask(self, question: object) -> Any:
         with self._one_by_one:
             self._questions.put(question)
             answer = self._answers.get()
@@ -115,7 +116,8 @@ def open_oracle(
     if precision not in PRECISIONS:
         raise ValueError(f"precision must be one of {PRECISIONS}, not {precision!r}")
     account = Account(budget, Sample(spec.shape, spec.classes), bought)
-    questions, answers = SimpleQueue(), SimpleQueue()
+    questions: SimpleQueue[Any] = SimpleQueue()
+    answers: SimpleQueue[Any] = SimpleQueue()
     settings = (spec, precision, observer or Observer(), account)
     box = [(teacher_box.pop(), settings)]
     server = threading.Thread(target=_serve, args=(box, questions, answers), daemon=True)
@@ -186,6 +188,6 @@ def _answer(
     device = next(teacher.parameters()).device
     logits = teacher(pixels.to(device))
     labels = logits.argmax(dim=1)
-    answers = None if hard else logits.float().softmax(dim=1)
-    account.enter(shown.cpu().contiguous().numpy(), labels, answers)
-    return labels if hard else answers
+    scores = None if hard else logits.float().softmax(dim=1)
+    account.enter(shown.cpu().contiguous().numpy(), labels, scores)
+    return labels if scores is None else scores

@@ -112,12 +112,13 @@ class WatchedEngine(Engine):
         return outputs
 
 
-class WatchedOracle:
+class WatchedOracle(Oracle):
     """An oracle with a clock; it is no way around the count."""
 
     def __init__(self, oracle: Oracle, elsewhere: Callable[[], float]) -> None:
         self._oracle, self._elsewhere, self.budget = oracle, elsewhere, oracle.budget
-        self.seconds, self.calls = 0.0, Counter()
+        self.seconds = 0.0
+        self.calls: Counter[int] = Counter()  # images of a call -> number
 
     def __call__(self, images: Tensor) -> Tensor:
         """As ``Oracle``."""
@@ -128,11 +129,6 @@ class WatchedOracle:
     def spent(self) -> int:
         """As ``Oracle``."""
         return self._timed(lambda: self._oracle.spent)
-
-    @property
-    def remaining(self) -> int:
-        """As ``Oracle``."""
-        return self.budget - self.spent
 
     def _timed(self, work: Callable[[], Any]) -> Any:
         began, elsewhere = time.perf_counter(), self._elsewhere()
@@ -147,7 +143,8 @@ class WatchedRun(Run):
     def __post_init__(self) -> None:
         super().__post_init__()
         plain = self.engine
-        self.engine = WatchedEngine(plain.device, plain.amp, plain.recorder, plain.visits)
+        self.clocked = WatchedEngine(plain.device, plain.amp, plain.recorder, plain.visits)
+        self.engine = self.clocked
 
     def _build(self, oracle: Oracle) -> None:
         self.watched = WatchedOracle(oracle, lambda: self.record.clock.eval_seconds)
@@ -162,7 +159,7 @@ class WatchedRun(Run):
         return row, self._profile(row, wall) if row.complete else None
 
     def _profile(self, row: Row, wall: float) -> dict[str, Any]:
-        parts = self.engine.parts
+        parts = self.clocked.parts
         teacher = teacher_seconds(self.setting, self.watched.calls)
         seconds = {
             **{name: parts[name].seconds for name in PARTS},
@@ -195,7 +192,9 @@ class WatchedRun(Run):
 
     def _kernel_share(self, wall: float) -> float:
         """Share of the wall time in matrix products and convolutions of the hot steps."""
-        return sum(part.seconds * part.kernel_share() for part in self.engine.parts.values()) / wall
+        return (
+            sum(part.seconds * part.kernel_share() for part in self.clocked.parts.values()) / wall
+        )
 
 
 def _described(part: Part) -> dict[str, float]:

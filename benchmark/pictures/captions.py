@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 
 from benchmark.pictures.fonts import drawable
 from benchmark.rows.grouping import by_method, setting_key, title_of
 from benchmark.rows.row import Row
+
+if TYPE_CHECKING:  # matplotlib is imported where something is drawn
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 LARGE, NORMAL, SMALL = 11, 9, 8  # points
 GREY = "#595959"
@@ -67,15 +72,14 @@ def wrapped(texts: list[str], inches: float, points: float, lines: int | None = 
     for text in map(drawable, texts):
         square = any(east_asian_width(sign) in "WF" for sign in text)
         letters = max(8, int(inches * 72 / ((1.0 if square else 0.66) * points)))
-        options = {"max_lines": lines, "placeholder": " …"} if lines else {}
-        found += textwrap.wrap(text, letters, **options)
+        found += textwrap.wrap(text, letters, max_lines=lines, placeholder=" …")
     return Lines(found, points)
 
 
 class Places:
     """A figure of a size in pixels or inches, counted from its upper left corner."""
 
-    def __init__(self, figure, width: float, height: float) -> None:
+    def __init__(self, figure: Figure, width: float, height: float) -> None:
         self.figure, self.width, self.height = figure, width, height
 
     def text(self, left: float, top: float, text: Lines, colour: str = "black") -> None:
@@ -90,7 +94,7 @@ class Places:
             linespacing=1.2,
         )
 
-    def axes(self, left: float, top: float, width: float, height: float):
+    def axes(self, left: float, top: float, width: float, height: float) -> Axes:
         """Axes that cover exactly this box."""
         box = self.box(left, top, width, height)
         return self.figure.add_axes(box, label=f"{left},{top}")

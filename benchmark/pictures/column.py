@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from benchmark.pictures import labels, panel
 from benchmark.pictures.captions import GREY, LARGE, NORMAL, SMALL, Places, wrapped
 from benchmark.pictures.labels import Label
 from benchmark.pictures.panels import ENDS, INSIDE, Panel
 from benchmark.pictures.styles import Style
+
+if TYPE_CHECKING:  # matplotlib is imported where something is drawn
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 # Inches.
 WIDTH, HEIGHT = 5.0, 3.4  # of the axes; many names make them higher
@@ -24,7 +29,7 @@ FOOT = 7.5  # points
 class Box:
     """Where something stands, in inches from the upper left corner of the column."""
 
-    artist: object
+    artist: Axes
     left: float
     top: float
     width: float
@@ -68,7 +73,7 @@ class Column:
         else:
             labels.beside(axes, names, width, height, aside)
 
-    def finish(self, title: str = "", foot: str = ""):
+    def finish(self, title: str = "", foot: str = "") -> Figure:
         """The figure, with a title above and a text below all panels."""
         self._width = max(self._width, NARROWEST if title else 0.0)
         head = wrapped([title], self._width - LEFT, LARGE)
@@ -85,7 +90,7 @@ class Column:
         place.text(LEFT, offset + self._height, notes, GREY)
         return self._figure
 
-    def _axes(self, left: float, width: float, height: float):
+    def _axes(self, left: float, width: float, height: float) -> Axes:
         axes = self._figure.add_axes((0, 0, 1, 1), label=str(len(self._boxes)))
         self._boxes.append(Box(axes, left, self._height, width, height))
         return axes
@@ -98,7 +103,7 @@ class Column:
         if one.kind == ENDS:
             most = max(FEWEST_SLOTS, len(one.methods)) * WIDE_SLOT
         width = min(most, self.limit - LEFT - right) if self.limit else most
-        if width >= min(most, LEAST):
+        if not self.limit or width >= min(most, LEAST):
             self._width = max(self._width, LEFT + width + right)
             return width, False
         width = min(most, self.limit - LEFT - aside - EDGE)

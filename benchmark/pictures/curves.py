@@ -10,8 +10,9 @@ weights, which says nothing of the labels bought so far.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from benchmark.parse import short
 from benchmark.rows.grouping import by_method, by_setting, title_of
@@ -21,7 +22,9 @@ from benchmark.tables import validity
 from benchmark.tables.table import Document, Entry, Table, heads, line
 from benchmark.tables.values import NONE, count, mean_of
 
-Points = list[tuple[float, float]]  # queries, accuracy in %; whole queries but for means
+Points = list[tuple[int, float]]  # queries, accuracy in %
+Means = list[tuple[float, float]]  # the same of several runs
+Queries = TypeVar("Queries", int, float)
 TARGETS = (50.0, 80.0, 90.0)
 NO_CURVE = "no curve"
 NOTES = (
@@ -53,7 +56,9 @@ class End:
     def interval(self) -> tuple[float, float] | None:
         """Ends of the 95 % t interval of the mean, inside 0 to 100; None below three runs."""
         found = interval(self.values)
-        return None if found.low is None else (found.low, found.high)
+        if found.low is None or found.high is None:
+            return None
+        return found.low, found.high
 
 
 def budgets_of(rows: list[Row]) -> list[int]:
@@ -67,7 +72,7 @@ def ends(rows: list[Row]) -> list[End]:
     for budget in budgets_of(rows):
         of = [row for row in rows if row.budget == budget]
         asked = mean([row.queries for row in of])
-        found.append(End(budget, asked, [row.accuracy for row in of]))
+        found.append(End(budget, asked, [row.end_accuracy for row in of]))
     return found
 
 
@@ -76,7 +81,7 @@ def trace(row: Row) -> Points:
     return _joined(_by_mark(row).values())
 
 
-def mean_trace(rows: list[Row]) -> Points:
+def mean_trace(rows: list[Row]) -> Means:
     """The mean of the traces, at the marks that all of them have."""
     traces = [_by_mark(row) for row in rows]
     common = sorted(set(traces[0]).intersection(*traces[1:]))
@@ -89,7 +94,7 @@ def has_curve(rows: list[Row]) -> bool:
     return len(mean_trace(rows)) > 1
 
 
-def _by_mark(row: Row) -> dict[float, tuple[float, float]]:
+def _by_mark(row: Row) -> dict[int, tuple[int, float]]:
     """Mark to queries and accuracy, where something was paid and the student had been trained.
 
     Marks pair the points of several runs. A mark inside a call stands before it, so its queries
@@ -102,7 +107,7 @@ def _by_mark(row: Row) -> dict[float, tuple[float, float]]:
     }
 
 
-def _joined(points) -> Points:
+def _joined(points: Iterable[tuple[Queries, float]]) -> list[tuple[Queries, float]]:
     """Points by queries; of two at one count the later."""
     return sorted(dict(points).items())
 
@@ -144,9 +149,9 @@ def document(rows: list[Row], targets: Sequence[float] = TARGETS) -> Document:
 def _budget_curves(rows: list[Row]) -> list[Points]:
     """For each seed that was run at every budget its ends, by what was asked."""
     budgets = budgets_of(rows)
-    seeds: dict[int, list[tuple[float, float]]] = {}
+    seeds: dict[int, Points] = {}
     for row in sorted(rows, key=lambda row: row.budget):
-        seeds.setdefault(row.seed, []).append((row.queries, row.accuracy))
+        seeds.setdefault(row.seed, []).append((row.queries, row.end_accuracy))
     whole = [points for points in seeds.values() if len(points) == len(budgets)]
     return [_joined(point for point in points if point[0] > 0) for points in whole]
 

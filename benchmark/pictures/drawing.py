@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from benchmark.pictures import fonts
 from benchmark.pictures.door import matplotlib
 
 
 @contextlib.contextmanager
-def style(texts: Iterable[str] = (), **options) -> Iterator[None]:
+def style(texts: Iterable[str] = (), **options: Any) -> Iterator[None]:
     """Make and save figures inside. ``texts``: what may stand in them beside plain English, so that
     their letters are found in other fonts; ``options`` are more of matplotlib's settings, with
     ``_`` for ``.``.

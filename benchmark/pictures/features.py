@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from torch import Tensor
@@ -17,6 +18,10 @@ from benchmark.pictures.captions import GREY, LARGE, NORMAL, SMALL, Lines, Place
 from benchmark.pictures.embedding import Seen, seen
 from benchmark.pictures.fonts import drawable
 from benchmark.rows.store import Store
+
+if TYPE_CHECKING:  # matplotlib is imported where something is drawn
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 # Petroff's ten colours, made for eyes with any colour vision.
 COLOURS = (
@@ -87,7 +92,7 @@ def _tile(store: Store, run: Run, runs: list[Run]) -> Tile:
     return Tile(*texts, what, row.classes, logged(kept))
 
 
-def _figure(tiles: list[Tile], runs: list[Run]):
+def _figure(tiles: list[Tile], runs: list[Run]) -> Figure:
     from matplotlib.figure import Figure
 
     lines = [tiles[at : at + PER_LINE] for at in range(0, len(tiles), PER_LINE)]
@@ -137,17 +142,18 @@ def colours_of(classes: int) -> np.ndarray:
     return matplotlib.colormaps[MAP](np.linspace(0, 1, classes))
 
 
-def _scatter(axes, what: Seen, colours: np.ndarray) -> None:
+def _scatter(axes: Axes, what: Seen, colours: np.ndarray) -> None:
     axes.set_xticks([])
     axes.set_yticks([])
     if what.points is None:
         _message(axes, what.reason)
         return
-    axes.scatter(*what.points.T, s=9, c=colours[what.labels], linewidths=0)
+    x, y = what.points.T
+    axes.scatter(x, y, s=9, c=colours[what.labels], linewidths=0)
     axes.margins(0.03)
 
 
-def _key(axes, colours: np.ndarray) -> None:
+def _key(axes: Axes, colours: np.ndarray) -> None:
     """A strip of the labels' colours."""
     axes.imshow(colours[None], aspect="auto", interpolation="nearest")
     axes.set_yticks([])
@@ -158,7 +164,7 @@ def _key(axes, colours: np.ndarray) -> None:
     axes.set_xlabel(text, fontsize=SMALL, labelpad=1)
 
 
-def _loss(axes, loss: tuple[str, np.ndarray, np.ndarray] | None) -> None:
+def _loss(axes: Axes, loss: tuple[str, np.ndarray, np.ndarray] | None) -> None:
     if loss is None:
         axes.set_xticks([])
         axes.set_yticks([])
@@ -167,7 +173,7 @@ def _loss(axes, loss: tuple[str, np.ndarray, np.ndarray] | None) -> None:
     name, rounds, values = loss
     few = "." if len(values) < FEW else ""
     axes.plot(rounds, values, color="#0072b2", linewidth=0.9, marker=few)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.locator_params(axis="x", integer=True)
     if len(values) == 1:
         axes.set_xticks(rounds)
     axes.set_xlabel("round", fontsize=SMALL, labelpad=1)
@@ -178,7 +184,7 @@ def _loss(axes, loss: tuple[str, np.ndarray, np.ndarray] | None) -> None:
         axes.spines[side].set_visible(False)
 
 
-def _message(axes, text: str) -> None:
+def _message(axes: Axes, text: str) -> None:
     lines = "\n".join(captions.wrapped([text], WIDE - 0.4, NORMAL).lines)
     axes.text(
         0.5,

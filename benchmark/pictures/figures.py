@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmark import filenames
 from benchmark.errors import BenchError
@@ -25,6 +26,9 @@ from benchmark.pictures.styles import styles
 from benchmark.rows.grouping import by_setting, title_of
 from benchmark.rows.row import Row
 from benchmark.tables import grid
+
+if TYPE_CHECKING:  # matplotlib is imported where something is drawn
+    from matplotlib.figure import Figure
 
 MOST = 20  # panels of one picture; more would be an image that few programs open
 NARROW = 4.3  # inches of a panel in a page, which a phone can show
@@ -105,15 +109,15 @@ def _pictures(
     paths = []
     for setting, (row, of) in settings.items():
         words = setting_words(row.dataset, setting) if len(settings) > 1 else []
-        for part, drawn in of.items():
+        for part, shown in of.items():
             path = saving.sibling(output, [*words, part] if part else words)
             if path in paths:  # words that read the same, with their dashes elsewhere
                 path = saving.sibling(output, [*words, part, filenames.digest(setting, part)])
             paths.append(path)
             title = parts.title(setting, part)
-            shown = panels.sources(drawn)
-            with drawing.style(captions.brought(shown)):
-                saving.write(_figure(drawn, title), path, shown)
+            sources = panels.sources(shown)
+            with drawing.style(captions.brought(sources)):
+                saving.write(_figure(shown, title), path, sources)
     return paths
 
 
@@ -124,7 +128,7 @@ def setting_words(dataset: str, title: str) -> list[str]:
     return [kind, *([name] if colon else []), *rest]
 
 
-def _figure(drawn: list[Panel], title: str):
+def _figure(drawn: list[Panel], title: str) -> Figure:
     """The panels below a title, above what is to be said of them."""
     drawn, others = drawn[:MOST], drawn[MOST:]
     column, looks = Column(), styles([one.methods for one in drawn])

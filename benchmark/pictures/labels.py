@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from benchmark.parse import short
 from benchmark.pictures.captions import GREY, SMALL
@@ -18,13 +19,23 @@ from benchmark.pictures.fonts import drawable
 from benchmark.pictures.panels import Panel
 from benchmark.pictures.styles import Style
 
+if TYPE_CHECKING:  # matplotlib is imported where something is drawn
+    from matplotlib.axes import Axes
+    from matplotlib.text import Text
+
 TOP = 104.0  # per cent: a mark at 100 % stays whole
 LONGEST = 44  # characters of a label
 GAP = 0.155  # inches from label to label
 MARK_AT, TEXT_AT = 0.24, 0.36  # inches right of what they stand beside
 # How things that are no methods look: in the panel, and in a list.
-LEVEL = {"color": GREY, "linewidth": 1, "linestyle": ":"}
-FLOOR = {"color": GREY, "marker": "_", "markersize": 15, "markeredgewidth": 1.6, "linestyle": ""}
+LEVEL: dict[str, Any] = {"color": GREY, "linewidth": 1, "linestyle": ":"}
+FLOOR: dict[str, Any] = {
+    "color": GREY,
+    "marker": "_",
+    "markersize": 15,
+    "markeredgewidth": 1.6,
+    "linestyle": "",
+}
 
 
 @dataclass(frozen=True)
@@ -33,7 +44,7 @@ class Label:
 
     y: float | None  # per cent at the right edge, None for what ends before
     text: str
-    mark: dict  # keywords of a line of one point
+    mark: dict[str, Any]  # keywords of a line of one point
 
     @property
     def is_level(self) -> bool:
@@ -79,7 +90,9 @@ def _short(name: str) -> str:
     return text if len(text) <= LONGEST else f"{text[: half - 1]}…{text[-half:]}"
 
 
-def beside(axes, labels: list[Label], width: float, height: float, aside: float = 0.0) -> list:
+def beside(
+    axes: Axes, labels: list[Label], width: float, height: float, aside: float = 0.0
+) -> list:
     """Put labels right of axes of a size in inches, behind what stands ``aside`` inches wide there.
 
     Returns the texts.
@@ -105,7 +118,7 @@ def beside(axes, labels: list[Label], width: float, height: float, aside: float 
     return texts
 
 
-def below(axes, labels: list[Label], width: float, height: float, drop: float) -> list:
+def below(axes: Axes, labels: list[Label], width: float, height: float, drop: float) -> list:
     """Put labels in a list that begins ``drop`` inches below axes; returns the texts."""
     found = []
     for place, label in enumerate(labels):
@@ -114,9 +127,9 @@ def below(axes, labels: list[Label], width: float, height: float, drop: float) -
     return found
 
 
-def _put(axes, label: Label, x: float, y: float, step: float, listed: bool = False):
+def _put(axes: Axes, label: Label, x: float, y: float, step: float, listed: bool = False) -> Text:
     """A mark and its text; a level has a mark only in a list, where no line leads to it."""
-    options = {"transform": axes.get_yaxis_transform(), "clip_on": False}
+    options: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "clip_on": False}
     if not label.is_level:
         size = {"markersize": 8} if label.mark == FLOOR else {}
         axes.plot([x], [y], **label.mark | size, **options)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 from benchmark import parse
 from benchmark.pictures.captions import NORMAL, SMALL
@@ -18,12 +19,21 @@ from benchmark.pictures.labels import FLOOR, LEVEL, TOP
 from benchmark.pictures.panels import ENDS, INSIDE, SEPARATE, Panel
 from benchmark.pictures.styles import Style
 
-BARS = {"capsize": 2.5, "elinewidth": 1.1, "capthick": 1.1, "alpha": 0.7, "linestyle": ""}
+if TYPE_CHECKING:  # matplotlib is imported where something is drawn
+    from matplotlib.axes import Axes
+
+BARS: dict[str, Any] = {
+    "capsize": 2.5,
+    "elinewidth": 1.1,
+    "capthick": 1.1,
+    "alpha": 0.7,
+    "linestyle": "",
+}
 NUMBER = 0.36  # inches of a number below an axis
 SLOT = 0.13  # inches of one interval beside the axes
 
 
-def draw(axes, panel: Panel, looks: dict[str, Style], width: float) -> None:
+def draw(axes: Axes, panel: Panel, looks: dict[str, Style], width: float) -> None:
     """Draw what has its place on an axis of queries, which is ``width`` inches long, or the ends
     that have none.
     """
@@ -59,7 +69,7 @@ def in_slots(panel: Panel) -> dict[str, End]:
     return found if shown else {}
 
 
-def slots(axes, panel: Panel, looks: dict[str, Style]) -> None:
+def slots(axes: Axes, panel: Panel, looks: dict[str, Style]) -> None:
     """Draw ends beside each other, by height, each in a slot of its own."""
     found = sorted(in_slots(panel).items(), key=lambda pair: -pair[1].mean)
     for place, (name, end) in enumerate(found):
@@ -72,7 +82,7 @@ def slots(axes, panel: Panel, looks: dict[str, Style]) -> None:
     axes.set_xticks([])
 
 
-def strip(axes, panel: Panel, looks: dict[str, Style]) -> None:
+def strip(axes: Axes, panel: Panel, looks: dict[str, Style]) -> None:
     """The slots right of a panel's axes, on the same scale."""
     _frame(axes)
     _levels(axes, panel)
@@ -82,7 +92,7 @@ def strip(axes, panel: Panel, looks: dict[str, Style]) -> None:
     axes.set_xlabel("ends", fontsize=SMALL)
 
 
-def _joined(axes, found: list[End], style: Style, budgets: list[int]) -> None:
+def _joined(axes: Axes, found: list[End], style: Style, budgets: list[int]) -> None:
     """Straight lines from end to end: dotted where the panel has budgets between them."""
     for one, other in pairwise(found):
         passed = any(one.budget < budget < other.budget for budget in budgets)
@@ -96,7 +106,7 @@ def _joined(axes, found: list[End], style: Style, budgets: list[int]) -> None:
         )
 
 
-def _traced(axes, points: list[tuple[float, float]], style: Style) -> None:
+def _traced(axes: Axes, points: list[tuple[float, float]], style: Style) -> None:
     """The curve inside runs; its last point has the mark of the end."""
     if len(points) > 1:
         axes.plot(
@@ -110,7 +120,7 @@ def _traced(axes, points: list[tuple[float, float]], style: Style) -> None:
         )
 
 
-def _bars(axes, places: list[tuple[float, End]], style: Style) -> None:
+def _bars(axes: Axes, places: list[tuple[float, End]], style: Style) -> None:
     """Intervals as thin bars with caps."""
     for x, end in places:
         if end.interval:
@@ -119,7 +129,7 @@ def _bars(axes, places: list[tuple[float, End]], style: Style) -> None:
             axes.errorbar([x], [end.mean], reach, ecolor=style.colour, zorder=2, **BARS)
 
 
-def _marks(axes, places: list[tuple[float, End]], style: Style) -> None:
+def _marks(axes: Axes, places: list[tuple[float, End]], style: Style) -> None:
     """The ends: filled where there is an interval, hollow where runs are too few for one."""
     for hollow in (False, True):
         of = [(x, end.mean) for x, end in places if (end.interval is None) == hollow]
@@ -133,13 +143,13 @@ def _marks(axes, places: list[tuple[float, End]], style: Style) -> None:
             )
 
 
-def _levels(axes, panel: Panel) -> None:
+def _levels(axes: Axes, panel: Panel) -> None:
     row = panel.rows[0]
     for height in (row.teacher_accuracy, 100 / row.classes):
         axes.axhline(height, zorder=1, **LEVEL)
 
 
-def _frame(axes) -> None:
+def _frame(axes: Axes) -> None:
     axes.set_ylim(0, TOP)
     axes.set_yticks(range(0, 101, 20))
     axes.tick_params(labelsize=SMALL)
@@ -148,7 +158,7 @@ def _frame(axes) -> None:
         axes.spines[side].set_visible(False)
 
 
-def _queries(axes, panel: Panel, apart: float) -> None:
+def _queries(axes: Axes, panel: Panel, apart: float) -> None:
     """The axis of queries, from the first mark to the last."""
     groups = panel.methods.values()
     places = [end.queries for of in groups for end in ends(of) if end.queries > 0]

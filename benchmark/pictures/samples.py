@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from benchmark.pictures import captions, drawing, saving
 from benchmark.pictures.captions import GREY, LARGE, NORMAL, Lines, Places, Run
 from benchmark.pictures.mosaic import COLUMNS, counts, middle, mosaic, shown, zoom_of
 from benchmark.rows.store import Store
+
+if TYPE_CHECKING:  # matplotlib is imported where something is drawn
+    from matplotlib.figure import Figure
 
 # Sizes in pixels, 128 to the inch: places that are no whole pixels would blur or drop some.
 DPI = 128
@@ -54,7 +58,7 @@ def _tile(store: Store, run: Run, runs: list[Run]) -> Tile:
     return Tile(title, below, page, counts(kept, row.classes))
 
 
-def _figure(tiles: list[Tile], runs: list[Run]):
+def _figure(tiles: list[Tile], runs: list[Run]) -> Figure:
     from matplotlib.figure import Figure
 
     lines = [tiles[at : at + PER_LINE] for at in range(0, len(tiles), PER_LINE)]

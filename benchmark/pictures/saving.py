@@ -10,12 +10,15 @@ import io
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from benchmark import filenames
 from benchmark.errors import BenchError
 from benchmark.files import make_folder, write_atomically
 from benchmark.rows.row import Row
+
+if TYPE_CHECKING:  # matplotlib is imported where something is drawn
+    from matplotlib.figure import Figure
 
 SUFFIXES = (".png", ".pdf", ".svg")
 NO_DATE = {".png": {}, ".pdf": {"CreationDate": None}, ".svg": {"Date": None}}
@@ -51,14 +54,14 @@ def drawn_from(rows: Iterable[Row]) -> str:
     return f"rows {hashlib.sha256(' '.join(sums).encode()).hexdigest()}"
 
 
-def write(figure, output: Path, rows: Iterable[Row]) -> None:
+def write(figure: Figure, output: Path, rows: Iterable[Row]) -> None:
     """Write a figure whole or not at all, with a mark of the rows that it shows."""
     stream = io.BytesIO()
     save(figure, stream, suffix_of(output), drawn_from(rows))
     write_atomically(output, stream.getvalue())
 
 
-def save(figure, stream: IO[bytes], suffix: str, mark: str = "") -> None:
+def save(figure: Figure, stream: IO[bytes], suffix: str, mark: str = "") -> None:
     """Save without date and chance, in the style that the figure was made in."""
     import matplotlib
 

@@ -14,8 +14,13 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from benchmark.files import StoreError, why
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 LEASE = 20.0  # seconds
 NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP}
@@ -62,7 +67,7 @@ def _lease(path: Path, reason: str) -> Iterator[Lock]:
         yield Lock(mine, path, note)
 
 
-def _enter(held: contextlib.ExitStack, one, seconds: float) -> bool:
+def _enter(held: contextlib.ExitStack, one: BaseFileLock, seconds: float) -> bool:
     try:
         held.enter_context(one.acquire(timeout=seconds, poll_interval=0.2))
     except _filelock().Timeout:
@@ -70,7 +75,7 @@ def _enter(held: contextlib.ExitStack, one, seconds: float) -> bool:
     return True
 
 
-def _filelock():
+def _filelock() -> ModuleType:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that there is no fcntl is said by this module
         import filelock

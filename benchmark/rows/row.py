@@ -185,6 +185,27 @@ class Row(Identity):
         return self.status == "complete"
 
     @property
+    def end_accuracy(self) -> float:
+        """``accuracy`` of a complete row. Raises ``ValueError`` for a failed one."""
+        return self._number("accuracy")
+
+    @property
+    def end_agreement(self) -> float:
+        """``agreement`` of a complete row. Raises ``ValueError`` for a failed one."""
+        return self._number("agreement")
+
+    def _number(self, name: str) -> float:
+        value = getattr(self, name)
+        if value is None:
+            raise ValueError(f"the row {self.id} is {self.status} and has no {name}")
+        return value
+
+    @property
+    def failure(self) -> str:
+        """``error`` of a failed row, "" of a complete one."""
+        return self.error or ""
+
+    @property
     def own_id(self) -> str:
         """The id that the settings make; an honest row has it."""
         return self.run_id if self.arithmetic_in_id else replace(self, arithmetic=FLOAT32).run_id

@@ -57,4 +57,4 @@ def form_of(run_id: str, cell: Cell, spec: Spec) -> Form:
     answers = 0 if spec.access == "hard-label" else spec.classes
     bits = 8 if cell.precision == "uint8" else 32
     seed = env.seed_of(cell.seed, "bought")
-    return Form(run_id, tuple(spec.shape), answers, bits, cell.budget, seed)
+    return Form(run_id, spec.shape, answers, bits, cell.budget, seed)

@@ -28,9 +28,9 @@ def describe(cell: Cell) -> str:
 def report(cell: Cell, row: Row) -> str:
     """What stays on the screen after a run; of a failure also the place in the method's file."""
     if row.status == "failed":
-        where = place(row.error, [file.name for file in cell.entry.files])
+        where = place(row.failure, [file.name for file in cell.entry.files])
         below = f"\n         {where}" if where else ""
-        return f"failed   {describe(cell)}: {reason(row.error)}{below}"
+        return f"failed   {describe(cell)}: {reason(row.failure)}{below}"
     code = {True: ["uncommitted code"], None: ["commit unknown"]}.get(row.dirty, [])
     notes = [*row.flags, *code]
     flags = f"  [{', '.join(notes)}]" if notes else ""

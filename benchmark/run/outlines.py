@@ -52,7 +52,9 @@ def plugins() -> dict[str, EntryPoint]:
 
 def split(text: str) -> tuple[str, str]:
     """``name``, ``name:variant`` or ``path/to/file.py:variant`` in two; "" for no variant."""
-    name, colon, variant = re.fullmatch(r"(.*?\.py(?=:|$)|[^:]*)(:?)(.*)", text, re.DOTALL).groups()
+    found = re.fullmatch(r"(.*?\.py(?=:|$)|[^:]*)(:?)(.*)", text, re.DOTALL)
+    assert found is not None, "each of the three parts may be empty"
+    name, colon, variant = found.groups()
     if colon and not variant:
         raise BenchError(f"{text!r} names no variant; write {name} or {name}:VARIANT")
     return name, variant

@@ -197,7 +197,7 @@ def _absolute(node: ast.ImportFrom, file: Path) -> str:
     They stay where that folder is not the suite's: what they lead to is none of its modules.
     """
     if not node.level:
-        return node.module
+        return node.module or ""  # never empty without a dot
     package = file.absolute().parents[node.level - 1]
     inside = package.relative_to(ROOT).parts if package.is_relative_to(ROOT) else ("",)
     return ".".join([*inside, *filter(None, [node.module])])
@@ -236,7 +236,9 @@ def _execution(path: Path) -> Callable[[], ModuleType]:
     name = f"bench_method_{path.stem}"
 
     def execute() -> ModuleType:
-        module = importlib.util.module_from_spec(importlib.util.spec_from_file_location(name, path))
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec is not None, "a file that ends in .py has a loader"
+        module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module  # dataclasses look their module up there
         with _import_errors(str(path)):
             exec(code, vars(module))
@@ -264,7 +266,8 @@ def _the_class(module: ModuleType) -> type[Method]:
     ]
     if len(found) != 1:
         raise BenchError(f"{module.__file__} must define one Method subclass, not {len(found)}")
-    if not dataclasses.is_dataclass(found[0].Config):
+    config: type = found[0].Config  # of a method that comes from elsewhere it may be any class
+    if not dataclasses.is_dataclass(config):
         name = f"{found[0].__name__}.Config"
         raise BenchError(f"{name} must be a dataclass: write @dataclass(frozen=True) above it")
     return found[0]

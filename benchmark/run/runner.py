@@ -54,8 +54,14 @@ class Run:
             self.engine.amp,
             self.control.on_trouble,
         )
-        self.method: Method | None = None  # until it is built
+        self._built: Method | None = None
         self.failure: MethodFailure | None = None  # at a mark
+
+    @property
+    def method(self) -> Method:
+        """The method, from when it is built."""
+        assert self._built is not None, "nothing asks for the method before it is built"
+        return self._built
 
     def execute(self) -> Row | None:
         """Run to the end and write the row; None when stopped, with the state saved."""
@@ -109,7 +115,7 @@ class Run:
 
     def _written(self, error: str | None) -> Row:
         """The row, once it is on the disk; till then the state is kept."""
-        notes = [] if self.method is None else Method.notes(self.method)
+        notes = [] if self._built is None else Method.notes(self._built)
         row = row_of(self.planned, self.record, self.engine, notes, error)
         if error is not None:
             row = self.store.write(row)
@@ -183,7 +189,7 @@ class Run:
         student.register_forward_pre_hook(self.record.visits.student)
         student.register_forward_hook(engines.float32_logits)
         parts = (self.spec, cell.config, oracle, student)
-        self.method = self._method_does("construct", lambda: cell.entry.method(*parts))
+        self._built = self._method_does("construct", lambda: cell.entry.method(*parts))
         self.end = End(self.checkpoint, self.record, self.method, cell.budget)
         self.method.engine = self.engine
         self.method.teacher = self._white_box()
@@ -232,12 +238,15 @@ class Run:
     def _on_mark(self, mark: int, spent: int) -> None:
         """Before the oracle serves a call that passes ``mark``: judge the student as it is now."""
         try:
-            self._examine(mark, spent, self.method.student)
+            if self._built is None:
+                text = "a constructor may not ask as far as a mark; ask in setup() or step()"
+                raise MethodFailure(RuntimeError(text))
+            self._examine(mark, spent, self._built.student)
         except MethodFailure as failure:  # the method gets it as an error of the oracle
             self.failure = failure
             raise
 
     def _examine(self, mark: int, spent: int, student: nn.Module) -> None:
-        look = (mark, spent, student, self.method)
-        self.record.clock.outside(lambda: self.examiner.examine(*look))
+        method = self.method
+        self.record.clock.outside(lambda: self.examiner.examine(mark, spent, student, method))
         self.control.watch.report()

@@ -115,7 +115,7 @@ class Session:
         """
         for cell in cells:
             data = self.data(cell)
-            spec = Spec(tuple(data.shape), len(data.classes), self.device, cell.access)
+            spec = Spec(data.shape, len(data.classes), self.device, cell.access)
             check_budget(cell, spec)
             self._refuse_weak(cell, data)
             if cell.entry.method.real_images == "other":
@@ -124,12 +124,15 @@ class Session:
     def _refuse_weak(self, cell: Cell, data: datasets.Dataset) -> None:
         """Refuse a teacher whose card says that it is weak, for a run that is yet to be done."""
         file = setting.find_teacher(cell.teacher, data, self.places.teachers)
-        card = cards.read_card(file) if file and not self.allow_weak else {}
-        if not card or cards.digests(card) != (data.train_digest, data.test_digest):
+        if file is None or self.allow_weak:
+            return
+        card = cards.read_card(file)
+        if cards.digests(card) != (data.train_digest, data.test_digest):
             return  # yet to be trained, or to be measured on these data
         if weak := setting.weakness(card["accuracy"], data.facts("test").counts):
             with contextlib.suppress(Unsound):  # that file is named where the cell is not run
-                row = self.store.find(self.known_id(cell))
+                identity = self.known_id(cell)
+                row = self.store.find(identity) if identity else None
                 if self.force or not row or not row.complete:
                     setting.refuse_weak(file, weak)
 
@@ -167,7 +170,8 @@ class Session:
         """The row of a cell. One from before arithmetic was in the id has that of the usual one."""
         row, usual = self.store.find(identity), USUAL["arithmetic"]
         if row is None and cell.arithmetic != usual:
-            older = self.store.find(self.known_id(replace(cell, arithmetic=usual)))
+            known = self.known_id(replace(cell, arithmetic=usual))
+            older = self.store.find(known) if known else None
             return older if older and older.arithmetic == cell.arithmetic else None
         if row and row.arithmetic != cell.arithmetic:
             raise Unsound(
@@ -180,7 +184,10 @@ class Session:
     def _other_test_set(self, cell: Cell, identity: str) -> BenchError:
         data = self.data(cell)
         file = setting.find_teacher(cell.teacher, data, self.places.teachers)
-        setting.check_fit(file, cards.read_card(file), data)  # the nearer cause, where it is one
+        if file is not None:
+            setting.check_fit(
+                file, cards.read_card(file), data
+            )  # the nearer cause, where it is one
         return BenchError(
             f"{self.store.runs} holds the row {identity} of this very run, but measured on another "
             f"test set called {data.name}; give these data a folder of rows of their own with "
@@ -231,16 +238,16 @@ class Session:
         if row is None:
             return "stopped"
         if self._redone and row.complete:
-            self._note_redone(identity)
+            self._note_redone(self._redone, identity)
         self.rows.append(row)
         self.show.say(report(cell, row))
         if self.wish.file and row.complete:
             self.show.say(f"bought   {self.store.bought_path(identity)}")
         return row.status
 
-    def _note_redone(self, identity: str) -> None:
+    def _note_redone(self, redone: Redone, identity: str) -> None:
         try:
-            self._redone.add(identity)
+            redone.add(identity)
         except StoreError as problem:  # the row is there; after a stop it would be made once more
             self.show.say(f"{problem}; repeated with --force, this command runs that cell again")
 

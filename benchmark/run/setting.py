@@ -100,7 +100,7 @@ class Setting:
         """The student with the initial weights that all methods share at a seed."""
         env.seed_all(seed, "student", architecture)
         student = architectures.build(architecture, self.spec.shape, self.spec.classes)
-        return student.to(self.spec.device, memory_format=torch.channels_last)
+        return student.to(self.spec.device).to(memory_format=torch.channels_last)
 
 
 def images_id(cell: Cell, places: Places) -> str:
@@ -125,7 +125,7 @@ def open_setting(
     except NotFinite as problem:
         raise BenchError(f"{file} is no teacher of {data.name}: {problem}; train it anew") from None
     accuracy = percent_equal(judge.teacher_labels, judge.labels)
-    spec = Spec(tuple(data.shape), len(data.classes), device)
+    spec = Spec(data.shape, len(data.classes), device)
     return Setting(
         data.name,
         data.training_id,

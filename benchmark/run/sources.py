@@ -58,15 +58,21 @@ def executed(file: Path) -> bytes:
     if read or not all(_alone(node, lines) for node in spaces):
         return content
     for node in spaces:
-        lines[node.lineno - 1 : node.end_lineno] = [b""] * (node.end_lineno - node.lineno + 1)
+        first, last = node.lineno - 1, _last_line(node)
+        lines[first:last] = [b""] * (last - first)
     return b"".join(lines)
 
 
 def _alone(node: ast.stmt, lines: list[bytes]) -> bool:
     """Whether a statement shares its lines with nothing but a comment."""
     before = lines[node.lineno - 1][: node.col_offset].strip()
-    after = lines[node.end_lineno - 1][node.end_col_offset :].strip()
+    after = lines[_last_line(node) - 1][node.end_col_offset :].strip()
     return not before and after[:1] in (b"", b"#")
+
+
+def _last_line(node: ast.stmt) -> int:
+    assert node.end_lineno is not None, "a parser tells where each statement ends"
+    return node.end_lineno
 
 
 def _says_space(node: ast.AST) -> bool:
@@ -91,8 +97,8 @@ class Scope:
         for node in reversed(parsed(self.file).body):
             if isinstance(node, ast.ClassDef) and node.name == name:
                 return node, self
-            if name in targets(node):
-                return node.value, self
+            if (value := assigned(node, name)) is not None:
+                return value, self
             for module, there, here in imported(node):
                 if here == name:
                     return self._block(module).find(there)
@@ -152,6 +158,13 @@ def targets(node: ast.AST) -> list[str]:
     return []
 
 
+def assigned(node: ast.AST, name: str) -> ast.expr | None:
+    """The value that a statement gives to a name; None where it gives it none."""
+    if isinstance(node, (ast.Assign, ast.AnnAssign)) and name in targets(node):
+        return node.value
+    return None
+
+
 def imported(node: ast.AST) -> Iterator[tuple[str, str, str]]:
     """(module, name there, name here) of everything that a ``from`` of a full name imports."""
     if isinstance(node, ast.ImportFrom) and not node.level:
@@ -195,7 +208,7 @@ class Class:
             raise NotInText(ast.unparse(node))
         return Class(found, scope)
 
-    def _body(self) -> list[ast.AST]:
+    def _body(self) -> list[ast.stmt]:
         """The statements of the class, where they are all of a kind that says what it does."""
         strange = [node for node in self.node.body if not isinstance(node, (*READ, ast.Pass))]
         if strange or any("dataclass" not in ast.unparse(d) for d in self.node.decorator_list):
@@ -218,8 +231,8 @@ class Class:
         if any(isinstance(n, ast.Attribute) and n.attr == name for n in ast.walk(tree)):
             raise NotInText(name)  # it may be changed elsewhere
         for node in self._body():
-            if name in targets(node):
-                return self.scope.value(node.value)
+            if (value := assigned(node, name)) is not None:
+                return self.scope.value(value)
         found = (base.table(name) for base in reversed(self.bases()))
         return next(filter(None, found), {})
 

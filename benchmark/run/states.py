@@ -112,8 +112,9 @@ class Checkpoint:
 
     def after_full_disk(self) -> StoreError:
         """The error of a run that ends because what it buys cannot be written."""
+        problem = self.bought and self.bought.problem
         return StoreError(
-            f"{self.bought.problem}; the run ends there, {self.left()}: make room, or give "
+            f"{problem}; the run ends there, {self.left()}: make room, or give "
             "--no-reference to do without that file"
         )
 

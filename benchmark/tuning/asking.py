@@ -10,10 +10,13 @@ import hashlib
 import importlib.util
 import typing
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmark.errors import BenchError
 from benchmark.tuning.space import Space, rounded
+
+if TYPE_CHECKING:
+    from optuna.trial import FrozenTrial
 
 History = list[tuple[dict[str, Any], float | None]]  # what was tried, and its score if it has one
 
@@ -48,7 +51,8 @@ def distributions(space: Space, config: type) -> dict[str, Any]:
     """Optuna's form of a space; the types of the fields decide what is whole."""
     from optuna import distributions as kinds
 
-    types, found = typing.get_type_hints(config), {}
+    types = typing.get_type_hints(config)
+    found: dict[str, kinds.BaseDistribution] = {}
     for field, where in space.items():
         if field not in types:
             raise BenchError(f"the search space names {field}, which is no field of the Config")
@@ -57,11 +61,11 @@ def distributions(space: Space, config: type) -> dict[str, Any]:
         elif types[field] is int:
             found[field] = kinds.IntDistribution(int(where[0]), int(where[1]), log=True)
         else:
-            found[field] = kinds.FloatDistribution(*map(float, where), log=True)
+            found[field] = kinds.FloatDistribution(float(where[0]), float(where[1]), log=True)
     return found
 
 
-def _told(values: dict[str, Any], score: float | None, places: dict[str, Any]):
+def _told(values: dict[str, Any], score: float | None, places: dict[str, Any]) -> FrozenTrial:
     """A trial that has been made, as Optuna knows it."""
     from optuna.trial import TrialState, create_trial
 

@@ -66,7 +66,7 @@ class Tuner:
     root: Path  # the folder of the tuning
     protocol: Protocol
     sessions: dict[str, Session] = field(default_factory=dict)  # one a set, which keeps its images
-    study: Study | None = None
+    study: Study = field(init=False)
     teachers: dict[str, float] = field(default_factory=dict)  # accuracy in % on what is held out
     history: list[Trial] = field(default_factory=list)
     show: Show = field(default_factory=Show)
@@ -119,7 +119,7 @@ class Tuner:
                 return self._stopped(outcome)
             rows[name] = row = self.sessions[name].rows[-1]
             if row.status == "failed":
-                failed = f"{name}: {reason(row.error)}"
+                failed = f"{name}: {reason(row.failure)}"
                 break
         self._end(values or defaults, cell, rows, {"reason": failed or None, "started": started})
         return None
@@ -128,7 +128,7 @@ class Tuner:
         """Why a method cannot work with the trial's values under the budget, or nothing."""
         data, device = self.sessions[name].data(cell), self.sessions[name].device
         try:
-            check_budget(cell, Spec(tuple(data.shape), len(data.classes), device, cell.access))
+            check_budget(cell, Spec(data.shape, len(data.classes), device, cell.access))
         except BenchError as problem:
             return str(problem)
         return ""

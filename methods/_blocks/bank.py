@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 import torch
 from torch import Tensor
 
@@ -9,6 +11,14 @@ from benchmark.method import Spec
 from methods._blocks.pool import from_bytes, to_bytes
 
 EXACT = "donot_use_mm_for_euclid_dist"  # a product would run in bfloat16 where networks do
+
+
+class BankState(TypedDict):
+    """Everything that is in a bank."""
+
+    images: Tensor
+    fresh: Tensor
+    added: list[int]
 
 
 class ClassBank:
@@ -73,11 +83,11 @@ class ClassBank:
         chosen = torch.cat([chosen, chosen[:, :1].expand(-1, count - chosen.shape[1])], dim=1)
         return from_bytes(self.images.flatten(0, 1)[chosen.T])
 
-    def state_dict(self) -> dict[str, Tensor | list[int]]:
+    def state_dict(self) -> BankState:
         """Everything that is in it."""
         return {"images": self.images, "fresh": self.fresh, "added": list(self.added)}
 
-    def load_state_dict(self, state: dict[str, Tensor | list[int]]) -> None:
+    def load_state_dict(self, state: BankState) -> None:
         """Go on from a saved bank."""
         self.images.copy_(state["images"])
         self.fresh.copy_(state["fresh"])

@@ -21,7 +21,10 @@ class Collect(Method):
         passes: int = param(12, "fixed by this suite, the same for every data set", low=1)
         student_lr: float = param(1e-3, "Adam's default", low=0)
 
-    temperature = 1.0
+    @property
+    def temperature(self) -> float:
+        """Of the softmax of teacher and student, where the answers are probabilities."""
+        return 1.0
 
     def setup(self) -> None:
         self.pool = LabelledPool(self.spec, self.oracle.budget)

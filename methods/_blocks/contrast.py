@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -21,6 +23,13 @@ class ProjectionHead(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """N x F -> N x D, float32, each of length 1."""
         return F.normalize(self.layers(features).float(), dim=1)
+
+
+class RingState(TypedDict):
+    """The filled part of a bank, and where the next item goes."""
+
+    features: Tensor
+    next: int
 
 
 class FeatureBank:
@@ -52,11 +61,11 @@ class FeatureBank:
         valid = torch.arange(count, device=device) < len(chosen)
         return self.features[F.pad(chosen, (0, count - len(chosen)))], valid
 
-    def state_dict(self) -> dict[str, Tensor | int]:
+    def state_dict(self) -> RingState:
         """The filled part and where the next item goes."""
         return {"features": self.features[: self.filled], "next": self.next}
 
-    def load_state_dict(self, state: dict[str, Tensor | int]) -> None:
+    def load_state_dict(self, state: RingState) -> None:
         """Go on from a saved bank."""
         self.filled, self.next = len(state["features"]), state["next"]
         self.features[: self.filled] = state["features"]

@@ -33,6 +33,7 @@ class Inversion(Pooled):
     """A subclass says in ``invert`` how a batch is made from ``self.inverted``."""
 
     access = ("hard-label", "white-box")
+    pool: LabelledPool
 
     @dataclass(frozen=True)
     class Config:

@@ -40,6 +40,7 @@ class LabelledPool:
         self.images[self.size : end] = to_bytes(images)
         self.labels[self.size : end] = labels
         if self.targets is not None:
+            assert targets is not None, "a pool with targets gets one of each image"
             self.targets[self.size : end] = targets
         new = torch.arange(self.size, end, device=self.unread.device)
         self.unread = _shuffled(torch.cat([self.unread, new]))
@@ -52,6 +53,7 @@ class LabelledPool:
         out: batch norm cannot learn from it.
         """
         classes = self.targets if targets else self.labels
+        assert classes is not None, "this pool was made without targets"
         for chosen in torch.randperm(self.size, device=self.labels.device).split(size):
             if len(chosen) > 1 or self.size == 1:
                 yield from_bytes(self.images[chosen]), classes[chosen]

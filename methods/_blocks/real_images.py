@@ -16,6 +16,8 @@ class RealImages(Collect):
     A further look at an image would buy a known label; another view of it buys a new one.
     """
 
+    images: Tensor
+
     def setup(self) -> None:
         super().setup()
         self.order = torch.empty(0, dtype=torch.int64, device=self.spec.device)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import repeat
 
 from torch import Tensor
+from torch.optim import Optimizer
 
 from benchmark.method import Method, param
 from methods._blocks.optimisers import set_rate
@@ -34,10 +35,14 @@ class Pooled(Method):
     ``batch`` in its ``Config``.
     """
 
+    pool: LabelledPool | None  # None: nothing is stored
+    passes_done: int
+    student_optimiser: Optimizer
+
     def final_pass(self) -> bool:
-        """One pass over the pool, if there is another; the rate falls pass by pass."""
+        """One pass over the pool, if there is one and another pass; the rate falls pass by pass."""
         c = self.config
-        if self.passes_done == c.final_passes:
+        if self.pool is None or self.passes_done == c.final_passes:
             return False
         set_rate(self.student_optimiser, c.student_lr * (1 - self.passes_done / c.final_passes))
         self.train_student(self.pool.batches(c.batch))
@@ -51,6 +56,9 @@ class Pooled(Method):
             if several(images):
                 (loss,) = self._student_step(images, answers)
                 self.log(student_loss=loss)
+
+    def _student_step(self, images: Tensor, answers: Tensor) -> tuple[Tensor]:
+        raise NotImplementedError(f"{type(self).__name__}._student_step")
 
 
 class Replay(Pooled):
@@ -81,7 +89,3 @@ class Replay(Pooled):
         else:
             self.pool.add(images, answers)
             self.train_student(self.pool.replay(self.config.batch, self.config.replay_steps))
-
-    def final_pass(self) -> bool:
-        """As published none: without a pool there is nothing to pass over."""
-        return self.pool is not None and super().final_pass()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +15,7 @@ Seen = list[tuple[nn.Module, Tensor]]
 
 def has_statistics(net: nn.Module) -> bool:
     """Whether any BatchNorm layer of ``net`` keeps running statistics."""
-    return any(_keeps_statistics(module) for module in net.modules())
+    return any(_statistics(module) is not None for module in net.modules())
 
 
 @contextmanager
@@ -56,10 +57,11 @@ def statistics_distance(seen: Seen) -> Tensor:
     """
     total = seen[0][1].new_zeros(())
     for layer, inputs in seen:
-        if _keeps_statistics(layer):
+        kept = _statistics(layer)
+        if kept is not None:
             mean, variance = moments(inputs)
-            total = total + torch.linalg.vector_norm(mean - layer.running_mean)
-            total = total + torch.linalg.vector_norm(variance - layer.running_var)
+            total = total + torch.linalg.vector_norm(mean - kept[0])
+            total = total + torch.linalg.vector_norm(variance - kept[1])
     return total
 
 
@@ -82,7 +84,7 @@ class _Moments(torch.autograd.Function):
     """One pass over the input each way; torch.var_mean took five times as long on a CPU."""
 
     @staticmethod
-    def forward(ctx, inputs: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(ctx: Any, inputs: Tensor) -> tuple[Tensor, Tensor]:
         others = [0, *range(2, inputs.dim())]
         mean = inputs.mean(others)
         squares = torch.linalg.vector_norm(inputs, dim=others).square()
@@ -91,7 +93,7 @@ class _Moments(torch.autograd.Function):
         return mean, variance
 
     @staticmethod
-    def backward(ctx, mean_gradient: Tensor, variance_gradient: Tensor) -> Tensor:
+    def backward(ctx: Any, mean_gradient: Tensor, variance_gradient: Tensor) -> Tensor:
         """d mu / d x = 1 / n and d var / d x = 2 (x - mu) / n."""
         inputs, mean = ctx.saved_tensors
         share = mean.numel() / inputs.numel()  # 1 / n
@@ -101,5 +103,9 @@ class _Moments(torch.autograd.Function):
         return torch.addcmul(constant.view(shape), slope.view(shape), inputs)
 
 
-def _keeps_statistics(module: nn.Module) -> bool:
-    return isinstance(module, _BatchNorm) and module.running_mean is not None
+def _statistics(module: nn.Module) -> tuple[Tensor, Tensor] | None:
+    """Running mean and variance of a BatchNorm layer; None of any that keeps none."""
+    if not isinstance(module, _BatchNorm):
+        return None
+    mean, variance = module.running_mean, module.running_var
+    return None if mean is None or variance is None else (mean, variance)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypedDict
 
 import torch
 from torch import Tensor
@@ -11,6 +12,14 @@ from benchmark.method import Spec
 from methods._blocks.pool import LabelledPool, from_bytes
 
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]
+
+
+class SetState(TypedDict):
+    """The filled part of a set."""
+
+    soft: dict[str, Tensor]
+    hard: dict[str, Tensor]
+    logits: Tensor
 
 
 class TransferSet:
@@ -52,12 +61,12 @@ class TransferSet:
         logits[soft] = self.logits[mine]
         return from_bytes(images), labels, logits, soft.float()
 
-    def state_dict(self) -> dict[str, object]:
+    def state_dict(self) -> SetState:
         """Both kinds, the filled part."""
         filled = self.logits[: len(self.soft)]
         return {"soft": self.soft.state_dict(), "hard": self.hard.state_dict(), "logits": filled}
 
-    def load_state_dict(self, state: dict[str, object]) -> None:
+    def load_state_dict(self, state: SetState) -> None:
         """Go on from a saved set."""
         self.soft.load_state_dict(state["soft"])
         self.hard.load_state_dict(state["hard"])

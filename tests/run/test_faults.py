@@ -19,6 +19,7 @@ from benchmark.run import session
 from benchmark.run.setting import Places
 from benchmark.run.watch import Show
 from support.runs import (
+    ASKS,
     IDEAL,
     LEARNS,
     NOISE,
@@ -174,6 +175,15 @@ def test_a_raising_method_is_a_failed_row_and_the_other_cells_go_on(
     assert re.search(rf"raises\.py:\d+ in {stage}: raise ValueError", failed.error)
     assert failed.error.endswith("ValueError: broken here")
     assert "/" not in failed.error
+
+
+def test_a_method_that_asks_past_a_mark_while_it_is_made_is_told_where_to_ask(
+    cli, method_file, tmp_path
+):
+    body = "def __init__(self, *given):\n    super().__init__(*given)\n    " + ASKS.format(250)
+    assert cli(*path_run(method_file("hasty", body), 300))[0] == 1
+    failed = only_row(tmp_path / "results")
+    assert failed.error.endswith("may not ask as far as a mark; ask in setup() or step()")
 
 
 def test_the_error_of_a_row_names_no_folder_even_if_the_message_does(cli, method_file, tmp_path):

@@ -120,7 +120,9 @@ STORE = ["cmi", "deepinversion", *(form for form in FORMS if form.endswith(":cac
 
 
 @pytest.mark.parametrize("label", STORE)
-def test_a_form_that_stores_its_labels_has_the_values_of_its_best_trial_within_the_limit_of_ideal(label):
+def test_a_form_that_stores_its_labels_has_the_values_of_its_best_trial_within_the_limit_of_ideal(
+    label,
+):
     """The limit: as many student steps for each label that is bought."""
     most = steps_for_a_label("ideal", defaults("ideal"))
     method, _, variant = label.partition(":")

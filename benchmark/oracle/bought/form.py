@@ -55,17 +55,18 @@ class Form:
         return int(np.searchsorted(self.kept, count))
 
     def place(self, query: int) -> int:
-        """Where the record of a query begins; of the first that is not there, where the file ends.
+        """The first byte of a query's record; where the file ends, of the first without one."""
+        return int(self.places(np.asarray(query)))
 
-        Also for an int64 array of queries.
-        """
-        before = np.searchsorted(self.kept, query)
-        return HEADER.size + query * (self.receipt.itemsize + CHECK) + before * self.pixels
+    def places(self, queries: np.ndarray) -> np.ndarray:
+        """As ``place``, for int64 queries."""
+        before = np.asarray(np.searchsorted(self.kept, queries))
+        return HEADER.size + queries * (self.receipt.itemsize + CHECK) + before * self.pixels
 
     @property
     def size(self) -> int:
         """Bytes of the file when the whole budget is spent."""
-        return int(self.place(self.budget))
+        return self.place(self.budget)
 
     def header(self) -> bytes:
         """The first bytes of the file."""

@@ -25,7 +25,7 @@ class Pages:
     def __init__(self, form: Form, handle: int, count: int) -> None:
         self.form = form
         queries = form.kept[: form.images(count)]
-        self._places = np.asarray(form.place(queries))
+        self._places = form.places(queries)
         self._map = mmap.mmap(handle, 0, access=mmap.ACCESS_READ)
         self._read = 0
 

@@ -54,7 +54,7 @@ class Bought:
             with _closed_if_wrong(found):
                 if wrong := found._wrong(hashes, labels):
                     raise Unsound(f"{path} {wrong}")
-                found._file.truncate(int(form.place(len(hashes))))
+                found._file.truncate(form.place(len(hashes)))
         except FileNotFoundError:
             raise Unsound(f"{path}, which holds what the run has bought, is not here") from None
         except OSError as problem:
@@ -65,7 +65,7 @@ class Bought:
     @property
     def left(self) -> int:
         """Bytes that the file still grows by when the whole budget is spent."""
-        return self.form.size - int(self.form.place(self.count))
+        return self.form.size - self.form.place(self.count)
 
     def enter(
         self,
@@ -87,7 +87,7 @@ class Bought:
         if answers is not None:
             receipts["answer"] = answers
         records = b"".join(self._records(first, receipts, shown, skipped))
-        self._append(records, int(self.form.place(self.count)))
+        self._append(records, self.form.place(self.count))
         self.count = max(self.count, first + len(labels))
 
     def whole(self, count: int) -> np.ndarray:
@@ -96,7 +96,7 @@ class Bought:
         size = form.receipt.itemsize + form.pixels + CHECK
         for first in range(0, count, step := max(1, AT_ONCE // size)):
             last = min(first + step, count)
-            places = form.place(np.arange(first, last + 1))
+            places = form.places(np.arange(first, last + 1))
             content = self._bytes(int(places[0]), int(places[-1]))
             parts = [content[a:b] for a, b in itertools.pairwise((places - places[0]).tolist())]
             sound = [is_whole(part, first + number) for number, part in enumerate(parts)]

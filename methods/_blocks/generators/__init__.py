@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import torch
@@ -21,7 +22,7 @@ from methods._blocks.generators.upsampling import UpsamplingGenerator
 __all__ = ["GENERATORS", "HEADS", "Generator", "GeneratorName", "HeadName", "build"]
 
 GeneratorName = Literal["upsampling", "dcgan", "stylegan", "transformer"]
-GENERATORS: dict[str, type[Generator]] = {
+GENERATORS: dict[str, Callable[[tuple[int, int, int], int, int], Generator]] = {
     "upsampling": UpsamplingGenerator,
     "dcgan": DcganGenerator,
     "stylegan": StyleganGenerator,
@@ -40,4 +41,4 @@ def build(name: str, spec: Spec, latent: int, width: int, head: str = "sigmoid")
             raise ValueError(f"unknown {kind} {value!r}; known: {', '.join(known)}")
     generator = GENERATORS[name](spec.shape, latent, width)
     generator.head = HEADS[head](spec.shape[0])
-    return generator.to(spec.device, memory_format=torch.channels_last)
+    return generator.to(spec.device).to(memory_format=torch.channels_last)

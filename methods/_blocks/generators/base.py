@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -99,7 +100,7 @@ def doubling_kernel(kernel: Tensor) -> Tensor:
     then a convolution with the 3x3 kernel, which is given mirrored in both directions.
     """
     sides = [(left, 1 - left, top, 1 - top) for left in (0, 1) for top in (0, 1)]
-    return sum(F.pad(kernel, side) for side in sides)
+    return cast(Tensor, sum(F.pad(kernel, side) for side in sides))
 
 
 def halved(height: int, width: int) -> tuple[int, int, int]:

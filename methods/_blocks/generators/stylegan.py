@@ -29,6 +29,8 @@ class AdaptiveNorm(nn.Module):
 class NoiseLayer(nn.Module):
     """Adds one fixed noise map, with a learnt strength a channel, and a bias; then leaky ReLU."""
 
+    noise: Tensor
+
     def __init__(self, channels: int, height: int, width: int) -> None:
         super().__init__()
         self.strength = nn.Parameter(torch.zeros(1, channels, 1, 1))
@@ -87,15 +89,15 @@ class StyleganGenerator(Generator):
 
     def __init__(self, shape: tuple[int, int, int], latent: int = 256, width: int = 64) -> None:
         super().__init__(shape, latent)
-        *start, doublings = halved(*shape[1:])
+        high, wide, doublings = halved(*shape[1:])
         style = 4 * width
         sizes = [width * min(4, 2**level) for level in range(doublings, -1, -1)]
         dense = [nn.Linear(style if layer else latent, style) for layer in range(MAPPING)]
         self.mapping = nn.Sequential(*[m for layer in dense for m in (layer, nn.LeakyReLU(SLOPE))])
-        self.constant = Constant(sizes[0], tuple(start))
+        self.constant = Constant(sizes[0], (high, wide))
         layers, before = [], sizes[0]
         for level, channels in enumerate(sizes):
-            size = (start[0] * 2**level, start[1] * 2**level)
+            size = (high * 2**level, wide * 2**level)
             first = UpsampledConv2d(before, channels) if level else nn.Identity()
             second = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
             layers += [StyledLayer(layer, channels, size, style) for layer in (first, second)]
