@@ -32,8 +32,8 @@ Deviations.
    of [0, 1]: the published 0.05 is 0.0125.
 4. 96 steps at a rate of 0.0305 instead of 2000 at 0.0125: the best of 20 trials at 2,000 queries on
    held-out training images of digits and USPS that asks no more student steps for a label than
-   ``ideal`` (results/tables/tuned.md). A query costs about twice one of ``ideal``. Earlier rows have
-   50 steps at 0.05, 25 student steps a round and a student's rate of 0.01.
+   ``ideal`` (results/tables/tuned.md). Earlier rows have 50 steps at 0.05, 25 student steps a round
+   and a student's rate of 0.01; their queries cost six tenths as much.
 5. The batch with the lowest loss is kept. The released code means to, but holds a reference to the
    tensor that the optimiser goes on changing, and so returns the last one.
 6. JS as the paper defines it; the released code has the arguments of each KL the other way round.

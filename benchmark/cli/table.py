@@ -78,8 +78,8 @@ class Asked:
     def part(self) -> Preset:
         """The part of the preset that the options choose."""
         texts = (self.dataset, self.methods, self.teacher)
-        lists = (listed(text) if text else [] for text in texts)
-        return Part(self.preset, *lists, self.budget).find()
+        datasets, methods, teachers = (listed(text) if text else [] for text in texts)
+        return Part(self.preset or "", datasets, methods, teachers, self.budget).find()
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,15 @@ class Latex:
 @results_option
 @gathered("asked", Asked)
 @gathered("latex", Latex)
-def table(output, insert, form, results, strict, asked, latex) -> None:
+def table(
+    output: Path | None,
+    insert: Path | None,
+    form: str | None,
+    results: Path,
+    strict: bool,
+    asked: Asked,
+    latex: Latex,
+) -> None:
     """Print the rows as tables.
 
     A cell is mean ± half a 95 % interval (seeds), or mean and ends where one is cut at 0 or 100.

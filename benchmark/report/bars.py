@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from benchmark.pictures.curves import complete
-from benchmark.rows.grouping import by_method, by_setting
+from benchmark.rows.grouping import accuracies, by_method, by_setting
 from benchmark.rows.row import Row
 from benchmark.rows.stats import mean
 from benchmark.tables.records import reference
@@ -37,7 +37,7 @@ def bars(rows: list[Row]) -> dict[tuple, list[Bars]]:
     both = [row for row in complete(rows) if row.reference_accuracy is not None]
     for key, group in by_setting(both).items():
         methods = [
-            Bar(name, mean([row.accuracy for row in of]), mean(reference(of).values))
+            Bar(name, mean(accuracies(of)), mean(reference(of).values))
             for name, of in by_method(group).items()
         ]
         methods.sort(key=lambda bar: (-bar.reference, bar.name))

@@ -69,8 +69,8 @@ def _settings(entry: registry.Entry, gain: tuned.Gain | None) -> Pairs:
     resolved = config.as_dict(config.resolve(entry.method, entry.label, entry.overrides))
     sources = config.sources(entry.method)
     for field in entry.overrides:
-        tried = gain is not None and gain.best.get(field) == resolved[field]
-        form = f"best of {gain.trials} trials" if tried else "this form"
+        tried = gain.trials if gain and gain.best.get(field) == resolved[field] else 0
+        form = f"best of {tried} trials" if tried else "this form"
         sources[field] = f"{form}; else {sources[field]}"
     return [(f"{field} = {value}", sources[field]) for field, value in resolved.items()]
 

@@ -11,6 +11,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmark.errors import BenchError
 from benchmark.files import make_folder, write_atomically
@@ -29,9 +30,13 @@ from benchmark.run import registry
 from benchmark.tables import paper, queries, tuned
 from benchmark.tables.render import html as fragments
 from benchmark.tables.settings import document
-from benchmark.tables.table import Document, Table
+from benchmark.tables.table import Document, Sentence, Table
 from benchmark.tables.values import missing
 from benchmark.version import __version__
+
+if TYPE_CHECKING:
+    import jinja2
+    from markupsafe import Markup
 
 PAGE = "index.html"
 
@@ -153,7 +158,7 @@ def method_parts(rows: list[Row], gains: tuned.Gains) -> list[MethodPart]:
     return found + [MethodPart(name, "", None, [], counts[name]) for name in strangers]
 
 
-def _environment():
+def _environment() -> jinja2.Environment:
     import jinja2
 
     environment = jinja2.Environment(
@@ -165,15 +170,23 @@ def _environment():
     )
     environment.globals |= {
         "table_of": lambda *given: _safe(fragments.table(*given)),
-        "notes_of": lambda document: _safe(fragments.notes(document, "dim")),
-        "sentence": lambda parts: _safe(fragments.sentence(parts)),
+        "notes_of": _notes,
+        "sentence": _sentence,
         "note": lambda text: _safe(fragments.prose(text)),
         "inline": prose.inline,
     }
     return environment
 
 
-def _safe(text: str):
+def _notes(document: Document) -> Markup:
+    return _safe(fragments.notes(document, "dim"))
+
+
+def _sentence(parts: Sentence) -> Markup:
+    return _safe(fragments.sentence(parts))
+
+
+def _safe(text: str) -> Markup:
     """Text that is HTML already."""
     from markupsafe import Markup
 

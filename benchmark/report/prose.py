@@ -44,8 +44,10 @@ def _block(lines: list[str]) -> Block:
 
 def inline(text: str) -> list[tuple[str, str]]:
     """A text in parts, each with the tag it is set in: ``code``, ``em`` or none."""
-    parts, end = [], 0
+    parts: list[tuple[str, str]] = []
+    end = 0
     for found in INLINE.finditer(text):
-        parts += [("", text[end : found.start()]), (found.lastgroup, found[found.lastgroup])]
+        tag = found.lastgroup or ""
+        parts += [("", text[end : found.start()]), (tag, found[tag])]
         end = found.end()
     return [part for part in [*parts, ("", text[end:])] if part[1]]

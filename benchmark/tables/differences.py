@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from benchmark.errors import BenchError, unknown
 from benchmark.papers.presets import Preset, pretty
 from benchmark.rows.floors import MEANING, Floor, is_floor, reference
-from benchmark.rows.grouping import by_method, by_setting, complete, title_of
+from benchmark.rows.grouping import by_method, by_seed, by_setting, title_of
 from benchmark.rows.paired import SIGNIFICANT, Pair, best, compare, holm
 from benchmark.rows.row import Row
 from benchmark.rows.stats import FEWEST, Seeds, mean
@@ -82,7 +82,8 @@ def of_preset(preset: Preset, rows: list[Row], against: str, scale: float = 1.0)
             f"{preset.name} has methods of different access, which are not compared; without "
             "--preset each access has a table of its own"
         )
-    groups, used = [], {}
+    groups: list[Group] = []
+    used: dict[str, Row] = {}
     found = grid.lines(preset, rows, scale)
     share = "" if scale == 1 else f", rehearsal at {scale:g} of it"
     for line in found:
@@ -116,7 +117,7 @@ def _group(
 
 
 def _accuracies(rows: Iterable[Row]) -> Seeds:
-    return {row.seed: row.accuracy for row in complete(rows)}
+    return by_seed(rows)
 
 
 def _document(groups: list[Group], against: str, rows: list[Row]) -> Document:
@@ -146,15 +147,15 @@ def _compared_with(group: Group, against: str) -> str:
         return group.floor
     if against == BEST:
         enough = {name: seeds for name, seeds in group.entries.items() if len(seeds) >= FEWEST}
-        return best(enough or group.entries)
+        return best(enough or group.entries) or ""
     return against if against in group.entries else ""
 
 
 def _table(group: Group, against: str) -> Table:
     leading = group.entries[against]
     pairs = {name: compare(of, leading) for name, of in group.entries.items() if name != against}
-    tested = [name for name, pair in pairs.items() if pair and pair.p is not None]
-    adjusted = dict(zip(tested, holm([pairs[name].p for name in tested]), strict=True))
+    tested = {name: pair.p for name, pair in pairs.items() if pair and pair.p is not None}
+    adjusted = dict(zip(tested, holm([*tested.values()]), strict=True))
     records = [_record(group, name, against, of, adjusted.get(name)) for name, of in pairs.items()]
     lines = [
         (Entry(group.shown[name]), *(Entry(found[key]) for key in SHOWN.values()))

@@ -66,8 +66,14 @@ class Line:
 
     def best(self, without: str = "") -> PresetMethod | None:
         """The method with the highest mean, leaving out the method ``without``."""
-        means = {one: found.mean for one, found in self.measured.items() if one.method != without}
+        means = {one: mean for one, mean in self.means.items() if one.method != without}
         return max(means, key=means.__getitem__) if means else None
+
+    @property
+    def means(self) -> dict[PresetMethod, float]:
+        """The mean accuracy in % of the methods that have a complete run."""
+        found = ((one, found.mean) for one, found in self.cells.items())
+        return {one: value for one, value in found if value is not None}
 
     @cached_property
     def entries(self) -> dict[Entry, Seeds]:
@@ -87,15 +93,13 @@ class Line:
 
     def improvement(self, own: PresetMethod) -> float | None:
         """Points by which a method is above the best of the others; None without one of them."""
-        best = self.best(own.method)
-        if own not in self.measured or best is None:
-            return None
-        return self.measured[own].mean - self.measured[best].mean
+        best, means = self.best(own.method), self.means
+        return means[own] - means[best] if own in means and best else None
 
     def above_floor(self, one: PresetMethod) -> float | None:
         """Points by which a method is above the floor; None if one of them has no result."""
-        found = self.measured.get(one)
-        return found.mean - self.floor.mean if found and self.floor else None
+        mean = self.means.get(one)
+        return mean - self.floor.mean if mean is not None and self.floor else None
 
 
 def lines(preset: Preset, rows: list[Row], scale: float = 1.0) -> list[Line]:

@@ -59,9 +59,9 @@ def _table(held: Bounds, lines: list[Line]) -> Table:
     records = [_record(held, one, *found[one]) for one in there]
     place = f"{pretty(first.place.dataset)}: {layout.model(first, lines)}"
     facts: Sentence = (f"Teacher {first.rows[0].teacher_accuracy:.2f} %.",)
-    lines = [_line(one, of) for one, of in zip(there, records, strict=True)]
+    shown = [_line(one, of) for one, of in zip(there, records, strict=True)]
     columns = heads(NAMES, ["queries", *SHOWN[1:]])
-    return Table(f"{held.preset.title}, {place}", facts, columns, lines, records=records)
+    return Table(f"{held.preset.title}, {place}", facts, columns, shown, records=records)
 
 
 def _record(held: Bounds, one: PresetMethod, line: Line, found: Found) -> Record:
@@ -85,5 +85,5 @@ def verdict(held: Bounds, one: PresetMethod, found: Found) -> str:
     """The verdict on a method from its runs."""
     if not found.done:
         return FAILED if found.rows else NO_RUN
-    low = held.of(one)
-    return WORKS if low is not None and found.mean >= low else GAP
+    low, mean = held.of(one), found.mean
+    return WORKS if low is not None and mean is not None and mean >= low else GAP

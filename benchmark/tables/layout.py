@@ -78,9 +78,9 @@ def _by_setting(preset: Preset, lines: list[Line]) -> Layout:
     last = ""
     for line in lines:
         dataset = pretty(line.place.dataset)
-        names = ("" if dataset == last else dataset, model(line, lines))
-        names += (short(line.place.budget),) if budgets else ()
-        layout.blocks.append(Block(names, [(line, item) for item in items], dataset != last))
+        names = ["" if dataset == last else dataset, model(line, lines)]
+        names += [short(line.place.budget)] if budgets else []
+        layout.blocks.append(Block((*names,), [(line, item) for item in items], dataset != last))
         last = dataset
     return layout
 

@@ -118,12 +118,13 @@ def _entry(
     if kind == DELTA:
         delta = _delta(preset, at, number) if number else None
         return Entry(None if delta is None else points(delta))
-    if isinstance(at[1], PresetMethod):
-        return _result(preset, *at, notes)
-    if at[1] == FLOOR:
-        return _floor(preset, at[0], notes)
-    value = _measured(preset, *at)
-    return Entry(None if value is None else _of_item(at[1], value))
+    line, item = at
+    if isinstance(item, PresetMethod):
+        return _result(preset, line, item, notes)
+    if item == FLOOR:
+        return _floor(preset, line, notes)
+    value = _measured(preset, line, item)
+    return Entry(None if value is None else _of_item(item, value))
 
 
 def _of_paper(item: Item, number: Number) -> Value:

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from benchmark.papers import published
 from benchmark.papers.presets import Preset, pretty
 from benchmark.parse import short
-from benchmark.rows.floors import MEANING
+from benchmark.rows.floors import MEANING, Floor
 from benchmark.rows.grouping import complete
 from benchmark.rows.paired import MARGIN
 from benchmark.rows.row import Row
 from benchmark.rows.stats import FEWEST
-from benchmark.tables.grid import Line
+from benchmark.tables.grid import Found, Line
 from benchmark.tables.provenance import source, tuned_on, unshipped
 from benchmark.tables.settings import ACCURACY, of_reference
 
@@ -48,7 +48,8 @@ def notes(preset: Preset, lines: list[Line], compare: bool) -> list[str]:
     cells = [found for line in lines for found in line.cells.values()]
     floors = [line.floor for line in lines if line.floor]
     notes = [preset.note] if preset.note else []
-    counts = [len(one.accuracies) for one in (*cells, *floors)]
+    measured: list[Found | Floor] = [*cells, *floors]
+    counts = [len(one.accuracies) for one in measured]
     if any(0 < count < FEWEST for count in counts):
         notes.append("† fewer than three seeds, so no interval.")
     notes += _emphasis(preset, lines) + _floors(preset, lines)
@@ -64,7 +65,7 @@ def notes(preset: Preset, lines: list[Line], compare: bool) -> list[str]:
             f"paper: {published.sources()[published.PAPER]}; one number for three runs. Δ: points "
             "measured above it."
         )
-    used = list({row.id: row for one in (*cells, *floors) for row in one.rows}.values())
+    used = list({row.id: row for one in measured for row in one.rows}.values())
     notes += of_reference(complete(used))
     return [*notes, *tuned_on(used), *unshipped(used), source(used)]
 

@@ -84,14 +84,14 @@ def _line(
 
 def effects_of(found: Mapping[str, Found]) -> tuple[float | None, float | None, float | None]:
     """Points that the layer adds, once and stored, and that storing adds; None without the runs."""
-    means = {name: of.mean for name, of in found.items() if of.done}
+    means = {name: of.mean for name, of in found.items() if of.mean is not None}
 
     def added(plain: str, normalised: str) -> float | None:
         there = plain in means and normalised in means
         return means[normalised] - means[plain] if there else None
 
-    best = [max((means[n] for n in names if n in means), default=None) for names in (ONCE, STORED)]
-    storing = best[1] - best[0] if None not in best else None
+    once, stored = ([means[n] for n in names if n in means] for names in (ONCE, STORED))
+    storing = max(stored) - max(once) if once and stored else None
     return added(*ONCE), added(*STORED), storing
 
 

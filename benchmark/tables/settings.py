@@ -157,7 +157,8 @@ def of_reference(rows: list[Row]) -> list[str]:
     found = [row for row in rows if row.reference_accuracy is not None]
     if not found:
         return []
-    sampled = {row.reference_images for row in found if row.reference_images < row.queries}
+    of = {(row.reference_images or row.queries, row.queries) for row in found}
+    sampled = {images for images, queries in of if images < queries}
     some = f" (of a uniform sample of {max(sampled):,} where more were bought)" if sampled else ""
     return [
         f"reference: a fresh student trained by one recipe on the labels that were bought{some}, "

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from benchmark.tables.values import Cell, Value, missing
+from benchmark.tables.values import Value, missing
 
-Record = Mapping[str, "Value | Cell"]  # the values of one thing measured, by column of a CSV
-Sentence = tuple["str | Value", ...]  # prose with values in it
+Record = Mapping[str, Value]  # the values of one thing measured, by column of a CSV
+Sentence = tuple[Value, ...]  # prose with values in it
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ place. ``shown`` is the text that Markdown, HTML and a terminal share; LaTeX set
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -129,7 +128,8 @@ class Chance:
     p: float
 
 
-Value = Mean | Number | Budget | Span | Chance | str | None  # None: there is no such value
+Plain = str | float | int | bool | None  # None: there is no such value
+Value = Mean | Number | Budget | Span | Chance | Plain
 
 
 def missing(value: Value) -> bool:
@@ -151,13 +151,10 @@ def shown(value: Value) -> str:
         return f"[{value.low:+.2f}, {value.high:+.2f}]"
     if isinstance(value, Chance):
         return "< 0.001" if value.p < 0.001 else f"{value.p:.3f}"
-    return value
+    return str(value)
 
 
-Cell = float | int | bool | str | None  # of a CSV
-
-
-def columns(name: str, value: Value | Cell) -> dict[str, Cell]:
+def columns(name: str, value: Value) -> dict[str, Plain]:
     """A value under its name in one column of a CSV, or in several."""
     if isinstance(value, Mean):
         return dict(value.columns(name))
@@ -170,4 +167,4 @@ def columns(name: str, value: Value | Cell) -> dict[str, Cell]:
         return {f"{before}low": value.low, f"{before}high": value.high}
     if isinstance(value, Chance):
         return {name: value.p}
-    return {name: None if isinstance(value, float) and math.isnan(value) else value}
+    return {name: value}

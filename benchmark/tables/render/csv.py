@@ -6,7 +6,7 @@ import csv
 import io
 
 from benchmark.tables.table import Document, Record
-from benchmark.tables.values import Cell, columns
+from benchmark.tables.values import Plain, columns
 
 
 def render(document: Document) -> str:
@@ -19,9 +19,9 @@ def render(document: Document) -> str:
     return text.getvalue()
 
 
-def _flat(record: Record) -> dict[str, Cell]:
+def _flat(record: Record) -> dict[str, Plain]:
     """A value in one column or several, without the last digits of binary fractions."""
-    found: dict[str, Cell] = {}
+    found: dict[str, Plain] = {}
     for name, value in record.items():
         found |= columns(name, value)
     return {k: round(v, 6) if isinstance(v, float) else v for k, v in found.items()}
