@@ -16,6 +16,7 @@ IMPORTED_AS = {
     "markdown-it-py": "markdown_it",
 }
 OWN = {"benchmark", "methods", "teachers", "support"}
+STUBS = {"_typeshed"}  # which only type checkers know
 COMMANDS = {"ruff", "xdist", "setuptools", "mypy"}  # used as commands and plug-ins
 
 
@@ -29,7 +30,7 @@ def imported(*folders: str) -> set[str]:
                     found |= {alias.name.split(".")[0] for alias in node.names}
                 elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                     found.add(node.module.split(".")[0])
-    return found - set(sys.stdlib_module_names) - OWN
+    return found - set(sys.stdlib_module_names) - OWN - STUBS
 
 
 def declared(section: str, name: str) -> set[str]:
