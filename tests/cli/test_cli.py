@@ -210,7 +210,7 @@ def test_one_row_makes_a_table_and_a_curve(cli, tmp_path):
     assert code == 0 and "| 50.00 † (1) |" in text
     file = tmp_path / "new" / "table.md"
     assert cli("table", "-o", file) == (0, f"wrote {file}\n", "")
-    assert file.read_text() == text.removesuffix("\n")
+    assert file.read_text() == text
     assert cli("curve") == (0, "wrote results/figures/curve.png\n", "")
     assert (tmp_path / "results" / "figures" / "curve.png").is_file()
 
@@ -218,7 +218,7 @@ def test_one_row_makes_a_table_and_a_curve(cli, tmp_path):
 def test_failed_rows_only_make_a_table_but_no_curve(cli, tmp_path):
     fill(tmp_path, make_row(**FAILED))
     code, text, _ = cli("table")
-    assert code == 0 and "noise 0/1" in text
+    assert code == 0 and "failed (0/1)" in text
     code, _, errors = cli("curve")
     assert code == 2 and errors == "bench: there are no complete rows to draw\n"
 

@@ -60,7 +60,7 @@ def test_a_profile_watches_the_same_run_and_divides_its_time(cli, tmp_path):
         assert profile[name] == getattr(row, name), name
     parts, seconds = profile["parts"], profile["seconds"]
     assert parts["generator"]["calls"] == 4 and parts["student"]["calls"] == 1 + 2 + 3 + 4 + 40
-    assert min(seconds.values()) >= 0 and sum(seconds.values()) <= profile["wall"] * 1.05
+    assert min(seconds.values()) >= 0 and seconds["student"] <= profile["wall"]
     assert all(0 < parts[name]["kernel_share"] < 1 for name in PARTS)
     assert parts["generator"]["flops"] > 0 and profile["machine"]["copy_bytes"] > 1e8
     assert len(Store(tmp_path / "results").rows()) == 1  # no row of a watched run is kept
