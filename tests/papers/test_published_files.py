@@ -56,7 +56,7 @@ def test_good_lines_are_read_as_they_are():
     assert (one.budget, one.value, one.note, one.source) == (25_000, 96.32, "", "a")
     assert (two.budget, two.access, two.value, two.row) == (None, "", 100.0, "s, t")
     (teacher,) = parse(text_of(TEACHER))
-    assert teacher.key == ("mnist", "lenet", "", "", "", None)
+    assert teacher.key == ("mnist", "lenet", "", None, "", None)
 
 
 @pytest.mark.parametrize(
