@@ -106,7 +106,7 @@ def duration(text: str) -> float:
 
 def scale(text: str) -> float:
     """The share of the budgets of a rehearsal: above 0, at most 1."""
-    match = re.fullmatch(r"\d*\.?\d+", text.strip())
+    match = re.fullmatch(r"\d+(?:\.\d+)?|\.\d+", text.strip())
     if not match or not 0 < float(match[0]) <= 1:
         raise BenchError(
             f"{shown(text)} is no share of a budget; write a number above 0, at most 1"

@@ -107,7 +107,7 @@ def _again(row: Row, session: Session, tolerance: float) -> Finding:
     session.graphs = row.graphs
     if session.run([cell]) == EXIT_STOPPED:
         raise BenchError("stopped before all rows were run; nothing was compared")
-    identity = session.known_id(cell)
+    identity = session.needs.known_id(cell)
     again = session.store.find(identity) if identity else None
     if again is None:
         raise BenchError(

@@ -20,8 +20,8 @@ def show(session: Session, cells: list[Cell]) -> int:
     Returns the exit code: 1 where a file of a cell is unsound, which is named.
     Nothing is downloaded: a cell whose data set is not here is listed as ``data``.
     """
-    session.load_and_check([cell for cell in cells if _has_data(session, cell)])
-    session.begin(cells)
+    session.needs.load_and_check([cell for cell in cells if _has_data(session, cell)])
+    session.needs.begin(cells)
     found = [_state(session, cell) for cell in cells]
     for cell, state in zip(cells, found, strict=True):
         console.print(f"{state:8} {describe(cell)}")
@@ -56,11 +56,11 @@ def _has_data(session: Session, cell: Cell) -> bool:
 def _state(session: Session, cell: Cell) -> str:
     if not _has_data(session, cell):
         return "data"  # to be downloaded, or put there
-    identity = session.known_id(cell)
+    identity = session.needs.known_id(cell)
     if identity is None:
         return "teacher"  # will be trained first
     try:
-        if session.complete(cell, identity):
+        if session.needs.complete(cell, identity):
             return "exists"
     except Unsound as problem:
         return session.unsound(cell, problem)

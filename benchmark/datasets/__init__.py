@@ -5,172 +5,49 @@ Readers live in the modules beside this one and are imported on use, so naming t
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from benchmark.datasets import known
-from benchmark.datasets.known import Facts, Stamp
+from benchmark.datasets.dataset import Dataset, Split
+from benchmark.datasets.naming import FOLDER, NAMES, TREES, TUNING, base, names, of_files
 from benchmark.errors import BenchError, unknown
 from benchmark.files import user_folder
 from benchmark.parse import items
 
-if TYPE_CHECKING:  # names are known without torch, which takes seconds
-    from torch import Tensor
+__all__ = [
+    "EXPECTED",
+    "FOLDER",
+    "MAX_SIDE",
+    "TUNING",
+    "Dataset",
+    "Split",
+    "base",
+    "check",
+    "default_data_dir",
+    "is_here",
+    "load",
+    "names",
+    "of_files",
+    "outline",
+    "place_of",
+    "required_place",
+    "split_names",
+]
 
-FOLDER = "folder:"
-TUNING = "tuning:"  # before a name: see ``held_out``
 EXPECTED = "expected train/<class>/* and test/<class>/* (or val/<class>/*) with images"
 MAX_SIDE = 1024
-
-_NAMES = {
-    "digits": "scikit-learn's 1,797 handwritten digits, grey, 8 px up-sampled to 16 px; built in",
-    "photos": "patches of scikit-learn's two sample photographs, colour, 32 px; built in",
-    "mnist": "MNIST, 60,000 + 10,000 handwritten digits, grey, 28 px; downloaded on first use",
-    "fmnist": "Fashion-MNIST, 60,000 + 10,000 garments, grey, 28 px; downloaded on first use",
-    "svhn": "SVHN, 73,257 + 26,032 house number digits, 32 px; downloaded on first use",
-    "cifar10": "CIFAR-10, 50,000 + 10,000 photographs, 32 px; downloaded on first use",
-    "cifar100": "CIFAR-100, 50,000 + 10,000 photographs, 32 px; downloaded on first use",
-    "tiny-imagenet": "Tiny-ImageNet, 200 classes, 64 px, from tiny-imagenet-200 in the data folder",
-    "imagenet12": "a 12-class ImageNet subset at 64 px, from imagenet12 in the data folder",
-    FOLDER + "PATH": "any train/<class>/* + test/<class>/* folder, or a tar archive of one",
-    TUNING + "NAME": "of any of these, the training images alone, a fifth of them held out",
-}
-_TREES = {"tiny-imagenet": ((3, 64, 64), 200), "imagenet12": ((3, 64, 64), 12)}
-
-
-@dataclass(frozen=True, eq=False)
-class Split:
-    """Images with labels: ``images`` uint8 N x C x H x W and ``labels`` int64 N, on the CPU."""
-
-    images: Tensor
-    labels: Tensor
-
-    @cached_property
-    def digest(self) -> str:
-        """SHA-256, in hex, of shape, labels and pixels: equal for equal splits on any machine."""
-        sha = hashlib.sha256(repr(tuple(self.images.shape)).encode())
-        sha.update(self.labels.numpy().astype("<i8").tobytes())
-        sha.update(self.images.contiguous().numpy().data)
-        return sha.hexdigest()
-
-    @cached_property
-    def is_grey(self) -> bool:
-        """Whether each pixel of each image is grey, in however many channels it is kept."""
-        first, *others = self.images.unbind(dim=1)
-        return all(bool((first == other).all()) for other in others)
-
-
-@dataclass(frozen=True, eq=False)
-class Dataset:
-    """A named image set; ``shape`` is (C, H, W), ``classes`` has one name per label.
-
-    ``read("train")`` and ``read("test")`` decode a split; use ``train`` and ``test``, which do so
-    once, on first touch. ``notes`` are sentences for a person: what was left out of the files, and
-    how those that have no single meaning are read. ``stamp`` tells whether what a split is read
-    from is as it was; without it ``facts`` decodes a split anew in every command.
-    """
-
-    name: str
-    shape: tuple[int, int, int]
-    classes: tuple[str, ...]
-    read: Callable[[str], Split] = field(repr=False)
-    notes: tuple[str, ...] = ()
-    stamp: Callable[[str], Stamp | None] = field(default=lambda split: None, repr=False)
-    _facts: dict[str, Facts] = field(default_factory=dict, init=False, repr=False)
-    _before: dict[str, Stamp | None] = field(default_factory=dict, init=False, repr=False)
-
-    @cached_property
-    def train(self) -> Split:
-        """The training split; a data-free method never touches it."""
-        return self._decoded("train")
-
-    @cached_property
-    def test(self) -> Split:
-        """The test split, on which accuracy and agreement are measured."""
-        return self._decoded("test")
-
-    @cached_property
-    def repeated(self) -> str:
-        """A sentence on test images that are training images too; "" without any.
-
-        It decodes both splits.
-        """
-        from benchmark.datasets import repeats
-
-        return repeats.sentence(self.train.images, self.test.images)
-
-    @property
-    def train_digest(self) -> str:
-        """``train.digest``, if possible without decoding the training images."""
-        return self.facts("train").digest
-
-    @property
-    def test_digest(self) -> str:
-        """``test.digest``, if possible without decoding the test images."""
-        return self.facts("test").digest
-
-    @property
-    def training_id(self) -> str:
-        """The training digest where the files decide what the set is, else "".
-
-        It belongs to the identity of a run: two such sets may have one name and one test split.
-        """
-        return self.train_digest if of_files(self.name) else ""
-
-    def facts(self, split: str) -> Facts:
-        """Digest and class counts of ``"train"`` or ``"test"``.
-
-        A split that is decoded for it alone is not held in memory.
-        """
-        if split not in self._facts:
-            held = self.__dict__.get(split)  # where cached_property puts it
-            self._facts[split] = self._recall(split) if held is None else self._count(split, held)
-        return self._facts[split]
-
-    def _recall(self, split: str) -> Facts:
-        return known.recall(self.stamp(split)) or self._count(split, self._decoded(split))
-
-    def _count(self, split: str, decoded: Split) -> Facts:
-        counts = decoded.labels.bincount(minlength=len(self.classes))
-        found = Facts(decoded.digest, tuple(counts.tolist()))
-        known.keep(self._before[split], self.stamp(split), found)
-        return found
-
-    def _decoded(self, split: str) -> Split:
-        self._before[split] = self.stamp(split)
-        return self.read(split)
-
-
-def base(name: str) -> str:
-    """The set that a tuning set is made of; every other name as it is."""
-    return name.removeprefix(TUNING)
-
-
-def of_files(name: str) -> bool:
-    """True for a set that is whatever lies in a folder or archive of image files."""
-    name = base(name)
-    return name.startswith(FOLDER) or name in _TREES
-
-
-def names() -> dict[str, str]:
-    """Every name ``load`` knows, with one line about it; ``folder:PATH`` stands for any path."""
-    return dict(_NAMES)
 
 
 def outline(name: str) -> tuple[tuple[int, int, int], int] | None:
     """Shape (C, H, W) and number of classes of a set by its name; None where the files decide."""
     from benchmark.datasets import vision
+    from benchmark.datasets.built_in import BUILT_IN
 
     name = base(name)
-    if name in vision.BUILT_IN:
-        found = vision.BUILT_IN[name]()
+    if name in BUILT_IN:
+        found = BUILT_IN[name]()
         return found.shape, len(found.classes)
-    return _TREES.get(name) or vision.outline(name)
+    return TREES.get(name) or vision.outline(name)
 
 
 def place_of(name: str, data_dir: Path) -> Path | None:
@@ -210,11 +87,12 @@ def split_names(text: str, data_dir: Path) -> list[str]:
 def is_here(name: str, data_dir: Path) -> bool:
     """Whether the files of a named set are there; nothing is read or downloaded."""
     from benchmark.datasets import folders, vision
+    from benchmark.datasets.built_in import BUILT_IN
 
     name = base(name)
-    if name in _TREES:
+    if name in TREES:
         return (data_dir / folders.PLACES[name]).is_dir()
-    return vision.is_here(name, data_dir)
+    return name in BUILT_IN or vision.is_here(name, data_dir)
 
 
 def default_data_dir() -> Path:
@@ -233,13 +111,13 @@ def check(name: str, size: int | None = None, data_dir: Path | None = None) -> N
     if name.startswith(FOLDER):
         required_place(name, default_data_dir() if data_dir is None else data_dir)
         return
-    if name not in _NAMES:
+    if name not in NAMES:
         hint = f"A folder or an archive of images is given as {FOLDER}PATH."
-        raise unknown("data set", name, _NAMES, hint)
-    if size is not None and name not in _TREES:
+        raise unknown("data set", name, NAMES, hint)
+    if size is not None and name not in TREES:
         raise BenchError(
             f"{name} has one image size only, so size {size} cannot be given; "
-            f"only {', '.join(_TREES)} and {FOLDER}PATH can be resized"
+            f"only {', '.join(TREES)} and {FOLDER}PATH can be resized"
         )
 
 
@@ -256,7 +134,7 @@ def load(name: str, data_dir: Path | None = None, size: int | None = None) -> Da
 
         return held_out(load(base(name), data_dir, size))
     is_folder = name.startswith(FOLDER)
-    if is_folder or name in _TREES:
+    if is_folder or name in TREES:
         from benchmark.datasets import folders, tiny_imagenet
 
         if is_folder:
@@ -264,7 +142,8 @@ def load(name: str, data_dir: Path | None = None, size: int | None = None) -> Da
         trees = {"tiny-imagenet": tiny_imagenet.load, "imagenet12": folders.load_imagenet12}
         return trees[name](data_dir, size)
     from benchmark.datasets import vision
+    from benchmark.datasets.built_in import BUILT_IN
 
-    if name in vision.BUILT_IN:
-        return vision.BUILT_IN[name]()
+    if name in BUILT_IN:
+        return BUILT_IN[name]()
     return vision.load_vision(name, data_dir)

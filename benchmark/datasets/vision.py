@@ -1,4 +1,4 @@
-"""The sets that come with a library: scikit-learn's digits and torchvision's classics."""
+"""The sets that torchvision reads, downloaded on first use."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from benchmark.datasets import Dataset, Split, known
 from benchmark.datasets.plain_files import open_regular
 from benchmark.errors import BenchError
 
-PATCH, STRIDE = 32, 16  # pixels, of the patches of photographs
 MAX_FILE = 2**29  # bytes of a file of these sets; the largest has 182,040,794
 DOWNLOAD_TIMEOUT = 10.0  # seconds without a byte from a server
 
@@ -66,22 +65,6 @@ _SOURCES = {
 }
 
 
-def load_digits() -> Dataset:
-    """The 8x8 digits as 1x16x16; of each class, every fifth image in order is a test image."""
-    return Dataset("digits", (1, 16, 16), tuple(_DIGITS.split()), _read_digits)
-
-
-def load_photos() -> Dataset:
-    """Overlapping 3x32x32 patches of two photographs, the classes; the right quarter is for tests.
-
-    A small set of natural images in colour that needs no file: for trials, and as foreign images.
-    """
-    return Dataset("photos", (3, PATCH, PATCH), ("china", "flower"), _read_photos)
-
-
-BUILT_IN = {"digits": load_digits, "photos": load_photos}
-
-
 def load_vision(name: str, data_dir: Path) -> Dataset:
     """One of torchvision's sets under ``data_dir``; downloads it there if files are missing."""
     source = _SOURCES[name]
@@ -99,49 +82,11 @@ def outline(name: str) -> tuple[tuple[int, int, int], int] | None:
 
 
 def is_here(name: str, data_dir: Path) -> bool:
-    """Whether a set is built in, or all its files lie below ``data_dir``."""
+    """Whether one of these sets has all its files below ``data_dir``."""
     source = _SOURCES.get(name)
-    if source is None:
-        return name in BUILT_IN
-    return all((data_dir / source.folder / file).is_file() for file in source.files)
-
-
-def _read_digits(split: str) -> Split:
-    from sklearn.datasets import load_digits as bundled
-
-    bunch = bundled()
-    labels = torch.as_tensor(bunch.target).long()
-    images = _double(torch.as_tensor(bunch.images).long())
-    is_test = torch.zeros(len(labels), dtype=torch.bool)
-    for label in range(10):
-        is_test[(labels == label).nonzero().flatten()[4::5]] = True
-    chosen = is_test if split == "test" else ~is_test
-    return Split(images[chosen].unsqueeze(1), labels[chosen])
-
-
-def _read_photos(split: str) -> Split:
-    from sklearn.datasets import load_sample_images as bundled
-
-    patches = []
-    for photo in bundled().images:  # uint8 427 x 640 x 3
-        pixels = torch.from_numpy(photo.copy()).permute(2, 0, 1)
-        border = pixels.shape[2] * 3 // 4
-        part = pixels[:, :, border:] if split == "test" else pixels[:, :, :border]
-        windows = part.unfold(1, PATCH, STRIDE).unfold(2, PATCH, STRIDE)  # 3 x rows x columns x ...
-        patches.append(windows.permute(1, 2, 0, 3, 4).flatten(0, 1))
-    labels = torch.arange(len(patches)).repeat_interleave(len(patches[0]))
-    return Split(torch.cat(patches).contiguous(), labels)
-
-
-def _double(images: Tensor) -> Tensor:
-    """Bilinear x2 of int64 N x H x W, values 0..16 -> uint8, 0..255; exact on every platform."""
-    for axis in (1, 2):
-        size = images.shape[axis]
-        here = torch.arange(size).repeat_interleave(2)
-        side = (here + torch.tensor([-1, 1]).repeat(size)).clamp(0, size - 1)
-        images = 3 * images.index_select(axis, here) + images.index_select(axis, side)
-    # Both passes weigh by 4, so values are now 0..256.
-    return ((images * 255 + 128) // 256).to(torch.uint8)
+    return source is not None and all(
+        (data_dir / source.folder / file).is_file() for file in source.files
+    )
 
 
 def _read_vision(name: str, data_dir: Path, split: str) -> Split:

@@ -14,13 +14,17 @@ filled in, and why. Values are in per cent.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
 from importlib.resources import files
 from typing import Any
 
-from benchmark.errors import BenchError
 from benchmark.files import strict_json
-from benchmark.papers.printed import Footnote, Number, check_columns, parse_footnotes, parse_numbers
+from benchmark.papers.printed import (
+    Footnote,
+    Number,
+    check_columns,
+    read_footnotes,
+    read_numbers,
+)
 from benchmark.rows.form import Form, read
 
 PAPER = "ideal-paper"
@@ -67,34 +71,21 @@ def sources() -> dict[str, str]:
 
 @functools.cache
 def numbers() -> tuple[Number, ...]:
-    """Every number of the file, checked."""
-    return tuple(parse_numbers(_text(NUMBERS), NUMBERS, sources()))
+    """Every number of the file."""
+    return tuple(read_numbers(_text(NUMBERS)))
 
 
 @functools.cache
 def footnotes() -> tuple[Footnote, ...]:
-    """Every remark of the file, checked against the numbers."""
-    return tuple(parse_footnotes(_remarks()["footnotes"], FOOTNOTES, numbers()))
-
-
-def index(found: Iterable[Number]) -> dict[tuple, Number]:
-    """The paper's accuracies by setting; tables that disagree about one setting are an error."""
-    cells: dict[tuple, Number] = {}
-    for number in found:
-        if (number.source, number.metric) != (PAPER, "accuracy"):
-            continue
-        first = cells.setdefault(number.key, number)
-        if first.value != number.value:
-            raise BenchError(
-                f"{first.table} has {first.value} and {number.table} {number.value} for "
-                f"{number.key}; name what differs in the column method"
-            )
-    return cells
+    """Every remark of the file."""
+    return tuple(read_footnotes(_remarks()["footnotes"]))
 
 
 @functools.cache
 def _cells() -> dict[tuple, Number]:
-    return index(numbers())
+    """The paper's accuracies by setting."""
+    ours = (n for n in numbers() if (n.source, n.metric) == (PAPER, "accuracy"))
+    return {number.key: number for number in reversed([*ours])}  # the first of a key stays
 
 
 @functools.cache

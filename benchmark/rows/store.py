@@ -9,34 +9,27 @@ that were logged; the row has the SHA-256 of both. Tables need neither.
 from __future__ import annotations
 
 import contextlib
-import copy
 import hashlib
-import io
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-import torch
+from typing import TYPE_CHECKING, Any
 
 from benchmark.files import (
     StoreError,
     Unsound,
     drop_leftovers,
     make_folder,
-    read_file,
-    write_atomically,
     write_together,
 )
-from benchmark.rows import kept
 from benchmark.rows.file import read_rows, text_of
-from benchmark.rows.lock import Lock, lock
 from benchmark.rows.row import Identity, Row
+from benchmark.rows.unfinished import Unfinished
 
-STATE_LIMIT = 2**40  # of an unfinished run; with all that it paid for it can be large
+if TYPE_CHECKING:  # of torch, which tables need not wait for
+    from benchmark.rows.kept import Tensors
 
 
-class Store:
+class Store(Unfinished):
     """Rows and unfinished states below one folder.
 
     ``strict``: the first unsound row is an error. Otherwise it is left out where rows are read, and
@@ -44,7 +37,8 @@ class Store:
     """
 
     def __init__(self, root: Path, strict: bool = True) -> None:
-        self.root, self.runs, self.states = root, root / "runs", root / ".state"
+        super().__init__(root / ".state")
+        self.root, self.runs = root, root / "runs"
         self.students, self.samples = root / "students", root / "samples"
         self.strict = strict
         self.unsound: dict[Path, Unsound] = {}
@@ -54,14 +48,14 @@ class Store:
         for folder in (self.runs, self.states, self.students, self.samples):
             make_folder(folder)
 
-    def write(self, row: Row, belongings: dict[str, kept.Tensors] | None = None) -> Row:
+    def write(self, row: Row, belongings: dict[str, Tensors] | None = None) -> Row:
         """Write a row with its checksum; an older row of the same id is replaced, whatever its
         name. Returns the row as it lies there.
 
         ``belongings``: the tensors of its "student" and "sample", written with it, all or nothing;
         the row gets their hashes. Raises ``StoreError``, and all is as it was before.
         """
-        files = {kind: kept.packed(tensors) for kind, tensors in (belongings or {}).items()}
+        files = _packed(belongings) if belongings else {}
         hashes: dict[str, Any] = {
             f"{kind}_sha": hashlib.sha256(of).hexdigest() for kind, of in files.items()
         }
@@ -113,13 +107,18 @@ class Store:
         found = sorted(self.runs.glob(f"*-{run_id}.json"))
         return [path for path in found if not path.name.startswith(".")]
 
-    def student(self, row: Row) -> kept.Tensors:
+    def student(self, row: Row) -> Tensors:
         """The final student of a row as a ``state_dict``. Raises ``StoreError``."""
-        return kept.load(self._kept(row, "student"), "student", row)
+        return self._load(row, "student")
 
-    def sample(self, row: Row) -> kept.Tensors:
+    def sample(self, row: Row) -> Tensors:
         """The sampled queries and logged numbers of a run. Raises ``StoreError``."""
-        return kept.load(self._kept(row, "sample"), "sample", row)
+        return self._load(row, "sample")
+
+    def _load(self, row: Row, kind: str) -> Tensors:
+        from benchmark.rows import kept
+
+        return kept.load(self._kept(row, kind), kind, row)
 
     def holds(self, row: Row, *kinds: str) -> bool:
         """Whether the "student" and "sample" of a row are sound; ``unsound`` rows are like it."""
@@ -151,63 +150,6 @@ class Store:
         older = () if now.exists() else folder.glob(f"[!.]*-{run_id}.safetensors")
         return next(iter(older), now)
 
-    def state_path(self, run_id: str) -> Path:
-        """Where the unfinished state of a run lies."""
-        return self.states / f"{run_id}.pt"
-
-    def bought_path(self, run_id: str) -> Path:
-        """Where what an unfinished run has bought lies; see ``benchmark.oracle.bought``."""
-        return self.states / f"{run_id}.bought"
-
-    def progress_path(self, run_id: str) -> Path:
-        """Where the saved training of a reference student lies."""
-        return self.states / f"{run_id}.reference"
-
-    def save_progress(self, run_id: str, packed: bytes) -> None:
-        """Write the training of a reference student, as ``pack`` made it."""
-        write_atomically(self.progress_path(run_id), packed)
-
-    def load_progress(self, run_id: str) -> bytes:
-        """The saved training of a reference student, for ``unpack``."""
-        return read_file(self.progress_path(run_id), STATE_LIMIT)
-
-    def save_state(self, run_id: str, packed: bytes) -> None:
-        """Write the state of an unfinished run, as ``pack`` made it."""
-        write_atomically(self.state_path(run_id), packed)
-
-    def load_state(self, run_id: str, keys: set[str]) -> dict[str, Any] | None:
-        """The saved state of a run, or None. Loading executes no code (``weights_only``)."""
-        path = self.state_path(run_id)
-        cure = "delete it to start that run over, or use --force"
-        try:
-            content = read_file(path, STATE_LIMIT)
-        except FileNotFoundError:
-            return None
-        except StoreError as problem:
-            raise Unsound(f"the state {problem}; {cure}") from None
-        try:
-            state = unpack(content)
-            if not isinstance(state, dict) or not keys <= state.keys():
-                raise ValueError("foreign")
-        except Exception as problem:
-            raise Unsound(
-                f"{path} is no state of this suite or torn ({type(problem).__name__}); {cure}"
-            ) from None
-        return state
-
-    def drop_state(self, run_id: str, keep_bought: bool = False) -> None:
-        """Forget an unfinished state, and what the run bought unless that is to be kept."""
-        self.state_path(run_id).unlink(missing_ok=True)
-        if not keep_bought:
-            self.drop_bought(run_id)
-        self.progress_path(run_id).unlink(missing_ok=True)
-
-    def drop_bought(self, run_id: str) -> None:
-        """Forget what a run bought, and what was learnt from it."""
-        for path in (self.bought_path(run_id), self.progress_path(run_id)):
-            with contextlib.suppress(OSError):  # what cannot be removed is found where one begins
-                path.unlink()
-
     def drop_stale_state(self, run_id: str, keys: set[str]) -> None:
         """Forget a state that cannot be read, or that a row has been written after.
 
@@ -225,33 +167,8 @@ class Store:
         if any(when >= saved for when in ended):
             self.drop_state(run_id)
 
-    def lock(self, run_id: str) -> AbstractContextManager[Lock]:
-        """Hold what only one process may have that works on a run; see ``Lock.mine``."""
-        return lock(self.states / f"{run_id}.lock")
 
+def _packed(belongings: dict[str, Tensors]) -> dict[str, bytes]:
+    from benchmark.rows import kept
 
-def pack(state: dict[str, Any]) -> bytes:
-    """A state as bytes that ``unpack`` reads."""
-    buffer = io.BytesIO()
-    torch.save(_compact(state), buffer)
-    return buffer.getvalue()
-
-
-def _compact(value: Any) -> Any:
-    """The same without what a tensor does not show of its storage: ``torch.save`` writes all of it,
-    so the filled part of a pool would weigh as much as the whole.
-    """
-    if isinstance(value, dict):
-        held = copy.copy(value)  # of its own class, with what a module wrote on it
-        held.update({name: _compact(one) for name, one in value.items()})
-        return held
-    if type(value) in (list, tuple):
-        return type(value)(map(_compact, value))
-    if type(value) is torch.Tensor and value.nbytes < value.untyped_storage().nbytes():
-        return value.clone()
-    return value
-
-
-def unpack(content: bytes) -> Any:
-    """A packed state, on the CPU; anything that would execute code is refused."""
-    return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    return {kind: kept.packed(tensors) for kind, tensors in belongings.items()}

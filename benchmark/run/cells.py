@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -104,41 +105,41 @@ def expand(request: Request) -> list[Cell]:
     _check_generator(request)
     for architecture in [*request.students, *filter(is_architecture, request.teachers)]:
         architectures.check(architecture)
-    cells = []
-    for dataset in request.datasets:
-        task = task_for(dataset)
-        defaults = task.config_defaults | ({"batch": request.batch} if request.batch else {})
-        grid = itertools.product(
-            request.teachers or [task.teacher],
-            request.students or [task.student],
-            request.budgets or [task.budget],
-            request.entries,
-            request.seeds,
+    return [cell for dataset in request.datasets for cell in _of_dataset(request, dataset)]
+
+
+def _of_dataset(request: Request, dataset: str) -> Iterator[Cell]:
+    """The cells of one data set, in the order of its grid."""
+    task = task_for(dataset)
+    defaults = task.config_defaults | ({"batch": request.batch} if request.batch else {})
+    grid = itertools.product(
+        request.teachers or [task.teacher],
+        request.students or [task.student],
+        request.budgets or [task.budget],
+        request.entries,
+        request.seeds,
+    )
+    for teacher, student, budget, entry, seed in grid:
+        asked = {
+            **_protocol(request, entry),
+            **request.overrides.get(entry.name, {}),
+            **request.overrides.get(entry.label, {}),
+        }
+        config, shown = _resolve(entry, asked, defaults | entry.defaults(request.precision))
+        yield Cell(
+            dataset,
+            request.size,
+            teacher,
+            student,
+            entry,
+            config,
+            shown,
+            budget,
+            seed,
+            request.precision,
+            request.access or entry.method.access[0],
+            notes=remarks(entry, bool(request.generator)),
         )
-        for teacher, student, budget, entry, seed in grid:
-            asked = {
-                **_protocol(request, entry),
-                **request.overrides.get(entry.name, {}),
-                **request.overrides.get(entry.label, {}),
-            }
-            config, shown = _resolve(entry, asked, defaults | entry.defaults(request.precision))
-            cells.append(
-                Cell(
-                    dataset,
-                    request.size,
-                    teacher,
-                    student,
-                    entry,
-                    config,
-                    shown,
-                    budget,
-                    seed,
-                    request.precision,
-                    request.access or entry.method.access[0],
-                    notes=remarks(entry, bool(request.generator)),
-                )
-            )
-    return cells
 
 
 def _resolve(

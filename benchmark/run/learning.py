@@ -10,7 +10,8 @@ from benchmark import env
 from benchmark.files import StoreError
 from benchmark.nets.health import NotFinite
 from benchmark.oracle.bought import Bought, Pages
-from benchmark.rows.store import Store, pack, unpack
+from benchmark.rows.packed import pack, unpack
+from benchmark.rows.store import Store
 from benchmark.run import reference
 from benchmark.run.cells import Cell
 from benchmark.run.clock import Clock

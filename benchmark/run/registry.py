@@ -5,15 +5,12 @@ The folder is the registry: a public file there is a method, named after the fil
 
 from __future__ import annotations
 
-import ast
-import contextlib
 import dataclasses
 import functools
-import hashlib
 import importlib
 import importlib.util
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -23,17 +20,12 @@ from typing import Any
 from benchmark.errors import BenchError
 from benchmark.files import strict_json
 from benchmark.method import Method
-from benchmark.run import outlines
+from benchmark.run import behind, outlines
 from benchmark.run.outlines import names
-from benchmark.run.sources import executed, parsed
 from benchmark.text import hidden
 
 RENAMED = "data/method_hashes.json"
-BLOCKS, NETS = "methods._blocks.", "benchmark.nets."
-SUITE = ("benchmark", "methods", "teachers")
-ALLOWED = ("benchmark.method", "methods._blocks")  # what a method may import of these
 LONGEST = 80  # letters of a method's name
-ROOT = outlines.FOLDER.parent
 
 
 @dataclass(frozen=True)
@@ -93,8 +85,8 @@ def find(text: str) -> Entry:
     name = path.stem if path else name
     outlines.check_variant(name, variant, method.variants)
     overrides = dict(method.variants.get(variant, {}))
-    files = _files_behind(Path(str(module.__file__)))
-    return Entry(name, variant, method, overrides, _digest(files), execute, files)
+    files = behind.files_behind(Path(str(module.__file__)))
+    return Entry(name, variant, method, overrides, behind.digest(files), execute, files)
 
 
 def named(label: str) -> Entry:
@@ -129,11 +121,11 @@ def summary(method: type[Method]) -> str:
 def _from_name(name: str) -> ModuleType:
     if name in names():
         file = name.replace("-", "_")
-        with _import_errors(f"methods/{file}.py"):
+        with behind.import_errors(f"methods/{file}.py"):
             module = importlib.import_module(f"methods.{file}")
     else:
         module = _plugin(name)
-    _check_imports(Path(str(module.__file__)))
+    behind.check_imports(Path(str(module.__file__)))
     return module
 
 
@@ -152,73 +144,6 @@ def _renamed() -> dict[str, str]:
     return content["same"]
 
 
-def _files_behind(file: Path) -> tuple[Path, ...]:
-    """A method's file and those of the blocks that it imports, and of what these share."""
-    return (file, *sorted(_blocks_of(file)))
-
-
-def _digest(files: tuple[Path, ...]) -> str:
-    return hashlib.sha256(b"".join(map(executed, files))).hexdigest()
-
-
-def _blocks_of(file: Path, known: frozenset[Path] = frozenset()) -> frozenset[Path]:
-    """The files of ``methods/_blocks`` that a file imports, directly or by another block."""
-    for name in _imports(file):
-        for block in _files_of(name):
-            if block not in known:
-                known = _blocks_of(block, known | {block})
-    return known
-
-
-def _files_of(name: str) -> Iterator[Path]:
-    """What an import of a dotted name runs of the blocks, and of the networks that blocks share
-    with teachers: modules, and packages on the way.
-    """
-    parts = name.split(".") if name.startswith((BLOCKS, NETS)) else []
-    for end in range(3, len(parts) + 1):
-        place = ROOT.joinpath(*parts[:end])
-        yield from filter(Path.is_file, (place / "__init__.py", place.with_suffix(".py")))
-
-
-def _imports(file: Path) -> Iterator[str]:
-    """Dotted names of what a file may import: modules, and names that may be modules."""
-    for node in ast.walk(parsed(file)):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            module = _absolute(node, file)
-            yield module
-            yield from (f"{module}.{alias.name}" for alias in node.names)
-
-
-def _absolute(node: ast.ImportFrom, file: Path) -> str:
-    """The module that a ``from`` names; leading dots count from the folder of the file.
-
-    They stay where that folder is not the suite's: what they lead to is none of its modules.
-    """
-    if not node.level:
-        return node.module or ""  # never empty without a dot
-    package = file.absolute().parents[node.level - 1]
-    inside = package.relative_to(ROOT).parts if package.is_relative_to(ROOT) else ("",)
-    return ".".join([*inside, *filter(None, [node.module])])
-
-
-def _check_imports(file: Path) -> None:
-    """Refuse a method that imports more of the suite than a method may.
-
-    The teacher and the test set lie there. This finds slips and short cuts, not who hides one.
-    """
-    with _import_errors(str(file)):
-        imported = list(_imports(file))
-    for name in imported:
-        of_suite = name.partition(".")[0] in SUITE
-        if of_suite and not any(f"{name}.".startswith(f"{allowed}.") for allowed in ALLOWED):
-            raise BenchError(
-                f"{file} imports {name}; of the suite, a method may import {' and '.join(ALLOWED)} "
-                "only: take what it needs from there or from self (see CONTRIBUTING.md)"
-            )
-
-
 def _execution(path: Path) -> Callable[[], ModuleType]:
     """What executes a file as a new module, each time the code that it holds now."""
     if not path.is_file():
@@ -230,8 +155,8 @@ def _execution(path: Path) -> Callable[[], ModuleType]:
         )
     if path.stem.replace("_", "-") in names() and not path.samefile(outlines.FOLDER / path.name):
         raise BenchError(f"{path}: the suite has a method called {path.stem}; rename the file")
-    _check_imports(path)
-    with _import_errors(str(path)):
+    behind.check_imports(path)
+    with behind.import_errors(str(path)):
         code = compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
     name = f"bench_method_{path.stem}"
 
@@ -240,20 +165,11 @@ def _execution(path: Path) -> Callable[[], ModuleType]:
         assert spec is not None, "a file that ends in .py has a loader"
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module  # dataclasses look their module up there
-        with _import_errors(str(path)):
+        with behind.import_errors(str(path)):
             exec(code, vars(module))
         return module
 
     return execute
-
-
-@contextlib.contextmanager
-def _import_errors(file: str) -> Iterator[None]:
-    try:
-        yield
-    except Exception as problem:
-        text = f"{file} cannot be imported: {type(problem).__name__}: {problem}"
-        raise BenchError(text) from None
 
 
 def _the_class(module: ModuleType) -> type[Method]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from typing import Any
 
 from benchmark import env
 from benchmark.method.engine import Engine
@@ -51,9 +52,7 @@ def row_of(
         queries=account.spent,
         unique=account.unique(),
         steps=record.steps,
-        accuracy=record.curve[-1].accuracy if done else None,
-        best_accuracy=max(point.accuracy for point in record.curve) if done else None,
-        agreement=record.curve[-1].agreement if done else None,
+        **_scores(record, done),
         teacher_accuracy=setting.teacher_accuracy,
         teacher_shipped=shelf.is_shipped(setting.card["sha256"]),
         floor=cell.entry.method.floor,
@@ -61,13 +60,7 @@ def row_of(
         notes=(*cell.notes, *notes, *moves),
         flags=(*record.flags, *_flags(planned, record, done)),
         error=error,
-        seconds=round(record.clock.seconds, 3),
-        cpu_seconds=round(record.clock.cpu_seconds, 3),
-        eval_seconds=round(record.clock.eval_seconds, 3),
-        student_images=record.visits["student"],
-        teacher_images=record.visits["teacher"],
-        teacher_gradients=record.visits["teacher_gradients"],
-        peak_memory_mb=record.peak_memory_mb,
+        **_costs(record),
         **record.reference,
         resumes=record.resumes,
         **made_by,
@@ -80,6 +73,28 @@ def row_of(
         labels_digest=account.digest(),
         curve=tuple(record.curve),
     )
+
+
+def _scores(record: Record, done: bool) -> dict[str, Any]:
+    """Accuracy and agreement of the final student, and the best accuracy; None of a failed run."""
+    if not done:
+        return dict.fromkeys(("accuracy", "best_accuracy", "agreement"))
+    last = record.curve[-1]
+    best = max(point.accuracy for point in record.curve)
+    return {"accuracy": last.accuracy, "best_accuracy": best, "agreement": last.agreement}
+
+
+def _costs(record: Record) -> dict[str, Any]:
+    """Times in seconds, images that networks were shown, memory."""
+    return {
+        "seconds": round(record.clock.seconds, 3),
+        "cpu_seconds": round(record.clock.cpu_seconds, 3),
+        "eval_seconds": round(record.clock.eval_seconds, 3),
+        "student_images": record.visits["student"],
+        "teacher_images": record.visits["teacher"],
+        "teacher_gradients": record.visits["teacher_gradients"],
+        "peak_memory_mb": record.peak_memory_mb,
+    }
 
 
 def now() -> str:

@@ -20,9 +20,6 @@ PLAIN = {"int": int, "float": float, "bool": bool, "str": str}
 READ = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign, ast.Expr)
 
 
-SPACE = "space"  # what only a search for hyper-parameters reads
-
-
 class NotInText(Exception):
     """Something that only running a file would tell."""
 
@@ -37,47 +34,13 @@ class Field:
 
 def parsed(file: Path) -> ast.Module:
     """The syntax tree of a file. Raises ``OSError``, ``SyntaxError``, ``ValueError``."""
-    return _parsed(file.read_bytes())
+    return parsed_bytes(file.read_bytes())
 
 
 @functools.cache
-def _parsed(content: bytes) -> ast.Module:
+def parsed_bytes(content: bytes) -> ast.Module:
+    """As ``parsed``, of what a file holds."""
     return ast.parse(content)
-
-
-def executed(file: Path) -> bytes:
-    """A file without the ``space`` of its classes, which decides no run; the rest as it is.
-
-    All of it where anything in the file could read one.
-    """
-    content, tree = file.read_bytes(), parsed(file)
-    inside = [n for one in ast.walk(tree) if isinstance(one, ast.ClassDef) for n in one.body]
-    spaces = [n for n in inside if isinstance(n, ast.Assign) and targets(n) == [SPACE]]
-    lines = content.splitlines(keepends=True)
-    read = sum(_says_space(node) for node in ast.walk(tree)) > len(spaces)
-    if read or not all(_alone(node, lines) for node in spaces):
-        return content
-    for node in spaces:
-        first, last = node.lineno - 1, _last_line(node)
-        lines[first:last] = [b""] * (last - first)
-    return b"".join(lines)
-
-
-def _alone(node: ast.stmt, lines: list[bytes]) -> bool:
-    """Whether a statement shares its lines with nothing but a comment."""
-    before = lines[node.lineno - 1][: node.col_offset].strip()
-    after = lines[_last_line(node) - 1][node.end_col_offset :].strip()
-    return not before and after[:1] in (b"", b"#")
-
-
-def _last_line(node: ast.stmt) -> int:
-    assert node.end_lineno is not None, "a parser tells where each statement ends"
-    return node.end_lineno
-
-
-def _says_space(node: ast.AST) -> bool:
-    names = (getattr(node, part, None) for part in ("id", "attr", "name", "arg", "value"))
-    return any(isinstance(name, str) and name == SPACE for name in names)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from benchmark.files import StoreError
 from benchmark.method import Method
 from benchmark.oracle import guard
 from benchmark.oracle.bought import Bought
-from benchmark.rows.store import Store, pack, unpack
+from benchmark.rows.packed import pack, unpack
+from benchmark.rows.store import Store
 from benchmark.run.failure import MethodFailure
 from benchmark.run.record import Record
 

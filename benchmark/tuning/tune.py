@@ -126,7 +126,8 @@ class Tuner:
 
     def _too_small(self, name: str, cell: Cell) -> str:
         """Why a method cannot work with the trial's values under the budget, or nothing."""
-        data, device = self.sessions[name].data(cell), self.sessions[name].device
+        needs = self.sessions[name].needs
+        data, device = needs.data(cell), needs.device
         try:
             check_budget(cell, Spec(data.shape, len(data.classes), device, cell.access))
         except BenchError as problem:

@@ -17,12 +17,21 @@ import pytest
 import torch
 
 from benchmark import datasets
+from benchmark.datasets import built_in
 from benchmark.errors import BenchError
 from support import tiny_formats as tiny
 from support.tiny_formats import assert_split, damaged_text
 
 DIGITS_TEST = "b1bead20711fbb491b3b21f652a342aece9f0d544e94facfdfc1f424f97772bd"
 DIGITS_TRAIN = "587a3cff98203c25e48f3f922fd20941406b93ea131c9903618a7fc44ee37514"
+
+
+@pytest.fixture
+def unread():
+    """Digits are read from their file, before and after."""
+    built_in._bundled_digits.cache_clear()
+    yield
+    built_in._bundled_digits.cache_clear()
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +52,18 @@ def test_names_are_cheap_and_complete():
     output = subprocess.run(run, check=True, capture_output=True, text=True, cwd=root).stdout
     expected = "digits photos mnist fmnist svhn cifar10 cifar100 tiny-imagenet imagenet12"
     assert output.split() == [*expected.split(), "folder:PATH", "tuning:NAME"]
+
+
+@pytest.mark.parametrize("file", [built_in.DIGITS, "datasets/data/moved.csv.gz"])
+def test_digits_are_the_same_wherever_scikit_learn_keeps_its_file(file, unread, monkeypatch):
+    monkeypatch.setattr(built_in, "DIGITS", file)
+    data = datasets.load("digits")
+    assert (data.train.digest, data.test.digest) == (DIGITS_TRAIN, DIGITS_TEST)
+
+
+def test_digits_are_read_without_an_import_of_scikit_learn(unread, monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)  # an import of it fails
+    assert datasets.load("digits").test.digest == DIGITS_TEST
 
 
 def test_default_data_dir(monkeypatch, tmp_path):

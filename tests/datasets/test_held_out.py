@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from benchmark import datasets
-from benchmark.datasets import Dataset, Split, vision
+from benchmark.datasets import Dataset, Split, built_in
 from benchmark.datasets.held_out import held_out, is_held_out
 from benchmark.errors import BenchError
 from benchmark.run.tasks import task_for
@@ -21,7 +21,7 @@ def pixels(split: Split) -> list[bytes]:
 
 
 def test_a_fifth_is_held_out_and_the_rest_is_trained_on():
-    whole = vision.load_digits()
+    whole = built_in.load_digits()
     part = held_out(without_test_split(whole))
     assert len(part.train.labels) + len(part.test.labels) == len(whole.train.labels)
     assert sorted(pixels(part.train) + pixels(part.test)) == pixels(whole.train)
@@ -66,13 +66,13 @@ def test_a_tuning_set_goes_by_the_name_of_its_set(tmp_path):
 
 
 def test_a_teacher_that_has_seen_the_held_out_images_is_not_taken(tmp_path):
-    part = held_out(without_test_split(vision.load_digits()))
-    assert shelf.find(vision.load_digits(), "lenet", tmp_path) is not None  # shipped
+    part = held_out(without_test_split(built_in.load_digits()))
+    assert shelf.find(built_in.load_digits(), "lenet", tmp_path) is not None  # shipped
     assert shelf.find(part, "lenet", tmp_path) is None
 
 
 def test_the_teacher_of_a_tuning_set_is_trained_as_that_of_the_set():
-    part = held_out(without_test_split(vision.load_digits()))
-    assert kinds.choose(part) == kinds.choose(vision.load_digits())
-    ours, whole = recipe.plan(part, "lenet"), recipe.plan(vision.load_digits(), "lenet")
+    part = held_out(without_test_split(built_in.load_digits()))
+    assert kinds.choose(part) == kinds.choose(built_in.load_digits())
+    ours, whole = recipe.plan(part, "lenet"), recipe.plan(built_in.load_digits(), "lenet")
     assert dataclasses.replace(ours, epochs=whole.epochs) == whole

@@ -7,7 +7,7 @@ import types
 import pytest
 
 from benchmark.errors import BenchError
-from benchmark.run import outlines, registry
+from benchmark.run import behind, outlines, registry
 from support.runs import path_run
 from support.suite import ROOT
 
@@ -66,11 +66,11 @@ def test_what_a_method_needs_is_allowed_and_so_are_modules_of_its_own(tmp_path):
         "from .benchmark import x\n"
         "from ..methods.ideal import y\n"
     )
-    registry._check_imports(file)
+    behind.check_imports(file)
 
 
 def test_every_file_of_the_folder_keeps_the_rule():
     files = sorted((ROOT / "methods").glob("*.py"))
     assert ROOT / "methods" / "_template.py" in files and len(files) > 10
     for file in files:
-        registry._check_imports(file)
+        behind.check_imports(file)

@@ -8,7 +8,7 @@ import types
 import pytest
 
 from benchmark.errors import BenchError
-from benchmark.run import outlines, registry
+from benchmark.run import behind, outlines, registry
 
 STEP = "def step(self):\n    return False"
 
@@ -42,14 +42,14 @@ def test_a_methods_source_is_its_file_and_the_blocks_it_imports(tmp_path, monkey
     }.items():
         (blocks / f"{name}.py").write_text(content)
     mine = tmp_path / "mine.py"
-    monkeypatch.setattr(registry, "ROOT", tmp_path)
+    monkeypatch.setattr(behind, "ROOT", tmp_path)
     for line in ("from methods._blocks import near", "import methods._blocks.near"):
         mine.write_text(line)
-        before = registry._digest(registry._files_behind(mine))
+        before = behind.digest(behind.files_behind(mine))
         (blocks / "other.py").write_text(f"{line!r}")
-        assert registry._digest(registry._files_behind(mine)) == before
+        assert behind.digest(behind.files_behind(mine)) == before
         (blocks / "far.py").write_text(f"{line!r}")
-        assert registry._digest(registry._files_behind(mine)) != before
+        assert behind.digest(behind.files_behind(mine)) != before
 
 
 @pytest.mark.parametrize(
@@ -77,12 +77,12 @@ def test_a_package_of_blocks_is_followed_into_all_its_files(line, tmp_path, monk
         (blocks / name).write_text(content)
     mine = tmp_path / "mine.py"
     mine.write_text(line)
-    monkeypatch.setattr(registry, "ROOT", tmp_path)
-    found = {str(path.relative_to(blocks)) for path in registry._blocks_of(mine)}
+    monkeypatch.setattr(behind, "ROOT", tmp_path)
+    found = {str(path.relative_to(blocks)) for path in behind.blocks_of(mine)}
     assert found - {"beside.py"} == {*files} - {"box/alone.py", "beside.py"}
-    before = registry._digest(registry._files_behind(mine))
+    before = behind.digest(behind.files_behind(mine))
     (blocks / "box" / "screw.py").write_text("# changed")
-    assert registry._digest(registry._files_behind(mine)) != before
+    assert behind.digest(behind.files_behind(mine)) != before
 
 
 def test_a_list_names_each_method_once_and_all_is_every_default():

@@ -9,8 +9,10 @@ import re
 import pytest
 
 from benchmark.errors import BenchError
-from benchmark.papers.printed import COLUMNS, Footnote, parse_footnotes, parse_numbers
-from benchmark.papers.published import PAPER, index
+from benchmark.papers import published
+from benchmark.papers.printed import COLUMNS, Footnote
+from benchmark.papers.published import FOOTNOTES, NUMBERS, PAPER
+from support.printed_files import check_agreement, checked_footnotes, checked_numbers
 
 GOOD = {
     "source": "a",
@@ -38,7 +40,15 @@ def text_of(*lines: dict[str, str]) -> str:
 
 
 def parse(text: str):
-    return parse_numbers(text, "n.csv", ["a", "b"])
+    return checked_numbers(text, "n.csv", ["a", "b"])
+
+
+def test_the_committed_files_are_read_as_they_are_and_nothing_is_wrong_in_them():
+    numbers = checked_numbers(published._text(NUMBERS), NUMBERS, published.sources())
+    assert tuple(numbers) == published.numbers()
+    check_agreement(numbers)
+    footnotes = checked_footnotes(published._remarks()["footnotes"], FOOTNOTES, numbers)
+    assert tuple(footnotes) == published.footnotes()
 
 
 def test_good_lines_are_read_as_they_are():
@@ -46,7 +56,7 @@ def test_good_lines_are_read_as_they_are():
     assert (one.budget, one.value, one.note, one.source) == (25_000, 96.32, "", "a")
     assert (two.budget, two.access, two.value, two.row) == (None, "", 100.0, "s, t")
     (teacher,) = parse(text_of(TEACHER))
-    assert teacher.key == ("mnist", "lenet", "", "", "", None)
+    assert teacher.key == ("mnist", "lenet", "", None, "", None)
 
 
 @pytest.mark.parametrize(
@@ -108,16 +118,16 @@ def test_files_of_another_form_are_refused():
 
 def test_tables_of_the_paper_that_disagree_about_a_setting_are_an_error():
     lines = ({"table": "Table 1"}, {"table": "Table 2", "value": "50"})
-    found = parse_numbers(text_of(*({"source": PAPER} | line for line in lines)), "n", [PAPER])
+    found = checked_numbers(text_of(*({"source": PAPER} | line for line in lines)), "n", [PAPER])
     with pytest.raises(BenchError, match=r"Table 1 has 96.32 and Table 2 50.0 for \('mnist'"):
-        index(found)
-    assert index(parse(text_of(*lines))) == {}  # other sources may disagree, they are not looked up
+        check_agreement(found)
+    check_agreement(parse(text_of(*lines)))  # other sources may disagree, they are not looked up
 
 
 def test_bad_footnotes_are_named():
     known = parse(text_of({}, {"table": "Table 2", "budget": "5"}))
     good = {"name": "x", "text": "t", "cells": [{"budget": [5, 25000]}]}
-    assert parse_footnotes([good], "f", known) == [Footnote("x", "t", ({"budget": (5, 25000)},))]
+    assert checked_footnotes([good], "f", known) == [Footnote("x", "t", ({"budget": (5, 25000)},))]
     for items, message in [
         ([{"name": "x", "text": "t"}], "f, footnote 1: must have name, text and cells"),
         ([good | {"more": 1}], "f, footnote 1: must have name, text and cells, and nothing else"),
@@ -129,4 +139,4 @@ def test_bad_footnotes_are_named():
         ([good | {"cells": [{"budget": 5, "table": "Table 1"}]}], "no number fits budget 5"),
     ]:
         with pytest.raises(BenchError, match=message):
-            parse_footnotes(items, "f", known)
+            checked_footnotes(items, "f", known)

@@ -6,6 +6,8 @@ import errno
 import json
 import os
 import pickle
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -14,9 +16,11 @@ import torch
 from benchmark.files import StoreError, write_atomically
 from benchmark.rows.checksum import checksum
 from benchmark.rows.file import read_row
-from benchmark.rows.store import Store, pack, unpack
+from benchmark.rows.packed import pack, unpack
+from benchmark.rows.store import Store
 from support.made_rows import ROW
 from support.runs import LEARNS, NOISE, edit, numbers, only_row, path_run, states, temporaries
+from support.suite import ROOT
 
 POINT = ROW.curve[0]
 
@@ -219,3 +223,11 @@ def test_a_state_holds_what_its_tensors_show_and_not_the_rest_of_their_storage()
         6,
     ]
     assert found["net"]._metadata == net._metadata
+
+
+def test_rows_are_read_without_an_import_of_torch():
+    code = (
+        "import sys; from pathlib import Path; from benchmark.rows.store import Store\n"
+        "assert Store(Path('results')).rows() and 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

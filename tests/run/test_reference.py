@@ -16,8 +16,8 @@ from benchmark.errors import BenchError
 from benchmark.oracle.bought import Bought, Form, Pages, writer
 from benchmark.oracle.bought.form import HEADER
 from benchmark.rows.lock import lock
+from benchmark.rows.packed import pack, unpack
 from benchmark.rows.row import Row
-from benchmark.rows.store import pack, unpack
 from benchmark.run.buying import Wish
 from benchmark.run.reference import Training
 from benchmark.run.session import EXIT_STOPPED, Session

@@ -7,7 +7,7 @@ import torch
 
 from benchmark.nets import architectures
 from benchmark.oracle.bought import Bought, Form
-from benchmark.rows.store import pack, unpack
+from benchmark.rows.packed import pack, unpack
 from benchmark.run import reference
 from benchmark.run.reference import Recipe, Training, recipe_for
 from support.suite import SHOWN

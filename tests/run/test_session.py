@@ -9,6 +9,7 @@ import pytest
 
 from benchmark import datasets
 from benchmark.files import StoreError
+from benchmark.oracle import Spec
 from benchmark.run import session
 from benchmark.run.redone import Redone
 from benchmark.run.states import KEYS
@@ -149,7 +150,7 @@ def test_the_same_teacher_saved_again_is_the_same(tmp_path):
     file = save_teacher(tmp_path, 1)
     card = cards.read_card(file)
     here = session.setting.Setting(
-        "digits", "", session.Spec((1, 16, 16), 10, CPU), "", file, card, 0.0, None, None, None
+        "digits", "", Spec((1, 16, 16), 10, CPU), "", file, card, 0.0, None, None, None
     )
     save_teacher(tmp_path, 1)
     assert not here.load_teacher().training

@@ -25,6 +25,8 @@ IDEAL = (
     "ideal.generator_steps=1",
     "--set",
     "ideal.latent_size=8",
+    "--set",
+    "ideal.final_passes=2",
 )
 LEARNS = """
     def setup(self):

@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file
 from safetensors.torch import save as to_bytes
 
-from benchmark.datasets.vision import load_digits
+from benchmark.datasets.built_in import load_digits
 from benchmark.errors import BenchError
 from benchmark.nets.evaluate import percent_equal, predict
 from support.teacher_files import change_card, replace_weights, save, small_set

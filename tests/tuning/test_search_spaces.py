@@ -7,7 +7,7 @@ import pytest
 from benchmark.errors import BenchError
 from benchmark.method import config
 from benchmark.report import method_page
-from benchmark.run import outlines, registry
+from benchmark.run import behind, outlines, registry
 from benchmark.run.cells import Request, expand
 from benchmark.tuning import asking, sets, space
 from benchmark.tuning.trials import read_all
@@ -63,7 +63,7 @@ def test_a_space_is_no_part_of_the_source_that_rows_name(tmp_path):
 
     def sha(inside: str) -> str:
         file.write_text(body % inside)
-        return registry._digest((file,))
+        return behind.digest((file,))
 
     plain = sha("")
     told = '    space = {\n        "": {"lr": (1, 2)},\n    }  # fmt: skip\n'

@@ -9,10 +9,10 @@ from dataclasses import replace
 
 import pytest
 
-from benchmark.datasets import vision
+from benchmark.datasets import built_in
 from benchmark.rows.checksum import OLDER, checksum
 from benchmark.rows.store import Store
-from benchmark.run import registry
+from benchmark.run import behind, registry
 from benchmark.tuning import sets, trials
 from support.runs import LEARNS, states
 from support.sets import without_test_split
@@ -46,7 +46,7 @@ def shelf_of_tuning(tmp_path_factory):
     from support.suite import CPU
 
     folder = tmp_path_factory.mktemp("tuning") / "teachers"
-    part = held_out(without_test_split(vision.load_digits()))
+    part = held_out(without_test_split(built_in.load_digits()))
     plan = replace(recipe.plan(part, "lenet"), epochs=2)
     train_teacher(part, "lenet", folder, CPU, plan)
     return folder
@@ -55,8 +55,8 @@ def shelf_of_tuning(tmp_path_factory):
 @pytest.fixture
 def tune(cli, monkeypatch, shelf_of_tuning, method_file, tmp_path):
     """``tune(*arguments, body=, results=) -> (code, output, errors)`` without any test image."""
-    unread = without_test_split(vision.load_digits())
-    monkeypatch.setitem(vision.BUILT_IN, "digits", lambda: unread)
+    unread = without_test_split(built_in.load_digits())
+    monkeypatch.setitem(built_in.BUILT_IN, "digits", lambda: unread)
 
     def run(*more, body: str = BODY, results: str = "results"):
         folder = tmp_path / results
@@ -107,7 +107,7 @@ def test_the_teacher_of_a_trial_lies_in_the_folder_of_the_tuning_with_its_card(t
     one = made(tmp_path)[0]["sets"]["digits"]
     assert cards.digests(card) == (one["train_digest"], one["test_digest"])
     assert card["sha256"] == one["teacher_sha"]
-    assert one["test_digest"] != vision.load_digits().test.digest
+    assert one["test_digest"] != built_in.load_digits().test.digest
 
 
 def test_a_tuning_that_was_stopped_goes_on_as_if_it_had_not_been(tune, tmp_path):
@@ -238,4 +238,4 @@ def test_no_row_of_a_table_is_touched_by_spaces():
     entry = registry.find("ideal")
     content = entry.files[0].read_bytes()
     assert entry.method.space and b"    space = {" in content
-    assert registry._digest(entry.files) == entry.source_sha
+    assert behind.digest(entry.files) == entry.source_sha

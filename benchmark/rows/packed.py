@@ -1,0 +1,36 @@
+"""States of unfinished runs as bytes, and back without executing code."""
+
+from __future__ import annotations
+
+import copy
+import io
+from typing import Any
+
+import torch
+
+
+def pack(state: dict[str, Any]) -> bytes:
+    """A state as bytes that ``unpack`` reads."""
+    buffer = io.BytesIO()
+    torch.save(_compact(state), buffer)
+    return buffer.getvalue()
+
+
+def _compact(value: Any) -> Any:
+    """The same without what a tensor does not show of its storage: ``torch.save`` writes all of it,
+    so the filled part of a pool would weigh as much as the whole.
+    """
+    if isinstance(value, dict):
+        held = copy.copy(value)  # of its own class, with what a module wrote on it
+        held.update({name: _compact(one) for name, one in value.items()})
+        return held
+    if type(value) in (list, tuple):
+        return type(value)(map(_compact, value))
+    if type(value) is torch.Tensor and value.nbytes < value.untyped_storage().nbytes():
+        return value.clone()
+    return value
+
+
+def unpack(content: bytes) -> Any:
+    """A packed state, on the CPU; anything that would execute code is refused."""
+    return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)

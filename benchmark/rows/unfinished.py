@@ -1,0 +1,83 @@
+"""Unfinished runs in a store: their states, what they bought, a reference student in training."""
+
+from __future__ import annotations
+
+import contextlib
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from benchmark.files import StoreError, Unsound, read_file, write_atomically
+from benchmark.rows.lock import Lock, lock
+
+STATE_LIMIT = 2**40  # of an unfinished run; with all that it paid for it can be large
+
+
+class Unfinished:
+    """The part of a store that is empty once all runs have ended: the folder ``states``."""
+
+    def __init__(self, states: Path) -> None:
+        self.states = states
+
+    def state_path(self, run_id: str) -> Path:
+        """Where the unfinished state of a run lies."""
+        return self.states / f"{run_id}.pt"
+
+    def bought_path(self, run_id: str) -> Path:
+        """Where what an unfinished run has bought lies; see ``benchmark.oracle.bought``."""
+        return self.states / f"{run_id}.bought"
+
+    def progress_path(self, run_id: str) -> Path:
+        """Where the saved training of a reference student lies."""
+        return self.states / f"{run_id}.reference"
+
+    def save_progress(self, run_id: str, packed: bytes) -> None:
+        """Write the training of a reference student, as ``pack`` made it."""
+        write_atomically(self.progress_path(run_id), packed)
+
+    def load_progress(self, run_id: str) -> bytes:
+        """The saved training of a reference student, for ``unpack``."""
+        return read_file(self.progress_path(run_id), STATE_LIMIT)
+
+    def save_state(self, run_id: str, packed: bytes) -> None:
+        """Write the state of an unfinished run, as ``pack`` made it."""
+        write_atomically(self.state_path(run_id), packed)
+
+    def load_state(self, run_id: str, keys: set[str]) -> dict[str, Any] | None:
+        """The saved state of a run, or None. Loading executes no code (``weights_only``)."""
+        from benchmark.rows.packed import unpack  # of torch, which tables need not wait for
+
+        path = self.state_path(run_id)
+        cure = "delete it to start that run over, or use --force"
+        try:
+            content = read_file(path, STATE_LIMIT)
+        except FileNotFoundError:
+            return None
+        except StoreError as problem:
+            raise Unsound(f"the state {problem}; {cure}") from None
+        try:
+            state = unpack(content)
+            if not isinstance(state, dict) or not keys <= state.keys():
+                raise ValueError("foreign")
+        except Exception as problem:
+            raise Unsound(
+                f"{path} is no state of this suite or torn ({type(problem).__name__}); {cure}"
+            ) from None
+        return state
+
+    def drop_state(self, run_id: str, keep_bought: bool = False) -> None:
+        """Forget an unfinished state, and what the run bought unless that is to be kept."""
+        self.state_path(run_id).unlink(missing_ok=True)
+        if not keep_bought:
+            self.drop_bought(run_id)
+        self.progress_path(run_id).unlink(missing_ok=True)
+
+    def drop_bought(self, run_id: str) -> None:
+        """Forget what a run bought, and what was learnt from it."""
+        for path in (self.bought_path(run_id), self.progress_path(run_id)):
+            with contextlib.suppress(OSError):  # what cannot be removed is found where one begins
+                path.unlink()
+
+    def lock(self, run_id: str) -> AbstractContextManager[Lock]:
+        """Hold what only one process may have that works on a run; see ``Lock.mine``."""
+        return lock(self.states / f"{run_id}.lock")

@@ -1,0 +1,144 @@
+"""The files behind a method: its own and the blocks that it imports; what it may import."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import functools
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmark.errors import BenchError
+from benchmark.run import outlines
+from benchmark.run.sources import parsed_bytes, targets
+
+BLOCKS, NETS = "methods._blocks.", "benchmark.nets."
+SUITE = ("benchmark", "methods", "teachers")
+ALLOWED = ("benchmark.method", "methods._blocks")  # what a method may import of these
+SPACE = "space"  # what only a search for hyper-parameters reads
+ROOT = outlines.FOLDER.parent
+
+
+def files_behind(file: Path) -> tuple[Path, ...]:
+    """A method's file and those of the blocks that it imports, and of what these share."""
+    return (file, *sorted(blocks_of(file)))
+
+
+def digest(files: tuple[Path, ...]) -> str:
+    """SHA-256, in hex, of what a run executes of these files."""
+    return hashlib.sha256(b"".join(map(executed, files))).hexdigest()
+
+
+def blocks_of(file: Path, known: frozenset[Path] = frozenset()) -> frozenset[Path]:
+    """The files of ``methods/_blocks`` that a file imports, directly or by another block."""
+    for name in _imports(file):
+        for block in _files_of(name):
+            if block not in known:
+                known = blocks_of(block, known | {block})
+    return known
+
+
+def _files_of(name: str) -> Iterator[Path]:
+    """What an import of a dotted name runs of the blocks, and of the networks that blocks share
+    with teachers: modules, and packages on the way.
+    """
+    parts = name.split(".") if name.startswith((BLOCKS, NETS)) else []
+    for end in range(3, len(parts) + 1):
+        place = ROOT.joinpath(*parts[:end])
+        yield from filter(Path.is_file, (place / "__init__.py", place.with_suffix(".py")))
+
+
+def _imports(file: Path) -> Iterator[str]:
+    """Dotted names of what a file may import: modules, and names that may be modules."""
+    for node in _import_nodes(file.read_bytes()):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        else:
+            module = _absolute(node, file)
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+@functools.cache
+def _import_nodes(content: bytes) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    nodes = ast.walk(parsed_bytes(content))
+    return tuple(node for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom)))
+
+
+def executed(file: Path) -> bytes:
+    """A file without the ``space`` of its classes, which decides no run; the rest as it is.
+
+    All of it where anything in the file could read one.
+    """
+    return _executed(file.read_bytes())
+
+
+@functools.cache
+def _executed(content: bytes) -> bytes:
+    tree = parsed_bytes(content)
+    inside = [n for one in ast.walk(tree) if isinstance(one, ast.ClassDef) for n in one.body]
+    spaces = [n for n in inside if isinstance(n, ast.Assign) and targets(n) == [SPACE]]
+    lines = content.splitlines(keepends=True)
+    read = sum(_says_space(node) for node in ast.walk(tree)) > len(spaces)
+    if read or not all(_alone(node, lines) for node in spaces):
+        return content
+    for node in spaces:
+        first, last = node.lineno - 1, _last_line(node)
+        lines[first:last] = [b""] * (last - first)
+    return b"".join(lines)
+
+
+def _alone(node: ast.stmt, lines: list[bytes]) -> bool:
+    """Whether a statement shares its lines with nothing but a comment."""
+    before = lines[node.lineno - 1][: node.col_offset].strip()
+    after = lines[_last_line(node) - 1][node.end_col_offset :].strip()
+    return not before and after[:1] in (b"", b"#")
+
+
+def _last_line(node: ast.stmt) -> int:
+    assert node.end_lineno is not None, "a parser tells where each statement ends"
+    return node.end_lineno
+
+
+def _says_space(node: ast.AST) -> bool:
+    names = (getattr(node, part, None) for part in ("id", "attr", "name", "arg", "value"))
+    return any(isinstance(name, str) and name == SPACE for name in names)
+
+
+def _absolute(node: ast.ImportFrom, file: Path) -> str:
+    """The module that a ``from`` names; leading dots count from the folder of the file.
+
+    They stay where that folder is not the suite's: what they lead to is none of its modules.
+    """
+    if not node.level:
+        return node.module or ""  # never empty without a dot
+    package = file.absolute().parents[node.level - 1]
+    inside = package.relative_to(ROOT).parts if package.is_relative_to(ROOT) else ("",)
+    return ".".join([*inside, *filter(None, [node.module])])
+
+
+def check_imports(file: Path) -> None:
+    """Refuse a method that imports more of the suite than a method may.
+
+    The teacher and the test set lie there. This finds slips and short cuts, not who hides one.
+    """
+    with import_errors(str(file)):
+        imported = list(_imports(file))
+    for name in imported:
+        of_suite = name.partition(".")[0] in SUITE
+        if of_suite and not any(f"{name}.".startswith(f"{allowed}.") for allowed in ALLOWED):
+            raise BenchError(
+                f"{file} imports {name}; of the suite, a method may import {' and '.join(ALLOWED)} "
+                "only: take what it needs from there or from self (see CONTRIBUTING.md)"
+            )
+
+
+@contextlib.contextmanager
+def import_errors(file: str) -> Iterator[None]:
+    """Name the file in whatever goes wrong while it is read or executed."""
+    try:
+        yield
+    except Exception as problem:
+        text = f"{file} cannot be imported: {type(problem).__name__}: {problem}"
+        raise BenchError(text) from None

@@ -1,0 +1,146 @@
+"""What a list of cells needs: data that are here, a teacher, and a row or none yet.
+
+Nothing is run and no teacher is trained; ``session`` does that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, field, replace
+
+import torch
+
+from benchmark import datasets
+from benchmark.errors import BenchError
+from benchmark.files import Unsound
+from benchmark.oracle import Spec
+from benchmark.rows.row import USUAL, Row
+from benchmark.rows.store import Store
+from benchmark.run import preparing, setting
+from benchmark.run.cells import Cell, check_budget
+from benchmark.run.pace import Load, load_of
+from benchmark.run.redone import Redone
+from benchmark.run.setting import Places
+from benchmark.run.watch import Show
+from teachers import cards
+
+
+@dataclass
+class Needs:
+    """What is there of each cell of a command, and what is missing."""
+
+    store: Store
+    places: Places
+    device: torch.device
+    force: bool  # a row makes no run unnecessary, but where this command has written it
+    allow_weak: bool  # teachers that hardly beat a constant answer
+    show: Show
+    redone: Redone | None = None  # with ``force``
+    _datasets: dict[tuple, datasets.Dataset] = field(default_factory=dict)
+    _images: dict[str, str] = field(default_factory=dict)
+
+    def load_and_check(self, cells: list[Cell]) -> None:
+        """Load the data of the cells, downloading what is missing, and refuse what no run could be
+        made of, before anything is trained or asked.
+        """
+        for cell in cells:
+            data = self.data(cell)
+            spec = Spec(data.shape, len(data.classes), self.device, cell.access)
+            check_budget(cell, spec)
+            self._refuse_weak(cell, data)
+            if cell.entry.method.real_images == "other":
+                datasets.load(cell.config.dataset, self.places.data)
+
+    def begin(self, cells: list[Cell]) -> None:
+        """Look up what a stopped command of these cells has redone already; with ``force``."""
+        self.redone = Redone(self.store.states, cells) if self.force else None
+
+    def loads(self, cells: list[Cell]) -> dict[int, Load]:
+        """The cells that have no complete row, by their place among all."""
+        found = {}
+        for number, cell in enumerate(cells):
+            with contextlib.suppress(Unsound):  # it is not run
+                identity = self.known_id(cell)
+                if identity is None or not self.complete(cell, identity):
+                    found[number] = load_of(cell)
+        return found
+
+    def _refuse_weak(self, cell: Cell, data: datasets.Dataset) -> None:
+        """Refuse a teacher whose card says that it is weak, for a run that is yet to be done."""
+        file = setting.find_teacher(cell.teacher, data, self.places.teachers)
+        if file is None or self.allow_weak:
+            return
+        card = cards.read_card(file)
+        if cards.digests(card) != (data.train_digest, data.test_digest):
+            return  # yet to be trained, or to be measured on these data
+        if weak := setting.weakness(card["accuracy"], data.facts("test").counts):
+            with contextlib.suppress(Unsound):  # that file is named where the cell is not run
+                identity = self.known_id(cell)
+                row = self.store.find(identity) if identity else None
+                if self.force or not row or not row.complete:
+                    setting.refuse_weak(file, weak)
+
+    def known_id(self, cell: Cell) -> str | None:
+        """The id of a cell's row; None where the teacher, which decides it, is yet to be trained.
+
+        The teacher's card is enough for it: no network is loaded and no test image labelled.
+        """
+        data = self.data(cell)
+        file = setting.find_teacher(cell.teacher, data, self.places.teachers)
+        if file is None:
+            return None
+        images = self.images_id(cell)
+        return cell.identity(data.name, cards.read_card(file), data.training_id, images).run_id
+
+    def images_id(self, cell: Cell) -> str:
+        """``setting.images_id``; to look at a set of many files takes seconds."""
+        if cell.entry.method.real_images != "other":
+            return ""
+        name = cell.config.dataset
+        if name not in self._images:
+            self._images[name] = setting.images_id(cell, self.places)
+        return self._images[name]
+
+    def complete(self, cell: Cell, identity: str) -> Row | None:
+        """The row that makes a run unnecessary."""
+        if self.redone and identity not in self.redone:
+            return None
+        row, data = self._row(cell, identity), self.data(cell)
+        if row and row.data_digest != data.test_digest:
+            raise self._other_test_set(cell, identity)
+        return row if row and row.complete else None
+
+    def _row(self, cell: Cell, identity: str) -> Row | None:
+        """The row of a cell. One from before arithmetic was in the id has that of the usual one."""
+        row, usual = self.store.find(identity), USUAL["arithmetic"]
+        if row is None and cell.arithmetic != usual:
+            known = self.known_id(replace(cell, arithmetic=usual))
+            older = self.store.find(known) if known else None
+            return older if older and older.arithmetic == cell.arithmetic else None
+        if row and row.arithmetic != cell.arithmetic:
+            raise Unsound(
+                f"{self.store.runs} holds the row {identity} of it in {row.arithmetic}, from "
+                f"before that was a part of the id; give rows in {cell.arithmetic} a folder of "
+                "their own with --results"
+            )
+        return row
+
+    def _other_test_set(self, cell: Cell, identity: str) -> BenchError:
+        data = self.data(cell)
+        file = setting.find_teacher(cell.teacher, data, self.places.teachers)
+        if file is not None:  # the nearer cause, where it is one
+            setting.check_fit(file, cards.read_card(file), data)
+        return BenchError(
+            f"{self.store.runs} holds the row {identity} of this very run, but measured on another "
+            f"test set called {data.name}; give these data a folder of rows of their own with "
+            "--results"
+        )
+
+    def data(self, cell: Cell) -> datasets.Dataset:
+        """The data set of a cell; the last one is kept, since listing an archive takes seconds."""
+        key = (cell.dataset, cell.size)
+        if key not in self._datasets:
+            self._datasets = {
+                key: preparing.load(cell.dataset, self.places.data, cell.size, self.show)
+            }
+        return self._datasets[key]
