@@ -17,10 +17,11 @@ import torch
 
 from benchmark.checks.findings import Finding, judged
 from benchmark.errors import BenchError
+from benchmark.files import write_atomically
 from benchmark.rows.grouping import by_method
 from benchmark.rows.row import Row
 from benchmark.rows.stats import mean
-from benchmark.rows.store import Store, write_atomically
+from benchmark.rows.store import Store
 from benchmark.run import registry
 from benchmark.run.buying import Wish
 from benchmark.run.cells import Cell, Request, expand

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from benchmark.datasets import Dataset, Split
+from benchmark.errors import BenchError
 
 DIGITS = "datasets/data/digits.csv.gz"  # in the folder of scikit-learn
 PATCH, STRIDE = 32, 16  # pixels, of the patches of photographs
@@ -63,7 +64,10 @@ def _bundled_digits() -> tuple[Tensor, Tensor]:
 
 def _folder_of(package: str) -> Path:
     """Where an installed package lies; it is not imported."""
-    return Path(str(importlib.util.find_spec(package).origin)).parent
+    found = importlib.util.find_spec(package)
+    if found is None or found.origin is None:
+        raise BenchError(f"{package} is not installed; the suite needs it: install it again")
+    return Path(found.origin).parent
 
 
 def _read_photos(split: str) -> Split:
