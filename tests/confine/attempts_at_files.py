@@ -27,7 +27,7 @@ reads("the environment of another", lambda: f"/proc/{HERE.victim}/environ")
 reads("the map of another", lambda: f"/proc/{HERE.victim}/maps")
 reads("the command of another", lambda: f"/proc/{HERE.victim}/cmdline")
 reads("the parent's environment", lambda: f"/proc/{os.getppid()}/environ")
-reads("another's file of another", lambda: f"/proc/{HERE.victim}/root{HERE.data}/images.bin")
+reads("by the root of another", lambda: f"/proc/{HERE.victim}/root{HERE.data}/images.bin")
 reads("shared memory", lambda: HERE.shared)
 reads("what a link in an allowed folder leads to", lambda: f"{HERE.allowed}/link")
 reads("beside an allowed folder", lambda: f"{HERE.allowed}/../data/images.bin")
@@ -41,6 +41,12 @@ attempt("list an excluded folder")(lambda: os.listdir(f"{HERE.allowed}/shipped")
 attempt("list a folder that holds an excluded one")(lambda: os.listdir(HERE.allowed))
 attempt("list the home folder")(lambda: os.listdir(Path.home()))
 attempt("list processes")(lambda: os.listdir("/proc"))
+
+
+@attempt("open again what was opened without rights")
+def _() -> None:
+    without_rights = os.open(f"{HERE.data}/images.bin", os.O_PATH)
+    look_into(f"/proc/self/fd/{without_rights}")
 
 
 @attempt("step up from an open folder")

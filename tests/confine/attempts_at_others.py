@@ -104,7 +104,7 @@ attempt("let others trace it")(lambda: raw((157, 167), 0x59616D61, -1, 0, 0, 0))
 attempt("raise a limit")(lambda: raw((302, 261), 0, 7, (ctypes.c_long * 2)(64, 64), None))
 attempt("be another user")(lambda: os.setuid(os.getuid()))
 attempt("new capabilities")(lambda: raw((126, 91), (ctypes.c_uint32 * 2)(0x20080522, 0), None))
-attempt("lead a group")(lambda: os.setpgid(0, 0))
+attempt("pages of files that are in memory")(lambda: raw((27, 232), 0, 0, None))
 attempt("type on a terminal")(lambda: fcntl.ioctl(0, 0x5412, b"x"))
 attempt("a signal for another")(lambda: fcntl.fcntl(HERE.kept_file, fcntl.F_SETOWN, HERE.victim))
 
