@@ -1,7 +1,8 @@
 """A program, no test: it tries what a confined process must not, and prints how each try ended.
 
-Its arguments are a JSON object that names the targets, and ``confined`` or ``free``. An attempt is
-*refused* where the kernel says so; free, each must get further, or it would prove nothing.
+Its arguments are a JSON object that names the targets, and ``confined``, ``oldest`` (with no more
+of Landlock than its first version had) or ``free``. An attempt is *refused* where the kernel says
+so; free, each must get further, or it would prove nothing.
 """
 
 from __future__ import annotations
@@ -29,14 +30,17 @@ def main() -> None:
     HERE.unconnected = socket.socket(socket.AF_UNIX)
     HERE.datagram = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     atexit.register(Path(HERE.atexit).write_text, "x")
-    if sys.argv[2] == "confined":
-        confine_itself()
+    if sys.argv[2] != "free":
+        confine_itself(sys.argv[2])
     print(json.dumps({name: tried(name) for name in ATTEMPTS}), flush=True)
 
 
-def confine_itself() -> None:
+def confine_itself(how: str) -> None:
     sys.path.insert(0, HERE.suite)
-    from benchmark.confine import Allowed, confine, interpreter, listed
+    from benchmark.confine import Allowed, confine, interpreter, landlock, listed
+
+    if how == "oldest":
+        landlock.version = lambda: (1, "")
 
     kept = (1, 2, HERE.kept_file, HERE.unconnected.fileno(), HERE.datagram.fileno())
     own = (HERE.allowed, *HERE.packages)

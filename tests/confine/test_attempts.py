@@ -116,6 +116,11 @@ def free(confined, start, targets) -> dict[str, str]:
     return json.loads(done.stdout) | {"written at exit": str(Path(targets["atexit"]).exists())}
 
 
+def test_the_first_landlock_and_the_filter_refuse_as_much(here_confined, start, targets):
+    done = start("attempts.py", targets, "oldest")
+    assert {name for name, end in json.loads(done.stdout).items() if end != "refused"} == set()
+
+
 @pytest.mark.parametrize("name", ATTEMPTS)
 def test_a_confined_process_is_refused_what_a_hostile_method_would_try(confined, name):
     assert confined[name] == "refused"
