@@ -57,9 +57,9 @@ def confine(allowed: Allowed) -> Report:
     Raises ``ConfineError`` where something cannot be had: the process is then confined in part, and
     must end.
     """
-    found = _checked()
-    readable = folders.without(allowed.readable, allowed.excluded)
     try:
+        found = _checked()
+        readable = folders.without(allowed.readable, allowed.excluded)
         limits.apply(allowed.kept, allowed.memory, allowed.parent)
         kernel.drop_capabilities()
         kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)

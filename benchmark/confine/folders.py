@@ -68,9 +68,12 @@ def _packages(path: Path) -> bool:
 
 
 def _shared_libraries() -> Iterator[Path]:
-    """What lies in the system's folders of libraries, but other Pythons with their packages."""
-    own = Path(sys.base_prefix) / "lib"
-    for folder in dict.fromkeys([*map(Path, LIBRARIES), own]):
+    """What lies in the loader's folders of libraries, but other Pythons with their packages."""
+    more = [place for place in os.environ.get("LD_LIBRARY_PATH", "").split(":") if place]
+    folders = dict.fromkeys(
+        [*map(Path, LIBRARIES), Path(sys.base_prefix) / "lib", *map(Path, more)]
+    )
+    for folder in filter(Path.is_absolute, folders):
         yield from (child for child in _children(folder) if not PYTHONS.search(child.name))
 
 

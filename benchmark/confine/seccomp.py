@@ -35,50 +35,37 @@ WRITING = os.O_WRONLY | os.O_RDWR
 MAKING = os.O_CREAT | os.O_TRUNC | getattr(os, "O_TMPFILE", 0) & ~getattr(os, "O_DIRECTORY", 0)
 # What glibc, and what musl, starts a thread with: memory, files, signal handlers in common.
 THREAD = (0x3D0F00, 0x7D0F00)
-PR_GET_DUMPABLE, PR_SET_NAME, PR_GET_NAME, PR_SET_VMA = 3, 15, 16, 0x53564D41
-F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC, F_GETPIPE_SZ = (
-    0,
-    1,
-    2,
-    3,
-    4,
-    1030,
-    1032,
-)
-TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO = 0x5401, 0x5413, 0x541B, 0x5421
-FIONCLEX, FIOCLEX, TCGETS2 = 0x5450, 0x5451, 0x802C542A
+OPTIONS = (3, 15, 16, 0x53564D41)  # of prctl: GET_DUMPABLE, SET_NAME, GET_NAME, SET_VMA
+# Of fcntl: F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC, F_GETPIPE_SZ.
+COMMANDS = (0, 1, 2, 3, 4, 1030, 1032)
+# Of ioctl: TCGETS, TCGETS2 (is it a terminal), TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX.
+REQUESTS = (0x5401, 0x802C542A, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
 
 
 def policy(pid: int, devices: bool = False) -> dict[str, list[Test]]:
-    """Tests of the calls whose arguments decide. ``devices``: nodes of GPUs may be driven."""
-    making = MAKING if devices else MAKING | WRITING
+    """Tests of the calls whose arguments decide. ``devices``: nodes of a GPU may be driven."""
     return {
-        "open": without(1, making),
-        "openat": without(2, making),
+        "open": without(1, MAKING if devices else MAKING | WRITING),
+        "openat": without(2, MAKING if devices else MAKING | WRITING),
         "clone": one_of(0, *THREAD),
         "tgkill": one_of(0, pid),  # a thread of this process
         "sched_setaffinity": one_of(0, 0),  # itself: MKL looks at one processor after the other
-        "prctl": one_of(0, PR_GET_DUMPABLE, PR_SET_NAME, PR_GET_NAME, PR_SET_VMA),
+        "prctl": one_of(0, *OPTIONS),
         "prlimit64": one_of(0, 0, pid) + null(2),  # asks, and sets nothing
         "sendto": null(4),  # to the peer alone
-        "fcntl": one_of(
-            1, F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC, F_GETPIPE_SZ
-        ),
-    } | (
-        {}
-        if devices
-        else {"ioctl": one_of(1, TCGETS, TCGETS2, TIOCGWINSZ, FIONREAD, FIONBIO, FIOCLEX, FIONCLEX)}
-    )
+        "fcntl": one_of(1, *COMMANDS),
+        "ioctl": [] if devices else one_of(1, *REQUESTS),
+    }
 
 
 def program(pid: int, machine: str, devices: bool = False) -> list[Instruction]:
     """The filter for the process ``pid`` on this machine."""
     numbers = calls.numbers(machine)
-    free = dict.fromkeys(calls.free(machine), ())
-    rules = free | ({"ioctl": ()} if devices else {}) | policy(pid, devices)
     refused = bpf.refuse_number(errno.EPERM)
     made = _prologue(machine)
-    for name, tests in rules.items():
+    for number in calls.free(machine).values():
+        made += bpf.rule(number, (), refused)
+    for name, tests in policy(pid, devices).items():
         if name in numbers:
             made += bpf.rule(numbers[name], tests, refused)
     return [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
+import os
 import socket
 import sys
 import threading
@@ -22,7 +23,7 @@ def main() -> None:
     folders = (SUITE / "benchmark", SUITE / "methods")
     own = (*interpreter(), *packages("torch", "numpy"), *folders)
     report = confine(Allowed(readable=own, listed=listed(), kept=(1, 2, number)))
-    work = (arithmetic, learning, blocks, generators, a_thread, clocks, optional)
+    work = (arithmetic, learning, blocks, generators, a_thread, the_system, clocks, optional)
     found = {one.__name__: one() for one in work} | {"seccomp": report.seccomp}
     with socket.socket(fileno=number) as line:
         asked = line.recv(64)
@@ -67,6 +68,10 @@ def generators() -> list[float]:
     np.random.seed(1)
     random.seed(1)
     return [float(np.linalg.svd(np.random.rand(50, 50))[1][0]) > 20, random.random()]
+
+
+def the_system() -> bool:
+    return "processor" in Path("/proc/cpuinfo").read_text() and len(os.urandom(4)) == 4
 
 
 def a_thread() -> list[str]:

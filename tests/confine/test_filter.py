@@ -13,6 +13,8 @@ import pytest
 
 from benchmark.confine import bpf, calls, kernel, seccomp
 
+pytestmark = pytest.mark.skipif(bool(kernel.unfit()), reason=kernel.unfit())
+
 PID = 4321
 TOKENS = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 ALLOWED, KILLED = "allowed", "killed"

@@ -113,7 +113,7 @@ def test_a_method_learns_imports_blocks_draws_numbers_and_starts_threads(honest)
     assert honest["blocks"] == len(list((ROOT / "methods/_blocks").rglob("*.py")))
     assert honest["generators"] == [True, random.Random(1).random()]
     assert honest["a_thread"] == ["3.0"]
-    assert honest["clocks"]
+    assert honest["clocks"] and honest["the_system"]
 
 
 def test_a_package_that_may_not_be_read_is_for_imports_not_installed(honest):

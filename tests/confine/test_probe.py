@@ -10,14 +10,14 @@ import pytest
 from benchmark.confine import environment, kernel, landlock, probe, seccomp, strongest
 from benchmark.confine.probe import look
 
-LANDLOCK, SECCOMP = (kernel.number(name) for name in ("landlock_create_ruleset", "seccomp"))
+pytestmark = pytest.mark.skipif(bool(kernel.unfit()), reason=kernel.unfit())
 
 
 def answering(version: int = 7, landlock_error: int = 0, seccomp_error: int = errno.EFAULT):
     """System calls of a kernel with this Landlock, and with seccomp where its error is EFAULT."""
 
     def call(number: int, *arguments: object) -> int:
-        if number == LANDLOCK:
+        if number == kernel.number("landlock_create_ruleset"):
             problem = landlock_error
         elif arguments[0] == seccomp.GET_ACTION_AVAIL:
             problem = 0 if seccomp_error in (0, errno.EFAULT) else seccomp_error
