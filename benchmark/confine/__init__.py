@@ -9,12 +9,10 @@ from __future__ import annotations
 from benchmark.confine.enter import Allowed, Report, confine
 from benchmark.confine.environment import environment
 from benchmark.confine.folders import interpreter, listed, packages
-from benchmark.confine.kernel import ConfineError
 from benchmark.confine.probe import Offer, Strongest, probe, strongest
 
 __all__ = [
     "Allowed",
-    "ConfineError",
     "Offer",
     "Report",
     "Strongest",

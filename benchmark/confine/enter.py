@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.confine import folders, imports, kernel, landlock, limits, seccomp
-from benchmark.confine.kernel import ConfineError
+from benchmark.errors import BenchError
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def confine(allowed: Allowed) -> Report:
     must be no other. torch and numpy can be imported afterwards: their folders are among those
     allowed. The process no longer writes compiled modules.
 
-    Raises ``ConfineError`` where something cannot be had: the process is then confined in part, and
+    Raises ``BenchError`` where something cannot be had: the process is then confined in part, and
     must end.
     """
     try:
@@ -66,7 +66,7 @@ def confine(allowed: Allowed) -> Report:
         rules = landlock.restrict(found, readable, allowed.listed, allowed.devices)
         seccomp.install(os.getpid(), bool(allowed.devices))
     except OSError as problem:
-        raise ConfineError(f"this kernel does not confine the process: {problem}") from None
+        raise BenchError(f"this kernel does not confine the process: {problem}") from None
     imports.adapt()
     return Report(found, rules, True, landlock.uncovered(found))
 
@@ -74,13 +74,13 @@ def confine(allowed: Allowed) -> Report:
 def _checked() -> int:
     """The version of Landlock, where this process can be confined as a whole."""
     if problem := kernel.unfit():
-        raise ConfineError(problem)
+        raise BenchError(problem)
     if (others := kernel.threads() - 1) > 0:
-        raise ConfineError(
+        raise BenchError(
             f"{others} other thread{'s' * (others > 1)} of this process would not be confined: "
             "confine it before it imports what starts threads (numpy and torch do)"
         )
     found, reason = landlock.version()
     if not found:
-        raise ConfineError(reason)
+        raise BenchError(reason)
     return found

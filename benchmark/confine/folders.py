@@ -15,7 +15,7 @@ import sysconfig
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from benchmark.confine.kernel import ConfineError
+from benchmark.errors import BenchError
 
 # What the loader, the C library, OpenMP and torch look at beside libraries; read only.
 SYSTEM_FILES = (
@@ -118,13 +118,13 @@ def without(readable: Iterable[Path], excluded: Iterable[Path]) -> list[Path]:
     """Paths that together hold all of ``readable`` and nothing of ``excluded``, links resolved.
 
     A link inside a folder that is taken apart is left out: it leads where a rule of its own must
-    allow. Raises ``ConfineError`` where something readable lies in something excluded.
+    allow. Raises ``BenchError`` where something readable lies in something excluded.
     """
     holes = {_real(path) for path in excluded}
     found: dict[Path, None] = {}
     for path in map(_real, readable):
         if hole := next((hole for hole in holes if path.is_relative_to(hole)), None):
-            raise ConfineError(
+            raise BenchError(
                 f"{path} has to be readable for a method, and {hole} must not be: move one of them"
             )
         found |= dict.fromkeys(_parts(path, holes))

@@ -16,7 +16,6 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmark.confine import calls
-from benchmark.errors import BenchError
 
 Call = Callable[..., int]  # (number of the call, its arguments) -> its result; OSError
 
@@ -25,10 +24,6 @@ PR_SET_NO_NEW_PRIVS = 38
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_CLEAR_ALL = 4
 CAPABILITIES_V3 = 0x20080522  # of linux/capability.h: two words each of the three sets
-
-
-class ConfineError(BenchError):
-    """This process cannot be confined; whoever asked must not go on as if it were."""
 
 
 @functools.cache

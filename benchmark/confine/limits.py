@@ -17,7 +17,7 @@ import signal
 from collections.abc import Collection
 
 from benchmark.confine import kernel
-from benchmark.confine.kernel import ConfineError
+from benchmark.errors import BenchError
 
 try:
     import resource
@@ -46,7 +46,7 @@ def own_session() -> None:
     try:
         os.setsid()
     except PermissionError:
-        raise ConfineError(
+        raise BenchError(
             "this process leads a group in another's session: start it with start_new_session"
         ) from None
 
@@ -55,13 +55,13 @@ def die_with(parent: int) -> None:
     """Be killed when the process ``parent``, which started this one, ends; 0: outlive it.
 
     The kernel means the *thread* that started this one: it must last as long. Raises
-    ``ConfineError`` where the parent has ended already.
+    ``BenchError`` where the parent has ended already.
     """
     if not parent:
         return
     kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
-        raise ConfineError(f"the process {parent}, which started this one, has ended")
+        raise BenchError(f"the process {parent}, which started this one, has ended")
 
 
 def close_others(kept: Collection[int]) -> None:

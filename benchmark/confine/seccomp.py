@@ -24,6 +24,7 @@ import platform
 
 from benchmark.confine import bpf, calls, kernel
 from benchmark.confine.bpf import Instruction, Test, null, one_of, without
+from benchmark.errors import BenchError
 
 MACHINE_TOKENS = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}  # AUDIT_ARCH_*
 X32_BIT = 0x40000000  # of the number: a call of the x32 machine, under the token of x86_64
@@ -110,10 +111,10 @@ def available(call: kernel.Call = kernel.call) -> str:
 def install(pid: int, devices: bool = False) -> None:
     """Put the filter on all threads of this process, for good; it must have no_new_privs.
 
-    Raises ``OSError``, or ``ConfineError`` where a thread has a filter of its own.
+    Raises ``OSError``, or ``BenchError`` where a thread has a filter of its own.
     """
     code = bpf.encoded(program(pid, platform.machine(), devices))
     given = _Program(len(code) // 8, code)
     number = kernel.number("seccomp")
     if thread := kernel.call(number, SET_MODE_FILTER, TSYNC, ctypes.byref(given)):
-        raise kernel.ConfineError(f"thread {thread} has a seccomp filter of its own")
+        raise BenchError(f"thread {thread} has a seccomp filter of its own")

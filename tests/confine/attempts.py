@@ -14,11 +14,8 @@ import socket
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-import attempts_at_files  # noqa: F401
-import attempts_at_others  # noqa: F401
-from attempting import ATTEMPTS, HERE, tried
+from . import attempts_at_files, attempts_at_others  # noqa: F401
+from .attempting import ATTEMPTS, HERE, tried
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from attempting import HERE, attempt, look_into, raw
+from .attempting import HERE, attempt, look_into, raw
 
 
 def reads(name: str, path: Callable[[], str], *also: int) -> None:

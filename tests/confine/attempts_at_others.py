@@ -13,7 +13,7 @@ import signal
 import socket
 import subprocess
 
-from attempting import HERE, attempt, raw
+from .attempting import HERE, attempt, raw
 
 attempt("a TCP socket")(lambda: socket.create_connection(("127.0.0.1", HERE.port)))
 attempt("a listening socket")(lambda: socket.create_server(("127.0.0.1", 0)))

@@ -12,7 +12,11 @@ import pytest
 from benchmark.confine import environment, strongest
 from support.suite import ROOT
 
-HERE = Path(__file__).parent
+# Isolated as a method's interpreter will be, with the folder of the tests on the path.
+PROGRAM = (
+    "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); "
+    "runpy.run_module(sys.argv.pop(1), run_name='__main__')"
+)
 
 
 @pytest.fixture(scope="session")
@@ -25,10 +29,11 @@ def here_confined() -> None:
 
 @pytest.fixture(scope="session")
 def start():
-    """``start(program, *arguments, **options)``: the process of a program beside this file."""
+    """``start(program, *arguments, **options)``: what a program beside this file did."""
 
     def started(program: str, *arguments: object, **options) -> subprocess.CompletedProcess:
-        command = [sys.executable, "-I", "-B", str(HERE / program)]
+        folder = str(Path(__file__).parent.parent)
+        command = [sys.executable, "-I", "-B", "-c", PROGRAM, folder, f"confine.{program}"]
         words = [one if isinstance(one, str) else json.dumps(one) for one in arguments]
         return subprocess.run(
             [*command, *words],

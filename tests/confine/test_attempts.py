@@ -17,7 +17,7 @@ import pytest
 from benchmark.confine import packages
 from support.suite import ROOT
 
-ATTEMPTS = runpy.run_path(str(Path(__file__).with_name("attempts.py")))["ATTEMPTS"]
+ATTEMPTS = runpy.run_module("confine.attempts")["ATTEMPTS"]
 # Without root, or by a kernel that was built without it, the free run is refused, too.
 PRIVILEGED = {
     "change the root",
@@ -104,20 +104,20 @@ def _abstract(world: dict[str, object]) -> socket.socket:
 
 @pytest.fixture(scope="module")
 def confined(here_confined, start, targets) -> dict[str, str]:
-    done = start("attempts.py", targets, "confined")
+    done = start("attempts", targets, "confined")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout) | {"written at exit": str(Path(targets["atexit"]).exists())}
 
 
 @pytest.fixture(scope="module")
 def free(confined, start, targets) -> dict[str, str]:
-    done = start("attempts.py", targets, "free")
+    done = start("attempts", targets, "free")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout) | {"written at exit": str(Path(targets["atexit"]).exists())}
 
 
 def test_the_first_landlock_and_the_filter_refuse_as_much(here_confined, start, targets):
-    done = start("attempts.py", targets, "oldest")
+    done = start("attempts", targets, "oldest")
     assert {name for name, end in json.loads(done.stdout).items() if end != "refused"} == set()
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.confine import ConfineError, folders
+from benchmark.confine import folders
+from benchmark.errors import BenchError
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def test_a_folder_named_twice_is_there_once(tree):
 
 @pytest.mark.parametrize("hole", ["a", "a/b", "."])
 def test_something_readable_in_a_hole_is_an_error(tree, hole):
-    with pytest.raises(ConfineError, match="move one of them"):
+    with pytest.raises(BenchError, match="move one of them"):
         folders.without([tree / "a/b"], [tree / hole])
 
 

@@ -23,7 +23,7 @@ def trick(start):
     """``trick(name)``: what the trick of that name printed."""
 
     def said(name: str):
-        done = start("tricks.py", name)
+        done = start("tricks", name)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
@@ -33,7 +33,7 @@ def trick(start):
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="a trick of x86_64 alone")
 @pytest.mark.parametrize("name", ["x32", "int80"])
 def test_a_call_under_another_machines_numbers_ends_the_process(start, name):
-    ended = start("tricks.py", name).returncode
+    ended = start("tricks", name).returncode
     no_such_entry = name == "int80" and ended == -signal.SIGSEGV  # a kernel without 32-bit calls
     assert ended == -signal.SIGSYS or no_such_entry
 
@@ -84,7 +84,7 @@ def honest(start) -> dict[str, object]:
     here, there = socket.socketpair()
     with here, there:
         here.sendall(b"question")
-        done = start("honest.py", str(there.fileno()), pass_fds=[there.fileno()])
+        done = start("honest", str(there.fileno()), pass_fds=[there.fileno()])
         there.close()
         assert done.returncode == 0, done.stderr
         return answered(here)

@@ -15,7 +15,8 @@ from pathlib import Path
 SUITE = Path(__file__).parents[2]
 sys.path.insert(0, str(SUITE))
 
-from benchmark.confine import Allowed, ConfineError, confine, interpreter, kernel, seccomp  # noqa: E402
+from benchmark.confine import Allowed, confine, interpreter, kernel, seccomp  # noqa: E402
+from benchmark.errors import BenchError  # noqa: E402
 
 X32_GETPID = 0x40000000 | 39
 INT_80 = b"\xb8\x14\x00\x00\x00\xcd\x80\xc3"  # mov eax, 20 (getpid); int 0x80; ret
@@ -42,7 +43,7 @@ def earlier_thread() -> None:
     threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
     try:
         confined()
-    except ConfineError as problem:
+    except BenchError as problem:
         print(json.dumps(str(problem)), flush=True)
         os._exit(0)
 
@@ -81,7 +82,7 @@ def _socket() -> str:
 def wrong_parent() -> None:
     try:
         confined(parent=1)
-    except ConfineError as problem:
+    except BenchError as problem:
         print(json.dumps(str(problem)), flush=True)
 
 
@@ -132,7 +133,7 @@ def _memory() -> str:
 def excluded_over_readable() -> None:
     try:
         confine(Allowed(readable=(SUITE / "methods",), excluded=(SUITE,), kept=(1, 2)))
-    except ConfineError as problem:
+    except BenchError as problem:
         print(json.dumps(str(problem)), flush=True)
 
 
