@@ -27,26 +27,36 @@ def here_confined() -> None:
         pytest.skip(f"this machine cannot confine a process: {found.reason}")
 
 
+def command(program: str, *arguments: object) -> list[str]:
+    words = [one if isinstance(one, str) else json.dumps(one) for one in arguments]
+    folder = str(Path(__file__).parent.parent)
+    return [sys.executable, "-I", "-B", "-c", PROGRAM, folder, f"confine.{program}", *words]
+
+
 @pytest.fixture(scope="session")
 def start():
     """``start(program, *arguments, **options)``: what a program beside this file did."""
 
     def started(program: str, *arguments: object, **options) -> subprocess.CompletedProcess:
-        folder = str(Path(__file__).parent.parent)
-        command = [sys.executable, "-I", "-B", "-c", PROGRAM, folder, f"confine.{program}"]
-        words = [one if isinstance(one, str) else json.dumps(one) for one in arguments]
-        return subprocess.run(
-            [*command, *words],
-            **{
-                "env": environment(2),
-                "stdin": subprocess.DEVNULL,
-                "capture_output": True,
-                "text": True,
-                "timeout": 120,
-                "start_new_session": True,
-                "cwd": ROOT,
-            }
-            | options,
-        )
+        usual = {
+            "env": environment(2),
+            "stdin": subprocess.DEVNULL,
+            "capture_output": True,
+            "text": True,
+            "timeout": 120,
+            "start_new_session": True,
+            "cwd": ROOT,
+        }
+        return subprocess.run(command(program, *arguments), **usual | options)
 
     return started
+
+
+@pytest.fixture
+def waiting():
+    """A confined process that waits for the end of its input."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command("tricks", "waits"), stdin=pipe, stdout=pipe) as process:
+        assert process.stdout.readline() == b"ready\n"
+        yield process
+        process.kill()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import random
 import signal
 import socket
 import time
+from pathlib import Path
 
 import pytest
 import torch
@@ -73,6 +75,18 @@ def test_only_named_files_stay_open_and_memory_is_bounded(trick):
     assert len(set(found["leads"])) == 1
     assert found["memory"] == "refused"
     assert not found["writes compiled modules"]
+
+
+def test_a_confined_process_has_no_capabilities_and_can_win_none(waiting):
+    status = Path(f"/proc/{waiting.pid}/status").read_text()
+    found = dict(line.split(":\t", 1) for line in status.splitlines())
+    assert {int(found[name], 16) for name in ("CapEff", "CapPrm", "CapInh", "CapAmb")} == {0}
+    assert (found["NoNewPrivs"], found["Seccomp"]) == ("1", "2")
+
+
+def test_the_group_of_a_confined_process_ends_as_a_whole(waiting):
+    os.killpg(waiting.pid, signal.SIGTERM)
+    assert waiting.wait(20) == -signal.SIGTERM
 
 
 def test_what_is_needed_may_not_lie_in_what_must_stay_unreadable(trick):

@@ -130,6 +130,12 @@ def _memory() -> str:
     return "taken"
 
 
+def waits() -> None:
+    confine(Allowed(readable=interpreter(), kept=(0, 1, 2)))
+    print("ready", flush=True)
+    sys.stdin.read()
+
+
 def excluded_over_readable() -> None:
     try:
         confine(Allowed(readable=(SUITE / "methods",), excluded=(SUITE,), kept=(1, 2)))
