@@ -46,9 +46,15 @@ def interpreter() -> tuple[Path, ...]:
     """
     found = [Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")]
     found = [child for folder in found for child in _children(folder) if not _packages(child)]
+    found += _shared_libraries()
+    found = [path for path in found if not _leads_away(path)]
     found += [Path(sys.executable), Path(sys.prefix) / "pyvenv.cfg"]
-    found += [path for path in _shared_libraries() if not _packages(path)]
     return tuple(dict.fromkeys([*found, *map(Path, SYSTEM_FILES)]))
+
+
+def _leads_away(path: Path) -> bool:
+    """True for links but those of libraries: nobody says what lies at their end."""
+    return path.is_symlink() and (".so" not in path.name or path.is_dir())
 
 
 def listed() -> tuple[Path, ...]:

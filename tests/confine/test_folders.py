@@ -67,6 +67,18 @@ def test_the_interpreter_has_its_standard_library_and_no_packages():
     assert not {Path("/"), Path("/etc"), Path("/proc"), Path("/dev"), Path("/usr/lib")} & {*found}
 
 
+def test_links_in_the_folders_of_libraries_open_no_door_elsewhere(monkeypatch, tree):
+    libraries = tree / "libraries"
+    libraries.mkdir()
+    for name, target in (("libz.so", "a/w"), ("data", "a/b"), ("note", "other/v"), ("d.so", "a")):
+        (libraries / name).symlink_to(tree / target)
+    for name in ("libc.so.6", "python3.11", "own"):
+        (libraries / name).mkdir()
+    monkeypatch.setenv("LD_LIBRARY_PATH", f":relative:{libraries}")
+    found = {path.name for path in folders.interpreter() if path.parent == libraries}
+    assert found == {"libz.so", "libc.so.6", "own"}
+
+
 def test_folders_that_are_listed_are_those_of_an_installation(monkeypatch, tmp_path):
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.syspath_prepend("")
