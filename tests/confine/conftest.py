@@ -43,7 +43,7 @@ def start():
             "stdin": subprocess.DEVNULL,
             "capture_output": True,
             "text": True,
-            "timeout": 120,
+            "timeout": 300,
             "start_new_session": True,
             "cwd": ROOT,
         }
