@@ -1,0 +1,77 @@
+"""The oracle as a method's process has it: questions go out as frames, answers come back."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from benchmark.host.frames import Frame, receive, send
+from benchmark.oracle import BudgetExhausted, Oracle, QueryRefused, Spec
+
+REFUSALS = {"query": QueryRefused, "budget": BudgetExhausted}
+
+
+class RemoteOracle(Oracle):
+    """Asks the suite's process. ``look`` makes the frame of the student as it is now."""
+
+    __slots__ = ("_connection", "_look", "_precision", "_spec")
+
+    def __init__(
+        self,
+        connection: socket.socket,
+        budget: int,
+        spec: Spec,
+        precision: str,
+        look: Callable[[], Frame],
+    ) -> None:
+        super().__init__(budget, SimpleQueue(), SimpleQueue())
+        self._connection, self._spec, self._precision, self._look = (
+            connection,
+            spec,
+            precision,
+            look,
+        )
+
+    def _ask(self, question: Any) -> Any:
+        with self._one_by_one:
+            if isinstance(question, str):
+                send(self._connection, Frame("spent"))
+                return receive(self._connection, ["count"]).fields["spent"]
+            shown = shown_of(question, self._spec, self._precision)
+            send(self._connection, Frame("ask", {}, {"images": shown} if len(shown) else {}))
+            return self._answer().to(question.device)
+
+    def _answer(self) -> Tensor:
+        while True:
+            frame = receive(self._connection, ["answer", "refused", "look"])
+            if frame.kind == "look":
+                send(self._connection, self._look())
+            elif frame.kind == "refused":
+                raise REFUSALS[frame.fields["why"]](frame.fields["text"])
+            else:
+                return frame.tensors["answers"] if frame.tensors else self._nothing()
+
+    def _nothing(self) -> Tensor:
+        hard = self._spec.access == "hard-label"
+        return torch.zeros(0, dtype=torch.int64) if hard else torch.zeros(0, self._spec.classes)
+
+
+def shown_of(images: object, spec: Spec, precision: str) -> Tensor:
+    """What the teacher is to see of a query, on the CPU. Raises ``QueryRefused``."""
+    if type(images) is not Tensor:
+        raise QueryRefused(f"a query must be a plain torch.Tensor, not {type(images).__name__}")
+    images = torch.Tensor.detach(images)
+    if images.dtype != torch.float32 or images.ndim != 4 or tuple(images.shape[1:]) != spec.shape:
+        expected = "x".join(map(str, spec.shape))
+        got = f"{images.dtype} {tuple(images.shape)}".removeprefix("torch.")
+        raise QueryRefused(f"a query must be float32 N x {expected}, not {got}")
+    low, high = images.aminmax() if len(images) else (0, 1)
+    if not (low >= 0 and high <= 1):  # NaN fails both
+        raise QueryRefused("a query must hold finite values in [0, 1]; clamp it, check for NaN")
+    shown = images.mul(255).round_().to(torch.uint8) if precision == "uint8" else images
+    return shown.cpu()

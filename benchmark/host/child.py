@@ -1,0 +1,186 @@
+"""The process of a method: it builds the method from its source and does what the suite asks for.
+
+What stands here is no part of the suite's trust: it runs beside the method's code, which may change
+all of it. The suite believes no frame that comes from here beyond its form.
+"""
+
+from __future__ import annotations
+
+import linecache
+import socket
+import sys
+import time
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from benchmark import env
+from benchmark.host.asking import RemoteOracle
+from benchmark.host.frames import Frame, receive, send
+from benchmark.method import engine as engines
+from benchmark.method.base import BudgetExhausted, Method, Spec
+from benchmark.method.visits import Visits
+from benchmark.nets import architectures
+from benchmark.oracle import guard
+from benchmark.rows.packed import pack, unpack
+from benchmark.run.failure import MethodFailure
+
+COMMANDS = ("begin", "load", "step", "deliver", "look", "state", "end")
+
+
+def main(connection: socket.socket) -> None:
+    """Answer commands until the suite ends it."""
+    host: Desk | None = None
+    while True:
+        frame = receive(connection, COMMANDS)
+        if frame.kind == "end":
+            return
+        if frame.kind == "begin":
+            host = Desk(connection, frame)
+        assert host is not None, "the first command is to begin"
+        send(connection, host.done(frame))
+
+
+class Desk:
+    """One method, and the actions that the suite asks of it."""
+
+    def __init__(self, connection: socket.socket, begin: Frame) -> None:
+        self.given, self.tensors = begin.fields, begin.tensors
+        self.connection, self.visits = connection, Visits()
+        self.device = torch.device(self.given["device"])
+        torch.set_num_threads(self.given["threads"])
+        env.pick_device(self.device.type)
+        self.engine = engines.start(
+            self.given["arithmetic"], self.given["graphs"], self.device, self.visits
+        )
+        self.method: Method | None = None
+
+    def done(self, frame: Frame) -> Frame:
+        """Do what a frame asks for; the frame that answers it."""
+        action: Callable[[Frame], Frame] = getattr(self, f"_{frame.kind}")
+        try:
+            return action(frame)
+        except BudgetExhausted as refusal:
+            return self._told("exhausted", {"text": str(refusal)})
+        except (Exception, SystemExit) as problem:
+            return self._told("failed", {"text": MethodFailure(problem).text})
+
+    def _begin(self, frame: Frame) -> Frame:
+        student = self._network(self.given["student"], "student.")
+        student.register_forward_pre_hook(self.visits.student)
+        student.register_forward_hook(engines.float32_logits)
+        spec = Spec(
+            tuple(self.given["shape"]), self.given["classes"], self.device, self.given["access"]
+        )
+        oracle = RemoteOracle(
+            self.connection, self.given["budget"], spec, self.given["precision"], self._snapshot
+        )
+        method_class = class_of(self.given)
+        config = method_class.Config(**self.given["config"])
+        self.method = self._acts("construct", lambda: method_class(spec, config, oracle, student))
+        self.method.engine = self.engine
+        self.method.teacher = self._white_box()
+        self.method.images = self.tensors.get("images")
+        self._acts("setup", self.method.setup)
+        return self._told("done")
+
+    def _white_box(self) -> nn.Module | None:
+        if not self.given["teacher"]:
+            return None
+        teacher = self._network(self.given["teacher"], "teacher.").eval().requires_grad_(False)
+        teacher.register_forward_pre_hook(self.visits.teacher)
+        return teacher
+
+    def _network(self, architecture: str, prefix: str) -> nn.Module:
+        net = architectures.build(architecture, tuple(self.given["shape"]), self.given["classes"])
+        own = {n.removeprefix(prefix): t for n, t in self.tensors.items() if n.startswith(prefix)}
+        net.load_state_dict(own)
+        return net.to(self.device).to(memory_format=torch.channels_last)
+
+    def _load(self, frame: Frame) -> Frame:
+        state = unpack(frame.tensors["state"].numpy().tobytes())
+        self._own.load_state_dict(state["method"])
+        self._own.log(**state["scalars"])
+        Method.newly_logged(self._own)  # these are no news
+        self.visits.clear()
+        self.visits.update(frame.fields["visits"])
+        return self._told("done")
+
+    def _step(self, frame: Frame) -> Frame:
+        going_on = self._acts(frame.fields["number"], self._own.step)
+        if not isinstance(going_on, bool):
+            raise TypeError(f"step() returned {going_on!r}; return True to go on, False to stop")
+        return self._told("done", {"going_on": going_on, "new": Method.newly_logged(self._own)})
+
+    def _deliver(self, frame: Frame) -> Frame:
+        student = self._acts("deliver", self._own.deliver)
+        return self._told("student", tensors=guard.weights_of(student))
+
+    def _look(self, frame: Frame) -> Frame:
+        return self._snapshot()
+
+    def _state(self, frame: Frame) -> Frame:
+        content = pack({"method": self._own.state_dict(), "scalars": Method.logged(self._own)})
+        return self._told(
+            "state", tensors={"state": torch.from_numpy(np.frombuffer(content, np.uint8).copy())}
+        )
+
+    def _snapshot(self) -> Frame:
+        """The student as it is now, with the numbers that the method has logged."""
+        scalars = Method.logged(self._own) if self.method else {}
+        return self._told("student", {"scalars": finite(scalars)}, self._weights())
+
+    def _weights(self) -> dict[str, Tensor]:
+        return guard.weights_of(self._own.student)
+
+    def _acts(self, stage: int | str, action: Callable[[], Any]) -> Any:
+        """Let the method act, from a seed that depends on nothing before."""
+        env.seed_all(self.given["seed"], self.given["name"], stage)
+        with self.engine.autocast():
+            return action()
+
+    def _told(
+        self,
+        kind: str,
+        fields: Mapping[str, Any] | None = None,
+        tensors: Mapping[str, Tensor] | None = None,
+    ) -> Frame:
+        """An answer, with what the suite cannot see from outside."""
+        notes = Method.notes(self.method) if self.method else []
+        seen = {"visits": dict(self.visits), "notes": notes, "cpu": time.process_time()}
+        said = dict(fields or {})
+        if "new" in said:
+            said["new"] = finite(said["new"])
+        return Frame(kind, said | seen, tensors or {})
+
+    @property
+    def _own(self) -> Method:
+        assert self.method is not None, "the method was not built"
+        return self.method
+
+
+def finite(scalars: Mapping[str, float]) -> dict[str, float | None]:
+    """Numbers as JSON has them: None for what is none."""
+    return {name: value if np.isfinite(value) else None for name, value in scalars.items()}
+
+
+def class_of(given: Mapping[str, Any]) -> type[Method]:
+    """The method's class, from the source that the suite sent along."""
+    file, source = given["file"], given["source"]
+    module = ModuleType(given["module"])
+    module.__file__ = file
+    sys.modules[module.__name__] = module  # dataclasses look their module up there
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    exec(compile(source, file, "exec", dont_inherit=True), vars(module))
+    (found,) = (
+        value
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, Method)
+        and value.__module__ == module.__name__
+    )
+    return found

@@ -1,0 +1,65 @@
+"""The teacher's side of an oracle: the one place where a query is checked, counted and answered.
+
+Transports bring questions here, from a thread, from a process, and take the answers back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from benchmark.oracle.account import Account
+from benchmark.oracle.meter import BudgetExhausted, Observer, QueryRefused, Spec
+
+
+@dataclass
+class Serving:
+    """A teacher that answers, the count, and who looks on."""
+
+    teacher: nn.Module
+    spec: Spec
+    precision: str  # "uint8": questions come as bytes; "float32": as they were asked
+    account: Account
+    observer: Observer
+
+    def serve(self, shown: Tensor) -> Tensor:
+        """The answers to images N x C x H x W, on the CPU: uint8, or float32 in [0, 1].
+
+        Labels, int64 N; class probabilities, float32 N x K, under any other access than
+        "hard-label". Raises ``QueryRefused`` and ``BudgetExhausted``; either costs nothing.
+        """
+        self._check(shown)
+        after = self.account.spent + len(shown)
+        if self.observer.wants(self.account.spent, after):
+            self.observer.look(self.account.spent)
+        return self._answer(shown)
+
+    def _check(self, shown: Tensor) -> None:
+        dtype = torch.uint8 if self.precision == "uint8" else torch.float32
+        if shown.dtype != dtype or shown.ndim != 4 or tuple(shown.shape[1:]) != self.spec.shape:
+            raise QueryRefused(f"a question of {shown.dtype} {tuple(shown.shape)} is none")
+        if dtype == torch.float32 and len(shown):
+            low, high = shown.aminmax()
+            if not (low >= 0 and high <= 1):  # NaN fails both
+                raise QueryRefused("a query must hold finite values in [0, 1]")
+        left = self.account.budget - self.account.spent
+        if len(shown) > left:
+            raise BudgetExhausted(
+                f"asked for {len(shown)} labels, {left} of {self.account.budget} left"
+            )
+
+    @torch.no_grad()
+    def _answer(self, shown: Tensor) -> Tensor:
+        hard = self.spec.access == "hard-label"
+        if len(shown) == 0:
+            return torch.zeros(0, dtype=torch.int64) if hard else torch.zeros(0, self.spec.classes)
+        pixels = shown.float().div_(255) if self.precision == "uint8" else shown
+        device = next(self.teacher.parameters()).device
+        logits = self.teacher(pixels.to(device))
+        labels = logits.argmax(dim=1)
+        answers = None if hard else logits.float().softmax(dim=1)
+        self.account.enter(shown.contiguous().numpy(), labels, answers)
+        return (labels if answers is None else answers).cpu()
+
