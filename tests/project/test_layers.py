@@ -14,6 +14,7 @@ from support.suite import ROOT
 GROUND = "ground"
 ORDER = (
     GROUND,
+    "confine",
     "datasets",
     "nets",
     "teachers",

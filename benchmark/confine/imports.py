@@ -1,0 +1,44 @@
+"""What a confined process may not read is, for Python's imports, not installed.
+
+Libraries import others where they are there (torch: tqdm), and expect an ``ImportError`` where they
+are not. A package that is listed and cannot be read would be a ``PermissionError`` instead. They
+also ask for a folder for temporary files, and for torch's compiler one for what it compiles, when
+they are imported: they get the name of one, and nothing can be written there.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
+
+NOWHERE = "/"  # it is there, as those who ask expect
+
+
+class ReadableFinder:
+    """Finds what ``PathFinder`` finds, and nothing where the file cannot be read."""
+
+    @staticmethod
+    def find_spec(
+        name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """The module's spec, or None, as the import system asks for it."""
+        found = PathFinder.find_spec(name, path, target)
+        if found is None or not found.has_location:
+            return found
+        try:
+            with open(str(found.origin), "rb"):
+                return found
+        except PermissionError:
+            return None
+
+
+def adapt() -> None:
+    """Let imports of this process go by ``ReadableFinder``, and write nothing, from now on."""
+    sys.meta_path[:] = [ReadableFinder if one is PathFinder else one for one in sys.meta_path]
+    sys.dont_write_bytecode = True
+    tempfile.tempdir = NOWHERE
+    os.environ["TORCHINDUCTOR_CACHE_DIR"] = NOWHERE
