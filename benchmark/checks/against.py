@@ -13,11 +13,11 @@ from benchmark import datasets
 from benchmark.checks import replay
 from benchmark.checks.findings import OPEN, Finding, judged
 from benchmark.errors import BenchError
+from benchmark.host.failure import reason
 from benchmark.parse import short
 from benchmark.rows.row import Row
 from benchmark.rows.store import Store
 from benchmark.run.buying import Wish
-from benchmark.run.failure import reason
 from benchmark.run.session import EXIT_STOPPED, Session
 from benchmark.run.setting import Places
 from benchmark.run.watch import Show

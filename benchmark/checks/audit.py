@@ -19,13 +19,13 @@ from benchmark.checks import parts, replay
 from benchmark.checks.findings import OPEN, Finding, exit_code, failed, judged, tell
 from benchmark.errors import BenchError
 from benchmark.files import StoreError, Unsound
+from benchmark.host.failure import reason
 from benchmark.nets import health
 from benchmark.nets.health import NotFinite
 from benchmark.rows.file import read_row
 from benchmark.rows.row import Point, Row
 from benchmark.rows.store import Store
 from benchmark.run.cells import Cell
-from benchmark.run.failure import reason
 from benchmark.run.lines import describe
 from benchmark.run.runner import Run
 from benchmark.run.setting import Places, Setting, open_setting

@@ -18,6 +18,7 @@ import torch
 from benchmark.checks.findings import Finding, judged
 from benchmark.errors import BenchError
 from benchmark.files import write_atomically
+from benchmark.host.failure import reason
 from benchmark.rows.grouping import by_method
 from benchmark.rows.row import Row
 from benchmark.rows.stats import mean
@@ -25,7 +26,6 @@ from benchmark.rows.store import Store
 from benchmark.run import registry
 from benchmark.run.buying import Wish
 from benchmark.run.cells import Cell, Request, expand
-from benchmark.run.failure import reason
 from benchmark.run.session import EXIT_STOPPED, Session
 from benchmark.run.setting import Places
 from benchmark.run.watch import Show

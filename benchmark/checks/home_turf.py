@@ -9,13 +9,13 @@ import torch
 
 from benchmark.checks.findings import OPEN, Finding, judged
 from benchmark.errors import BenchError
+from benchmark.host.failure import reason
 from benchmark.papers.home_turf import Bounds, bounds
 from benchmark.papers.presets import PresetMethod
 from benchmark.rows.row import Row
 from benchmark.rows.stats import mean
 from benchmark.rows.store import Store
 from benchmark.run import preset_cells
-from benchmark.run.failure import reason
 from benchmark.run.session import EXIT_STOPPED, Session
 from benchmark.run.setting import Places
 from benchmark.run.watch import Show

@@ -20,14 +20,14 @@ from torch import Tensor, nn
 
 from benchmark import env
 from benchmark.host.asking import RemoteOracle
+from benchmark.host.failure import MethodFailure
 from benchmark.host.frames import Frame, receive, send
+from benchmark.host.host import packed, restore
 from benchmark.method import engine as engines
 from benchmark.method.base import BudgetExhausted, Method, Spec
 from benchmark.method.visits import Visits
 from benchmark.nets import architectures
 from benchmark.oracle import guard
-from benchmark.rows.packed import pack, unpack
-from benchmark.run.failure import MethodFailure
 
 COMMANDS = ("begin", "load", "step", "deliver", "look", "state", "end")
 
@@ -102,10 +102,7 @@ class Desk:
         return net.to(self.device).to(memory_format=torch.channels_last)
 
     def _load(self, frame: Frame) -> Frame:
-        state = unpack(frame.tensors["state"].numpy().tobytes())
-        self._own.load_state_dict(state["method"])
-        self._own.log(**state["scalars"])
-        Method.newly_logged(self._own)  # these are no news
+        restore(self._own, frame.tensors["state"])
         self.visits.clear()
         self.visits.update(frame.fields["visits"])
         return self._told("done")
@@ -114,7 +111,8 @@ class Desk:
         going_on = self._acts(frame.fields["number"], self._own.step)
         if not isinstance(going_on, bool):
             raise TypeError(f"step() returned {going_on!r}; return True to go on, False to stop")
-        return self._told("done", {"going_on": going_on, "new": Method.newly_logged(self._own)})
+        new = Method.newly_logged(self._own) if frame.fields["log"] else {}
+        return self._told("done", {"going_on": going_on, "new": new})
 
     def _deliver(self, frame: Frame) -> Frame:
         student = self._acts("deliver", self._own.deliver)
@@ -124,10 +122,7 @@ class Desk:
         return self._snapshot()
 
     def _state(self, frame: Frame) -> Frame:
-        content = pack({"method": self._own.state_dict(), "scalars": Method.logged(self._own)})
-        return self._told(
-            "state", tensors={"state": torch.from_numpy(np.frombuffer(content, np.uint8).copy())}
-        )
+        return self._told("state", tensors={"state": packed(self._own)})
 
     def _snapshot(self) -> Frame:
         """The student as it is now, with the numbers that the method has logged."""

@@ -145,7 +145,7 @@ class Method:
         and for more than ``NUMBERS`` names.
         """
         if new := scalars.keys() - self._scalars.keys():
-            _check_names([*self._scalars, *new])
+            check_names([*self._scalars, *new])
         for name, value in scalars.items():
             one = isinstance(value, Tensor) and value.numel() == 1 and not value.is_complex()
             if not one and not isinstance(value, (int, float)):
@@ -165,13 +165,13 @@ class Method:
 
     def logged(self) -> dict[str, float]:
         """The latest logged numbers as floats."""
-        _check_names(self._scalars)
+        check_names(self._scalars)
         return {name: float(value) for name, value in self._scalars.items()}
 
     def newly_logged(self) -> dict[str, float]:
         """As ``logged``, without what was not logged again since the last call of this."""
         names, self._new = self._new, set()
-        _check_names(names)
+        check_names(names)
         return {name: float(self._scalars[name]) for name in sorted(names)}
 
     def notes(self) -> list[str]:
@@ -198,7 +198,7 @@ class Method:
             setattr(self, name, saved.restored(where, getattr(self, name, None), value, filled))
 
 
-def _check_names(names: Collection[str]) -> None:
+def check_names(names: Collection[str]) -> None:
     """Refuse names of logged numbers that would make a row large, or that no table can show."""
     for name in names:
         if not isinstance(name, str) or not NAME.fullmatch(name):

@@ -62,4 +62,3 @@ class Serving:
         answers = None if hard else logits.float().softmax(dim=1)
         self.account.enter(shown.contiguous().numpy(), labels, answers)
         return (labels if answers is None else answers).cpu()
-

@@ -15,6 +15,8 @@ import torch
 from torch import Tensor
 
 from benchmark import env
+from benchmark.host.host import Host
+from benchmark.host.inside import Given
 from benchmark.method.engine import Engine, Outputs
 from benchmark.oracle import Oracle
 from benchmark.perf import machine
@@ -146,9 +148,9 @@ class WatchedRun(Run):
         self.clocked = WatchedEngine(plain.device, plain.amp, plain.recorder, plain.visits)
         self.engine = self.clocked
 
-    def _build(self, oracle: Oracle) -> None:
+    def _inside(self, given: Given, oracle: Oracle, close: Callable[[], None]) -> Host:
         self.watched = WatchedOracle(oracle, lambda: self.record.clock.eval_seconds)
-        super()._build(self.watched)
+        return super()._inside(given, self.watched, close)
 
     def measured(self) -> tuple[Row, dict[str, Any] | None]:
         """Run to the end; its row, and its profile or None when it failed."""

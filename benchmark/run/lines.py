@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmark import text
+from benchmark.host.failure import place, reason
 from benchmark.nets.names import is_architecture
 from benchmark.parse import short
 from benchmark.rows.row import USUAL, Row
 from benchmark.run.cells import Cell
-from benchmark.run.failure import place, reason
 
 
 def describe(cell: Cell) -> str:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from torch import nn
+from torch import Tensor, nn
 
-from benchmark.method import Method
+from benchmark.host.failure import MethodFailure
+from benchmark.host.host import Snapshot
 from benchmark.nets.health import NotFinite
 from benchmark.oracle import Observer, guard
 from benchmark.rows.row import Point
-from benchmark.run.failure import MethodFailure
 from benchmark.run.record import Record
 from benchmark.run.setting import Judge
 
@@ -58,17 +58,16 @@ class Examiner:
     judge: Judge
     record: Record
 
-    def examine(self, mark: int, spent: int, student: nn.Module, method: Method) -> None:
-        """Judge ``student`` as it is now: a point of the curve. No code of the method runs here.
+    def examine(self, mark: int, spent: int, seen: Snapshot) -> None:
+        """Judge a student as it was seen: a point of the curve. No code of the method runs here.
 
         Raises ``MethodFailure`` for a student of another architecture, or whose weights or answers
         are not finite: argmax would still name a class.
         """
-        self._take(student)
+        self._take(seen.weights)
         record = self.record
         try:
             record.soundness.check(record.steps, self.judged.state_dict())
-            scalars = Method.logged(method)
             if watcher := guard.watcher():
                 raise RuntimeError(f"{watcher}: it would see the test images")
             accuracy, agreement = self.judge.score(self.judged)
@@ -87,13 +86,13 @@ class Examiner:
             seconds=round(record.clock.seconds, 3),
             student_images=record.visits["student"],
             labels_digest=record.account.digest(),
-            logged={name: of if math.isfinite(of) else None for name, of in scalars.items()},
+            logged={name: of if math.isfinite(of) else None for name, of in seen.scalars.items()},
         )
         record.curve.append(point)
 
-    def _take(self, student: nn.Module) -> None:
+    def _take(self, weights: Mapping[str, Tensor]) -> None:
         try:
-            self.judged.load_state_dict(guard.weights_of(student))
+            self.judged.load_state_dict(weights)
         except Exception as problem:
             reason = str(problem).splitlines()[0].rstrip(":")
             text = f"the student is not of the architecture {self.architecture}: {reason}"

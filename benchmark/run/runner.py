@@ -5,22 +5,28 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
-from torch import nn
+from torch import Tensor, nn
 
 from benchmark import env
 from benchmark.files import StoreError
-from benchmark.method import BudgetExhausted, Method, Oracle
+from benchmark.host import remote
+from benchmark.host.failure import MethodFailure
+from benchmark.host.host import Host, Snapshot
+from benchmark.host.inside import Given, Inside
+from benchmark.host.levels import THREAD
+from benchmark.method import BudgetExhausted, Oracle
 from benchmark.method import engine as engines
 from benchmark.nets import health
-from benchmark.oracle import guard, open_oracle
+from benchmark.oracle import Account, Observer, guard, open_oracle
+from benchmark.oracle.sample import Sample
+from benchmark.oracle.serving import Serving
 from benchmark.rows.row import Row
 from benchmark.rows.store import Store
 from benchmark.run import buying, room
 from benchmark.run.buying import Wish
 from benchmark.run.cells import Cell
-from benchmark.run.failure import MethodFailure
 from benchmark.run.learning import Learning
 from benchmark.run.points import Examiner, Marks, marks
 from benchmark.run.record import Record
@@ -28,6 +34,8 @@ from benchmark.run.row import Planned, now, row_of
 from benchmark.run.setting import Setting
 from benchmark.run.states import Checkpoint, End
 from benchmark.run.watch import Control
+
+Result = TypeVar("Result")
 
 
 @dataclass
@@ -40,6 +48,7 @@ class Run:
     control: Control
     graphs: bool = True  # where the device has them
     wish: Wish = Wish()
+    isolation: str = THREAD  # of the method's code: a level
 
     def __post_init__(self) -> None:
         device = self.setting.spec.device
@@ -54,14 +63,8 @@ class Run:
             self.engine.amp,
             self.control.on_trouble,
         )
-        self._built: Method | None = None
+        self.host: Host | None = None  # until it is opened
         self.failure: MethodFailure | None = None  # at a mark
-
-    @property
-    def method(self) -> Method:
-        """The method, from when it is built."""
-        assert self._built is not None, "nothing asks for the method before it is built"
-        return self._built
 
     def execute(self) -> Row | None:
         """Run to the end and write the row; None when stopped, with the state saved."""
@@ -80,25 +83,17 @@ class Run:
 
     def _executed(self, state: dict[str, Any] | None) -> Row | None:
         env.forget_peak_memory(self.spec.device)
-        box = [self.setting.load_teacher()]  # emptied by the oracle: nobody else keeps a teacher
-        oracle, self.record.account, close = open_oracle(
-            self.spec,
-            self.cell.budget,
-            box,
-            self.cell.precision,
-            Marks(marks(self.cell.budget), self._on_mark),
-            self.bought,
-        )
+        host = self._opened(Marks(marks(self.cell.budget), self._on_mark))
         error = None
         try:
             with guard.contained():
-                if not self._loop(oracle, state):
+                if not self._loop(host, state):
                     return None
-                self._deliver()
+                self._deliver(host)
         except MethodFailure as failure:
             error = (self.failure or failure).text
         finally:
-            close()
+            host.close()
         self.record.peak_memory_mb = env.peak_memory_mb(self.spec.device)
         if error is None and not self._learn():
             return None
@@ -115,7 +110,7 @@ class Run:
 
     def _written(self, error: str | None) -> Row:
         """The row, once it is on the disk; till then the state is kept."""
-        notes = [] if self._built is None else Method.notes(self._built)
+        notes = [] if self.host is None else self.host.notes()
         row = row_of(self.planned, self.record, self.engine, notes, error)
         if error is not None:
             row = self.store.write(row)
@@ -132,29 +127,37 @@ class Run:
         self.checkpoint.drop(keep_bought=self.wish.file)
         return row
 
-    def _loop(self, oracle: Oracle, state: dict[str, Any] | None) -> bool:
+    def _loop(self, host: Host, state: dict[str, Any] | None) -> bool:
         """Steps until the method or the caller ends them; True when the method has ended."""
         record = self.record
         try:
-            self._build(oracle)
+            self._method_does(host.build)
             self._check_room()
             if state is not None:
-                self.checkpoint.resume(state, record, self.method)
+                self.checkpoint.resume(state, record, host)
             self.control.watch.begin(record.seen)
             saved = time.monotonic()
-            while not record.ended and self._step():
-                record.steps += 1
-                self._note_logged()
+            while not record.ended and self._step(host):
                 self.control.watch.report()
                 stop = self.control.should_stop()
                 if stop or time.monotonic() - saved > self.control.save_every:
-                    self.checkpoint.save(record, self.method, stopping=stop)
+                    self.checkpoint.save(record, host, stopping=stop)
                     saved = time.monotonic()
                 if stop:
                     return False
         except BudgetExhausted:
             record.flags.append("stopped-by-refusal")
         return True
+
+    def _step(self, host: Host) -> bool:
+        """One round, and the numbers that the method logged in it; False where it was the last."""
+        record, wanted = self.record, self.record.logged.wants(self.record.steps + 1)
+        going_on, scalars = self._method_does(lambda: host.step(record.steps, wanted))
+        if going_on:
+            record.steps += 1
+            if scalars:
+                record.logged.enter(record.steps, dict(scalars))
+        return going_on
 
     def _check_room(self) -> None:
         """Raise ``StoreError`` where the run does not fit on the disk."""
@@ -163,90 +166,95 @@ class Run:
         size = room.needed(weights, sample.state_dict(), self.cell.budget, left)
         room.check(self.store.states, size, self.cell.budget, self.cell.student)
 
-    def _note_logged(self) -> None:
-        logged, steps = self.record.logged, self.record.steps
-        if not logged.wants(steps):
-            return
-        try:
-            scalars = Method.newly_logged(self.method)
-        except Exception as problem:
-            raise MethodFailure(problem) from None
-        if scalars:
-            logged.enter(steps, scalars)
-
-    def _step(self) -> bool:
-        going_on = self._method_does(self.record.steps, self.method.step)
-        if not isinstance(going_on, bool):
-            what = f"step() returned {going_on!r}; return True to go on, False to stop"
-            raise MethodFailure(TypeError(what))
-        return going_on
-
-    def _build(self, oracle: Oracle) -> None:
+    def _opened(self, observer: Observer) -> Host:
+        """The method's host, and who judges its student."""
         setting, cell = self.setting, self.cell
         judged = setting.build_student(cell.student, cell.seed)
         self.examiner = Examiner(judged, cell.student, setting.judge, self.record)
-        student = setting.build_student(cell.student, cell.seed)
-        student.register_forward_pre_hook(self.record.visits.student)
-        student.register_forward_hook(engines.float32_logits)
-        parts = (self.spec, cell.config, oracle, student)
-        self._built = self._method_does("construct", lambda: cell.entry.method(*parts))
-        self.end = End(self.checkpoint, self.record, self.method, cell.budget)
-        self.method.engine = self.engine
-        self.method.teacher = self._white_box()
-        self.record.real_images, self.method.images = setting.real_images(cell)
-        self._method_does("setup", self.method.setup)
+        self.record.real_images, images = setting.real_images(cell)
+        self.host = self._hosted(self._given(images), observer)
+        self.end = End(self.checkpoint, self.record, self.host, cell.budget)
+        return self.host
+
+    def _given(self, images: Tensor | None) -> Given:
+        cell = self.cell
+        student = self.setting.build_student(cell.student, cell.seed)
+        parts = (cell.entry.method, cell.entry.name, cell.seed, self.spec, cell.config, student)
+        return Given(*parts, self._white_box(), images)
+
+    def _hosted(self, given: Given, observer: Observer) -> Host:
+        box = [self.setting.load_teacher()]  # emptied by the oracle: nobody else keeps a teacher
+        how = (self.cell.precision, observer, self.bought)
+        if self.isolation == THREAD:
+            oracle, self.record.account, close = open_oracle(self.spec, self.cell.budget, box, *how)
+            return self._inside(given, oracle, close)
+        account = Account(self.cell.budget, Sample(self.spec.shape, self.spec.classes), self.bought)
+        self.record.account = account
+        serving = Serving(box.pop(), self.spec, self.cell.precision, account, observer)
+        parts = (given, self._asked(), serving, self.record.visits)
+        return remote.hosted(*parts, self.isolation, remote.Limits())
+
+    def _inside(self, given: Given, oracle: Oracle, close: Callable[[], None]) -> Host:
+        return Inside(given, oracle, close, self.engine)
+
+    def _asked(self) -> remote.Asked:
+        """How the method's process is to compute, and where its code comes from."""
+        cell = self.cell
+        return remote.Asked(
+            cell.entry.files[0],
+            cell.student,
+            self.setting.card["architecture"],
+            cell.budget,
+            cell.precision,
+            cell.arithmetic,
+            self.graphs,
+        )
 
     def _white_box(self) -> nn.Module | None:
         """A teacher of the method's own, which counts what it is shown; the oracle has another."""
         if self.cell.access != "white-box":
             return None
-        teacher = self.setting.load_teacher().eval().requires_grad_(False)
-        teacher.register_forward_pre_hook(self.record.visits.teacher)
-        return teacher
+        return self.setting.load_teacher().eval().requires_grad_(False)
 
-    def _method_does(self, stage: int | str, action: Callable[[], Any]) -> Any:
-        """Let the method act, on its own time and from a seed that depends on nothing before."""
-        env.seed_all(self.cell.seed, self.cell.entry.name, stage)
+    def _method_does(self, action: Callable[[], Result]) -> Result:
+        """Let the method act, on its own time."""
         self.record.clock.start()
         try:
-            with self.engine.autocast():
-                result = action()
+            result = action()
             if self.failure:  # whatever the method made of it
                 raise self.failure
             return result
         except BudgetExhausted:
             raise
-        except (Exception, SystemExit) as problem:
-            raise MethodFailure(problem) from None
+        except MethodFailure:
+            raise
         finally:
             self.record.clock.stop()
             if self.bought and self.bought.problem:  # whatever the method made of it
                 raise self.checkpoint.after_full_disk() from None
 
-    def _deliver(self) -> None:
+    def _deliver(self, host: Host) -> None:
         """The official numbers, from the weights of what the method delivers."""
-        if type(self.method).deliver is not Method.deliver:  # it may change what it delivers
+        if host.changes_when_delivered:
             self.end.deliver_begins()
         try:
-            student = self._method_does("deliver", self.method.deliver)
+            weights = self._method_does(host.deliver)
         except BudgetExhausted as refusal:
             raise MethodFailure(refusal) from None
-        self._examine(self.cell.budget, self.record.account.spent, student)
+        scalars = host.student().scalars
+        self._examine(self.cell.budget, self.record.account.spent, Snapshot(weights, scalars))
         initial = self.setting.build_student(self.cell.student, self.cell.seed)
         self.record.untrained = health.same_parameters(initial, self.examiner.judged)
 
     def _on_mark(self, mark: int, spent: int) -> None:
         """Before the oracle serves a call that passes ``mark``: judge the student as it is now."""
+        assert self.host is not None, "only a method asks"
         try:
-            if self._built is None:
-                text = "a constructor may not ask as far as a mark; ask in setup() or step()"
-                raise MethodFailure(RuntimeError(text))
-            self._examine(mark, spent, self._built.student)
+            self._examine(mark, spent, self.host.student())
         except MethodFailure as failure:  # the method gets it as an error of the oracle
             self.failure = failure
             raise
 
-    def _examine(self, mark: int, spent: int, student: nn.Module) -> None:
-        method = self.method
-        self.record.clock.outside(lambda: self.examiner.examine(mark, spent, student, method))
+    def _examine(self, mark: int, spent: int, seen: Snapshot) -> None:
+        self.record.clock.outside(lambda: self.examiner.examine(mark, spent, seen))
         self.control.watch.report()

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmark.files import StoreError
-from benchmark.method import Method
-from benchmark.oracle import guard
+from benchmark.host.failure import MethodFailure
+from benchmark.host.host import Host
 from benchmark.oracle.bought import Bought
 from benchmark.rows.packed import pack, unpack
 from benchmark.rows.store import Store
-from benchmark.run.failure import MethodFailure
 from benchmark.run.record import Record
 
 KEYS = {  # later ones too: "bought", and "ended" in the last state
@@ -54,7 +53,7 @@ class Checkpoint:
             return None  # a run that mixes two codes of a method would be no run
         return state
 
-    def packed(self, record: Record, method: Method, check: bool) -> bytes:
+    def packed(self, record: Record, host: Host, check: bool) -> bytes:
         """The state as bytes; ``check``: after reading it back, for the first state of a run.
 
         A state that cannot be packed, or not be read back, is the method's fault.
@@ -66,22 +65,22 @@ class Checkpoint:
             **record.state_dict(),
         }
         try:
-            content = pack(
-                state | {"method": method.state_dict(), "scalars": Method.logged(method)}
-            )
+            content = pack(state | host.state())
             if check:
                 unpack(content)
             return content
+        except MethodFailure:
+            raise
         except Exception as problem:
             raise MethodFailure(problem) from None
 
-    def save(self, record: Record, method: Method, stopping: bool) -> None:
+    def save(self, record: Record, host: Host, stopping: bool) -> None:
         """Save the state. A disk that is full does not end a run that goes on without it.
 
         Raises ``StoreError`` where the run is ``stopping``, and ``MethodFailure``.
         """
-        content = self.packed(record, method, check=not self.proved)
-        _look(record, method)
+        content = self.packed(record, host, check=not self.proved)
+        _look(record, host)
         try:
             self.write(content)
         except StoreError as problem:
@@ -91,16 +90,11 @@ class Checkpoint:
         else:
             self.proved = True
 
-    def resume(self, state: dict[str, Any], record: Record, method: Method) -> None:
+    def resume(self, state: dict[str, Any], record: Record, host: Host) -> None:
         """Let a run that was built go on from a saved state."""
-        try:
-            method.load_state_dict(state["method"])
-            method.log(**state["scalars"])
-            Method.newly_logged(method)  # these are no news
-        except Exception as problem:
-            raise MethodFailure(problem) from None
+        host.load(state)
         record.load_state_dict(state)
-        _look(record, method)
+        _look(record, host)
 
     def drop(self, keep_bought: bool) -> None:
         """Forget the state of a run that has its row."""
@@ -141,7 +135,7 @@ class End:
 
     checkpoint: Checkpoint
     record: Record
-    method: Method
+    host: Host
     budget: int
     before_delivery: bytes | None = None  # the state, where delivering may change the method
 
@@ -176,9 +170,9 @@ class End:
         record = copy.copy(self.record)
         record.curve = [point for point in record.curve if point.mark < self.budget]
         record.ended = True
-        return self.checkpoint.packed(record, self.method, check)
+        return self.checkpoint.packed(record, self.host, check)
 
 
-def _look(record: Record, method: Method) -> None:
-    with contextlib.suppress(TypeError):  # a student that is none is found where it is judged
-        record.soundness.look(record.steps, guard.weights_of(method.student))
+def _look(record: Record, host: Host) -> None:
+    with contextlib.suppress(MethodFailure):  # a student that is none is found where it is judged
+        record.soundness.look(record.steps, host.student().weights)

@@ -15,13 +15,13 @@ import torch
 
 from benchmark import env
 from benchmark.errors import BenchError
+from benchmark.host.failure import reason
 from benchmark.method import config as configs
 from benchmark.oracle import Spec
 from benchmark.rows.row import Row
 from benchmark.rows.stats import mean
 from benchmark.rows.store import Store
 from benchmark.run.cells import Cell, Request, check_budget, expand
-from benchmark.run.failure import reason
 from benchmark.run.pace import Load, Pace
 from benchmark.run.registry import Entry
 from benchmark.run.row import now

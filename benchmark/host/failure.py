@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmark import text
 
 FRAMES, MESSAGE = 10, 4000  # frames at either end, letters
+LONGEST = 10_000  # letters of a whole text that comes from elsewhere
 FRAME = re.compile(r"  (.+?):\d+ in .*")
 FOLDERS = re.compile(r"(?:(?:[A-Za-z]:)?[\\/][^\s\\/:'\"]+)+(?=[\\/])[\\/]")
 
@@ -42,6 +43,14 @@ class MethodFailure(Exception):
         said = FOLDERS.sub("", text.lines(_message(problem), MESSAGE))
         self.text = "\n".join([*(f"  {frame}" for frame in frames), said])
         super().__init__(self.text)
+
+    @classmethod
+    def of_text(cls, said: str) -> MethodFailure:
+        """A failure whose text comes from the method's own process."""
+        failure = cls(RuntimeError(""))
+        failure.text = FOLDERS.sub("", text.lines(said, LONGEST))
+        failure.args = (failure.text,)
+        return failure
 
 
 def _frames(problem: BaseException) -> list[str]:

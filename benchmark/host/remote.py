@@ -1,0 +1,305 @@
+"""A method in a process of its own, from the suite's side.
+
+Nothing that comes from there is believed beyond its form. The teacher, the count, the test images
+and the clock stay here.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from benchmark import own, text
+from benchmark.confine import Allowed, environment, interpreter, listed, packages
+from benchmark.errors import BenchError
+from benchmark.host.failure import MethodFailure
+from benchmark.host.frames import Ended, Frame, FrameError, receive, send
+from benchmark.host.host import Host, Scalars, Snapshot, of_state
+from benchmark.host.inside import Given
+from benchmark.host.levels import CONFINED
+from benchmark.method.base import NOTES, Method, check_names
+from benchmark.method.visits import Visits
+from benchmark.oracle import BudgetExhausted, QueryRefused
+from benchmark.oracle.serving import Serving
+
+LIBRARIES = ("torch", "numpy", "safetensors", "timm", "torchvision", "threadpoolctl")
+START = "import sys, json; given = json.loads(sys.argv[1]); sys.path[:] = given['path']; " + (
+    "from benchmark.host.start import main; main(given)"
+)
+LEAVES = 5.0  # seconds for a process to end by itself
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How the process of a method is to compute, and where its code comes from."""
+
+    file: Path  # of the method
+    student: str  # architecture
+    teacher: str  # architecture; built where the method is given one
+    budget: int
+    precision: str
+    arithmetic: str
+    graphs: bool
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a method may take. None, 0: as much as there is."""
+
+    step_seconds: float | None = None  # of one step, oracle and evaluation not counted
+    memory: int = 0  # bytes of private memory of its process
+
+
+class Remote(Host):
+    """A method in its own interpreter, confined or not."""
+
+    def __init__(
+        self,
+        begin: Frame,
+        serving: Serving,
+        visits: Visits,
+        confined: bool,
+        limits: Limits,
+        changes_when_delivered: bool,
+    ) -> None:
+        self.begin, self.serving, self.visits, self.limits = begin, serving, visits, limits
+        self.changes_when_delivered = changes_when_delivered
+        self.cpu_seconds = 0.0  # of its process so far
+        self._notes: list[str] = []
+        self._waits = False  # for an answer of the oracle
+        self.process, self.connection = started(confined, limits)
+
+    def build(self) -> None:
+        self._act(self.begin, "done")
+        self.begin = Frame("begin")  # the teacher's weights, if any, are not kept twice
+
+    def step(self, number: int, wants_logged: bool) -> tuple[bool, Scalars]:
+        frame = Frame("step", {"number": number, "log": wants_logged})
+        fields = self._act(frame, "done", self.limits.step_seconds).fields
+        if type(fields.get("going_on")) is not bool:
+            raise FrameError("a step ended without saying whether the method goes on")
+        return fields["going_on"], _scalars(fields.get("new", {}))
+
+    def deliver(self) -> Mapping[str, Tensor]:
+        return self._act(Frame("deliver"), "student").tensors
+
+    def student(self) -> Snapshot:
+        """Also while the process waits for an answer: it looks then, too."""
+        frame = self._act(Frame("look"), "student")
+        return Snapshot(frame.tensors, _scalars(frame.fields.get("scalars", {})))
+
+    def state(self) -> dict[str, Any]:
+        found = self._act(Frame("state"), "state").tensors.get("state")
+        if found is None or found.dtype != torch.uint8 or found.ndim != 1:
+            raise FrameError("the state of a method is no string of bytes")
+        return {"method": found, "scalars": {}}
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        fields = {"visits": {name: state["visits"][name] for name in state["visits"]}}
+        self._act(Frame("load", fields, {"state": of_state(state)}), "done")
+
+    def notes(self) -> list[str]:
+        more = ["there were more notes, which are left out"] if len(self._notes) > NOTES else []
+        return [*map(text.line, self._notes[:NOTES]), *more]
+
+    def close(self) -> None:
+        """End the process and all that it may have started."""
+        with self.connection:
+            if self.process.poll() is None:
+                try:
+                    send(self.connection, Frame("end"))
+                    self.process.wait(LEAVES if not self._waits else 0)
+                except (FrameError, subprocess.TimeoutExpired):
+                    pass
+        _killed(self.process)
+
+    def _act(self, frame: Frame, answer: str, seconds: float | None = None) -> Frame:
+        """Send a command, serve what is asked meanwhile, and return the frame that answers it."""
+        end = None if seconds is None else time.monotonic() + seconds
+        try:
+            send(self.connection, frame)
+            while True:
+                self._wait_until(end)
+                got = receive(self.connection, [answer, "failed", "exhausted", "ask", "spent"])
+                if got.kind == "ask":
+                    served = time.monotonic()
+                    self._serve(got)
+                    end = None if end is None else end + time.monotonic() - served
+                elif got.kind == "spent":
+                    send(self.connection, Frame("count", {"spent": self.serving.account.spent}))
+                else:
+                    return self._told(got)
+        except TimeoutError:
+            _killed(self.process)
+            raise MethodFailure.of_text(
+                f"TimeoutError: a step took more than the limit of {seconds:g} s"
+            ) from None
+        except Ended:
+            raise MethodFailure.of_text(self._how_it_ended()) from None
+        except FrameError as problem:
+            _killed(self.process)
+            raise MethodFailure.of_text(f"FrameError: {problem}") from None
+
+    def _wait_until(self, end: float | None) -> None:
+        left = None if end is None else end - time.monotonic()
+        if left is not None and left <= 0:
+            raise TimeoutError
+        self.connection.settimeout(left)
+
+    def _serve(self, asked: Frame) -> None:
+        images = asked.tensors.get("images")
+        self._waits = True
+        try:
+            answers = self.serving.serve(self._nothing() if images is None else images)
+        except (QueryRefused, BudgetExhausted) as refusal:
+            why = "query" if isinstance(refusal, QueryRefused) else "budget"
+            send(self.connection, Frame("refused", {"why": why, "text": str(refusal)}))
+        else:
+            send(self.connection, Frame("answer", {}, {"answers": answers} if len(answers) else {}))
+        self._waits = False
+
+    def _nothing(self) -> Tensor:
+        dtype = torch.uint8 if self.serving.precision == "uint8" else torch.float32
+        return torch.zeros(0, *self.serving.spec.shape, dtype=dtype)
+
+    def _told(self, got: Frame) -> Frame:
+        """Note what an answer says beside what was asked for."""
+        visits = got.fields.get("visits", {})
+        if type(visits) is not dict or not all(type(n) is int and n >= 0 for n in visits.values()):
+            raise FrameError("the counts of images are none")
+        self.visits.clear()
+        self.visits.update({str(name): number for name, number in visits.items()})
+        notes, cpu = got.fields.get("notes", []), got.fields.get("cpu", 0.0)
+        self._notes = [one for one in notes if type(one) is str] if type(notes) is list else []
+        if type(cpu) in (int, float) and math.isfinite(cpu):
+            self.cpu_seconds = max(self.cpu_seconds, float(cpu))
+        if got.kind == "failed":
+            raise MethodFailure.of_text(str(got.fields.get("text", "")))
+        if got.kind == "exhausted":
+            raise BudgetExhausted(text.line(str(got.fields.get("text", ""))))
+        return got
+
+    def _how_it_ended(self) -> str:
+        code = _killed(self.process)
+        how = f"with code {code}" if code >= 0 else f"by signal {-code}"
+        return f"EOFError: the process of the method ended {how}, in the middle of its work"
+
+
+def _scalars(found: Any) -> Scalars:
+    """Logged numbers from the other side, checked as those of this side are."""
+    if type(found) is not dict:
+        raise FrameError("the numbers that the method logs are none")
+    try:
+        check_names(found)
+    except ValueError as problem:
+        raise FrameError(str(problem)) from None
+    if not all(value is None or type(value) in (int, float) for value in found.values()):
+        raise FrameError("the numbers that the method logs are none")
+    return {name: math.nan if value is None else float(value) for name, value in found.items()}
+
+
+def hosted(
+    given: Given, asked: Asked, serving: Serving, visits: Visits, level: str, limits: Limits
+) -> Remote:
+    """A host of a process that is about to begin."""
+    changes = given.method.deliver is not Method.deliver
+    begin = Frame("begin", _fields(given, asked), _tensors(given))
+    return Remote(begin, serving, visits, level == CONFINED, limits, changes)
+
+
+def _fields(given: Given, asked: Asked) -> dict[str, Any]:
+    file = asked.file
+    return {
+        "module": given.method.__module__,
+        "file": file.name,
+        "source": file.read_text(encoding="utf-8"),
+        "name": given.name,
+        "seed": given.seed,
+        "shape": list(given.spec.shape),
+        "classes": given.spec.classes,
+        "access": given.spec.access,
+        "device": str(given.spec.device),
+        "threads": torch.get_num_threads(),
+        "config": asdict(given.config),
+        "student": asked.student,
+        "teacher": asked.teacher if given.teacher is not None else "",
+        "budget": asked.budget,
+        "precision": asked.precision,
+        "arithmetic": asked.arithmetic,
+        "graphs": asked.graphs,
+    }
+
+
+def _tensors(given: Given) -> dict[str, Tensor]:
+    found = {f"student.{name}": of for name, of in given.student.state_dict().items()}
+    if given.teacher is not None:
+        found |= {f"teacher.{name}": of for name, of in given.teacher.state_dict().items()}
+    if given.images is not None:
+        found["images"] = given.images
+    return found
+
+
+def _killed(process: subprocess.Popen[bytes]) -> int:
+    """End a process and its group; the code with which it ended."""
+    if process.poll() is None:
+        process.kill()
+    return process.wait()
+
+
+def started(confined: bool, limits: Limits) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """A fresh interpreter that waits for its first command, and the connection to it."""
+    here, there = socket.socketpair()
+    given = {
+        "path": [str(own.ROOT), *(place for place in sys.path if _installed(place))],
+        "fd": there.fileno(),
+        "parent": os.getpid(),
+        "allowed": _allowed(limits) if confined else None,
+    }
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-B", "-c", START, json.dumps(given)],
+            env=environment(torch.get_num_threads()),
+            pass_fds=[there.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+        )
+    except OSError as problem:
+        raise BenchError(f"the process of the method cannot be started: {problem}") from None
+    finally:
+        there.close()
+    return process, here
+
+
+def _installed(place: str) -> bool:
+    """Whether an entry of the path is of the installation: the working folder, say, is not."""
+    return bool(place) and Path(place).is_absolute() and "python" in Path(place).as_posix()
+
+
+def _allowed(limits: Limits) -> dict[str, Any]:
+    """What a confined process may read, as plain values."""
+    suite = [own.ROOT / "benchmark", own.ROOT / "methods" / "_blocks"]
+    suite.append(own.ROOT / "methods" / "__init__.py")
+    readable = (*interpreter(), *packages(*LIBRARIES), *suite)
+    return {
+        "readable": [str(path) for path in readable],
+        "excluded": [str(own.ROOT / "benchmark" / "data")],
+        "listed": [str(path) for path in (*listed(), own.ROOT / "methods")],
+        "memory": limits.memory,
+    }
+
+
+__all__ = ["Allowed", "Limits", "Remote", "started"]
