@@ -14,6 +14,7 @@ from benchmark.errors import BenchError
 UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
 BUDGET = r"(\d+(?:_\d+)*(?:\.\d+)?)([kKmM]?|[eE]\+?\d{1,4})"
 LONGEST = 60  # letters of what was typed that an error repeats
+BYTES = {"M": 10**6, "G": 10**9}
 SECONDS = {"s": 1, "m": 60, "h": 3600}
 MOST_QUERIES = 1_000_000_000  # the account of a run holds 12 bytes for each
 MOST_SEEDS = 1_000  # of one range: a slip of the hand should not fill the memory
@@ -102,6 +103,14 @@ def duration(text: str) -> float:
     if not match:
         raise BenchError(f"{shown(text)} is no duration; write 90s, 9m or 1.5h")
     return float(match[1]) * SECONDS[match[2]]
+
+
+def size(text: str) -> int:
+    """Bytes in ``500MB``, ``4GB``."""
+    match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)([MG])B", text.strip())
+    if not match or float(match[1]) == 0:
+        raise BenchError(f"{shown(text)} is no size; write 500MB or 4GB")
+    return int(float(match[1]) * BYTES[match[2]])
 
 
 def scale(text: str) -> float:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from benchmark.cli import screen
 from benchmark.cli.help import Grouped, example
 from benchmark.cli.options import (
     Computing,
@@ -23,9 +24,10 @@ from benchmark.cli.options import (
     results_option,
     set_option,
 )
-from benchmark.cli.types import BUDGETS, DURATION, LIST, SEEDS, SHARE
+from benchmark.cli.types import BUDGETS, DURATION, LIST, SEEDS, SHARE, SIZE
 
 if TYPE_CHECKING:
+    from benchmark.host.levels import Isolation
     from benchmark.parse import Override
     from benchmark.run.cells import Cell, Request
 
@@ -59,6 +61,22 @@ class How:
     keep_bought: bool
     stop_after: float | None  # seconds
     save_every: float  # seconds
+    isolation: str
+    step_limit: float | None  # seconds
+    memory_limit: int | None  # bytes
+
+    def isolated(self) -> Isolation:
+        """Where the method's code runs. Raises ``UsageError`` for a limit that has no meaning."""
+        from benchmark.host import levels
+
+        level, reason = levels.picked(self.isolation)
+        if self.step_limit and level == levels.THREAD:
+            raise click.UsageError("--step-limit is for a process: --isolation process, confined")
+        if self.memory_limit and level != levels.CONFINED:
+            raise click.UsageError("--memory-limit is for --isolation confined")
+        if reason and level != self.isolation:
+            screen.show(f"the method's code runs in a process that is not confined: {reason}")
+        return levels.Isolation(level, self.step_limit, self.memory_limit or 0)
 
 
 GROUPS = {
@@ -74,6 +92,7 @@ GROUPS = {
     ),
     "What is changed for all of them": ("sets", "generator", "access", "precision", "size"),
     "How they are computed": ("device", "amp", "graphs"),
+    "Where the method's code runs": ("isolation", "step_limit", "memory_limit"),
     "Stopping and going on": ("dry_run", "stop_after", "save_every", "force"),
     "What is kept": ("results", "reference", "keep_bought"),
     "Where things lie": ("data_dir", "teacher_dir", "allow_weak_teacher"),
@@ -131,6 +150,19 @@ GROUPS = {
 @engine_options
 @place_options
 @results_option
+@click.option(
+    "--isolation",
+    type=click.Choice(["thread", "process", "confined", "auto"]),
+    default="thread",
+    show_default=True,
+    envvar="BENCH_ISOLATION",
+    help="In this process, in one of its own, in one that can read and reach nothing else; auto: "
+    "the strongest here.",
+)
+@click.option(
+    "--step-limit", type=DURATION, help="The longest that a step may take, but in a thread: 9m."
+)
+@click.option("--memory-limit", type=SIZE, help="Memory of the method's process, if confined: 4GB.")
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
 @click.option("--force", is_flag=True, help="Run again what has a row; stopped, it goes on.")
 @click.option("--allow-weak-teacher", is_flag=True, help="Take one that hardly beats chance.")
@@ -176,6 +208,7 @@ def run(
     from benchmark.run.buying import Wish
     from benchmark.run.session import EXIT_STOPPED, Session
 
+    isolation = how.isolated()
     device = where.picked()
     planned = computing.cells(make(), device)
     with opened(results) as store:
@@ -190,6 +223,7 @@ def run(
             how.allow_weak_teacher,
             Wish(how.reference, how.keep_bought),
             OnScreen(),
+            isolation,
         )
         code = plan.show(session, planned) if how.dry_run else session.run(planned)
         if not how.dry_run:

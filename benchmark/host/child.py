@@ -147,6 +147,7 @@ class Desk:
         """An answer, with what the suite cannot see from outside."""
         notes = Method.notes(self.method) if self.method else []
         seen = {"visits": dict(self.visits), "notes": notes, "cpu": time.process_time()}
+        seen["memory"] = env.peak_memory_mb(self.device) or 0.0
         said = dict(fields or {})
         if "new" in said:
             said["new"] = finite(said["new"])

@@ -69,7 +69,7 @@ def send(connection: socket.socket, frame: Frame) -> None:
         connection.sendall(header + fields)
         if tensors:
             connection.sendall(tensors)
-    except (BrokenPipeError, ConnectionError, OSError) as problem:
+    except OSError as problem:
         raise Ended(f"the other side has ended: {problem.strerror}") from None
 
 
@@ -97,7 +97,9 @@ def _read(connection: socket.socket, size: int) -> bytearray:
     while len(found) < size:
         try:
             part = connection.recv(min(size - len(found), 2**20))
-        except (ConnectionError, OSError) as problem:
+        except TimeoutError:  # of the connection, set by whoever waits
+            raise
+        except OSError as problem:
             raise Ended(f"the other side has ended: {problem.strerror or problem}") from None
         if not part:
             raise Ended("the other side has ended")

@@ -33,6 +33,8 @@ class Host(ABC):
     """
 
     changes_when_delivered = False  # the method has a way of its own to deliver
+    cpu_seconds = 0.0  # of a process of its own, so far
+    peak_memory_mb = 0.0  # likewise
 
     @abstractmethod
     def build(self) -> None:

@@ -22,22 +22,19 @@ import torch
 from torch import Tensor
 
 from benchmark import own, text
-from benchmark.confine import Allowed, environment, interpreter, listed, packages
+from benchmark.confine import environment, interpreter, listed, packages
 from benchmark.errors import BenchError
 from benchmark.host.failure import MethodFailure
 from benchmark.host.frames import Ended, Frame, FrameError, receive, send
 from benchmark.host.host import Host, Scalars, Snapshot, of_state
 from benchmark.host.inside import Given
-from benchmark.host.levels import CONFINED
+from benchmark.host.levels import CONFINED, Isolation
 from benchmark.method.base import NOTES, Method, check_names
 from benchmark.method.visits import Visits
 from benchmark.oracle import BudgetExhausted, QueryRefused
 from benchmark.oracle.serving import Serving
 
 LIBRARIES = ("torch", "numpy", "safetensors", "timm", "torchvision", "threadpoolctl")
-START = "import sys, json; given = json.loads(sys.argv[1]); sys.path[:] = given['path']; " + (
-    "from benchmark.host.start import main; main(given)"
-)
 LEAVES = 5.0  # seconds for a process to end by itself
 
 
@@ -54,14 +51,6 @@ class Asked:
     graphs: bool
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What a method may take. None, 0: as much as there is."""
-
-    step_seconds: float | None = None  # of one step, oracle and evaluation not counted
-    memory: int = 0  # bytes of private memory of its process
-
-
 class Remote(Host):
     """A method in its own interpreter, confined or not."""
 
@@ -70,16 +59,15 @@ class Remote(Host):
         begin: Frame,
         serving: Serving,
         visits: Visits,
-        confined: bool,
-        limits: Limits,
+        isolation: Isolation,
         changes_when_delivered: bool,
     ) -> None:
-        self.begin, self.serving, self.visits, self.limits = begin, serving, visits, limits
+        self.begin, self.serving, self.visits, self.limits = begin, serving, visits, isolation
         self.changes_when_delivered = changes_when_delivered
-        self.cpu_seconds = 0.0  # of its process so far
+        self.peak_memory_mb = 0.0  # of its process
         self._notes: list[str] = []
         self._waits = False  # for an answer of the oracle
-        self.process, self.connection = started(confined, limits)
+        self.process, self.connection = started(isolation)
 
     def build(self) -> None:
         self._act(self.begin, "done")
@@ -183,8 +171,8 @@ class Remote(Host):
         self.visits.update({str(name): number for name, number in visits.items()})
         notes, cpu = got.fields.get("notes", []), got.fields.get("cpu", 0.0)
         self._notes = [one for one in notes if type(one) is str] if type(notes) is list else []
-        if type(cpu) in (int, float) and math.isfinite(cpu):
-            self.cpu_seconds = max(self.cpu_seconds, float(cpu))
+        self.cpu_seconds = max(self.cpu_seconds, _amount(cpu))
+        self.peak_memory_mb = max(self.peak_memory_mb, _amount(got.fields.get("memory", 0.0)))
         if got.kind == "failed":
             raise MethodFailure.of_text(str(got.fields.get("text", "")))
         if got.kind == "exhausted":
@@ -195,6 +183,11 @@ class Remote(Host):
         code = _killed(self.process)
         how = f"with code {code}" if code >= 0 else f"by signal {-code}"
         return f"EOFError: the process of the method ended {how}, in the middle of its work"
+
+
+def _amount(found: Any) -> float:
+    """A number from the other side, 0 where it is none."""
+    return float(found) if type(found) in (int, float) and 0 <= found < math.inf else 0.0
 
 
 def _scalars(found: Any) -> Scalars:
@@ -211,12 +204,12 @@ def _scalars(found: Any) -> Scalars:
 
 
 def hosted(
-    given: Given, asked: Asked, serving: Serving, visits: Visits, level: str, limits: Limits
+    given: Given, asked: Asked, serving: Serving, visits: Visits, isolation: Isolation
 ) -> Remote:
     """A host of a process that is about to begin."""
     changes = given.method.deliver is not Method.deliver
     begin = Frame("begin", _fields(given, asked), _tensors(given))
-    return Remote(begin, serving, visits, level == CONFINED, limits, changes)
+    return Remote(begin, serving, visits, isolation, changes)
 
 
 def _fields(given: Given, asked: Asked) -> dict[str, Any]:
@@ -258,18 +251,19 @@ def _killed(process: subprocess.Popen[bytes]) -> int:
     return process.wait()
 
 
-def started(confined: bool, limits: Limits) -> tuple[subprocess.Popen[bytes], socket.socket]:
+def started(isolation: Isolation) -> tuple[subprocess.Popen[bytes], socket.socket]:
     """A fresh interpreter that waits for its first command, and the connection to it."""
     here, there = socket.socketpair()
     given = {
         "path": [str(own.ROOT), *(place for place in sys.path if _installed(place))],
-        "fd": there.fileno(),
         "parent": os.getpid(),
-        "allowed": _allowed(limits) if confined else None,
+        "allowed": _allowed(isolation) if isolation.level == CONFINED else None,
     }
+    content = json.dumps(given).encode()
+    numbers = [str(there.fileno()), str(len(content))]
     try:
         process = subprocess.Popen(
-            [sys.executable, "-I", "-B", "-c", START, json.dumps(given)],
+            [sys.executable, "-I", "-B", str(own.ROOT / "benchmark/host/begin.py"), *numbers],
             env=environment(torch.get_num_threads()),
             pass_fds=[there.fileno()],
             stdin=subprocess.DEVNULL,
@@ -281,6 +275,7 @@ def started(confined: bool, limits: Limits) -> tuple[subprocess.Popen[bytes], so
         raise BenchError(f"the process of the method cannot be started: {problem}") from None
     finally:
         there.close()
+    here.sendall(content)
     return process, here
 
 
@@ -289,7 +284,7 @@ def _installed(place: str) -> bool:
     return bool(place) and Path(place).is_absolute() and "python" in Path(place).as_posix()
 
 
-def _allowed(limits: Limits) -> dict[str, Any]:
+def _allowed(isolation: Isolation) -> dict[str, Any]:
     """What a confined process may read, as plain values."""
     suite = [own.ROOT / "benchmark", own.ROOT / "methods" / "_blocks"]
     suite.append(own.ROOT / "methods" / "__init__.py")
@@ -298,8 +293,5 @@ def _allowed(limits: Limits) -> dict[str, Any]:
         "readable": [str(path) for path in readable],
         "excluded": [str(own.ROOT / "benchmark" / "data")],
         "listed": [str(path) for path in (*listed(), own.ROOT / "methods")],
-        "memory": limits.memory,
+        "memory": isolation.memory,
     }
-
-
-__all__ = ["Allowed", "Limits", "Remote", "started"]

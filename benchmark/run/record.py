@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from benchmark import env
+from benchmark.host.levels import THREAD, weaker
 from benchmark.method.visits import Visits
 from benchmark.nets.health import Soundness
 from benchmark.oracle import Account
@@ -28,6 +29,7 @@ class Record:
 
     device: torch.device
     started: str  # UTC
+    isolation: str  # of the method's code: the weakest level that it ran under
     clock: Clock = field(init=False)
     visits: Visits = field(default_factory=Visits)
     logged: Logged = field(default_factory=Logged)
@@ -65,6 +67,7 @@ class Record:
             "started": self.started,
             "logged": self.logged.state_dict(),
             "places": self.machines,
+            "isolation": self.isolation,
             **({"ended": self.flags} if self.ended else {}),
         }
 
@@ -76,6 +79,7 @@ class Record:
         self.curve = [point_of(point) for point in state["curve"]]
         self.resumes = state["resumes"] + 1
         self.clock.load_state_dict(state["clock"])
+        self.isolation = weaker(self.isolation, state.get("isolation", THREAD))
         self.visits.clear()  # of what setup has shown again; update would add to it
         self.visits.update(state["visits"])
         self.ended, self.flags = "ended" in state, [*state.get("ended", [])]

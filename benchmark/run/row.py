@@ -63,6 +63,7 @@ def row_of(
         **_costs(record),
         **record.reference,
         resumes=record.resumes,
+        isolation=record.isolation,
         **made_by,
         method_sha=cell.entry.source_sha,
         data_digest=setting.test_digest,

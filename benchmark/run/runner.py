@@ -15,7 +15,7 @@ from benchmark.host import remote
 from benchmark.host.failure import MethodFailure
 from benchmark.host.host import Host, Snapshot
 from benchmark.host.inside import Given, Inside
-from benchmark.host.levels import THREAD
+from benchmark.host.levels import THREAD, Isolation
 from benchmark.method import BudgetExhausted, Oracle
 from benchmark.method import engine as engines
 from benchmark.nets import health
@@ -48,13 +48,13 @@ class Run:
     control: Control
     graphs: bool = True  # where the device has them
     wish: Wish = Wish()
-    isolation: str = THREAD  # of the method's code: a level
+    isolation: Isolation = Isolation()
 
     def __post_init__(self) -> None:
         device = self.setting.spec.device
         self.planned = Planned.of(self.cell, self.setting)
         self.spec = replace(self.setting.spec, access=self.cell.access)
-        self.record = Record(device, now())
+        self.record = Record(device, now(), self.isolation.level)
         self.engine = engines.start(self.cell.arithmetic, self.graphs, device, self.record.visits)
         self.checkpoint = Checkpoint(
             self.store,
@@ -94,7 +94,8 @@ class Run:
             error = (self.failure or failure).text
         finally:
             host.close()
-        self.record.peak_memory_mb = env.peak_memory_mb(self.spec.device)
+        own = env.peak_memory_mb(self.spec.device)
+        self.record.peak_memory_mb = None if own is None else own + host.peak_memory_mb
         if error is None and not self._learn():
             return None
         return self._written(error)
@@ -182,17 +183,22 @@ class Run:
         parts = (cell.entry.method, cell.entry.name, cell.seed, self.spec, cell.config, student)
         return Given(*parts, self._white_box(), images)
 
+    @property
+    def _host(self) -> Host:
+        assert self.host is not None, "nobody asks a method before it has a host"
+        return self.host
+
     def _hosted(self, given: Given, observer: Observer) -> Host:
         box = [self.setting.load_teacher()]  # emptied by the oracle: nobody else keeps a teacher
         how = (self.cell.precision, observer, self.bought)
-        if self.isolation == THREAD:
+        if self.isolation.level == THREAD:
             oracle, self.record.account, close = open_oracle(self.spec, self.cell.budget, box, *how)
             return self._inside(given, oracle, close)
         account = Account(self.cell.budget, Sample(self.spec.shape, self.spec.classes), self.bought)
         self.record.account = account
         serving = Serving(box.pop(), self.spec, self.cell.precision, account, observer)
         parts = (given, self._asked(), serving, self.record.visits)
-        return remote.hosted(*parts, self.isolation, remote.Limits())
+        return remote.hosted(*parts, self.isolation)
 
     def _inside(self, given: Given, oracle: Oracle, close: Callable[[], None]) -> Host:
         return Inside(given, oracle, close, self.engine)
@@ -218,18 +224,16 @@ class Run:
 
     def _method_does(self, action: Callable[[], Result]) -> Result:
         """Let the method act, on its own time."""
+        host, before = self._host, self._host.cpu_seconds
         self.record.clock.start()
         try:
             result = action()
             if self.failure:  # whatever the method made of it
                 raise self.failure
             return result
-        except BudgetExhausted:
-            raise
-        except MethodFailure:
-            raise
         finally:
             self.record.clock.stop()
+            self.record.clock.cpu_seconds += host.cpu_seconds - before
             if self.bought and self.bought.problem:  # whatever the method made of it
                 raise self.checkpoint.after_full_disk() from None
 
@@ -248,9 +252,8 @@ class Run:
 
     def _on_mark(self, mark: int, spent: int) -> None:
         """Before the oracle serves a call that passes ``mark``: judge the student as it is now."""
-        assert self.host is not None, "only a method asks"
         try:
-            self._examine(mark, spent, self.host.student())
+            self._examine(mark, spent, self._host.student())
         except MethodFailure as failure:  # the method gets it as an error of the oracle
             self.failure = failure
             raise

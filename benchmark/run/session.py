@@ -14,6 +14,7 @@ import torch
 
 from benchmark import env
 from benchmark.files import StoreError, Unsound
+from benchmark.host.levels import Isolation
 from benchmark.rows.row import Row
 from benchmark.rows.store import Store
 from benchmark.run import preparing, setting, states
@@ -44,6 +45,7 @@ class Session:
     allow_weak: bool = False  # teachers that hardly beat a constant answer
     wish: Wish = Wish()
     show: Show = field(default_factory=Show)
+    isolation: Isolation = Isolation()
     deadline: float | None = None  # by ``time.monotonic``
     interrupted: bool = False
     outcomes: Counter = field(default_factory=Counter)
@@ -174,7 +176,9 @@ class Session:
         bar = self.show.run(describe(cell), cell.budget, self.pace, self._interrupt)
         with bar as watch:
             control = Control(self._should_stop, watch, self.save_every, self.show.say)
-            run = Run(cell.fresh(), here, self.store, control, self.graphs, self.wish)
+            run = Run(
+                cell.fresh(), here, self.store, control, self.graphs, self.wish, self.isolation
+            )
             row = run.execute()
         self.pace.end()
         return row
