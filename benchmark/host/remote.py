@@ -13,10 +13,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -35,6 +35,7 @@ from benchmark.oracle import BudgetExhausted, QueryRefused
 from benchmark.oracle.serving import Serving
 
 LIBRARIES = ("torch", "numpy", "safetensors", "timm", "torchvision", "threadpoolctl")
+Read = TypeVar("Read")
 LEAVES = 5.0  # seconds for a process to end by itself
 
 
@@ -70,33 +71,26 @@ class Remote(Host):
         self.process, self.connection = started(isolation)
 
     def build(self) -> None:
-        self._act(self.begin, "done")
+        self._act(self.begin, "done", _nothing)
         self.begin = Frame("begin")  # the teacher's weights, if any, are not kept twice
 
     def step(self, number: int, wants_logged: bool) -> tuple[bool, Scalars]:
         frame = Frame("step", {"number": number, "log": wants_logged})
-        fields = self._act(frame, "done", self.limits.step_seconds).fields
-        if type(fields.get("going_on")) is not bool:
-            raise FrameError("a step ended without saying whether the method goes on")
-        return fields["going_on"], _scalars(fields.get("new", {}))
+        return self._act(frame, "done", _stepped, self.limits.step_seconds)
 
     def deliver(self) -> Mapping[str, Tensor]:
-        return self._act(Frame("deliver"), "student").tensors
+        return self._act(Frame("deliver"), "student", lambda got: got.tensors)
 
     def student(self) -> Snapshot:
         """Also while the process waits for an answer: it looks then, too."""
-        frame = self._act(Frame("look"), "student")
-        return Snapshot(frame.tensors, _scalars(frame.fields.get("scalars", {})))
+        return self._act(Frame("look"), "student", _snapshot)
 
     def state(self) -> dict[str, Any]:
-        found = self._act(Frame("state"), "state").tensors.get("state")
-        if found is None or found.dtype != torch.uint8 or found.ndim != 1:
-            raise FrameError("the state of a method is no string of bytes")
-        return {"method": found, "scalars": {}}
+        return {"method": self._act(Frame("state"), "state", _bytes), "scalars": {}}
 
     def load(self, state: Mapping[str, Any]) -> None:
         fields = {"visits": {name: state["visits"][name] for name in state["visits"]}}
-        self._act(Frame("load", fields, {"state": of_state(state)}), "done")
+        self._act(Frame("load", fields, {"state": of_state(state)}), "done", _nothing)
 
     def notes(self) -> list[str]:
         more = ["there were more notes, which are left out"] if len(self._notes) > NOTES else []
@@ -113,8 +107,14 @@ class Remote(Host):
                     pass
         _killed(self.process)
 
-    def _act(self, frame: Frame, answer: str, seconds: float | None = None) -> Frame:
-        """Send a command, serve what is asked meanwhile, and return the frame that answers it."""
+    def _act(
+        self,
+        frame: Frame,
+        answer: str,
+        read: Callable[[Frame], Read],
+        seconds: float | None = None,
+    ) -> Read:
+        """Send a command, serve what is asked meanwhile, and read the frame that answers it."""
         end = None if seconds is None else time.monotonic() + seconds
         try:
             send(self.connection, frame)
@@ -128,7 +128,7 @@ class Remote(Host):
                 elif got.kind == "spent":
                     send(self.connection, Frame("count", {"spent": self.serving.account.spent}))
                 else:
-                    return self._told(got)
+                    return read(self._told(got))
         except TimeoutError:
             _killed(self.process)
             raise MethodFailure.of_text(
@@ -150,7 +150,7 @@ class Remote(Host):
         images = asked.tensors.get("images")
         self._waits = True
         try:
-            answers = self.serving.serve(self._nothing() if images is None else images)
+            answers = self.serving.serve(self._no_images() if images is None else images)
         except (QueryRefused, BudgetExhausted) as refusal:
             why = "query" if isinstance(refusal, QueryRefused) else "budget"
             send(self.connection, Frame("refused", {"why": why, "text": str(refusal)}))
@@ -158,7 +158,7 @@ class Remote(Host):
             send(self.connection, Frame("answer", {}, {"answers": answers} if len(answers) else {}))
         self._waits = False
 
-    def _nothing(self) -> Tensor:
+    def _no_images(self) -> Tensor:
         dtype = torch.uint8 if self.serving.precision == "uint8" else torch.float32
         return torch.zeros(0, *self.serving.spec.shape, dtype=dtype)
 
@@ -183,6 +183,28 @@ class Remote(Host):
         code = _killed(self.process)
         how = f"with code {code}" if code >= 0 else f"by signal {-code}"
         return f"EOFError: the process of the method ended {how}, in the middle of its work"
+
+
+def _nothing(got: Frame) -> None:
+    """Nothing is told but that it is done."""
+
+
+def _stepped(got: Frame) -> tuple[bool, Scalars]:
+    going_on = got.fields.get("going_on")
+    if type(going_on) is not bool:
+        raise FrameError("a step ended without saying whether the method goes on")
+    return going_on, _scalars(got.fields.get("new", {}))
+
+
+def _snapshot(got: Frame) -> Snapshot:
+    return Snapshot(got.tensors, _scalars(got.fields.get("scalars", {})))
+
+
+def _bytes(got: Frame) -> Tensor:
+    found = got.tensors.get("state")
+    if found is None or found.dtype != torch.uint8 or found.ndim != 1:
+        raise FrameError("the state of a method is no string of bytes")
+    return found
 
 
 def _amount(found: Any) -> float:

@@ -176,9 +176,8 @@ class Session:
         bar = self.show.run(describe(cell), cell.budget, self.pace, self._interrupt)
         with bar as watch:
             control = Control(self._should_stop, watch, self.save_every, self.show.say)
-            run = Run(
-                cell.fresh(), here, self.store, control, self.graphs, self.wish, self.isolation
-            )
+            how = (self.graphs, self.wish, self.isolation)
+            run = Run(cell.fresh(), here, self.store, control, *how)
             row = run.execute()
         self.pace.end()
         return row

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from benchmark.cli import closing
-from benchmark.rows.store import Store
 from benchmark.host import failure
+from benchmark.rows.store import Store
 from benchmark.tables import summary
 from support.made_rows import FAILED, make_row
 from support.made_tables import head, texts

@@ -119,8 +119,8 @@ def test_what_a_method_says_in_the_name_of_its_process_is_not_believed(lie, at, 
     path = hostile(
         method_file,
         f"""def step(self):
-    import time
-    from benchmark.host import frames
+    import sys, time
+    frames = sys.modules["benchmark.host.frames"]
     link = self.oracle._connection
     {said}
     time.sleep(60)""",
@@ -134,8 +134,8 @@ def test_labels_beyond_the_budget_are_refused_whoever_asks(at, method_file):
     path = hostile(
         method_file,
         """def step(self):
-    import torch
-    from benchmark.host import frames
+    import sys, torch
+    frames = sys.modules["benchmark.host.frames"]
     link, images = self.oracle._connection, torch.zeros(200, *self.spec.shape, dtype=torch.uint8)
     for _ in range(3):
         frames.send(link, frames.Frame("ask", {}, {"images": images}))
@@ -173,7 +173,7 @@ def test_a_confined_method_finds_neither_data_nor_teachers_nor_rows(at, method_f
     rows = sorted((ROOT / "results" / "runs").glob("*.json"))[0]
     paths = [str(tmp_path / "secret"), str(shipped), str(rows), f"/proc/{os.getpid()}/environ"]
     path = hostile(method_file, READS % (paths,))
-    assert at("confined", path).notes == ("read: ",)
+    assert at("confined", path).notes == ("read:",)
     assert str(tmp_path / "secret") in at("process", path).notes[0], "they are there"
 
 

@@ -9,10 +9,10 @@ from markdown_it import MarkdownIt
 
 from benchmark import text
 from benchmark.errors import BenchError
-from benchmark.method import base, config
 from benchmark.host import failure
-from benchmark.run import registry
 from benchmark.host.failure import MethodFailure
+from benchmark.method import base, config
+from benchmark.run import registry
 from benchmark.tables.markdown import escape, prose
 from benchmark.tables.render import FORMATS, render
 from benchmark.tables.settings import document
