@@ -6,12 +6,7 @@ and the clock stay here.
 
 from __future__ import annotations
 
-import json
-import math
-import os
-import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -21,20 +16,18 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor
 
-from benchmark import own, text
-from benchmark.confine import environment, interpreter, listed, packages
-from benchmark.errors import BenchError
+from benchmark import text
+from benchmark.host import answers, process
 from benchmark.host.failure import MethodFailure
 from benchmark.host.frames import Ended, Frame, FrameError, receive, send
 from benchmark.host.host import Host, Scalars, Snapshot, of_state
 from benchmark.host.inside import Given
-from benchmark.host.levels import CONFINED, Isolation
-from benchmark.method.base import NOTES, Method, check_names
+from benchmark.host.levels import Isolation
+from benchmark.method.base import NOTES, Method
 from benchmark.method.visits import Visits
 from benchmark.oracle import BudgetExhausted, QueryRefused
 from benchmark.oracle.serving import Serving
 
-LIBRARIES = ("torch", "numpy", "safetensors", "timm", "torchvision", "threadpoolctl")
 Read = TypeVar("Read")
 LEAVES = 5.0  # seconds for a process to end by itself
 
@@ -68,29 +61,29 @@ class Remote(Host):
         self.peak_memory_mb = 0.0  # of its process
         self._notes: list[str] = []
         self._waits = False  # for an answer of the oracle
-        self.process, self.connection = started(isolation)
+        self.process, self.connection = process.started(isolation)
 
     def build(self) -> None:
-        self._act(self.begin, "done", _nothing)
+        self._act(self.begin, "done", answers.nothing)
         self.begin = Frame("begin")  # the teacher's weights, if any, are not kept twice
 
     def step(self, number: int, wants_logged: bool) -> tuple[bool, Scalars]:
         frame = Frame("step", {"number": number, "log": wants_logged})
-        return self._act(frame, "done", _stepped, self.limits.step_seconds)
+        return self._act(frame, "done", answers.stepped, self.limits.step_seconds)
 
     def deliver(self) -> Mapping[str, Tensor]:
         return self._act(Frame("deliver"), "student", lambda got: got.tensors)
 
     def student(self) -> Snapshot:
         """Also while the process waits for an answer: it looks then, too."""
-        return self._act(Frame("look"), "student", _snapshot)
+        return self._act(Frame("look"), "student", answers.snapshot)
 
     def state(self) -> dict[str, Any]:
-        return {"method": self._act(Frame("state"), "state", _bytes), "scalars": {}}
+        return {"method": self._act(Frame("state"), "state", answers.content), "scalars": {}}
 
     def load(self, state: Mapping[str, Any]) -> None:
         fields = {"visits": {name: state["visits"][name] for name in state["visits"]}}
-        self._act(Frame("load", fields, {"state": of_state(state)}), "done", _nothing)
+        self._act(Frame("load", fields, {"state": of_state(state)}), "done", answers.nothing)
 
     def notes(self) -> list[str]:
         more = ["there were more notes, which are left out"] if len(self._notes) > NOTES else []
@@ -105,7 +98,7 @@ class Remote(Host):
                     self.process.wait(LEAVES if not self._waits else 0)
                 except (FrameError, subprocess.TimeoutExpired):
                     pass
-        _killed(self.process)
+        process.killed(self.process)
 
     def _act(
         self,
@@ -130,14 +123,14 @@ class Remote(Host):
                 else:
                     return read(self._told(got))
         except TimeoutError:
-            _killed(self.process)
+            process.killed(self.process)
             raise MethodFailure.of_text(
                 f"TimeoutError: a step took more than the limit of {seconds:g} s"
             ) from None
         except Ended:
             raise MethodFailure.of_text(self._how_it_ended()) from None
         except FrameError as problem:
-            _killed(self.process)
+            process.killed(self.process)
             raise MethodFailure.of_text(f"FrameError: {problem}") from None
 
     def _wait_until(self, end: float | None) -> None:
@@ -171,8 +164,10 @@ class Remote(Host):
         self.visits.update({str(name): number for name, number in visits.items()})
         notes, cpu = got.fields.get("notes", []), got.fields.get("cpu", 0.0)
         self._notes = [one for one in notes if type(one) is str] if type(notes) is list else []
-        self.cpu_seconds = max(self.cpu_seconds, _amount(cpu))
-        self.peak_memory_mb = max(self.peak_memory_mb, _amount(got.fields.get("memory", 0.0)))
+        self.cpu_seconds = max(self.cpu_seconds, answers.amount(cpu))
+        self.peak_memory_mb = max(
+            self.peak_memory_mb, answers.amount(got.fields.get("memory", 0.0))
+        )
         if got.kind == "failed":
             raise MethodFailure.of_text(str(got.fields.get("text", "")))
         if got.kind == "exhausted":
@@ -180,49 +175,9 @@ class Remote(Host):
         return got
 
     def _how_it_ended(self) -> str:
-        code = _killed(self.process)
+        code = process.killed(self.process)
         how = f"with code {code}" if code >= 0 else f"by signal {-code}"
         return f"EOFError: the process of the method ended {how}, in the middle of its work"
-
-
-def _nothing(got: Frame) -> None:
-    """Nothing is told but that it is done."""
-
-
-def _stepped(got: Frame) -> tuple[bool, Scalars]:
-    going_on = got.fields.get("going_on")
-    if type(going_on) is not bool:
-        raise FrameError("a step ended without saying whether the method goes on")
-    return going_on, _scalars(got.fields.get("new", {}))
-
-
-def _snapshot(got: Frame) -> Snapshot:
-    return Snapshot(got.tensors, _scalars(got.fields.get("scalars", {})))
-
-
-def _bytes(got: Frame) -> Tensor:
-    found = got.tensors.get("state")
-    if found is None or found.dtype != torch.uint8 or found.ndim != 1:
-        raise FrameError("the state of a method is no string of bytes")
-    return found
-
-
-def _amount(found: Any) -> float:
-    """A number from the other side, 0 where it is none."""
-    return float(found) if type(found) in (int, float) and 0 <= found < math.inf else 0.0
-
-
-def _scalars(found: Any) -> Scalars:
-    """Logged numbers from the other side, checked as those of this side are."""
-    if type(found) is not dict:
-        raise FrameError("the numbers that the method logs are none")
-    try:
-        check_names(found)
-    except ValueError as problem:
-        raise FrameError(str(problem)) from None
-    if not all(value is None or type(value) in (int, float) for value in found.values()):
-        raise FrameError("the numbers that the method logs are none")
-    return {name: math.nan if value is None else float(value) for name, value in found.items()}
 
 
 def hosted(
@@ -264,56 +219,3 @@ def _tensors(given: Given) -> dict[str, Tensor]:
     if given.images is not None:
         found["images"] = given.images
     return found
-
-
-def _killed(process: subprocess.Popen[bytes]) -> int:
-    """End a process and its group; the code with which it ended."""
-    if process.poll() is None:
-        process.kill()
-    return process.wait()
-
-
-def started(isolation: Isolation) -> tuple[subprocess.Popen[bytes], socket.socket]:
-    """A fresh interpreter that waits for its first command, and the connection to it."""
-    here, there = socket.socketpair()
-    given = {
-        "path": [str(own.ROOT), *(place for place in sys.path if _installed(place))],
-        "parent": os.getpid(),
-        "allowed": _allowed(isolation) if isolation.level == CONFINED else None,
-    }
-    content = json.dumps(given).encode()
-    numbers = [str(there.fileno()), str(len(content))]
-    try:
-        process = subprocess.Popen(
-            [sys.executable, "-I", "-B", str(own.ROOT / "benchmark/host/begin.py"), *numbers],
-            env=environment(torch.get_num_threads()),
-            pass_fds=[there.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd="/",
-        )
-    except OSError as problem:
-        raise BenchError(f"the process of the method cannot be started: {problem}") from None
-    finally:
-        there.close()
-    here.sendall(content)
-    return process, here
-
-
-def _installed(place: str) -> bool:
-    """Whether an entry of the path is of the installation: the working folder, say, is not."""
-    return bool(place) and Path(place).is_absolute() and "python" in Path(place).as_posix()
-
-
-def _allowed(isolation: Isolation) -> dict[str, Any]:
-    """What a confined process may read, as plain values."""
-    suite = [own.ROOT / "benchmark", own.ROOT / "methods" / "_blocks"]
-    suite.append(own.ROOT / "methods" / "__init__.py")
-    readable = (*interpreter(), *packages(*LIBRARIES), *suite)
-    return {
-        "readable": [str(path) for path in readable],
-        "excluded": [str(own.ROOT / "benchmark" / "data")],
-        "listed": [str(path) for path in (*listed(), own.ROOT / "methods")],
-        "memory": isolation.memory,
-    }
