@@ -22,7 +22,7 @@ from benchmark import env
 from benchmark.host.asking import RemoteOracle
 from benchmark.host.failure import MethodFailure
 from benchmark.host.frames import Frame, receive, send
-from benchmark.host.host import packed, restore
+from benchmark.host.host import TOO_EARLY, packed, restore
 from benchmark.method import engine as engines
 from benchmark.method.base import BudgetExhausted, Method, Spec
 from benchmark.method.visits import Visits
@@ -155,7 +155,8 @@ class Desk:
 
     @property
     def _own(self) -> Method:
-        assert self.method is not None, "the method was not built"
+        if self.method is None:
+            raise RuntimeError(TOO_EARLY)
         return self.method
 
 

@@ -14,6 +14,7 @@ from torch import Tensor
 from benchmark.method.base import Method
 from benchmark.rows.packed import pack, unpack
 
+TOO_EARLY = "a constructor may not ask as far as a mark; ask in setup() or step()"
 Scalars = Mapping[str, float]  # logged numbers; NaN where one was none
 
 

@@ -10,7 +10,15 @@ from torch import Tensor, nn
 
 from benchmark import env
 from benchmark.host.failure import MethodFailure
-from benchmark.host.host import Host, Scalars, Snapshot, of_state, packed, restore
+from benchmark.host.host import (
+    TOO_EARLY,
+    Host,
+    Scalars,
+    Snapshot,
+    of_state,
+    packed,
+    restore,
+)
 from benchmark.method import BudgetExhausted, Method, Oracle, Spec
 from benchmark.method import engine as engines
 from benchmark.method.engine import Engine
@@ -51,8 +59,7 @@ class Inside(Host):
     def method(self) -> Method:
         """The method. ``MethodFailure`` while it is being constructed."""
         if self._method is None:
-            text = "the constructor asks the oracle past a mark of the curve; ask in setup or step"
-            raise MethodFailure(RuntimeError(text))
+            raise MethodFailure(RuntimeError(TOO_EARLY))
         return self._method
 
     def build(self) -> None:

@@ -144,9 +144,9 @@ def test_a_config_value_that_no_row_can_hold_is_refused_before_the_run(cli, meth
 def test_no_test_label_and_no_test_image_is_reachable_from_a_method(row_of, monkeypatch):
     kept, deliver = [], Run._deliver
 
-    def look(run):
-        kept.append((run.method, run.setting.judge))
-        return deliver(run)
+    def look(run, host):
+        kept.append((host.method, run.setting.judge))
+        return deliver(run, host)
 
     monkeypatch.setattr(Run, "_deliver", look)
     row_of(LEARNS)
