@@ -22,6 +22,7 @@ ORDER = (
     "oracle",
     "method",
     "methods",
+    "host",
     "papers",
     "run",
     "tuning",
