@@ -223,7 +223,8 @@ def read_json(path: Path, limit: int, again: str, strange: str = "") -> Any:
     except StoreError as problem:
         raise Unsound(f"{problem}; {strange}{again}") from None
     except ValueError as problem:
-        reason = f" ({problem})" if type(problem) is ValueError else ""  # a parser's place is none
+        # A parser's own error says only where, in letters.
+        reason = f" ({problem})" if type(problem) is ValueError else ""
         raise Unsound(f"{path} is torn or no JSON{reason}; {again}") from None
 
 

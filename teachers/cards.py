@@ -128,7 +128,7 @@ def save(
 ) -> None:
     """Round the network, measure it on the test set, and write its weights and its card.
 
-    ``path`` is that of the weights, see ``teachers.shelf.place``; its folder is made if missing.
+    ``path`` is that of the weights, see ``teachers.shelf.path_for``; its folder is made if missing.
     Each file appears whole or not at all. The card is written last: weights without their card are
     refused by ``load``.
     """

@@ -143,13 +143,13 @@ def compare(
     data: Dataset, architecture: str, epochs: int | None, seeds: list[int], device: torch.device
 ) -> dict:
     """Both sides, seed by seed, and what they were given. Accuracies are of the test set, in %."""
-    plan = recipe.plan(data, architecture, epochs=epochs)
+    chosen = recipe.schedule(data, architecture, epochs=epochs)
     nets: dict[str, list[nn.Module]] = {"recipe": [], "plain": []}
     seconds: list[float] = []
     tried: list[dict] = []
     for seed in seeds:
         clock = stopwatch(device)
-        nets["recipe"].append(training.train(data, architecture, plan, seed, device))
+        nets["recipe"].append(training.train(data, architecture, chosen, seed, device))
         seconds.append(round(clock(), 1))
         tried = tried or tuned(data.train, architecture, len(data.classes), seconds[0], device)
         best = Trial(tried[0]["rate"], tried[0]["augmentation"])
@@ -164,7 +164,7 @@ def compare(
         "train_images": len(data.train.labels),
         "test_images": len(data.test.labels),
         "architecture": architecture,
-        "recipe": asdict(plan),
+        "recipe": asdict(chosen),
         "plain": {"batch": BATCH, "weight_decay": WEIGHT_DECAY, "tried": tried},
         "seeds": seeds,
         "seconds": seconds,

@@ -105,7 +105,7 @@ class Recipe:
     why: str = ""
 
 
-def plan(dataset: Dataset, architecture: str, asked: str = "auto", **changes: Any) -> Recipe:
+def schedule(dataset: Dataset, architecture: str, asked: str = "auto", **changes: Any) -> Recipe:
     """The recipe for a data set (see ``benchmark.datasets``); ``asked``: see ``kinds.choose``.
 
     ``changes``: fields with other values than the recipe's; those that are None are not changed.

@@ -29,7 +29,7 @@ def find(dataset: Dataset, architecture: str, teacher_dir: Path | None = None) -
     return None
 
 
-def place(folder: Path, dataset: Dataset, architecture: str) -> Path:
+def path_for(folder: Path, dataset: Dataset, architecture: str) -> Path:
     """Where a teacher of these data lies in a folder, or can be written without loss of another.
 
     An unusable file with the name of one is such a place.

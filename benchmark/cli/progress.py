@@ -119,7 +119,7 @@ class Lines(Watch):
             f"{seen.queries:>9,}/{self.budget:,} queries",
             *([] if seen.accuracy is None else [f"accuracy {seen.accuracy:5.1f} %"]),
             f"{self.pace.elapsed:.0f} s",
-            *filter(None, (self.pace.place, self.pace.spoken(seen.queries))),
+            *filter(None, (self.pace.position, self.pace.spoken(seen.queries))),
         ]
         console.print("  ".join(parts))
 
@@ -146,7 +146,7 @@ class Drawn(Watch):
 
     def picture(self) -> Picture:
         """Which run it is and what its numbers are."""
-        title = "  ".join(filter(None, (self.pace.place, self.title)))
+        title = "  ".join(filter(None, (self.pace.position, self.title)))
         after = f"after {clock(self.pace.elapsed)}"
         if self.look is None:
             return Picture(title, "", None, f"starting  {after}")

@@ -152,7 +152,7 @@ def fit(text: str, columns: int) -> str:
 
 def _wrapped(line: str, columns: int) -> list[str]:
     """A line broken between words; the rest is set in like the line, or like its second column."""
-    if cells(line) <= columns:
+    if columns_of(line) <= columns:
         return [line]
     indent = line[: len(line) - len(line.lstrip())]
     hang = HANG.match(line.lstrip())
@@ -164,7 +164,7 @@ def wrapped(text: str, columns: int, first: str = "", below: str = "") -> list[s
     """A text in lines that begin with ``first`` and ``below``; a longer word has its own line."""
     found, current, empty = [], first, True
     for word in re.findall(r"\s*\S+", text.strip()):
-        if not empty and cells(current + word) > columns:
+        if not empty and columns_of(current + word) > columns:
             found.append(current)
             current = below + word.lstrip()
         else:
@@ -173,7 +173,7 @@ def wrapped(text: str, columns: int, first: str = "", below: str = "") -> list[s
     return [*found, current]
 
 
-def cells(text: str) -> int:
+def columns_of(text: str) -> int:
     """Columns that a text takes on a terminal; letters of East Asia take two, accents none."""
     if text.isascii():
         return len(text)

@@ -73,7 +73,7 @@ def train(
 
     places, show = where.places(), OnScreen()
     data = preparing.load(dataset, places.data, where.size, show)
-    there = shelf.place(places.teachers, data, architecture)
+    there = shelf.path_for(places.teachers, data, architecture)
     if there.exists() and not force:
         raise BenchError(
             f"{there} already exists and rows may depend on it; use another --teacher-dir, or "

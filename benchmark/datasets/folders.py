@@ -21,10 +21,10 @@ import torch
 from benchmark import text
 from benchmark.datasets import EXPECTED, FOLDER, Dataset, Split, known, required_place
 from benchmark.datasets.archives import Archive
+from benchmark.datasets.common_form import Looks
 from benchmark.datasets.headers import Header
 from benchmark.datasets.images import Fit, decode
 from benchmark.datasets.listing import SPLITS, Entry, Listing, Tree, finish
-from benchmark.datasets.plans import Looks
 from benchmark.datasets.sources import Folder, listed
 from benchmark.errors import BenchError
 

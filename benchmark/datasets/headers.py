@@ -13,7 +13,7 @@ from benchmark.datasets.viewing import GROUNDS, is_blank, turned, view
 
 HEAD = 64 * 1024  # bytes that hold the header of most JPEG files
 
-TURNED, FRAMES, DEEP = "turned", "frames", "deep"  # surprises; ``plans`` has words for them
+TURNED, FRAMES, DEEP = "turned", "frames", "deep"  # surprises; ``common_form`` has words for them
 
 _PLAIN = ("1", "L", "RGB", "CMYK", "YCbCr")  # modes that mean one thing
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -68,19 +68,19 @@ def look(file: IO[bytes], where: str) -> Header:
 
 def _jpeg(data: bytes) -> Header | None:
     """Walk the segments up to the pixels; EXIF, several pictures and CMYK are for Pillow."""
-    place, found = 2, None
-    while place + 9 < len(data) and data[place] == 0xFF:
-        marker = data[place + 1]
+    offset, found = 2, None
+    while offset + 9 < len(data) and data[offset] == 0xFF:
+        marker = data[offset + 1]
         if marker in _FRAME:
-            bits, height, width, planes = unpack_from(">BHHB", data, place + 4)
+            bits, height, width, planes = unpack_from(">BHHB", data, offset + 4)
             if bits != 8 or planes not in (1, 3) or not (height and width):
                 return None
             found = Header(width, height, planes)
         elif marker == _PIXELS:
             return found
-        elif marker in _ODD or data.startswith(b"MPF\0", place + 4):
+        elif marker in _ODD or data.startswith(b"MPF\0", offset + 4):
             return None
-        place += 2 + (data[place + 2] << 8 | data[place + 3])
+        offset += 2 + (data[offset + 2] << 8 | data[offset + 3])
     return None
 
 
@@ -91,14 +91,14 @@ def _png(data: bytes) -> Header | None:
     width, height, bits, colour = unpack_from(">IIBB", data, 16)
     if bits > 8 or colour not in (0, 2) or not (width and height):
         return None
-    place = 33
-    while place + 12 <= len(data):
-        kind = data[place + 4 : place + 8]
+    offset = 33
+    while offset + 12 <= len(data):
+        kind = data[offset + 4 : offset + 8]
         if kind == b"IEND":
             return Header(width, height, 3 if colour else 1)
-        if kind in (b"tRNS", b"eXIf", b"acTL") or data.startswith(_TEXTS, place + 8):
+        if kind in (b"tRNS", b"eXIf", b"acTL") or data.startswith(_TEXTS, offset + 8):
             return None
-        place += 12 + int.from_bytes(data[place : place + 4], "big")
+        offset += 12 + int.from_bytes(data[offset : offset + 4], "big")
     return None
 
 

@@ -35,14 +35,14 @@ class Facts(NamedTuple):
 
 
 class Stamp(NamedTuple):
-    """What a split is read from: which place, in which state, and when that last changed."""
+    """What a split is read from: which files, in which state, and when that last changed."""
 
-    place: str
+    source: str
     state: str
     changed: float  # seconds since the epoch
 
 
-def stamp(place: str, files: Iterable[tuple[str, Path | str]]) -> Stamp | None:
+def stamp(source: str, files: Iterable[tuple[str, Path | str]]) -> Stamp | None:
     """The stamp of files, each with what else of it decides (its name and label).
 
     None where one cannot be looked at; reading it will say why.
@@ -56,7 +56,7 @@ def stamp(place: str, files: Iterable[tuple[str, Path | str]]) -> Stamp | None:
             changed = max(changed, found.st_mtime, found.st_ctime)
     except OSError:
         return None
-    return Stamp(place, sha.hexdigest(), changed)
+    return Stamp(source, sha.hexdigest(), changed)
 
 
 def recall(now: Stamp | None) -> Facts | None:
@@ -83,12 +83,12 @@ def keep(before: Stamp | None, after: Stamp | None, facts: Facts) -> None:
     with contextlib.suppress(OSError, BenchError):
         path = _path(before)
         path.parent.mkdir(parents=True, exist_ok=True)
-        content = {"place": before.place, "state": before.state, **facts._asdict()}
+        content = {"source": before.source, "state": before.state, **facts._asdict()}
         write_atomically(path, json.dumps(content).encode())
 
 
 def _path(of: Stamp) -> Path:
-    name = hashlib.sha256(of.place.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    name = hashlib.sha256(of.source.encode("utf-8", "surrogateescape")).hexdigest()[:32]
     return user_folder("cache", "BENCH_CACHE") / "splits" / f"{name}.json"
 
 

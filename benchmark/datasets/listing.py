@@ -49,7 +49,7 @@ class Listing:
         self._unread: Tally[str] = Tally()
         self._spelt: dict[tuple[str, str], str] = {}
         for item in found:
-            self._place(item)
+            self._sort_in(item)
         self._refuse_unread()
 
     def notes(self) -> Iterator[str]:
@@ -70,7 +70,7 @@ class Listing:
         if self.beside:
             yield f"not read: {_names(self.beside)}"
 
-    def _place(self, item: Found) -> None:
+    def _sort_in(self, item: Found) -> None:
         parts = item.parts
         if parts[0] not in SPLITS:
             if len(parts) > 1 or item.handle is None:

@@ -149,16 +149,16 @@ def _construct(source: _Source, data_dir: Path, split: str, download: bool = Fal
 
 def _download(name: str, source: _Source, data_dir: Path) -> None:
     folder = data_dir / source.folder
-    absent = [place for place in (folder, *folder.parents) if not place.exists()]
+    absent = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         with _network_manners():
             for split in ("train", "test"):
                 _construct(source, data_dir, split, download=True)
     except (OSError, RuntimeError, HTTPException, EOFError, tarfile.TarError) as error:
         # torchvision makes folders before it connects, even in a data folder that others share.
-        for place in absent:
+        for path in absent:
             with contextlib.suppress(OSError):  # it was never made, or something is in it
-                place.rmdir()
+                path.rmdir()
         raise BenchError(
             f"{name} is not complete in {data_dir} and could not be downloaded "
             f"({_last_line(error)}). Put {', '.join(source.files)} into "

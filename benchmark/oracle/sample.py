@@ -13,7 +13,7 @@ EACH = 100  # images of a label, where the limit allows as many
 
 
 class Sample:
-    """For each label a ring of its newest images, as 8 bits and with their place in the queries.
+    """For each label a ring of its newest images, as 8 bits, with the number of the query.
 
     Where not even one image of every label fits into ``LIMIT``, the first labels have one.
     """
@@ -33,10 +33,10 @@ class Sample:
         which = which[np.argsort(labels[which], kind="stable")]  # by label, each by age
         of = labels[which]
         counts = np.bincount(of, minlength=self.classes)
-        places = np.arange(len(which)) - (np.cumsum(counts) - counts)[of]  # among its label's
-        newest = places >= counts[of] - self.each
-        which, of, places = which[newest], of[newest], places[newest]
-        slots = (seen[of] + places) % self.each
+        positions = np.arange(len(which)) - (np.cumsum(counts) - counts)[of]  # among its label's
+        newest = positions >= counts[of] - self.each
+        which, of, positions = which[newest], of[newest], positions[newest]
+        slots = (seen[of] + positions) % self.each
         images[of, slots] = as_bytes(shown[which])
         asked[of, slots] = first + which
         seen += counts

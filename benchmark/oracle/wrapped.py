@@ -17,7 +17,7 @@ class Wrapped(nn.Module):
     def __init__(self, answer: Callable[[Tensor], Tensor], classes: int) -> None:
         super().__init__()
         self.answer, self.classes = answer, classes
-        self.register_parameter("place", nn.Parameter(torch.zeros(()), requires_grad=False))
+        self.register_parameter("device_holder", nn.Parameter(torch.zeros(()), requires_grad=False))
 
     def forward(self, images: Tensor) -> Tensor:
         """Its answers. Raises ``ValueError`` for what is no row of K finite numbers an image."""

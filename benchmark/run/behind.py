@@ -45,8 +45,8 @@ def _files_of(name: str) -> Iterator[Path]:
     """
     parts = name.split(".") if name.startswith((BLOCKS, NETS)) else []
     for end in range(3, len(parts) + 1):
-        place = ROOT.joinpath(*parts[:end])
-        yield from filter(Path.is_file, (place / "__init__.py", place.with_suffix(".py")))
+        path = ROOT.joinpath(*parts[:end])
+        yield from filter(Path.is_file, (path / "__init__.py", path.with_suffix(".py")))
 
 
 def _imports(file: Path) -> Iterator[str]:

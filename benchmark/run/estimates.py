@@ -52,14 +52,14 @@ def _rate(cell: Cell, rows: list[Row]) -> tuple[float, int] | None:
 
 def _alike(cell: Cell, row: Row) -> bool:
     method = (cell.entry.name, cell.entry.method.version, config.identity(cell.config))
-    place = (
+    setting = (
         cell.teacher,
         cell.student,
         cell.access,
         cell.arithmetic,
         _shape(cell.dataset),
     )
-    return method == (row.method, row.method_version, row.config) and place == (
+    return method == (row.method, row.method_version, row.config) and setting == (
         row.teacher,
         row.student,
         row.access,

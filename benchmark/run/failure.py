@@ -21,7 +21,7 @@ def reason(error: str) -> str:
     return text.line(after_frames)
 
 
-def place(error: str, files: Sequence[str]) -> str:
+def frame_in(error: str, files: Sequence[str]) -> str:
     """The innermost frame of such a text in the first of these files that has one; "" for none."""
     frames = [frame for frame in map(FRAME.fullmatch, error.splitlines()) if frame]
     inside = [[frame for frame in frames if frame[1] == file] for file in files]

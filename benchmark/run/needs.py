@@ -56,7 +56,7 @@ class Needs:
         self.redone = Redone(self.store.states, cells) if self.force else None
 
     def loads(self, cells: list[Cell]) -> dict[int, Load]:
-        """The cells that have no complete row, by their place among all."""
+        """The cells that have no complete row, by their position among all."""
         found = {}
         for number, cell in enumerate(cells):
             with contextlib.suppress(Unsound):  # it is not run

@@ -47,7 +47,7 @@ class Pace:
         self.measured.append((self.loads[self.number], self.elapsed))
 
     @property
-    def place(self) -> str:
+    def position(self) -> str:
         """``run 3 of 9``; empty where there is one only."""
         before = sum(number < self.number for number in self.loads)
         return f"run {before + 1} of {len(self.loads)}" if len(self.loads) > 1 else ""

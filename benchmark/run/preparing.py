@@ -38,10 +38,10 @@ def train(
     """
     if data.repeated:
         show.say(f"{data.name}: {data.repeated}")
-    plan = recipe.plan(data, architecture, asked, **changes)
-    show.say(f"recipe for {plan.kind}: {plan.why}")
+    chosen = recipe.schedule(data, architecture, asked, **changes)
+    show.say(f"recipe for {chosen.kind}: {chosen.why}")
     with show.training(f"teacher {data.name} {architecture}") as on_epoch:
-        return setting.train_teacher(data, architecture, folder, device, plan, seed, on_epoch)
+        return setting.train_teacher(data, architecture, folder, device, chosen, seed, on_epoch)
 
 
 def no_teacher(architecture: str, data: datasets.Dataset, folder: Path) -> str:

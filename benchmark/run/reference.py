@@ -76,8 +76,8 @@ class Training:
 
     def step(self) -> None:
         """Learn the next batch."""
-        number, place = divmod(self.steps, self.batches)
-        images, targets = self.pages[self._order(number)[place]]
+        number, position = divmod(self.steps, self.batches)
+        images, targets = self.pages[self._order(number)[position]]
         images = images.to(self.device).to(torch.float32, memory_format=torch.channels_last)
         progress = self.steps / (self.recipe.passes * self.batches)
         rate = self.recipe.learning_rate * (1 + math.cos(math.pi * progress)) / 2

@@ -103,7 +103,7 @@ def now() -> str:
 
 
 def _moves(record: Record) -> list[str]:
-    """A note on a run that went on elsewhere, which no single place can repeat bit for bit."""
+    """A note on a run that went on elsewhere, which no single machine can repeat bit for bit."""
     return [f"begun and ended on {'; '.join(record.machines)}"] if len(record.machines) > 1 else []
 
 

@@ -189,7 +189,7 @@ def train_teacher(
     architecture: str,
     folder: Path,
     device: torch.device,
-    plan: Recipe,
+    recipe: Recipe,
     seed: int = 0,
     on_epoch: OnEpoch | None = None,
 ) -> Path:
@@ -201,7 +201,7 @@ def train_teacher(
     network = architectures.build(architecture, data.shape, len(data.classes))
     needed = sum(of.numel() * of.element_size() for of in network.state_dict().values())
     check_room(folder, needed, f"a {architecture} teacher of {data.name}")
-    module = training.train(data, architecture, plan, seed, device, on_epoch)
-    path = shelf.place(folder, data, architecture)
-    cards.save(module, path, data, architecture, plan, seed)
+    module = training.train(data, architecture, recipe, seed, device, on_epoch)
+    path = shelf.path_for(folder, data, architecture)
+    cards.save(module, path, data, architecture, recipe, seed)
     return path

@@ -70,8 +70,8 @@ class Scope:
     def _block(self, module: str) -> Scope:
         if not f"{module}.".startswith(f"{BLOCKS}."):
             raise NotInText(module)
-        place = self.root.joinpath(*module.split("."))
-        files = (place.with_suffix(".py"), place / "__init__.py")
+        path = self.root.joinpath(*module.split("."))
+        files = (path.with_suffix(".py"), path / "__init__.py")
         return Scope(next(filter(Path.is_file, files), files[0]), self.root)
 
     def value(self, node: ast.AST) -> Any:

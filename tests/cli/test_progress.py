@@ -34,7 +34,7 @@ NOISE, IDEAL = Load("noise", 1000), Load("ideal", 1000)
 def test_a_single_run_is_timed_by_its_own_queries_and_has_no_place():
     pace, clock = pace_of(NOISE)
     pace.begin()
-    assert pace.left(0) is None and pace.spoken(0) == "" and pace.place == ""
+    assert pace.left(0) is None and pace.spoken(0) == "" and pace.position == ""
     clock.now += 10
     assert pace.left(250) == 30.0 and pace.spoken(250) == "done in about 30 s"
     assert pace.left(1000) is None  # what it does after its last query, nobody knows
@@ -53,7 +53,7 @@ def test_the_time_left_is_that_of_the_whole_command():
     pace.begin()
     pace.left(0)
     clock.now += 20
-    assert pace.place == "run 1 of 4"
+    assert pace.position == "run 1 of 4"
     assert pace.left(500) == 20 + 40 + 120 + 40  # ideal, as nothing is known of it, like the rest
     clock.now += 20
     pace.end()
@@ -76,7 +76,7 @@ def test_runs_of_other_kinds_have_their_own_speed_once_it_is_known():
         pace.end()
     pace.number = 2
     pace.begin()
-    assert pace.left(0) == 110 and pace.place == "run 3 of 4"
+    assert pace.left(0) == 110 and pace.position == "run 3 of 4"
     pace.number = 3
     pace.begin()
     assert pace.left(0) == 100
@@ -85,7 +85,7 @@ def test_runs_of_other_kinds_have_their_own_speed_once_it_is_known():
 def test_what_need_not_run_has_no_place():
     pace = Pace({3: NOISE, 8: NOISE}, Clock())
     pace.number = 8
-    assert pace.place == "run 2 of 2"
+    assert pace.position == "run 2 of 2"
 
 
 def drawn(seen: Seen | None, budget: int = 5000) -> progress.Picture:
@@ -188,7 +188,7 @@ def test_bars_fit_terminals_of_any_size(columns, lines, on_terminal):
         report(1, 2, 0.5)
     shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal.getvalue())
     assert "nothing can be shown" not in shown
-    assert max(map(screen.cells, re.split(r"[\r\n]+", shown))) <= columns
+    assert max(map(screen.columns_of, re.split(r"[\r\n]+", shown))) <= columns
 
 
 @pytest.mark.parametrize("term", ["dumb", "unknown"])

@@ -201,7 +201,7 @@ def test_no_line_is_longer_than_the_terminal(shown):
         (columns, command, line)
         for (columns, command), (output, _) in shown.items()
         for line in lines_of(output)
-        if screen.cells(line) > columns and len(line.split()) > 1 and "csv" not in command
+        if screen.columns_of(line) > columns and len(line.split()) > 1 and "csv" not in command
     ]
     assert long == []
 

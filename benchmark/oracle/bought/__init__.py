@@ -9,7 +9,7 @@ id, and the CRC-32 of these. Then record i is query i, counted from 0:
     label   int32     the teacher's class
     answer  K float32 what was answered, where that is more than the label
     image   C*H*W     uint8, only where the image of this query is kept (``Form.kept``)
-    check   uint32    CRC-32 of all this, begun with i, so that no record fits another place
+    check   uint32    CRC-32 of all this, begun with i, so that no record fits another query
 
 Where a record lies follows from the header alone, so no record has to be read to find another.
 Images are kept as bytes in every precision: a float32 query is rounded, its hash is of the float32

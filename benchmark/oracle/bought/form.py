@@ -54,19 +54,19 @@ class Form:
         """How many images are kept of the first ``count`` queries."""
         return int(np.searchsorted(self.kept, count))
 
-    def place(self, query: int) -> int:
+    def offset(self, query: int) -> int:
         """The first byte of a query's record; where the file ends, of the first without one."""
-        return int(self.places(np.asarray(query)))
+        return int(self.offsets(np.asarray(query)))
 
-    def places(self, queries: np.ndarray) -> np.ndarray:
-        """As ``place``, for int64 queries."""
+    def offsets(self, queries: np.ndarray) -> np.ndarray:
+        """As ``offset``, for int64 queries."""
         before = np.asarray(np.searchsorted(self.kept, queries))
         return HEADER.size + queries * (self.receipt.itemsize + CHECK) + before * self.pixels
 
     @property
     def size(self) -> int:
         """Bytes of the file when the whole budget is spent."""
-        return self.place(self.budget)
+        return self.offset(self.budget)
 
     def header(self) -> bytes:
         """The first bytes of the file."""

@@ -25,12 +25,12 @@ class Pages:
     def __init__(self, form: Form, handle: int, count: int) -> None:
         self.form = form
         queries = form.kept[: form.images(count)]
-        self._places = form.places(queries)
+        self._offsets = form.offsets(queries)
         self._map = mmap.mmap(handle, 0, access=mmap.ACCESS_READ)
         self._read = 0
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._offsets)
 
     def __getitem__(self, which: np.ndarray) -> tuple[Tensor, Tensor]:
         """Images by number, from 0: uint8 N x C x H x W, and their targets.
@@ -41,7 +41,7 @@ class Pages:
         receipts = np.empty((len(which), size), np.uint8)
         images = np.empty((len(which), form.pixels), np.uint8)
         with memoryview(self._map) as view:
-            for number, at in enumerate(self._places[which].tolist()):
+            for number, at in enumerate(self._offsets[which].tolist()):
                 receipts[number] = view[at : at + size]
                 images[number] = view[at + size : at + size + form.pixels]
         self._let_go(receipts.nbytes + images.nbytes)

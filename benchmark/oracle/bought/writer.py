@@ -54,7 +54,7 @@ class Bought:
             with _closed_if_wrong(found):
                 if wrong := found._wrong(hashes, labels):
                     raise Unsound(f"{path} {wrong}")
-                found._file.truncate(form.place(len(hashes)))
+                found._file.truncate(form.offset(len(hashes)))
         except FileNotFoundError:
             raise Unsound(f"{path}, which holds what the run has bought, is not here") from None
         except OSError as problem:
@@ -65,7 +65,7 @@ class Bought:
     @property
     def left(self) -> int:
         """Bytes that the file still grows by when the whole budget is spent."""
-        return self.form.size - self.form.place(self.count)
+        return self.form.size - self.form.offset(self.count)
 
     def enter(
         self,
@@ -87,7 +87,7 @@ class Bought:
         if answers is not None:
             receipts["answer"] = answers
         records = b"".join(self._records(first, receipts, shown, skipped))
-        self._append(records, self.form.place(self.count))
+        self._append(records, self.form.offset(self.count))
         self.count = max(self.count, first + len(labels))
 
     def whole(self, count: int) -> np.ndarray:
@@ -96,9 +96,9 @@ class Bought:
         size = form.receipt.itemsize + form.pixels + CHECK
         for first in range(0, count, step := max(1, AT_ONCE // size)):
             last = min(first + step, count)
-            places = form.places(np.arange(first, last + 1))
-            content = self._bytes(int(places[0]), int(places[-1]))
-            parts = [content[a:b] for a, b in itertools.pairwise((places - places[0]).tolist())]
+            offsets = form.offsets(np.arange(first, last + 1))
+            content = self._bytes(int(offsets[0]), int(offsets[-1]))
+            parts = [content[a:b] for a, b in itertools.pairwise((offsets - offsets[0]).tolist())]
             sound = [is_whole(part, first + number) for number, part in enumerate(parts)]
             good = parts[: sound.index(False)] if False in sound else parts
             raw = b"".join(part[: form.receipt.itemsize] for part in good)
@@ -133,9 +133,9 @@ class Bought:
             content = receipts[number].tobytes() + image
             yield content + check(content, first + number)
 
-    def _append(self, content: bytes, place: int) -> None:
+    def _append(self, content: bytes, offset: int) -> None:
         try:
-            self._file.seek(place)
+            self._file.seek(offset)
             left = memoryview(content)
             while left:
                 left = left[self._file.write(left) :]
