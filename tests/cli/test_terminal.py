@@ -213,7 +213,7 @@ def test_the_bar_of_a_run_names_its_numbers_and_its_place(columns, shown):
     output, runs = "\n".join(lines_of(shown[columns, command][0])), 4
     for number in range(1, runs + 1):
         assert f"run {number} of {runs}  noise" in output
-    assert re.search(r"\d+ of 300 queries|training on what was bought, step \d", output)
+    assert re.search(r"\d+ of 300 queries|training on the bought labels, step \d", output)
     assert re.search(r"accuracy \d+\.\d % at \d+  after 0:\d\d", output)
     assert "done     noise(passes=2,batch=100)  digits" in output
     assert "all done in about" in output  # once a run has ended, others are known
@@ -262,7 +262,7 @@ def test_a_tuning_names_its_trials_and_ends_each_with_its_number(columns, shown)
     for number in range(first, last + 1):
         assert f"trial {number} of {last}  tunes" in output
         assert re.search(rf"trial {number} of {last}  mean \d+\.\d\d %  best \d+\.\d\d %", output)
-    assert re.search(r"\d+ of 300 queries|training on what was bought, step \d", output)
+    assert re.search(r"\d+ of 300 queries|training on the bought labels, step \d", output)
     listed = "\n".join(lines_of(shown[columns, "tune --list"][0]))
     assert re.search(rf"tunes +{last} † ", listed)
     refused = " ".join(lines_of(shown[columns, "tune noise"][0]))

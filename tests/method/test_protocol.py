@@ -36,7 +36,7 @@ def test_the_command_names_those_that_run_as_they_are(cli):
     code, output, errors = cli(*RUN, "ideal,deepinversion,zsdb3", "--generator", "stylegan")
     assert code == 0, errors
     first = output.splitlines()[0]
-    assert first == "no generator, so as without --generator: deepinversion, zsdb3"
+    assert first == "--generator changes nothing for methods without one: deepinversion, zsdb3"
     assert "ideal(generator=stylegan)" in output and "dfme" not in output
     code, output, _ = cli(*RUN, "ideal", "--generator", "stylegan")
     assert "no generator" not in output
