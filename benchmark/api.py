@@ -1,4 +1,4 @@
-"""The suite from Python: run cells, read rows, make tables, meter a model of one's own.
+"""The suite from Python: run cells, read rows, make tables, meter your own model.
 
 The command does the same; nothing here prints or exits. All errors are ``BenchError``.
 """
@@ -97,7 +97,7 @@ def read_curves(results: str | Path = RESULTS) -> pandas.DataFrame:
 
 
 def make_table(results: str | Path = RESULTS, dataset: str | None = None, form: str = "md") -> str:
-    """The tables of a folder of rows, of all data sets or of one.
+    """The tables of a folder of rows, for all data sets or one.
 
     ``form``: "md", "latex", "csv" or "html".
 
@@ -122,11 +122,11 @@ def metered(
     budget: int,
     precision: str = "uint8",
 ) -> Iterator[tuple[Oracle, Account]]:
-    """The suite's meter before a model of one's own, for a notebook.
+    """The suite's meter before your own model, for a notebook.
 
     ``teacher``: images N x C x H x W in [0, 1], on the CPU, to logits or probabilities N x K.
-    ``shape``: C, H, W. Yields the oracle, which gives class indices and refuses what does not fit
-    into the budget, and the account, which counts. A method gets the oracle and nothing else.
+    ``shape``: C, H, W. Yields the oracle, which gives class indices and refuses a call that does
+    not fit into the budget, and the account, which counts. A method gets the oracle alone.
 
     >>> import torch
     >>> with metered(lambda x: x.mean((2, 3)), (3, 8, 8), 3, budget=10) as (oracle, account):

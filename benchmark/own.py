@@ -1,7 +1,7 @@
-"""The suite's own ``methods`` and ``teachers``, whatever else is called so on Python's path.
+"""The suite's own ``methods`` and ``teachers``, not others of these names on Python's path.
 
-A project of one's own often has a folder ``methods``, and Python finds it first where it lies in
-the working folder or in PYTHONPATH.
+A user's project often has a folder ``methods``, and Python finds it first where it lies in the
+working folder or in PYTHONPATH.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ ROOT = Path(__file__).absolute().parent.parent
 def claim(*names: str) -> None:
     """Import these packages from beside this one.
 
-    Raises ``ImportError`` where this process has another of that name already.
+    Raises ``ImportError`` where this process has imported another package of that name.
     """
     for name in names:
         there = sys.modules.get(name)

@@ -21,7 +21,7 @@ Sets = dict[str, dict[str, Any]]
 
 
 def check_methods(texts: list[str], sets: Sets) -> None:
-    """Refuse unknown methods, variants, and fields of ``--set`` (as ``parse.merged`` gives them)."""
+    """Refuse unknown methods, variants and fields; ``sets``: see ``parse.merged``."""
     found: dict[str, outlines.Outline | None] = {}
     asked = (outlines.names() if text == "all" else [text] for text in texts)
     for text in itertools.chain.from_iterable(asked):

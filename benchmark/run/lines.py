@@ -1,4 +1,4 @@
-"""A run in one line: what it is, and what came of it."""
+"""A run in one line: its cell, and its outcome."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def describe(cell: Cell) -> str:
 
 
 def report(cell: Cell, row: Row) -> str:
-    """What stays on the screen after a run; of a failure also the line in the method's file."""
+    """The line on the screen after a run; for a failure also the line in the method's file."""
     if row.status == "failed":
         where = frame_in(row.failure, [file.name for file in cell.entry.files])
         below = f"\n         {where}" if where else ""

@@ -114,7 +114,7 @@ class Run:
         return found is not None
 
     def _written(self, error: str | None) -> Row:
-        """The row, once it is on the disk; till then the state is kept."""
+        """Write the row and return it; the state is dropped only then."""
         notes = [] if self._built is None else Method.notes(self._built)
         row = row_of(self.planned, self.record, self.engine, notes, error)
         if error is not None:
@@ -177,8 +177,8 @@ class Run:
     def _step(self) -> bool:
         going_on = self._method_does(self.record.steps, self.method.step)
         if not isinstance(going_on, bool):
-            what = f"step() returned {going_on!r}; return True to go on, False to stop"
-            raise MethodFailure(TypeError(what))
+            text = f"step() returned {going_on!r}; return True to go on, False to stop"
+            raise MethodFailure(TypeError(text))
         return going_on
 
     def _build(self, oracle: Oracle) -> None:
@@ -197,7 +197,7 @@ class Run:
         self._method_does("setup", self.method.setup)
 
     def _white_box(self) -> nn.Module | None:
-        """A teacher of the method's own, which counts what it is shown; the oracle has another."""
+        """The method's own teacher, which counts the images it sees; the oracle has another."""
         if self.cell.access != "white-box":
             return None
         teacher = self.setting.load_teacher().eval().requires_grad_(False)
@@ -205,7 +205,7 @@ class Run:
         return teacher
 
     def _method_does(self, stage: int | str, action: Callable[[], Any]) -> Any:
-        """Let the method act, on its own time and from a seed that depends on nothing before."""
+        """Let the method act, on its own clock and from a seed that depends on nothing before."""
         env.seed_all(self.cell.seed, self.cell.entry.name, stage)
         self.record.clock.start()
         try:
@@ -224,8 +224,8 @@ class Run:
                 raise self.checkpoint.after_full_disk() from None
 
     def _deliver(self) -> None:
-        """The official numbers, from the weights of what the method delivers."""
-        if type(self.method).deliver is not Method.deliver:  # it may change what it delivers
+        """The official numbers, from the weights of the student that the method delivers."""
+        if type(self.method).deliver is not Method.deliver:  # it may change the student
             self.end.deliver_begins()
         try:
             student = self._method_does("deliver", self.method.deliver)
@@ -236,7 +236,7 @@ class Run:
         self.record.untrained = health.same_parameters(initial, self.examiner.judged)
 
     def _on_mark(self, mark: int, spent: int) -> None:
-        """Before the oracle serves a call that passes ``mark``: judge the student as it is now."""
+        """Judge the student as it is now, before the oracle serves a call that passes ``mark``."""
         try:
             if self._built is None:
                 text = "a constructor may not ask as far as a mark; ask in setup() or step()"

@@ -46,7 +46,7 @@ def test_the_command_names_those_that_run_as_they_are(cli):
     ("methods", "generator", "message"),
     [
         ("ideal", "gan", "ideal.generator must be one of upsampling, dcgan, stylegan, transformer"),
-        ("noise,zsdb3", "stylegan", "--generator stylegan: of noise, zsdb3 none has a generator"),
+        ("noise,zsdb3", "stylegan", "no method of these has a generator (noise, zsdb3)"),
     ],
 )
 def test_a_protocol_that_is_none_is_one_line(methods, generator, message, cli):

@@ -1,4 +1,4 @@
-"""The one writer of what a run bought."""
+"""The one writer of a run's purchases."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ WRITE = READ & ~os.O_RDONLY | os.O_RDWR
 
 
 class Bought:
-    """The one writer of such a file. ``begin`` or ``resume`` opens it.
+    """The one writer of a file of purchases. ``begin`` or ``resume`` opens it.
 
-    A write that fails is kept in ``problem``: whoever asks the oracle is told of it in words only.
+    The error of a failed write is kept in ``problem``: the oracle tells its method the text only.
     """
 
     def __init__(self, path: Path, form: Form, file: FileIO) -> None:
@@ -33,7 +33,7 @@ class Bought:
 
     @classmethod
     def begin(cls, path: Path, form: Form) -> Bought:
-        """A new file; one that lies there is of a run that left no state, and is removed."""
+        """A new file. Removes an old one, which is of a run that left no state."""
         try:
             path.unlink(missing_ok=True)
             new = cls(path, form, _open(path, os.O_CREAT | os.O_EXCL))
@@ -47,7 +47,7 @@ class Bought:
     def resume(cls, path: Path, form: Form, hashes: np.ndarray, labels: np.ndarray) -> Bought:
         """The file of a run whose account holds these queries, cut back to them.
 
-        Raises ``Unsound`` for one that is missing, of another run, damaged, or that ends before.
+        Raises ``Unsound`` for a file that is missing, of another run, damaged, or too short.
         """
         try:
             found = cls(path, form, _open(path))
@@ -56,7 +56,7 @@ class Bought:
                     raise Unsound(f"{path} {wrong}")
                 found._file.truncate(form.offset(len(hashes)))
         except FileNotFoundError:
-            raise Unsound(f"{path}, which holds what the run has bought, is not here") from None
+            raise Unsound(f"{path}, which holds the run's purchases, is missing") from None
         except OSError as problem:
             raise Unsound(f"cannot read {path}: {why(problem)}") from None
         found.count = len(hashes)
@@ -75,11 +75,11 @@ class Bought:
         labels: np.ndarray,
         answers: np.ndarray | None = None,
     ) -> None:
-        """Append what was served from query number ``first`` on; raises ``StoreError``.
+        """Append a served batch, whose first image was query ``first``; raises ``StoreError``.
 
         ``shown``: N x C x H x W, uint8 or float32 in [0, 1]; hashes int64 N, labels int32 N,
         answers float32 N x K. A record that is there already is not written again: after a resume
-        the queries that a method asks in its ``setup`` are those of before.
+        a method asks in its ``setup`` the same queries again.
         """
         skipped = self.count - first
         receipts = np.zeros(len(labels), self.form.receipt)
@@ -108,11 +108,11 @@ class Bought:
         return np.concatenate(found)
 
     def pages(self) -> Pages:
-        """A view of what was written, to learn from."""
+        """A view of the written images and labels, to learn from."""
         return Pages(self.form, self._file.fileno(), self.count)
 
     def sync(self) -> None:
-        """Let what was written outlive a power cut. Raises ``StoreError``."""
+        """Make the written records survive a power cut. Raises ``StoreError``."""
         try:
             os.fsync(self._file.fileno())
         except OSError as problem:
@@ -148,9 +148,9 @@ class Bought:
         return self._file.read(end - begin)
 
     def _wrong(self, hashes: np.ndarray, labels: np.ndarray) -> str:
-        """What makes this file another one than that of a run with such an account, or nothing."""
+        """Why this file does not belong to a run with these queries; empty if it does."""
         if self._bytes(0, HEADER.size) != self.form.header():
-            return "is not what this run has bought: it is of another run, or damaged at its head"
+            return "is of another run than this one, or damaged at its head"
         found = self.whole(len(hashes))
         if len(found) < len(hashes):
             return (
@@ -167,7 +167,7 @@ def as_bytes(images: np.ndarray) -> np.ndarray:
 
 
 def _open(path: Path, more: int = 0) -> FileIO:
-    """A regular file to be read and written, no link; ``OSError``."""
+    """A regular file to be read and written. Raises ``OSError``, for a link too."""
     handle = os.open(path, WRITE | more, 0o644)
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
