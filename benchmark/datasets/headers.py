@@ -24,10 +24,10 @@ _TEXTS = (b"Raw profile type exif", b"XML:com.adobe.xmp")  # of PNG, which may h
 
 
 class Header(NamedTuple):
-    """Of one image: width and height in pixels, upright; ``channels`` is 1 for grey, else 3.
+    """Width and height of an upright image in pixels; ``channels`` is 1 for grey, else 3.
 
-    ``blank`` is there if some of the image is transparent: for each of ``GROUNDS``, whether
-    nothing can be seen of the image before it.
+    ``blank``, for an image with transparent parts: for each of ``GROUNDS``, whether the image is
+    invisible before it.
     """
 
     width: int
@@ -40,7 +40,7 @@ class Header(NamedTuple):
 def quick(data: bytes) -> Header | None:
     """The header of a plain JPEG or PNG file; None for any other file, and for one with surprises.
 
-    Pillow needs 45 microseconds for it, which for 100,000 images is longer than unpacking them.
+    Pillow needs 45 microseconds for one, which for 100,000 images is longer than unpacking them.
     """
     if data.startswith(b"\xff\xd8\xff"):
         return _jpeg(data)
@@ -48,9 +48,9 @@ def quick(data: bytes) -> Header | None:
 
 
 def look(file: IO[bytes], where: str) -> Header:
-    """The header of any image file, of which no more is read than its kind needs.
+    """The header of any image file; reads no more than its format needs.
 
-    What may be transparent, or has a palette, is decoded for it.
+    An image that may be transparent or has a palette is decoded.
     """
     head = file.read(HEAD)
     if head.startswith(_SIGNATURE):
@@ -85,7 +85,7 @@ def _jpeg(data: bytes) -> Header | None:
 
 
 def _png(data: bytes) -> Header | None:
-    """Walk the chunks up to the end, since an orientation may stand behind the pixels."""
+    """Walk the chunks up to the end, since an orientation may follow the pixels."""
     if len(data) < 33:
         return None
     width, height, bits, colour = unpack_from(">IIBB", data, 16)

@@ -130,7 +130,7 @@ def damaged(path: Path, at: int) -> None:
 
 
 HARM = {
-    "missing": (lambda path: path.unlink(), "is not here"),
+    "missing": (lambda path: path.unlink(), "is missing"),
     "empty": (lambda path: path.write_bytes(b""), "of another run, or damaged at its head"),
     "another file": (lambda path: path.write_bytes(b"x" * 10_000), "of another run, or damaged"),
     "shorter than the state": (
