@@ -1,4 +1,4 @@
-"""How a command ends: the table of what was run, the next step, and where a failure happened."""
+"""The end of a command: the table of its runs, the next step, and the line of a failure."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_the_summary_explains_only_the_signs_that_are_there():
 
 
 class Shown:
-    """A console that is a terminal or none, and keeps what is printed."""
+    """A console, a terminal or not, that keeps the printed text."""
 
     def __init__(self, is_terminal: bool) -> None:
         self.is_terminal, self.texts = is_terminal, []

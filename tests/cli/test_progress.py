@@ -1,4 +1,4 @@
-"""What is shown of a run that goes on: pace, phases, plain lines, and screens that go away."""
+"""The display of a run in progress: pace, phases, plain lines, and screens that go away."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_single_run_is_timed_by_its_own_queries_and_has_no_place():
     assert pace.left(0) is None and pace.spoken(0) == "" and pace.position == ""
     clock.now += 10
     assert pace.left(250) == 30.0 and pace.spoken(250) == "done in about 30 s"
-    assert pace.left(1000) is None  # what it does after its last query, nobody knows
+    assert pace.left(1000) is None  # after the last query nothing tells its speed
 
 
 def test_a_run_that_was_resumed_is_timed_by_what_it_asked_since():

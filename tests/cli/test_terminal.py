@@ -70,7 +70,7 @@ COSTLY = {
     f"profile noise {TINY}": 0,
     f"{TUNE} 2": 0,
 }
-AGAIN = {  # what is there after the first terminal
+AGAIN = {  # the output where the first terminal has run already
     "teacher train --dataset digits --architecture mlp --device cpu --force": 0,
     f"{RUN} --seeds 1,2": 0,
     f"run --methods noise {TINY} --teacher mlp --seeds 0 --teacher-dir newer --force": 0,
@@ -129,7 +129,7 @@ for number, (columns, words) in enumerate(COMMANDS):
 
 
 def on_a_terminal(folder: Path, commands: list[tuple[int, str]]) -> list[tuple[str, int]]:
-    """What a terminal of so many columns gets of each command, and the exit codes.
+    """The output of each command on a terminal of so many columns, and the exit codes.
 
     All of them run in one process, which imports torch once.
     """
@@ -169,7 +169,7 @@ def _read(reader: int) -> bytes:
 
 
 def lines_of(output: str) -> list[str]:
-    """What stands in each line at any time, without the sequences that move and colour."""
+    """The text in each line at any time, without the sequences that move and colour."""
     return re.split(r"[\r\n]+", re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", output))
 
 

@@ -1,4 +1,4 @@
-"""Tar archives: read in place, whatever their layout; damaged and harmful ones are refused."""
+"""Tar archives of any layout are read without unpacking; damaged and hostile ones are refused."""
 
 from __future__ import annotations
 

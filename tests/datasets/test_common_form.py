@@ -1,4 +1,4 @@
-"""What a set takes from all its images: size, grey or colour, ground; and what is said of it."""
+"""The common form of a set's images: size, grey or colour, ground; and the notes on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The arithmetic of a run is in its id: what is skipped, resumed, audited, put into one table."""
+"""The arithmetic of a run is in its id, so no skip, resume, audit or table mixes two."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One generator for all methods: what it sets, whom it leaves as they are, and its preset."""
+"""One generator for all methods: its field, the methods without one, and its preset."""
 
 from __future__ import annotations
 

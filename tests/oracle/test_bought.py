@@ -1,4 +1,4 @@
-"""The file of what a run bought: what is written is read back, and what is damaged is named."""
+"""The file of a run's purchases: written records are read back, damaged ones are named."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BATCH = 10
 
 
 class Queries:
-    """Random queries of a form and what was answered."""
+    """Random queries of a form and their answers."""
 
     def __init__(self, form: Form) -> None:
         drawn = np.random.default_rng(1)
@@ -42,7 +42,7 @@ class Queries:
 
 @pytest.fixture(autouse=True)
 def closed(monkeypatch):
-    """Close what a test leaves open, as a warning of that is an error."""
+    """Close the files that a test leaves open, as a warning of one is an error."""
     opened = []
     for kind in (Bought, Pages):
 

@@ -109,7 +109,7 @@ def entry(**changes) -> dict[str, str]:
 
 
 def made(capsys, tmp_path, *entries) -> tuple[int, str]:
-    """Exit code of making a list's documents, and what it says."""
+    """Exit code and output of making a list's documents."""
     path = tmp_path / "list.json"
     path.write_text(json.dumps(entries))
     code = documents.make_all.main([str(path)], standalone_mode=False) or 0

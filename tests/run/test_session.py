@@ -1,4 +1,4 @@
-"""A command of several runs: what exists, --force, time limits, exit codes, exchanged teachers."""
+"""A command of several runs: existing rows, --force, time limits, exit codes, new teachers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What modules and their classes hold, as text: two looks differ where a run left something."""
+"""The values of modules and their classes as text: two looks differ where a run left something."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def look(modules: list[str]) -> dict[str, str]:
 
 
 def differences(before: dict[str, str], after: dict[str, str]) -> list[str]:
-    """The places whose values differ, are new or are gone."""
+    """The names whose values differ, are new or are gone."""
     return sorted(p for p in before.keys() | after.keys() if before.get(p) != after.get(p))
 
 
@@ -49,7 +49,7 @@ def _walk(
 
 
 def _short(value: Any) -> str:
-    """What tells two states of an object apart that has no parts to look into."""
+    """A text that tells two states apart, for an object without parts to look into."""
     if hasattr(value, "cache_info"):
         return str(value.cache_info())
     if isinstance(value, torch.Generator):

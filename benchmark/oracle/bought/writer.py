@@ -150,7 +150,7 @@ class Bought:
     def _wrong(self, hashes: np.ndarray, labels: np.ndarray) -> str:
         """Why this file does not belong to a run with these queries; empty if it does."""
         if self._bytes(0, HEADER.size) != self.form.header():
-            return "is of another run than this one, or damaged at its head"
+            return "is of another run, or damaged at its head"
         found = self.whole(len(hashes))
         if len(found) < len(hashes):
             return (
