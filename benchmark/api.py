@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from benchmark.oracle import Account, Oracle
     from benchmark.rows.row import Point, Row
+    from benchmark.run.session import Session
 
 RESULTS = "results"
 
@@ -42,13 +43,7 @@ def run_cells(
     >>> (len(rows), int(rows.queries[0]), rows.status[0])
     (1, 500, 'complete')
     """
-    from benchmark import datasets
-    from benchmark.env import pick_device
-    from benchmark.rows.store import Store
     from benchmark.run import cells, registry
-    from benchmark.run.session import Session
-    from benchmark.run.setting import Places
-    from teachers import shelf
 
     names = [methods] if isinstance(methods, str) else list(methods)
     request = cells.Request(
@@ -60,8 +55,7 @@ def run_cells(
         [student] if student else [],
         overrides or {},
     )
-    places = Places(datasets.default_data_dir(), shelf.default_teacher_dir())
-    session = Session(Store(Path(results)), places, pick_device(device))
+    session = _session(Path(results), device)
     session.run(cells.expand(request))
     return _frame(session.rows)
 
@@ -145,6 +139,19 @@ def metered(
         yield oracle, account
     finally:
         close()
+
+
+def _session(results: Path, device: str) -> Session:
+    """A command over a folder of rows, with the default folders of data and teachers."""
+    from benchmark import datasets
+    from benchmark.env import pick_device
+    from benchmark.rows.store import Store
+    from benchmark.run.session import Session
+    from benchmark.run.setting import Places
+    from teachers import shelf
+
+    places = Places(datasets.default_data_dir(), shelf.default_teacher_dir())
+    return Session(Store(results), places, pick_device(device))
 
 
 def _frame(rows: Iterable[Row]) -> pandas.DataFrame:

@@ -32,7 +32,7 @@ def find(dataset: Dataset, architecture: str, teacher_dir: Path | None = None) -
 def path_for(folder: Path, dataset: Dataset, architecture: str) -> Path:
     """The file of a teacher of these data in a folder, or one to write that replaces no other.
 
-    It may be an unusable file with the name of such a teacher.
+    It may be an unusable file with a name that only this teacher can have.
     """
     stems = cards.stems(cards.described(dataset, architecture))
     paths = [Path(folder) / f"{stem}.safetensors" for stem in stems]

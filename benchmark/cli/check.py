@@ -79,12 +79,9 @@ def check(
 
     Exit codes: 0 all as it was, 1 something differs, 2 wrong input.
     """
-    names = ("tolerance", *asdict(chosen))
-    source = context.get_parameter_source
-    said = [name for name in names if source(name) is ParameterSource.COMMANDLINE]
-    if said and not against:
-        raise click.UsageError(f"--{said[0]} is about rows; say which: --against results/runs")
-    _check_usage(update, home_turf, against)
+    if not against:
+        _refuse_choice(context, ("tolerance", *asdict(chosen)))
+    _refuse_two(update, home_turf, against)
     from benchmark.checks import bands, findings
     from benchmark.checks import home_turf as turf
     from benchmark.cli.progress import OnScreen
@@ -111,7 +108,14 @@ def check(
     sys.exit(code)
 
 
-def _check_usage(update: bool, home_turf: bool, against: Path | None) -> None:
+def _refuse_choice(context: click.Context, names: Sequence[str]) -> None:
+    """Refuse options that choose rows, where no rows are given."""
+    for name in names:
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--{name} is about rows; say which: --against results/runs")
+
+
+def _refuse_two(update: bool, home_turf: bool, against: Path | None) -> None:
     """Refuse two checks in one command."""
     if update and against:
         raise click.UsageError("--update rewrites the bands; it has nothing to do with rows")

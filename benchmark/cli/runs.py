@@ -32,7 +32,7 @@ def find_file(store: Store, text: str) -> Path:
     name = Path(text).name.removesuffix(".json")
     found = [name] if name in files else _by_id(list(files), text)
     if not found:
-        raise _nobody(store, text, name, list(files))
+        raise _unknown(store, text, name, list(files))
     if len(found) > 1:
         more = ", ..." if len(found) > SHOWN else ""
         listed = ", ".join(found[:SHOWN])
@@ -50,7 +50,7 @@ def _by_id(names: list[str], text: str) -> list[str]:
     return same or [name for name in names if text and ids[name].startswith(text)]
 
 
-def _nobody(store: Store, text: str, name: str, names: list[str]) -> BenchError:
+def _unknown(store: Store, text: str, name: str, names: list[str]) -> BenchError:
     close = difflib.get_close_matches(name, names, n=3, cutoff=0.7)
     guess = f" Did you mean {' or '.join(close)}?" if close else ""
     return BenchError(

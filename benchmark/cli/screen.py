@@ -46,7 +46,7 @@ SIGNS = {
 
 
 def prepare() -> None:
-    """Make standard input, output and error usable, whatever they were started with."""
+    """Make standard input, output and error usable, even if closed or in an old encoding."""
     for number in range(3):  # else the next file to be opened would be standard output
         try:
             os.fstat(number)

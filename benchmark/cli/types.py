@@ -60,7 +60,7 @@ class Finite(click.FloatRange):
 
 
 def listed(text: str) -> list[str]:
-    """A comma-separated list; a file is one entry, whatever commas its name has."""
+    """A comma-separated list; a file is one entry, commas in its name included."""
     return parse.items(text, parse.is_file)
 
 

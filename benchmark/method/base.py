@@ -69,7 +69,7 @@ class Method:
     A subclass gives ``Config`` (a frozen dataclass of ``param`` fields), ``setup`` and ``step``.
     It holds ``spec``, ``config``, ``oracle`` and ``student`` (seeded, on the device), and keeps its
     state in plain attributes: the base class finds modules, optimisers, schedulers, tensors,
-    numbers and whatever has ``state_dict``, so that a run can stop and resume bit for bit.
+    numbers and all objects with ``state_dict``, so that a run can stop and resume bit for bit.
     """
 
     paper: ClassVar[str] = ""

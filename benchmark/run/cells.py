@@ -192,4 +192,4 @@ def check_budget(cell: Cell, spec: Spec) -> None:
         raise BenchError(f"{text}; --set {cell.entry.name}.batch={cell.budget} makes it smaller")
     if least > cell.budget:
         text = f"{label} works with a budget of {least:,} or more, not with {cell.budget:,}"
-        raise BenchError(f"{text}; `bench list methods {cell.entry.name}` says what a round costs")
+        raise BenchError(f"{text}; see the queries of a round: `bench list methods {label}`")

@@ -22,7 +22,7 @@ def reason(error: str) -> str:
 
 
 def frame_in(error: str, files: Sequence[str]) -> str:
-    """The innermost frame of such a text, in the first of these files that has one; else ""."""
+    """The innermost frame in an error's text, in the first of these files that has one; else ""."""
     frames = [frame for frame in map(FRAME.fullmatch, error.splitlines()) if frame]
     inside = [[frame for frame in frames if frame[1] == file] for file in files]
     return next((of[-1][0].strip() for of in inside if of), "")

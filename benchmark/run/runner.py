@@ -211,7 +211,7 @@ class Run:
         try:
             with self.engine.autocast():
                 result = action()
-            if self.failure:  # whatever the method made of it
+            if self.failure:  # even if the method has caught it
                 raise self.failure
             return result
         except BudgetExhausted:
@@ -220,7 +220,7 @@ class Run:
             raise MethodFailure(problem) from None
         finally:
             self.record.clock.stop()
-            if self.bought and self.bought.problem:  # whatever the method made of it
+            if self.bought and self.bought.problem:  # even if the method has caught it
                 raise self.checkpoint.after_full_disk() from None
 
     def _deliver(self) -> None:

@@ -115,9 +115,9 @@ registry.labels = lambda: ["noise", "ideal", "dfme:l1"]
 for number, (columns, words) in enumerate(COMMANDS):
     fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     rows = sorted(glob.glob("results/runs/digits-lenet-lenet-noise-300-0-*.json"))
-    places = (("ROW", rows[0] if rows else ""), ("REPOSITORY", REPOSITORY))
-    for place, value in places:
-        words = [word.replace(place, value) for word in words]
+    names = (("ROW", rows[0] if rows else ""), ("REPOSITORY", REPOSITORY))
+    for name, value in names:
+        words = [word.replace(name, value) for word in words]
     sys.argv = ["bench", *words]
     code = 0
     try:

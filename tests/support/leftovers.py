@@ -20,8 +20,8 @@ def look(modules: list[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in modules:
         seen: dict[int, Any] = {}
-        for place, text in _walk(name, vars(sys.modules[name]), set(modules), seen):
-            found[place] = text
+        for path, text in _walk(name, vars(sys.modules[name]), set(modules), seen):
+            found[path] = text
     return found
 
 
@@ -31,21 +31,21 @@ def differences(before: dict[str, str], after: dict[str, str]) -> list[str]:
 
 
 def _walk(
-    place: str, value: Any, modules: set[str], seen: dict[int, Any]
+    path: str, value: Any, modules: set[str], seen: dict[int, Any]
 ) -> Iterator[tuple[str, str]]:
     if isinstance(value, PLAIN):
-        yield place, repr(value)
+        yield path, repr(value)
         return
     if id(value) in seen:
         return
     seen[id(value)] = value  # kept, so that no other object gets this id
     if isinstance(value, (torch.Tensor, np.ndarray)):
         array = value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else value
-        yield place, f"{array.shape} {hashlib.sha256(array.tobytes()).hexdigest()}"
+        yield path, f"{array.shape} {hashlib.sha256(array.tobytes()).hexdigest()}"
         return
-    yield place, f"{type(value).__name__} {_short(value)}"
-    for name, part in _parts(value, modules):
-        yield from _walk(f"{place}.{name}", part, modules, seen)
+    yield path, f"{type(value).__name__} {_short(value)}"
+    for inner, part in _parts(value, modules):
+        yield from _walk(f"{path}.{inner}", part, modules, seen)
 
 
 def _short(value: Any) -> str:
