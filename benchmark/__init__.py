@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 claim("methods", "teachers")
 
-PLACES = {
+MODULES = {
     "run_cells": "api",
     "read_rows": "api",
     "read_curves": "api",
@@ -44,7 +44,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is used: torch takes seconds, and most commands need none."""
-    if name not in PLACES:
+    """Import a public name when it is used: torch takes seconds, and most commands do without."""
+    if name not in MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"benchmark.{PLACES[name]}"), name)
+    return getattr(importlib.import_module(f"benchmark.{MODULES[name]}"), name)

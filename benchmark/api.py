@@ -1,4 +1,4 @@
-"""The suite from Python: run cells, read rows, make tables, meter a model of one's own.
+"""The suite from Python: run cells, read rows, make tables, meter your own model.
 
 The command does the same; nothing here prints or exits. All errors are ``BenchError``.
 """
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from benchmark.oracle import Account, Oracle
     from benchmark.rows.row import Point, Row
+    from benchmark.run.session import Session
 
 RESULTS = "results"
 
@@ -42,13 +43,7 @@ def run_cells(
     >>> (len(rows), int(rows.queries[0]), rows.status[0])
     (1, 500, 'complete')
     """
-    from benchmark import datasets
-    from benchmark.env import pick_device
-    from benchmark.rows.store import Store
     from benchmark.run import cells, registry
-    from benchmark.run.session import Session
-    from benchmark.run.setting import Places
-    from teachers import shelf
 
     names = [methods] if isinstance(methods, str) else list(methods)
     request = cells.Request(
@@ -60,8 +55,7 @@ def run_cells(
         [student] if student else [],
         overrides or {},
     )
-    places = Places(datasets.default_data_dir(), shelf.default_teacher_dir())
-    session = Session(Store(Path(results)), places, pick_device(device))
+    session = _session(Path(results), device)
     session.run(cells.expand(request))
     return _frame(session.rows)
 
@@ -97,7 +91,7 @@ def read_curves(results: str | Path = RESULTS) -> pandas.DataFrame:
 
 
 def make_table(results: str | Path = RESULTS, dataset: str | None = None, form: str = "md") -> str:
-    """The tables of a folder of rows, of all data sets or of one.
+    """The tables of a folder of rows, for all data sets or one.
 
     ``form``: "md", "latex", "csv" or "html".
 
@@ -122,11 +116,11 @@ def metered(
     budget: int,
     precision: str = "uint8",
 ) -> Iterator[tuple[Oracle, Account]]:
-    """The suite's meter before a model of one's own, for a notebook.
+    """The suite's meter before your own model, for a notebook.
 
     ``teacher``: images N x C x H x W in [0, 1], on the CPU, to logits or probabilities N x K.
-    ``shape``: C, H, W. Yields the oracle, which gives class indices and refuses what does not fit
-    into the budget, and the account, which counts. A method gets the oracle and nothing else.
+    ``shape``: C, H, W. Yields the oracle, which gives class indices and refuses a call that does
+    not fit into the budget, and the account, which counts. A method gets the oracle alone.
 
     >>> import torch
     >>> with metered(lambda x: x.mean((2, 3)), (3, 8, 8), 3, budget=10) as (oracle, account):
@@ -145,6 +139,19 @@ def metered(
         yield oracle, account
     finally:
         close()
+
+
+def _session(results: Path, device: str) -> Session:
+    """A command over a folder of rows, with the default folders of data and teachers."""
+    from benchmark import datasets
+    from benchmark.env import pick_device
+    from benchmark.rows.store import Store
+    from benchmark.run.session import Session
+    from benchmark.run.setting import Places
+    from teachers import shelf
+
+    places = Places(datasets.default_data_dir(), shelf.default_teacher_dir())
+    return Session(Store(results), places, pick_device(device))
 
 
 def _frame(rows: Iterable[Row]) -> pandas.DataFrame:

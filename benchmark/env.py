@@ -57,7 +57,7 @@ def seed_of(*parts: object) -> int:
 
 @contextlib.contextmanager
 def randomness_kept(device: torch.device) -> Iterator[None]:
-    """Afterwards the random numbers of torch, numpy and random go on as if nothing had been."""
+    """Restore the random states of torch, numpy and random afterwards."""
     others = np.random.get_state(), random.getstate()
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         try:
@@ -68,7 +68,7 @@ def randomness_kept(device: torch.device) -> Iterator[None]:
 
 
 def pick_device(name: str) -> torch.device:
-    """``auto`` is CUDA, then Apple's MPS, then the CPU; a device that is not there is an error."""
+    """``auto`` is CUDA, then Apple's MPS, then the CPU. Raises ``BenchError`` for a missing one."""
     there = {
         "cuda": torch.cuda.is_available(),
         "mps": torch.backends.mps.is_available(),
@@ -86,8 +86,8 @@ def pick_device(name: str) -> torch.device:
 def keep_freed_memory() -> None:
     """Let glibc keep freed tensors of up to 32 MB for the next ones; elsewhere it does nothing.
 
-    By default it hands them back to the kernel and takes them again a step later, page by page: a
-    sixth of a LeNet's training step. Larger tensors still go back, as they would add up.
+    By default it hands them back to the kernel and takes them again a step later, page by page,
+    which is a sixth of a LeNet's training step. Larger tensors still go back: they would add up.
     """
     with contextlib.suppress(OSError, AttributeError, TypeError):  # TypeError: Windows
         mallopt = ctypes.CDLL(None).mallopt
@@ -112,7 +112,7 @@ def synchronise(device: torch.device) -> None:
 
 
 def forget_peak_memory(device: torch.device) -> None:
-    """Let ``peak_memory_mb`` start from what is in use now (on a CPU: where Linux allows it)."""
+    """Let ``peak_memory_mb`` start from the present use (on a CPU: where Linux allows it)."""
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
     with contextlib.suppress(OSError):
@@ -122,7 +122,7 @@ def forget_peak_memory(device: torch.device) -> None:
 def peak_memory_mb(device: torch.device) -> float | None:
     """Peak MB: of the GPU's allocator, or resident memory of this whole process.
 
-    None where this system does not tell.
+    None where the system does not tell it.
     """
     if device.type == "cuda":
         return round(torch.cuda.max_memory_allocated(device) / 2**20, 1)
@@ -133,12 +133,12 @@ def peak_memory_mb(device: torch.device) -> float | None:
 
 
 def missing() -> list[str]:
-    """Lines on features that this system lacks, and on the work that is left undone for it."""
+    """Lines on features that this system lacks, and the consequences for rows."""
     return [] if resource else ["no `resource` module here: rows do not say the peak memory"]
 
 
 def provenance(device: torch.device, files: Iterable[Path] = ()) -> dict[str, Any]:
-    """Versions, commit and device as they stand in a row. ``files``: of the method that was run."""
+    """Versions, commit and device for a row. ``files``: those of the method."""
     commit, dirty = _commit(files)
     return {
         "suite": __version__,
@@ -154,8 +154,8 @@ def provenance(device: torch.device, files: Iterable[Path] = ()) -> dict[str, An
 def _commit(files: Iterable[Path] = ()) -> tuple[str, bool | None]:
     """Commit of the checkout the code runs from, and whether the code that ran differs from it.
 
-    ("", False) for a wheel, which is no checkout; "" and None for what git does not tell. Files of
-    one's own that git does not know count where they are among ``files``, and nowhere else.
+    ("", False) for a wheel, which is no checkout; "" and None where git does not tell. A file that
+    git does not know counts only where it is among ``files``.
     """
     if not (ROOT / ".git").exists():
         return "", False

@@ -1,13 +1,13 @@
-"""Errors a person sees: each says what is wrong, where, and what to do about it.
+"""Errors a person sees: each names the fault, its file or option, and the cure.
 
-``BenchError`` is the root of all that the suite raises on purpose; the command catches it.
+The suite raises subclasses of ``BenchError`` alone on purpose; the command catches them.
 
     BenchError               wrong input or a wrong surrounding
-      NoRows                 nothing was run yet of what was asked for
+      NoRows                 no row belongs to the request yet
       NotFinite              a network holds or gives NaN or infinite values
       OracleError            a call that the oracle does not serve; it costs nothing
         QueryRefused         the images are wrong (a ValueError, too)
-        BudgetExhausted      the call does not fit into what is left (a RuntimeError, too)
+        BudgetExhausted      the call does not fit into the rest of the budget (a RuntimeError, too)
       StoreError             a file that cannot be read or written
         Unsound              a file that is torn, foreign or was changed
 """
@@ -25,8 +25,7 @@ LONGEST = 4000  # letters of a message
 class BenchError(Exception):
     """Wrong input or a wrong surrounding; the CLI prints the message alone and exits with 2.
 
-    Names of files and words of a user stand in messages, so nothing in one reaches a screen that
-    the screen would obey.
+    A message may hold names of files and words of a user, so control characters are taken out.
     """
 
     def __init__(self, message: str) -> None:
@@ -34,15 +33,15 @@ class BenchError(Exception):
 
 
 class OracleError(BenchError):
-    """A call that the oracle does not serve; nothing was served and nothing was counted."""
+    """A call that the oracle does not serve; it costs nothing."""
 
 
 class NoRows(BenchError):
-    """Nothing was run yet of what was asked for; the rows that are there may be sound."""
+    """No row belongs to the request yet; the rows that are there may be sound."""
 
 
 def unknown(kind: str, name: str, known: Iterable[str], hint: str = "") -> BenchError:
-    """An error for a name nobody knows, with the closest names there are.
+    """An error for an unknown name, with the closest known ones.
 
     ``kind`` is a singular noun ("method"), ``known`` all valid names, ``hint`` one more sentence.
     """

@@ -1,11 +1,10 @@
 """Names of files, made of the names of sets, settings and labels.
 
-A file's name is readable, NFC, at most ``LIMIT`` bytes of UTF-8, and another one for another
-thing: whatever is left out or cut is made up for by a digest, or by the id of a row. Letters of all
-scripts stay, since a folder of files that are all called ``folder-1f0c...`` helps nobody; signs,
-blanks and emoji go. Nothing is ever found by the readable part, because file systems and archives
-change it (composed letters, large and small ones), and where a machine cannot write it, it is
-ASCII.
+A file's name is readable, NFC, at most ``LIMIT`` bytes of UTF-8, and different for different
+things: a digest, or the id of a row, stands for the parts that are left out or cut. Letters of all
+scripts stay, since a folder of files called ``folder-1f0c...`` helps nobody; signs, blanks and
+emoji go. The suite finds no file by the readable part, because file systems and archives change it
+(composed letters, large and small ones); where a machine cannot write it, it is ASCII.
 """
 
 from __future__ import annotations
@@ -50,16 +49,16 @@ def joined(parts: Sequence[str], limit: int = LIMIT) -> str:
 
 
 def readable(words: Sequence[str], limit: int = LIMIT) -> str:
-    """Words as one name. Other words may give the same one: add a digest, or use ``unique``."""
+    """Words as one name. Other words may give the same name: add a digest, or use ``unique``."""
     kept = [folded(word, "-").strip("-.") for word in words]
     name = joined([word for word in kept if word], limit)
     return f"_{name}" if name.partition(".")[0].casefold() in RESERVED else name
 
 
 def unique(words: Sequence[str]) -> str:
-    """Words as one name that no other words give, also where large and small letters are one.
+    """Words as one name that no other words give, even where case does not count.
 
-    It ends with a digest wherever it is not made of the words as they are.
+    It ends with a digest unless it shows the words unchanged.
     """
     words = [unicodedata.normalize("NFC", word) for word in words if word]
     name = readable(words, LIMIT - DIGEST - 1)
@@ -69,5 +68,5 @@ def unique(words: Sequence[str]) -> str:
 
 
 def _stays(character: str) -> bool:
-    mark = unicodedata.category(character)[0] == "M"  # vowels of Indic scripts, accents
-    return mark or character.isalnum() or character in "_."
+    combining = unicodedata.category(character)[0] == "M"  # vowels of Indic scripts, accents
+    return combining or character.isalnum() or character in "_."

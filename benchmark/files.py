@@ -1,4 +1,4 @@
-"""Files that are whole or not there, read only if they are files, and JSON that means what it says.
+"""Atomic writes, reads of plain files only, and strict JSON.
 
 Where a system has no ``O_NOFOLLOW`` (Windows) a link is looked for first.
 """
@@ -21,7 +21,7 @@ from typing import Any
 from benchmark.errors import BenchError
 
 MB = 2**20
-ROOM = 2 * MB  # bytes of a disk that nothing is planned for
+ROOM = 2 * MB  # bytes to leave free on a disk
 # Not O_NONBLOCK alone: a FIFO opens at once and is then refused by its kind.
 READ = os.O_RDONLY
 for _name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY", "O_NOCTTY"):
@@ -41,13 +41,13 @@ class StoreError(BenchError):
 
 
 class Unsound(StoreError):
-    """A file of one run is not as the suite wrote it; those of other runs are as good as ever."""
+    """A file of one run is not as the suite wrote it; files of other runs are not affected."""
 
 
 def read_file(path: Path, limit: int, links: bool = False) -> bytes:
-    """The content of a regular file of at most ``limit`` bytes, looked at before it is read.
+    """The content of a regular file of at most ``limit`` bytes, checked before it is read.
 
-    Raises ``StoreError``, or ``FileNotFoundError`` where nothing is there. ``links``: follow one.
+    Raises ``StoreError``, or ``FileNotFoundError`` for a missing file. ``links``: follow a link.
     """
     try:
         if problem := _unfit(os.stat(path) if links else os.lstat(path), limit):
@@ -68,9 +68,9 @@ def read_file(path: Path, limit: int, links: bool = False) -> bytes:
 
 
 def check_file(path: Path) -> None:
-    """Raise ``StoreError`` for what is no regular file, wherever a link to it leads.
+    """Raise ``StoreError`` unless a path, or the end of its link, is a regular file.
 
-    ``FileNotFoundError`` where nothing is there.
+    ``FileNotFoundError`` for a missing file.
     """
     try:
         problem = _unfit(os.stat(path), sys.maxsize)
@@ -83,7 +83,7 @@ def check_file(path: Path) -> None:
 
 
 def _unfit(found: os.stat_result, limit: int) -> str:
-    """Why something on a disk is no file that may be read, or nothing."""
+    """Why a thing on a disk may not be read as a file; empty if it may."""
     if not stat.S_ISREG(found.st_mode):
         kind = next((name for test, name in KINDS.items() if test(found.st_mode)), "no file")
         return f"is {kind}, not a file"
@@ -112,9 +112,9 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def write_together(contents: dict[Path, bytes]) -> None:
-    """As ``write_atomically``; no file is changed before the content of all is on the disk.
+    """As ``write_atomically``; no file changes before the content of all is on the disk.
 
-    The last one is renamed last: where it is new, all are. Raises ``StoreError``.
+    The last file is renamed last: if it is new, all are. Raises ``StoreError``.
     """
     written: dict[Path, str] = {}
     path = next(iter(contents))
@@ -149,13 +149,13 @@ def _temporary(path: Path, content: bytes) -> str:
 
 
 def _prefix(path: Path) -> str:
-    """How the names of a file's temporary ones begin; those of no other file do."""
+    """The beginning of the names of a file's temporary files; no other file's begin so."""
     digest = hashlib.sha256(path.name.encode("utf-8", "surrogateescape")).hexdigest()
     return f".{path.name[:40]}.{digest[:12]}."
 
 
 def drop_leftovers(path: Path) -> None:
-    """Remove what writers of a file left that were killed; none may be at work on it."""
+    """Remove temporary files of killed writers of ``path``; no writer may be at work on it."""
     with contextlib.suppress(OSError):  # no folder, or one that is another user's
         for name in os.listdir(path.parent):
             if name.startswith(_prefix(path)):
@@ -163,7 +163,7 @@ def drop_leftovers(path: Path) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """Let the names in a folder outlive a power cut, where the system can promise it."""
+    """Make the names in a folder survive a power cut, where the system can."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -188,21 +188,21 @@ def make_folder(folder: Path) -> None:
     probe.unlink(missing_ok=True)
 
 
-def check_room(folder: Path, needed: int, what: str) -> None:
-    """Refuse to begin what a disk has no room for. Raises ``StoreError``."""
+def check_room(folder: Path, needed: int, work: str) -> None:
+    """Raise ``StoreError`` where a disk has no room for ``needed`` bytes of ``work``."""
     try:
         free = shutil.disk_usage(folder).free
     except OSError:  # a file system that does not say
         return
     if free < needed + ROOM:
         raise StoreError(
-            f"{folder} has {free / MB:,.1f} MB free, {what} needs {(needed + ROOM) / MB:,.1f} MB: "
+            f"{folder} has {free / MB:,.1f} MB free, {work} needs {(needed + ROOM) / MB:,.1f} MB: "
             "make room, or choose a folder on another disk"
         )
 
 
 def strict_json(content: bytes) -> Any:
-    """Parsed JSON; ``ValueError`` for what is torn, too deep, ambiguous, or holds NaN."""
+    """Parsed JSON; ``ValueError`` where it is torn, too deep, ambiguous, or holds NaN."""
     try:
         return json.loads(
             content, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_once
@@ -212,9 +212,9 @@ def strict_json(content: bytes) -> Any:
 
 
 def read_json(path: Path, limit: int, again: str, strange: str = "") -> Any:
-    """What a JSON file that the suite wrote holds; ``Unsound`` says what is wrong and the cure.
+    """The content of a JSON file that the suite wrote; ``Unsound`` names the fault and the cure.
 
-    ``again`` is the cure of a torn file, ``strange`` comes before it where it is no usual file.
+    ``again`` is the cure; ``strange`` comes before it for anything but a regular file.
     """
     try:
         return strict_json(read_file(path, limit))
@@ -223,12 +223,13 @@ def read_json(path: Path, limit: int, again: str, strange: str = "") -> Any:
     except StoreError as problem:
         raise Unsound(f"{problem}; {strange}{again}") from None
     except ValueError as problem:
-        reason = f" ({problem})" if type(problem) is ValueError else ""  # a parser's place is none
+        # A parser's own message tells a position, which helps nobody.
+        reason = f" ({problem})" if type(problem) is ValueError else ""
         raise Unsound(f"{path} is torn or no JSON{reason}; {again}") from None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object whose keys are all different; of two equal ones nobody can say which counts."""
+    """An object whose keys are all different; of two equal keys neither is the right one."""
     found = dict(pairs)
     if len(found) < len(pairs):
         counts = Counter(key for key, _ in pairs)

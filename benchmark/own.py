@@ -1,7 +1,7 @@
-"""The suite's own ``methods`` and ``teachers``, whatever else is called so on Python's path.
+"""The suite's own ``methods`` and ``teachers``, not others of these names on Python's path.
 
-A project of one's own often has a folder ``methods``, and Python finds it first where it lies in
-the working folder or in PYTHONPATH.
+A user's project often has a folder ``methods``, and Python finds it first where it lies in the
+working folder or in PYTHONPATH.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ ROOT = Path(__file__).absolute().parent.parent
 def claim(*names: str) -> None:
     """Import these packages from beside this one.
 
-    Raises ``ImportError`` where this process has another of that name already.
+    Raises ``ImportError`` where this process has imported another package of that name.
     """
     for name in names:
         there = sys.modules.get(name)
@@ -26,16 +26,16 @@ def claim(*names: str) -> None:
             assert spec is not None and spec.loader is not None, f"{name} lies beside benchmark"
             sys.modules[name] = module = importlib.util.module_from_spec(spec)
             spec.loader.exec_module(module)
-        elif not any(_same(place, ROOT / name) for place in _places(there)):
+        elif not any(_same(path, ROOT / name) for path in _paths(there)):
             raise ImportError(
                 f"this process has imported another package called {name}, from "
-                f"{', '.join(_places(there)) or 'nowhere'}; import benchmark first or rename it"
+                f"{', '.join(_paths(there)) or 'nowhere'}; import benchmark first or rename it"
             )
 
 
-def _places(module: object) -> list[str]:
+def _paths(module: object) -> list[str]:
     return list(getattr(module, "__path__", [getattr(module, "__file__", None) or ""]))
 
 
-def _same(place: str, folder: Path) -> bool:
-    return Path(place).exists() and folder.samefile(place)
+def _same(path: str, folder: Path) -> bool:
+    return Path(path).exists() and folder.samefile(path)

@@ -1,4 +1,4 @@
-"""Reading what a person types: budgets, seeds, durations, lists, ``--set``."""
+"""Parsing the texts that a person types: budgets, seeds, durations, lists, ``--set``."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from benchmark.errors import BenchError
 
 UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
 BUDGET = r"(\d+(?:_\d+)*(?:\.\d+)?)([kKmM]?|[eE]\+?\d{1,4})"
-LONGEST = 60  # letters of what was typed that an error repeats
+LONGEST = 60  # letters of a typed text that an error repeats
 BYTES = {"M": 10**6, "G": 10**9}
 SECONDS = {"s": 1, "m": 60, "h": 3600}
 MOST_QUERIES = 1_000_000_000  # the account of a run holds 12 bytes for each
-MOST_SEEDS = 1_000  # of one range: a slip of the hand should not fill the memory
+MOST_SEEDS = 1_000  # of one range: a slip of the pen should not fill the memory
 
 
 def items(text: str, is_one: Callable[[str], bool] | None = None) -> list[str]:
-    """A comma-separated list without empty entries and blanks around them.
+    """The entries of a comma-separated list, without empty ones and blanks around them.
 
-    What ``is_one`` knows, the longest first, is one entry, whatever commas and blanks it has.
+    The longest text that ``is_one`` accepts is one entry, with its commas and blanks.
     """
     parts, found = text.split(","), []
     while parts:
@@ -63,12 +63,12 @@ def budget(text: str) -> int:
 
 
 def _size(unit: str) -> int:
-    """What a number is multiplied with: nothing, a letter, or an exponent as ``e4``."""
+    """The factor of a unit: of none, of a letter, or of an exponent as ``e4``."""
     return 10 ** int(unit[1:]) if unit[:1] in ("e", "E") else UNITS[unit.lower()]
 
 
 def shown(text: str) -> str:
-    """What was typed, in quotation marks and not longer than a line."""
+    """A typed text in quotation marks, not longer than a line."""
     return repr(text if len(text) <= LONGEST else f"{text[:LONGEST]}...")
 
 
@@ -127,7 +127,7 @@ Override = tuple[str, str, str]  # method, field of its Config, value
 
 
 def override(text: str) -> Override:
-    """``ideal.batch=100``; the value may hold anything."""
+    """``ideal.batch=100``; any text is a value."""
     match = re.fullmatch(r"([^.=]+)\.([^.=]+)=(.*)", text)
     if not match:
         raise BenchError(f"{shown(text)}: write METHOD.FIELD=VALUE, as ideal.batch=100")
@@ -135,7 +135,7 @@ def override(text: str) -> Override:
 
 
 def merged(overrides: Iterable[Override]) -> dict[str, dict[str, Any]]:
-    """Overrides by method, then by field; of two of a field the later counts."""
+    """Overrides by method, then by field; the later of two for one field counts."""
     found: dict[str, dict[str, Any]] = {}
     for method, field, value in overrides:
         found.setdefault(method, {})[field] = value

@@ -1,4 +1,4 @@
-"""Text of others (methods, files, folders) that is shown or kept, without what a screen obeys."""
+"""Foreign text (of methods, files, folders) made safe to show: without control characters."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # control, format, half a character, li
 
 
 def is_hidden(character: str) -> bool:
-    """True for what is not seen itself but changes how other text is shown."""
+    """True for a character that is not seen but changes how a screen shows others."""
     return unicodedata.category(character) in HIDDEN and character not in JOINERS
 
 
 def hidden(text: str, allowed: str = "") -> str:
-    """The code point of the first character that nobody sees, ``U+202E``; "" if there is none."""
+    """The code point of the first hidden character, as ``U+202E``; "" if there is none."""
     if text.isprintable():
         return ""
     found = next((c for c in text if is_hidden(c) and c not in allowed), "")
@@ -37,7 +37,7 @@ def line(text: str, limit: int = LONGEST) -> str:
 
 
 def lines(text: str, limit: int) -> str:
-    """As ``line``, with the line breaks and the indents that are there."""
+    """As ``line``, but keeps line breaks and indents."""
     seen = SEQUENCES.sub("", text[: 10 * limit]).replace("\t", "    ").replace("\r\n", "\n")
     return shortened("".join(c for c in seen if c == "\n" or not is_hidden(c)), limit)
 

@@ -1,4 +1,4 @@
-"""A Griffe extension: examples in docstrings (``>>>`` and what follows) become blocks of code."""
+"""A Griffe extension: examples in docstrings (from ``>>>`` on) become blocks of code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the site has beside the pages in ``docs/``: the repository's files, every command's help.
+"""Adds the repository's files and every command's help to the pages in ``docs/``.
 
 Links are written as a reader of the repository needs them; the site's files lie in one folder.
 """
@@ -37,8 +37,8 @@ def on_page_markdown(markdown, page, **_):
 def helps(command: click.Command, name: str, parent: click.Context | None = None):
     """The help of a command and of those below it, as the terminal shows it."""
     word = name.split()[-1]
-    settings = command.context_settings | {"terminal_width": 100}
-    context = click.Context(command, info_name=word, parent=parent, **settings)
+    options = command.context_settings | {"terminal_width": 100}
+    context = click.Context(command, info_name=word, parent=parent, **options)
     yield f"## {name}\n\n```text\n{command.get_help(context)}\n```\n"
     for below in getattr(command, "commands", {}):
         yield from helps(command.commands[below], f"{name} {below}", context)

@@ -5,7 +5,7 @@ Idea. Three lines that a reader of the field recognises.
 Queries of one round. A formula in Config fields, as ``batch``.
 
 Deviations.
-1. What differs from the paper or from its released code, and why; "none" is a fine answer.
+1. A difference from the paper or its released code, and the reason; "none" is a fine answer.
 """
 
 from __future__ import annotations

@@ -1,12 +1,11 @@
 """Teachers on disk: a safetensors file of weights, and its card, a JSON file beside it.
 
-Nothing a file says is trusted before it is checked: sizes before reading, the card key by key,
-the weights by SHA-256, names, shapes, types and finiteness, and the whole by the labels it gives
-to 256 fixed images. ``benchmark.nets.architectures`` builds the network; pickle is never used.
+``load`` checks everything before it trusts it: sizes before reading, the card key by key, the
+weights by SHA-256, names, shapes, types and finiteness, and the network by its labels for 256 fixed
+images. ``benchmark.nets.architectures`` builds the network; pickle is never used.
 
-A teacher belongs to the data whose digests are on its card. Its file is called
-``<dataset>-<architecture>`` where the data set's name says what it is, and has a digest of all that
-at the end where the files of the set do.
+A teacher belongs to the data whose digests are on its card. The file of a teacher of a well-known
+set is called ``<dataset>-<architecture>``; that of a set of files has a digest at the end.
 """
 
 from __future__ import annotations
@@ -79,35 +78,35 @@ class Teacher:
 
 
 def plain_stem(dataset_name: str, architecture: str) -> str:
-    """The file name, without ending, of a teacher whose data set's name says what it is.
+    """The file name, without ending, of a teacher of a well-known data set.
 
-    Older teachers of sets of files have it, too; there several sets may have had the same.
+    Older teachers of sets of files have it, too, though several sets may share it.
     """
     return re.sub(r"[^A-Za-z0-9_.-]+", "-", f"{dataset_name}-{architecture}").lstrip(".-")
 
 
 def stems(card: dict) -> tuple[str, str]:
-    """The two file names, without ending, that a teacher may get; new ones get the first.
+    """The two possible file names of a teacher, without ending, the usual one first.
 
-    The second is for a teacher of a well-known set whose usual name another one has taken.
+    A teacher of a well-known set gets the second where another one has the first.
     """
     told = [card["dataset"], card["architecture"]]
-    plain, marked = plain_stem(*told), f"{filenames.readable(told)}-{mark(card)}"
-    return (marked, plain) if datasets.of_files(card["dataset"]) else (plain, marked)
+    plain, unique = plain_stem(*told), f"{filenames.readable(told)}-{digest_of(card)}"
+    return (unique, plain) if datasets.of_files(card["dataset"]) else (plain, unique)
 
 
-def mark(card: dict) -> str:
-    """The digest at the end of a file's name."""
+def digest_of(card: dict) -> str:
+    """The digest at the end of a file's name: of data set, data and architecture."""
     return filenames.digest(card["dataset"], card["architecture"], *digests(card))
 
 
 def digests(card: dict) -> tuple[str, str]:
-    """Which data a teacher is of: the digests of their training and test split."""
+    """The digests of the training and test split of a teacher's data."""
     return card["train_digest"], card["test_digest"]
 
 
 def described(dataset: datasets.Dataset, architecture: str) -> dict:
-    """What a card says of the data and the network."""
+    """The keys of a card on the data and the network."""
     return {
         "dataset": dataset.name,
         "train_digest": dataset.train_digest,
@@ -128,9 +127,8 @@ def save(
 ) -> None:
     """Round the network, measure it on the test set, and write its weights and its card.
 
-    ``path`` is that of the weights, see ``teachers.shelf.place``; its folder is made if missing.
-    Each file appears whole or not at all. The card is written last: weights without their card are
-    refused by ``load``.
+    ``path``: of the weights, see ``teachers.shelf.path_for``; its folder is made if missing. Each
+    file appears whole or not at all. The card is written last: ``load`` refuses weights without it.
     """
     weights.round_weights(module)
     accuracy = percent_equal(predict(module, dataset.test.images), dataset.test.labels)
@@ -214,13 +212,13 @@ def read_card(path: Path) -> dict:
     if wrong := _wrong_with(card):
         raise _refusal(path, f"its card {wrong}")
     told = card["dataset"], card["architecture"]
-    if path.stem != plain_stem(*told) and not path.stem.endswith(f"-{mark(card)}"):
+    if path.stem != plain_stem(*told) and not path.stem.endswith(f"-{digest_of(card)}"):
         raise _refusal(path, f"its card is for {card['architecture']} on {card['dataset']}")
     return card
 
 
 def _wrong_with(content: object) -> str:
-    """The fault in the contents of a card, or nothing."""
+    """The fault in the content of a card, or ""."""
     card = content if isinstance(content, dict) else {}
     keys = set(card)
     if keys != set(KEYS):

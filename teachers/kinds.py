@@ -1,13 +1,13 @@
-"""Glyphs or photos: what the images of a set are, read off the training images.
+"""Glyphs or photos: the kind of a set's images, told from the training images.
 
-A photo of a dog is still one when it is mirrored; the letter b becomes a d. So the recipes ask one
-question, "may these images be mirrored?", and let the images answer it: each of up to 8,000
-training images, and its mirror image, is looked up among the others, all reduced to 16 px, and
-takes the class of most of its five nearest. Of what the plain images are recognised above chance,
-the mirrored ones keep a share: about 1 for photos, less where images face one way.
+A mirrored photo of a dog is still a photo of a dog; the letter b becomes a d. So the recipes ask
+one question, "may these images be mirrored?", and let the images answer it: each of up to 8,000
+training images, and its mirror image, is looked up among the others, all reduced to 16 px, and gets
+the class of most of its five nearest. The accuracy of the mirrored images above chance is a share
+of that of the plain ones: about 1 for photos, less where images face one way.
 
 =====  =============================================  =========================================
-step   what is measured                               kind
+step   measurement                                    kind
 =====  =============================================  =========================================
 1      the share is below 0.8, by two standard errors glyphs
 2      the share is above 0.8, by two standard errors photos
@@ -15,10 +15,10 @@ step   what is measured                               kind
 =====  =============================================  =========================================
 
 The number of channels decides nothing: digits saved as RGB are still digits. The sets that the
-suite knows by name keep the kind they were given when their teachers were trained. What the rule
-says of nine sets, in grey and in colour, is in results/teachers/kinds.json (made by
-``teachers.kinds_table``). All come out as a person would say, save CIFAR-100 and Tiny-ImageNet
-turned grey: too little of them is recognised to tell, so they are taken as glyphs, unmirrored.
+suite knows by name keep the kind that they had when their teachers were trained. The answers of the
+rule for nine sets, in grey and in colour, are in results/teachers/kinds.json (made by
+``teachers.kinds_table``). They are a person's, save for CIFAR-100 and Tiny-ImageNet turned grey:
+too few of their images are recognised, so they count as glyphs and are not mirrored.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ IMAGES, SIDE, NEIGHBOURS = 8_000, 16, 5
 
 @dataclass(frozen=True)
 class Choice:
-    """A kind of images, why it was chosen, for people, and if they are in colour.
+    """A kind of images, the reason for people, and whether the pixels have colour.
 
-    Colour is that of the pixels: grey digits saved as RGB have none.
+    Grey digits saved as RGB have none.
     """
 
     kind: str
@@ -65,16 +65,16 @@ class Mirrored:
     plain: float
     mirrored: float
     chance: float
-    kept: float  # of what the plain images are recognised above chance
+    kept: float  # accuracy of the mirrored above chance, as a share of that of the plain images
     error: float  # standard error of ``kept``
     grey: bool  # every pixel of every training image is
 
 
 def choose(dataset: Dataset, asked: str = "auto") -> Choice:
-    """The kind of a data set: as asked, by its name, or by what its training images are.
+    """The kind of a data set: as asked, by its name, or by its training images.
 
-    ``dataset``: see ``benchmark.datasets``; only its training images are read, and only where they
-    must be. ``asked``: one of ``names.RECIPES``.
+    ``dataset``: see ``benchmark.datasets``; only training images are read, and only if nothing else
+    decides. ``asked``: one of ``names.RECIPES``.
     """
     if asked not in RECIPES:
         raise unknown("recipe", asked, RECIPES, "auto lets the images decide.")
@@ -98,7 +98,7 @@ def is_grey(images: Tensor) -> bool:
 
 
 def judge(found: Mirrored) -> Choice:
-    """The kind that the measured shares speak for."""
+    """The kind that the measured shares tell."""
     numbers = (
         f"by their nearest neighbours, {100 * found.mirrored:.1f} % of {found.images:,} mirrored "
         f"training images are recognised and {100 * found.plain:.1f} % of the plain ones"
@@ -114,10 +114,10 @@ def judge(found: Mirrored) -> Choice:
 
 
 def measure(images: Tensor, labels: Tensor) -> Mirrored:
-    """Look images and mirror images up among each other.
+    """Look images and mirror images up among the other images.
 
-    ``images``: uint8 N x C x H x W, ``labels``: int64 N. The sample is the same every time. An
-    image is never looked up among itself, so that its mirror image has no easier task than it.
+    ``images``: uint8 N x C x H x W, ``labels``: int64 N. The sample is the same every time. Neither
+    an image nor its mirror image is compared with the image itself, so both have the same task.
     """
     grey = is_grey(images)
     order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))[:IMAGES]

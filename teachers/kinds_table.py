@@ -1,4 +1,4 @@
-"""What the rule of ``teachers.kinds`` says of real sets, each taken as a folder without a name.
+"""The answers of the rule in ``teachers.kinds`` for real sets, each taken as a nameless folder.
 
     python -m teachers.kinds_table --out results/teachers/kinds.json digits photos mnist fmnist \\
         folder:/data/usps_png.tar.xz folder:/data/cifar10_jpg.tar.xz
@@ -39,7 +39,7 @@ def forms(images: Tensor) -> Iterator[tuple[str, Tensor]]:
 
 
 def rows(data: datasets.Dataset) -> Iterator[dict]:
-    """What is measured of each form of the training images, and the kind that follows."""
+    """The measurements of each form of the training images, and the kind that follows."""
     for form, images in forms(data.train.images):
         found = kinds.measure(images, data.train.labels)
         values = {

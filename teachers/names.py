@@ -1,4 +1,4 @@
-"""The names of recipes and of teacher files; without torch, to answer a slip at once."""
+"""The names of recipes and of teacher files; without torch, to refuse a slip of the pen at once."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A plain training loop, and what the recipe reaches beside it with the same net and seconds.
+"""A plain training loop beside the recipe, with the same network and the same seconds.
 
-It writes one JSON file; "options" in it are those to repeat it with. For the first five classes of
+The command writes one JSON file; its "options" repeat the comparison. For the first five classes of
 Imagenette at 48 px, 500 training images of each:
 
     python -m teachers.plain_loop --dataset folder:/data/imagenette_64.tar.xz --size 48 \\
@@ -8,8 +8,8 @@ Imagenette at 48 px, 500 training images of each:
 
 First the plain loop is tuned: each of ``TRIALS`` trains on four fifths of the training images and
 is judged on the last fifth. Then, for each seed, the recipe trains on all of them, and the plain
-loop gets the seconds the recipe took, in the same process. Test images are read once, at the end.
-On a CPU seconds are those of the processor, so that other programs do not count; use one thread.
+loop gets as many seconds as the recipe took, in the same process. Test images are read once, at the
+end. On a CPU the seconds are CPU time, so that other programs do not count; use one thread.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ BATCH, WEIGHT_DECAY, SHIFT = 64, 0.01, 4
 
 @dataclass(frozen=True)
 class Trial:
-    """What is tuned: the peak rate of AdamW, and how images are varied."""
+    """The tuned values: the peak rate of AdamW, and the augmentation of images."""
 
     rate: float
     augmentation: str
@@ -120,7 +120,7 @@ def tuned(
 
 
 def accuracy(net: nn.Module, split: Split) -> float:
-    """In per cent, to two places."""
+    """In per cent, to two decimals."""
     return round(percent_equal(predict(net, split.images), split.labels), 2)
 
 
@@ -142,14 +142,14 @@ def part_of(data: Dataset, classes: int | None, images: int | None) -> Dataset:
 def compare(
     data: Dataset, architecture: str, epochs: int | None, seeds: list[int], device: torch.device
 ) -> dict:
-    """Both sides, seed by seed, and what they were given. Accuracies are of the test set, in %."""
-    plan = recipe.plan(data, architecture, epochs=epochs)
+    """Both sides, seed by seed, with their data and options. Accuracies: of the test set, in %."""
+    chosen = recipe.schedule(data, architecture, epochs=epochs)
     nets: dict[str, list[nn.Module]] = {"recipe": [], "plain": []}
     seconds: list[float] = []
     tried: list[dict] = []
     for seed in seeds:
         clock = stopwatch(device)
-        nets["recipe"].append(training.train(data, architecture, plan, seed, device))
+        nets["recipe"].append(training.train(data, architecture, chosen, seed, device))
         seconds.append(round(clock(), 1))
         tried = tried or tuned(data.train, architecture, len(data.classes), seconds[0], device)
         best = Trial(tried[0]["rate"], tried[0]["augmentation"])
@@ -164,7 +164,7 @@ def compare(
         "train_images": len(data.train.labels),
         "test_images": len(data.test.labels),
         "architecture": architecture,
-        "recipe": asdict(plan),
+        "recipe": asdict(chosen),
         "plain": {"batch": BATCH, "weight_decay": WEIGHT_DECAY, "tried": tried},
         "seeds": seeds,
         "seconds": seconds,

@@ -1,4 +1,4 @@
-"""A fingerprint of what a network computes, whatever library version computes it."""
+"""A fingerprint of a network's function, the same under every version of a library."""
 
 from __future__ import annotations
 

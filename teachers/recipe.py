@@ -1,4 +1,4 @@
-"""The one way teachers are trained: a recipe per kind of data; ``teachers.training`` follows it.
+"""The recipes of teachers, one per kind of data; ``teachers.training`` follows them.
 
 All recipes: one-cycle learning rate (linear up for a quarter of the steps, then half a cosine to
 zero), cross-entropy on hard labels without smoothing, the final weights (no choice by test
@@ -16,17 +16,17 @@ photos  cifar10, cifar100, tiny-imagenet,            shifts by up to 4 px and
 ``teachers.kinds`` decides by the images, not by the number of their channels.
 
 "glyphs" follows the teachers of IDEAL's released code, which augment CIFAR alone and use no weight
-decay. That is no detail: a LeNet of MNIST trained with shifts and weight decay is as accurate, but
-answers nearly every faint image with one label, and a method that starts from faint images is lost.
+decay. That matters: a LeNet of MNIST trained with shifts and weight decay is as accurate, but
+answers nearly every faint image with one label, and a method that starts from faint images fails.
 It was chosen after trials in which IDEAL failed with such a teacher. "photos" is common practice.
 
 The optimiser. The named sets have SGD with Nesterov momentum 0.9, at peak rates that suit them.
-All others have AdamW, because no rate of SGD suits images nobody has seen: the rate it bears falls
-with the features of the last layer (a LeNet has 512 at 16 px, 8,192 at 64 px), the size of the
-batch and the number of steps, and networks without batch norm hardly start under it.
+All others have AdamW, because no rate of SGD suits unseen images: the highest rate that trains
+falls with the features of the last layer (a LeNet has 512 at 16 px, 8,192 at 64 px), the size of
+the batch and the number of steps, and networks without batch norm hardly start under SGD.
 
-Held-out accuracy in % of what was tried (results/teachers/tuning.json has all of it; one seed, one
-thread of an Intel Xeon): training images only, a fifth of them to judge by.
+Held-out accuracy in % of the trials (results/teachers/tuning.json has all; one seed, one thread of
+an Intel Xeon): training images only, a fifth of them to judge by.
 
 ===============================  ======  ==============  ===================  ===================
 images                           epochs  SGD, 0.2 or     SGD, best of some    AdamW, as it is now
@@ -39,12 +39,12 @@ Imagenette, 5 classes, AlexNet   12      42.7            42.7 (0.05)          61
 USPS, LeNet                      18      99.3            99.3 (0.2)           99.0
 ===============================  ======  ==============  ===================  ===================
 
-The best rate of SGD is another one on each; AdamW comes near it on all with one, save in the three
-epochs of CIFAR-10. There shifts were the cause: in so few epochs each image is seen too seldom for
-them to pay. Without them, in batches of 64 instead of 128, AdamW has 70.0.
+The best rate of SGD differs from set to set; AdamW comes near it on all with one rate, save in the
+three epochs of CIFAR-10. There shifts were the cause: in so few epochs each image is seen too
+seldom for them to pay. Without shifts, in batches of 64 instead of 128, AdamW has 70.0.
 
-Test accuracy in % beside a plain loop, its rate and augmentation tuned on held-out images, that has
-the same seconds (``teachers.plain_loop``; results/teachers/plain-*.json; LeNet, seeds 0 to 2, one
+Test accuracy in % beside a plain loop with the same seconds, its rate and augmentation tuned on
+held-out images (``teachers.plain_loop``; results/teachers/plain-*.json; LeNet, seeds 0 to 2, one
 thread of an Intel Xeon):
 
 ============================  ======  ======  =====  ==========
@@ -56,11 +56,11 @@ CIFAR-10 (JPEG)               3       71.1    70.0   +1.1
 the same, before that change  3       66.4    71.5   -5.1
 ============================  ======  ======  =====  ==========
 
-The change was made after its line had been seen, and decided on held-out images. The two lines
-of CIFAR-10 were not measured side by side: the plain loop had 61 s on average in the older one and
-50 s in the newer, as a machine that others share gives them. Against the older 71.5 the recipe is
-0.4 below. That a training of three epochs or fewer has no shifts was tried on CIFAR-10 alone.
-Longer trainings, and a ResNet, have not been compared.
+That change was made after its line had been seen, and decided on held-out images. The two lines of
+CIFAR-10 were not measured side by side: on a shared machine the plain loop had 61 s on average in
+the older one and 50 s in the newer. Against the older 71.5 the recipe is 0.4 below. Training
+without shifts for three epochs or fewer was tried on CIFAR-10 alone. Longer trainings, and a
+ResNet, have not been compared.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ WITHOUT_SHIFTS = {"crop+flip": "flip", "none": "none"}
 class Recipe:
     """How to train one teacher; ``learning_rate`` is the peak, ``padding`` the largest shift.
 
-    ``kind`` and ``why`` say for which images, and how they were told; cards of older teachers have
+    ``kind`` and ``why``: the kind of images, and the reason for it. Cards of older teachers have
     neither, and no ``optimiser``.
     """
 
@@ -105,10 +105,10 @@ class Recipe:
     why: str = ""
 
 
-def plan(dataset: Dataset, architecture: str, asked: str = "auto", **changes: Any) -> Recipe:
+def schedule(dataset: Dataset, architecture: str, asked: str = "auto", **changes: Any) -> Recipe:
     """The recipe for a data set (see ``benchmark.datasets``); ``asked``: see ``kinds.choose``.
 
-    ``changes``: fields with other values than the recipe's; those that are None are not changed.
+    ``changes``: fields of the recipe to replace; None keeps the recipe's value.
     """
     images, choice = len(dataset.train.labels), choose(dataset, asked)
     found = recipe_for(dataset.name, dataset.shape, architecture, images, choice)
@@ -127,8 +127,8 @@ def recipe_for(
 ) -> Recipe:
     """The recipe of this suite for a data set, an image shape (C, H, W) and an architecture.
 
-    ``train_images`` sets the epochs: small sets are seen more often, within limits. ``choice`` is
-    the kind of the images; a set known by name has its own.
+    ``train_images`` decides the epochs: small sets are seen more often, within limits. ``choice``:
+    the kind of the images, None for a set known by name.
     """
     name = base(dataset_name)  # a teacher of a tuning set is trained as one of the whole set
     choice = choice or by_name(name)

@@ -1,4 +1,4 @@
-"""Where teachers lie: the folder of those trained here, and those shipped with the suite."""
+"""The folders of teachers: those trained here, and those shipped with the suite."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ SHIPPED = Path(__file__).parent / "shipped"
 
 
 def default_teacher_dir() -> Path:
-    """The folder of trained teachers: ``BENCH_TEACHERS``, or a place in the user's cache folder."""
+    """The folder of trained teachers: ``BENCH_TEACHERS``, or one in the user's cache folder."""
     return user_folder("teachers", "BENCH_TEACHERS")
 
 
 def find(dataset: Dataset, architecture: str, teacher_dir: Path | None = None) -> Path | None:
     """The weights file of a teacher of exactly these data, the user's own before a shipped one.
 
-    It is found by its card. An unusable file with a name that only such a teacher has is an error.
+    It is found by its card. An unusable file with a name that only it can have is an error.
     """
     for folder in _folders(teacher_dir):
         if path := _own(folder, dataset, architecture):
-            cards.read_card(path)  # says what is wrong with an unusable one
+            cards.read_card(path)  # raises for an unusable one
             return path
     return None
 
 
-def place(folder: Path, dataset: Dataset, architecture: str) -> Path:
-    """Where a teacher of these data lies in a folder, or can be written without loss of another.
+def path_for(folder: Path, dataset: Dataset, architecture: str) -> Path:
+    """The file of a teacher of these data in a folder, or one to write that replaces no other.
 
-    An unusable file with the name of one is such a place.
+    It may be an unusable file with a name that only this teacher can have.
     """
     stems = cards.stems(cards.described(dataset, architecture))
     paths = [Path(folder) / f"{stem}.safetensors" for stem in stems]
@@ -56,7 +56,7 @@ def catalogue(teacher_dir: Path | None = None) -> list[dict]:
 
 
 def is_shipped(sha256: str) -> bool:
-    """True for the weights of a teacher that everybody has who has the suite."""
+    """True for the weights of a teacher that is shipped with the suite."""
     return any(row.get("sha256") == sha256 for row in _rows(SHIPPED))
 
 
@@ -77,16 +77,16 @@ def _rows(folder: Path) -> list[dict]:
 
 
 def _own(folder: Path, dataset: Dataset, architecture: str) -> Path | None:
-    """The teacher of these data, else an unusable file that has the name of one, and of no other.
+    """The teacher of these data, else an unusable file with a name that only it can have.
 
-    No image is decoded where no card and no unusable file could be of them.
+    Decodes no image where no card and no unusable file can be of these data.
     """
     rows = _rows(folder)
     found = [card for card in _like(rows, dataset, architecture) if _is_of(card, dataset)]
     broken = [row for row in rows if "error" in row and not found]
     if broken:
         plain = [] if of_files(dataset.name) else [cards.plain_stem(dataset.name, architecture)]
-        end = f"-{cards.mark(cards.described(dataset, architecture))}"
+        end = f"-{cards.digest_of(cards.described(dataset, architecture))}"
         stems = [(row, Path(row["file"]).stem) for row in broken]
         found = [row for row, stem in stems if stem in plain or stem.endswith(end)]
     return Path(found[0]["file"]) if found else None

@@ -1,4 +1,4 @@
-"""The loop that follows a recipe, and stops where it leads nowhere."""
+"""The training loop that follows a recipe, and stops where training has diverged."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 WARM_UP = 0.25  # share of the steps with a rising learning rate
 GUESSING = 0.98  # an epoch above this share of the loss of guessing has learned nothing
-LOST = 200  # steps without learning after which training counts as lost; fewer can be passing
+LOST = 200  # steps without learning after which training counts as lost; fewer may recover
 
 
 def train(
@@ -32,12 +32,12 @@ def train(
     on_epoch: Callable[[int, int, float], None] | None = None,
     bfloat16: bool | None = None,
 ) -> nn.Module:
-    """A trained network in evaluation mode; of the data set, only the training images are read.
+    """Train a network on the training images alone; returns it in evaluation mode.
 
     ``dataset``: see ``benchmark.datasets``. ``on_epoch(epoch, epochs, mean_loss)`` is called after
-    each epoch, counted from 1. The caller's random state is left alone. On a CPU the result is a
-    function of the seed (and of the number of threads, which sets the order of sums).
-    ``bfloat16`` (by default on a GPU) is for the layers; weights and loss stay float32.
+    each epoch, counted from 1. The caller's random state stays. On a CPU the result is a function
+    of the seed (and of the number of threads, which decides the order of sums). ``bfloat16`` (by
+    default on a GPU) is for the layers; weights and loss stay float32.
     """
     device = torch.device(device)
     cuda = device.type == "cuda"
@@ -91,11 +91,11 @@ def _fit(
 
 
 class Watch:
-    """Refuses to go on with a training that has diverged, naming the epoch where that began.
+    """Raises ``BenchError`` for a training that has diverged, naming the epoch where that began.
 
     A loss that is not finite is one sign. The other is quiet: units die, the network gives all
-    images one answer, and the loss stays at that of guessing. ``LOST`` steps of it in two or more
-    epochs in a row, after a better one, are such an end.
+    images one answer, and the loss stays at that of guessing, for ``LOST`` steps in two or more
+    epochs in a row after a better one.
     """
 
     def __init__(self, recipe: Recipe, labels: Tensor) -> None:

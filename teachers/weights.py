@@ -1,9 +1,8 @@
-"""The weights file of a teacher: float16 where the network has weights, and exact for all that.
+"""The weights file of a teacher, which stores the measured network exactly, in float16.
 
-A teacher is rounded before it is measured, so that what is stored is what was measured. Weights
-are the parameters. What batch norm has seen (its running means and variances) and whole numbers are
-kept as they are: they are few, and a variance may be anything. Files with float32 weights are read,
-too.
+The parameters are rounded before the teacher is measured. The statistics of batch norm (running
+means and variances) and whole numbers are not rounded: they are few, and a variance may be
+anything. Files with float32 weights are read, too.
 """
 
 from __future__ import annotations
@@ -25,13 +24,13 @@ LARGEST = torch.finfo(torch.float16).max
 def round_weights(module: nn.Module) -> None:
     """Round all parameters to float16 values, in place; their type stays float32.
 
-    ``BenchError`` for a value that float16 does not hold; nothing is changed then.
+    Raises ``BenchError`` for a value that float16 cannot hold, and changes nothing then.
     """
     for name, parameter in module.named_parameters():
         outside = parameter[~torch.isfinite(parameter.half())]
         if len(outside):
             raise BenchError(
-                f"the weights {name} hold {outside[0].item():g}, which float16 does not (at most "
+                f"the weights {name} hold {outside[0].item():g}, which float16 cannot (at most "
                 f"{LARGEST:g}): no sound network has such weights; train it with a smaller "
                 "learning rate"
             )
@@ -55,7 +54,7 @@ def pack(module: nn.Module) -> bytes:
 def unpack(path: Path, module: nn.Module, sha256: str) -> dict[str, Tensor]:
     """The ``state_dict`` in a weights file, as ``module`` wants it: names, shapes, types, finite.
 
-    ``ValueError`` says what is wrong with the file.
+    Raises ``ValueError`` with the fault in the file.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load as from_bytes
@@ -81,7 +80,7 @@ def unpack(path: Path, module: nn.Module, sha256: str) -> dict[str, Tensor]:
 def check_claim(path: Path, outline: nn.Module) -> None:
     """``ValueError`` for a file too small to hold the weights of a network, even as float16.
 
-    ``outline``: the network, on whatever device; one on "meta" takes no memory.
+    ``outline``: the network, on any device; one on "meta" takes no memory.
     """
     halves = _halves(outline)
     least = sum(size // 2 if name in halves else size for name, size in _sizes(outline).items())

@@ -1,4 +1,4 @@
-"""Shared parts of the tests: a stub oracle without any network, tiny settings, a command runner."""
+"""Shared parts of the tests: a stub oracle without any network, tiny values, a command runner."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ def make_method(stub_oracle):
         oracle, account = stub_oracle(spec, budget)
         env.seed_all(seed, "student")
         student = architectures.build("lenet", spec.shape, spec.classes)
-        settings = config.resolve(entry.method, entry.label, entry.overrides, entry.method.tiny)
-        method = entry.method(spec, settings, oracle, student)
+        values = config.resolve(entry.method, entry.label, entry.overrides, entry.method.tiny)
+        method = entry.method(spec, values, oracle, student)
         if spec.access == "white-box":
             env.seed_all("white-box teacher")
             teacher = architectures.build("lenet", spec.shape, spec.classes)

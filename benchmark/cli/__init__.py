@@ -1,1 +1,1 @@
-"""The ``bench`` command: a file for each of its commands, and what a person sees."""
+"""The ``bench`` command: a file for each of its commands, and the output for people."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Chosen:
-    """Which rows ``--against`` repeats; empty: all."""
+    """The rows that ``--against`` repeats; empty: all."""
 
     longest: float  # seconds that a row took
     methods: Sequence[str]
@@ -71,24 +71,17 @@ def check(
     chosen: Chosen,
     where: Where,
 ) -> None:
-    """Compare every method with its band, or rows with what their cells give now.
+    """Compare every method with its band, or rows with new runs of their cells.
 
     Without --against all methods run on digits at a small budget and are held against the bands
     that come with the suite. With --home-turf each runs with the access and at the budget that it
-    was made for, and must come to what comes with the suite, too.
+    was made for, and is held against a band of its own.
 
     Exit codes: 0 all as it was, 1 something differs, 2 wrong input.
     """
-    names = ("tolerance", *asdict(chosen))
-    source = context.get_parameter_source
-    said = [name for name in names if source(name) is ParameterSource.COMMANDLINE]
-    if said and not against:
-        raise click.UsageError(f"--{said[0]} is about rows; say which: --against results/runs")
-    if update and against:
-        raise click.UsageError("--update rewrites the bands; it has nothing to do with rows")
-    if home_turf and (update or against):
-        other = "update" if update else "against"
-        raise click.UsageError(f"--home-turf is a check of its own; leave out --{other}")
+    if not against:
+        _refuse_choice(context, ("tolerance", *asdict(chosen)))
+    _refuse_two(update, home_turf, against)
     from benchmark.checks import bands, findings
     from benchmark.checks import home_turf as turf
     from benchmark.cli.progress import OnScreen
@@ -115,16 +108,32 @@ def check(
     sys.exit(code)
 
 
-def _conclude(found: list[Finding], what: str, junit: Path | None) -> int:
-    """Count the findings, on the screen and in a file; returns the exit code."""
+def _refuse_choice(context: click.Context, names: Sequence[str]) -> None:
+    """Refuse options that choose rows, where no rows are given."""
+    for name in names:
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--{name} is about rows; say which: --against results/runs")
+
+
+def _refuse_two(update: bool, home_turf: bool, against: Path | None) -> None:
+    """Refuse two checks in one command."""
+    if update and against:
+        raise click.UsageError("--update rewrites the bands; it has nothing to do with rows")
+    if home_turf and (update or against):
+        other = "update" if update else "against"
+        raise click.UsageError(f"--home-turf is a check of its own; leave out --{other}")
+
+
+def _conclude(found: list[Finding], kind: str, junit: Path | None) -> int:
+    """Print the number of findings of a kind, write them as JUnit; returns the exit code."""
     from benchmark.checks import findings
-    from benchmark.cli.progress import console
+    from benchmark.cli.console import console
 
     if junit:
         findings.write_junit(junit, "bench check", found)
     left = sum(finding.verdict == findings.OPEN for finding in found)
     more = f", {left} open" if left else ""
-    console.print(f"{len(found)} {what}, {len(findings.failed(found))} failed{more}")
+    console.print(f"{len(found)} {kind}, {len(findings.failed(found))} failed{more}")
     return findings.exit_code(found)
 
 
@@ -158,11 +167,11 @@ def audit(
     results: Path,
     where: Where,
 ) -> None:
-    """Hold a row against its own run: RUN is an id, its beginning, or a row's file.
+    """Hold a row against a new run of its cell: RUN is an id, its beginning, or a row's file.
 
-    Checks the checksum, the parts against each other and the method, data and teacher, the kept
-    student's accuracy, and repeats the beginning of the run, with --full all of it: on the same
-    device and torch every bit must agree.
+    Checks the checksum, the row's parts against each other and against method, data and teacher,
+    and the kept student's accuracy. Then repeats the beginning of the run, with --full all of it:
+    on the same device and torch every bit must agree.
 
     Exit codes: 0 the row holds, 1 it does not, 2 wrong input.
     """

@@ -1,4 +1,4 @@
-"""How ``bench run`` ends: what came out, and what to type next."""
+"""The end of ``bench run``: a table of its rows, and the next command to type."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import shlex
 from pathlib import Path
 
 from benchmark.cli import screen
-from benchmark.cli.progress import console
+from benchmark.cli.console import console
 from benchmark.rows.row import Row
 from benchmark.rows.schema import TUNING_SEEDS
 from benchmark.rows.store import Store
 
 
 def show(rows: list[Row], store: Store, stopped: bool) -> None:
-    """Print, for people, a table of the rows that a command has made or found and the next step.
+    """Print a table of the rows that a command has made or found, and the next command.
 
-    What has failed is said everywhere, as a log is read for it.
+    Both go to a terminal only; failures are said everywhere, as people read logs for them.
     """
     failed = [row for row in rows if row.status == "failed"]
     if console.is_terminal and rows:

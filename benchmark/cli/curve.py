@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Asked:
-    """Whose curves to draw, as the options say it; None: all."""
+    """The options that choose curves; None: all."""
 
     dataset: str | None
     preset: str | None
@@ -45,7 +45,7 @@ class Asked:
 @click.option(
     "--scale", type=SHARE, help="The rehearsal of the preset at this share of its budgets."
 )
-@click.option("--numbers", is_flag=True, help="Print what sums the curves up, draw nothing.")
+@click.option("--numbers", is_flag=True, help="Print numbers of the curves, draw nothing.")
 @click.option(
     "--reach",
     type=PER_CENTS,
@@ -57,7 +57,7 @@ class Asked:
     "-o",
     "--output",
     type=PATH,
-    help="PNG, PDF or SVG, results/figures/curve.png if nothing is said; Markdown of --numbers.",
+    help="PNG, PDF or SVG; default: results/figures/curve.png. With --numbers: Markdown.",
 )
 @strict_option
 @results_option
@@ -111,6 +111,6 @@ def _draw(store: Store, asked: Asked, output: Path) -> list[Path]:
 def _rows(store: Store, asked: Asked) -> list[Row]:
     from benchmark.rows import grouping
 
-    # The data sets and methods of a preset narrow that, which names what it has not.
+    # With a preset ``Part`` narrows by data sets and methods, and refuses those it has not.
     wanted = Wanted() if asked.preset else Wanted(asked.dataset, asked.methods)
     return grouping.of_setting(grouping.select(store, wanted), asked.setting)

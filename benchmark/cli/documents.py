@@ -18,15 +18,15 @@ import click
 from benchmark.cli import screen
 from benchmark.errors import BenchError, NoRows
 
-WAYS = ("output", "insert", "print")  # with -o, between two marks, from standard output
+WAYS = ("output", "insert", "print")  # with -o, between two comments, from standard output
 KEYS = {"document", "by", "command"}
 
 
 @dataclass(frozen=True)
 class Generated:
-    """One document and what makes it."""
+    """One document and the command that makes it."""
 
-    path: str  # as the list says, from the folder where the command runs
+    path: str  # relative to the folder where the command runs
     by: str  # one of WAYS
     command: tuple[str, ...]  # without ``bench`` and without the document
 

@@ -28,7 +28,7 @@ class InOrder(click.Group):
 class Grouped(click.Command):
     """A command whose many options stand in groups.
 
-    ``groups``: title to the names of parameters; what none names comes last.
+    ``groups``: title to the names of parameters; a parameter in no group comes last.
     """
 
     def __init__(self, *arguments: Any, groups: Mapping[str, Sequence[str]], **given: Any) -> None:
@@ -46,6 +46,6 @@ class Grouped(click.Command):
 
 
 def example(*commands: str) -> str:
-    """The end of a command's help: what a person may type. Each command keeps its line."""
+    """The end of a command's help: examples to type, each in a line of its own."""
     lines = "\n".join(f"  {command}" for command in commands)
     return f"\b\nExample:\n{lines}" if len(commands) == 1 else f"\b\nExamples:\n{lines}"

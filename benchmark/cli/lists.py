@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from benchmark.report.method_page import Page
 
 
-def show(what: str | None, name: str | None, opened: Callable[[], AbstractContextManager]) -> None:
-    """All lists, one of them, or one method's page, for which the store is opened."""
-    if name and what == "methods":
-        outlines.find(name)  # a name that there is not is answered before torch is imported
+def show(kind: str | None, name: str | None, opened: Callable[[], AbstractContextManager]) -> None:
+    """Print all lists, one of them, or one method's page, for which the store is opened."""
+    if name and kind == "methods":
+        outlines.find(name)  # an unknown name is refused before torch is imported
         from benchmark.report import method_page
         from benchmark.tables import tuned
 
@@ -29,18 +29,18 @@ def show(what: str | None, name: str | None, opened: Callable[[], AbstractContex
             screen.show(_page(found, store.runs))
         return
     if name:
-        raise BenchError(f"only methods have pages: `bench list methods NAME`, not {what} {name}")
-    if what == "rounds":
+        raise BenchError(f"only methods have pages: `bench list methods NAME`, not {kind} {name}")
+    if kind == "rounds":
         from benchmark.checks import rounds
 
         screen.show_tables(rounds.document())
         return
-    for kind in [what] if what else ["methods", "datasets", "architectures"]:
-        screen.show(columns(f"{kind}:", list(_entries(kind).items())))
+    for one in [kind] if kind else ["methods", "datasets", "architectures"]:
+        screen.show(columns(f"{one}:", list(_entries(one).items())))
 
 
 def _page(found: Page, folder: Path) -> str:
-    """The page of a method as text; ``folder`` has the rows that were measured."""
+    """The page of a method as text; ``folder`` holds the rows of its measured numbers."""
     parts = [found.docstring, "\n".join(found.facts)]
     parts.append(columns("Where it stands:", found.standing))
     title = f"Config of {found.label}, with the source of each default:"
@@ -64,7 +64,7 @@ def _entries(kind: str) -> dict[str, str]:
 
 
 def _methods() -> Iterator[tuple[str, str]]:
-    """Every method with its summary, every variant with what it sets."""
+    """Every method with its summary, every variant with the values that it sets."""
     for name in outlines.names():
         summary, variants = _told(name)
         yield name, summary.partition(": ")[2]
@@ -83,7 +83,7 @@ def _told(name: str) -> tuple[str, dict]:
 
 
 def teachers(folder: Path | None) -> None:
-    """One line a teacher; a broken one is listed as broken."""
+    """Print a line for each teacher, broken ones included."""
     from teachers import shelf
 
     for card in shelf.catalogue(folder):

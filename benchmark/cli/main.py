@@ -53,9 +53,9 @@ for command in (
 
 
 def main() -> None:
-    """Entry point: errors a person can act on come without a traceback, with exit code 2."""
+    """Entry point: a person's errors come without a traceback, with exit code 2."""
     screen.prepare()
-    os.environ["MPLBACKEND"] = "agg"  # pictures go to files; another backend may not even be there
+    os.environ["MPLBACKEND"] = "agg"  # pictures go to files; another backend may be missing
     try:
         cli(prog_name="bench", standalone_mode=False)
     except BenchError as problem:

@@ -14,7 +14,7 @@ import click
 def noticed() -> Iterator[None]:
     """Say each warning once in one line on standard error, at the end, also after a failure.
 
-    Python prints them with the path of a source file and a line of it. matplotlib logs others.
+    Python would print each with a source file and line. matplotlib logs its own instead.
     """
     logger, lines = logging.getLogger("matplotlib"), _Lines(logging.WARNING)
     logger.addHandler(lines)
@@ -33,7 +33,7 @@ def noticed() -> Iterator[None]:
 
 
 class _Lines(logging.Handler):
-    """Keeps what is logged."""
+    """Keeps the messages of a logger."""
 
     def __init__(self, level: int) -> None:
         super().__init__(level)

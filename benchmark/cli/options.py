@@ -1,4 +1,4 @@
-"""Options that several commands share, and what they stand for. Nothing heavy is imported here."""
+"""Options that several commands share, and their values. Nothing heavy is imported here."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Computing:
     graphs: str
 
     def cells(self, cells: list[Cell], device: torch.device) -> list[Cell]:
-        """The cells in the arithmetic that ``--amp`` comes to on the device."""
+        """The cells in the arithmetic that ``--amp`` chooses on the device."""
         from benchmark.method.engine import arithmetic
 
         found = arithmetic(self.amp or ("auto" if device.type == "cuda" else "off"), device)
@@ -113,7 +113,7 @@ def set_option(command: Command) -> Command:
 
 
 def strict_option(command: Command) -> Command:
-    """``--strict``, for what is made from rows."""
+    """``--strict``, for commands that make documents from rows."""
     return click.option(
         "--strict", is_flag=True, help="Refuse at the first unsound row; else it is left out."
     )(command)
@@ -121,7 +121,7 @@ def strict_option(command: Command) -> Command:
 
 @contextlib.contextmanager
 def opened(results: Path, strict: bool = False) -> Iterator[Store]:
-    """The store of a folder; in the end what was left out is named, and the exit code is 1."""
+    """The store of a folder; afterwards names the rows left out and, if any, exits with 1."""
     from benchmark.rows.store import Store
 
     store = Store(results, strict)
@@ -176,7 +176,7 @@ def engine_options(command: Command) -> Command:
             "--amp",
             type=click.Choice(["auto", "on", "off"]),
             help="Networks in bfloat16; auto: where a probe finds it faster. Default: auto on a "
-            "GPU, off on a CPU, where rows repeat bit for bit. What it comes to is in a run's id.",
+            "GPU, off on a CPU, where rows repeat bit for bit. The choice is in a run's id.",
         ),
     ):
         command = option(command)
@@ -194,7 +194,7 @@ class Part:
     budgets: list[int] = dataclasses.field(default_factory=list)
 
     def find(self) -> Preset:
-        """The part. Raises ``BenchError`` for what the preset has not."""
+        """The part. Raises ``BenchError`` for a value that the preset has not."""
         from benchmark.papers import presets
 
         chosen = (self.datasets, self.methods, self.teachers, self.budgets)
@@ -202,7 +202,7 @@ class Part:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a text file whole, and say so."""
+    """Write a text file atomically, and say so."""
     from benchmark.files import make_folder, write_atomically
 
     make_folder(path.parent)

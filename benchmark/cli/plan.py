@@ -1,10 +1,10 @@
-"""``bench run --dry-run``: what each cell would do, and of all the time, FLOPs and queries."""
+"""``bench run --dry-run``: each cell's next step, and the time, FLOPs and queries of all."""
 
 from __future__ import annotations
 
 from benchmark import datasets, env
 from benchmark.cli import screen
-from benchmark.cli.progress import console
+from benchmark.cli.console import console
 from benchmark.errors import BenchError
 from benchmark.files import Unsound
 from benchmark.perf import files as profiles
@@ -15,9 +15,9 @@ from benchmark.run.session import EXIT_FAILED, EXIT_OK, Session
 
 
 def show(session: Session, cells: list[Cell]) -> int:
-    """Print what each cell would do, and of all the time, the FLOPs and the queries.
+    """Print each cell's next step, and the time, the FLOPs and the queries of all.
 
-    Returns the exit code: 1 where a file of a cell is unsound, which is named.
+    Returns the exit code: 1 where a file of a cell is unsound; the file is named.
     Nothing is downloaded: a cell whose data set is not here is listed as ``data``.
     """
     session.needs.load_and_check([cell for cell in cells if _has_data(session, cell)])
@@ -40,7 +40,7 @@ def _profiles(session: Session) -> list[dict]:
     try:
         return profiles.load(session.store.root / "perf")
     except BenchError as problem:
-        screen.show(f"bench: no FLOPs are said: {problem}", err=True)
+        screen.show(f"bench: FLOPs are left out: {problem}", err=True)
         return []
 
 

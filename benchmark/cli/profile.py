@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Asked:
-    """The runs to measure, as the options say it."""
+    """The options that choose the runs to measure."""
 
     methods: tuple[str, ...]
     dataset: str | None
@@ -53,7 +53,7 @@ class Asked:
 @click.option("--teacher", help="An architecture or a teacher file.")
 @click.option("--student", help="An architecture.")
 @set_option
-@click.option("--label", default="", help="What is special about this profile, in a few words.")
+@click.option("--label", default="", help="Tell this profile from others, in a few words.")
 @engine_options
 @place_options
 @click.option(
@@ -79,8 +79,8 @@ def profile(
     """Measure where the time of a run goes.
 
     Runs METHODS like `bench run`, with a clock on each part and without writing rows; a profile is
-    one JSON file. Without METHODS it prints the table of the profiles there are; the marks of
-    --insert are `<!-- bench profile -->` and `<!-- end of profile -->`.
+    one JSON file. Without METHODS it prints the table of all profiles. --insert writes between
+    the comments `<!-- bench profile -->` and `<!-- end of profile -->`.
     """
     os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # before torch: its profiler is talkative
     if asked.methods:
@@ -101,7 +101,7 @@ def profile(
 def _measure(
     asked: Asked, dataset: str, computing: Computing, where: Where, label: str, output: Path
 ) -> None:
-    """Measure the runs that were asked for, after every name and value was looked at."""
+    """Measure the runs, after a check of every name and value."""
     from benchmark import parse
     from benchmark.cli import spelling
     from benchmark.cli.types import listed

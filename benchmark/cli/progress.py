@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import functools
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import IO, Any, NamedTuple
+from typing import NamedTuple
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Column, Table
 from rich.text import Text
 
 from benchmark.cli import screen
+from benchmark.cli.console import console
 from benchmark.cli.signals import Signals
 from benchmark.parse import short, spoken
 from benchmark.run.pace import Load, Pace
@@ -24,72 +24,6 @@ from benchmark.run.watch import OnEpoch, Seen, Show, Watch
 
 PER_SECOND = 4  # pictures of the bar: more would take time from the run
 EVERY = 30  # seconds between plain lines where nothing is new
-
-
-class Screen(Console):
-    """Standard output for lines and bars: broken between words, and no error once it is gone."""
-
-    @property
-    def file(self) -> Any:
-        """Where it writes."""
-        return Lasting(super().file)
-
-    @file.setter
-    def file(self, stream: IO[str]) -> None:
-        self._file = stream
-
-    @property
-    def is_terminal(self) -> bool:
-        """Whether somebody sees it. FORCE_COLOR, which build servers set, makes no pipe one."""
-        return screen.is_terminal(super().file)
-
-    @property
-    def is_interactive(self) -> bool:
-        """Whether a line can be drawn over again."""
-        return self.is_terminal and not self.is_dumb_terminal
-
-    @is_interactive.setter
-    def is_interactive(self, _: bool) -> None:
-        """``Console`` looks once, when it is made; standard output may be another by now."""
-
-    def print(self, *objects: Any, **options: Any) -> None:
-        """As ``Console.print``; a text is made to fit a terminal."""
-        here = super().file
-        fits = (screen.fitted(one, here) if isinstance(one, str) else one for one in objects)
-        super().print(*fits, **options)
-
-
-class Lasting:
-    """A stream that goes on when its terminal is closed or its pipe is read no more.
-
-    A run must not end for that: what it has paid for would be lost.
-    """
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
-
-    def write(self, text: str) -> int:
-        """As of any stream."""
-        return self._lasting(lambda: self._stream.write(text)) or len(text)
-
-    def flush(self) -> None:
-        """As of any stream."""
-        self._lasting(self._stream.flush)
-
-    def _lasting(self, action: Callable[[], Any]) -> Any:
-        try:
-            return action()
-        except OSError as problem:
-            if problem.errno not in (errno.EIO, errno.EPIPE):
-                raise
-            screen.let_go(self._stream)
-            return None
-
-
-console = Screen(highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
 class Lines(Watch):
@@ -102,12 +36,12 @@ class Lines(Watch):
         self.look: Callable[[], Seen] | None = None
 
     def begin(self, look: Callable[[], Seen]) -> None:
-        """Lines come from here on."""
+        """Let lines come from here on."""
         self.look = look
-        self.pace.left(look().queries)  # where it starts from: a saved state has spent some
+        self.pace.left(look().queries)  # the start: a saved state has spent some
 
     def report(self) -> None:
-        """Print, where there is something to say; a run may end before it begins."""
+        """Print a line if one is due; a run may end before it begins."""
         if self.look is None:
             return
         seen, now = self.look(), time.monotonic()
@@ -119,7 +53,7 @@ class Lines(Watch):
             f"{seen.queries:>9,}/{self.budget:,} queries",
             *([] if seen.accuracy is None else [f"accuracy {seen.accuracy:5.1f} %"]),
             f"{self.pace.elapsed:.0f} s",
-            *filter(None, (self.pace.place, self.pace.spoken(seen.queries))),
+            *filter(None, (self.pace.position, self.pace.spoken(seen.queries))),
         ]
         console.print("  ".join(parts))
 
@@ -134,19 +68,19 @@ class Picture(NamedTuple):
 
 
 class Drawn(Watch):
-    """Two lines that are drawn over and over: what goes on, and how far it has come."""
+    """Two lines that are drawn over and over: the run's title, and its bar and numbers."""
 
     def __init__(self, title: str, budget: int, pace: Pace) -> None:
         self.title, self.budget, self.pace = title, budget, pace
         self.look: Callable[[], Seen] | None = None
 
     def begin(self, look: Callable[[], Seen]) -> None:
-        """The display looks for itself from here on, also within a step."""
+        """Let the display call ``look`` from here on, also within a step."""
         self.look = look
 
     def picture(self) -> Picture:
-        """Which run it is and what its numbers are."""
-        title = "  ".join(filter(None, (self.pace.place, self.title)))
+        """The run's title, its time left, and its numbers."""
+        title = "  ".join(filter(None, (self.pace.position, self.title)))
         after = f"after {clock(self.pace.elapsed)}"
         if self.look is None:
             return Picture(title, "", None, f"starting  {after}")
@@ -158,7 +92,7 @@ class Drawn(Watch):
         if seen.queries < self.budget:
             text = f"{seen.queries:,} of {self.budget:,} queries{accuracy}  {after}"
             return Picture(title, right, seen.queries / self.budget, text)
-        text = f"training on what was bought, step {seen.steps:,}{accuracy}  {after}"
+        text = f"training on the bought labels, step {seen.steps:,}{accuracy}  {after}"
         return Picture(title, right, None, text)
 
 
@@ -185,7 +119,7 @@ def moving(picture: Callable[[], Picture]) -> Iterator[None]:
 def _drawn(picture: Callable[[], Picture]) -> RenderableType:
     try:
         now = picture()
-    except Exception as problem:  # what is only shown must not end a run
+    except Exception as problem:  # a display must not end a run
         return Text(f"nothing can be shown: {type(problem).__name__}: {problem}")
     cut = functools.partial(Column, no_wrap=True, overflow="ellipsis")
     head = Table.grid(cut(ratio=1), cut(justify="right"), expand=True)
@@ -203,7 +137,7 @@ def _drawn(picture: Callable[[], Picture]) -> RenderableType:
 
 @contextlib.contextmanager
 def run_bar(title: str, budget: int, pace: Pace | None = None) -> Iterator[Watch]:
-    """Yield what watches one run. ``pace`` is that of the whole command, if it has more."""
+    """Yield a watch over one run; ``pace``: of the whole command, where it has several runs."""
     pace = pace or Pace({0: Load("", budget)})
     pace.begin()
     if not console.is_interactive:
@@ -262,13 +196,13 @@ class OnScreen(Show):
         pace: Pace | None = None,
         stop: Callable[[], None] | None = None,
     ) -> Iterator[Watch]:
-        """A bar, or lines; while it stands Ctrl-C and the like call ``stop``."""
+        """Show a bar, or lines; meanwhile Ctrl-C and the like call ``stop``."""
         asked = Signals(stop) if stop else contextlib.nullcontext()
         with asked, run_bar(title, budget, pace) as watch:
             yield watch
 
     @contextlib.contextmanager
     def training(self, title: str) -> Iterator[OnEpoch]:
-        """A bar, or lines."""
+        """Show a bar, or lines."""
         with training_bar(title) as report:
             yield report

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
 from benchmark.cli import screen
+from benchmark.cli.asked import Asked, of_options, of_preset
 from benchmark.cli.help import Grouped, example
 from benchmark.cli.options import (
     Computing,
-    Part,
     Where,
     engine_options,
     gathered,
@@ -28,26 +26,6 @@ from benchmark.cli.types import BUDGETS, DURATION, LIST, SEEDS, SHARE, SIZE
 
 if TYPE_CHECKING:
     from benchmark.host.levels import Isolation
-    from benchmark.parse import Override
-    from benchmark.run.cells import Cell, Request
-
-MakeCells = Callable[[], "list[Cell]"]  # torch is imported by then, and not before
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Which cells to run, as the options say it."""
-
-    methods: list[str]
-    dataset: str | None  # some names hold commas, so it is split beside the folders of data
-    budget: list[int]
-    seeds: list[int]
-    teachers: list[str]
-    students: list[str]
-    generator: str | None
-    sets: list[Override]
-    precision: str
-    access: str | None
 
 
 @dataclass(frozen=True)
@@ -90,11 +68,11 @@ GROUPS = {
         "preset",
         "scale",
     ),
-    "What is changed for all of them": ("sets", "generator", "access", "precision", "size"),
+    "Changes for all of them": ("sets", "generator", "access", "precision", "size"),
     "How they are computed": ("device", "amp", "graphs"),
     "Where the method's code runs": ("isolation", "step_limit", "memory_limit"),
     "Stopping and going on": ("dry_run", "stop_after", "save_every", "force"),
-    "What is kept": ("results", "reference", "keep_bought"),
+    "Files to keep": ("results", "reference", "keep_bought"),
     "Where things lie": ("data_dir", "teacher_dir", "allow_weak_teacher"),
 }
 
@@ -145,7 +123,7 @@ GROUPS = {
 @click.option(
     "--access",
     type=click.Choice(["hard-label", "score", "white-box", "real-data"]),
-    help="What the teacher gives away. Default: the least that a method can work with.",
+    help="Answers of the teacher. Default: the least that a method can work with.",
 )
 @engine_options
 @place_options
@@ -164,7 +142,7 @@ GROUPS = {
 )
 @click.option("--memory-limit", type=SIZE, help="Memory of the method's process, if confined: 4GB.")
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
-@click.option("--force", is_flag=True, help="Run again what has a row; stopped, it goes on.")
+@click.option("--force", is_flag=True, help="Run cells that have a row again.")
 @click.option("--allow-weak-teacher", is_flag=True, help="Take one that hardly beats chance.")
 @click.option(
     "--reference/--no-reference",
@@ -172,7 +150,7 @@ GROUPS = {
     show_default=True,
     help="Train a fresh student on the labels that were bought, beside the method's own.",
 )
-@click.option("--keep-bought", is_flag=True, help="Leave the file of images and labels bought.")
+@click.option("--keep-bought", is_flag=True, help="Keep the file of bought images and labels.")
 @click.option("--stop-after", type=DURATION, help="Save and exit with 75 after 90s, 9m, 1.5h.")
 @click.option(
     "--save-every", type=DURATION, default="2m", show_default=True, help="Interval of saved states."
@@ -194,14 +172,14 @@ def run(
 ) -> None:
     """Run methods under a query budget.
 
-    What has a row is skipped; what was stopped goes on, with --force too. With --preset, the
+    Cells that have a row are skipped; a stopped run goes on, with --force too. With --preset, the
     options --dataset, --methods, --teacher and --budget take a part of it.
 
     Exit codes: 0 all done, 1 a run failed, 2 wrong input, 75 stopped and saved, or another process
     is running a part (the same command goes on later), 130 interrupted.
     """
     _check_usage(context, preset, scale, asked)
-    make = _preset_cells(preset, scale or 1.0, asked) if preset else _asked_cells(asked, where)
+    make = of_preset(preset, scale or 1.0, asked) if preset else of_options(asked, where)
 
     from benchmark.cli import closing, plan  # torch is imported from here on
     from benchmark.cli.progress import OnScreen
@@ -234,7 +212,7 @@ def run(
 def _check_usage(
     context: click.Context, preset: str | None, scale: float | None, asked: Asked
 ) -> None:
-    """Refuse options that have no meaning with a preset, or need one."""
+    """Refuse options that contradict a preset, or need one."""
     if not preset:
         for name in ("methods", "dataset"):
             if not getattr(asked, name):
@@ -246,65 +224,3 @@ def _check_usage(
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             option = {"sets": "set", "students": "student"}.get(name, name)
             raise click.UsageError(f"a preset decides --{option} itself; leave it out")
-
-
-def _preset_cells(name: str, scale: float, asked: Asked) -> MakeCells:
-    """What makes the cells of a preset, after all that can be wrong about it has been looked at."""
-    from benchmark.cli.types import listed
-
-    sets = listed(asked.dataset) if asked.dataset else []
-    part = Part(name, sets, asked.methods, asked.teachers, asked.budget).find()
-
-    def make() -> list[Cell]:
-        from benchmark.run import preset_cells
-
-        return preset_cells.cells_of(part, asked.seeds, scale)
-
-    return make
-
-
-def _asked_cells(asked: Asked, where: Where) -> MakeCells:
-    """What makes the cells of the options, after every name and value has been looked at."""
-    from benchmark import datasets, parse
-    from benchmark.cli import spelling
-
-    overrides = parse.merged(asked.sets)
-    data_dir = where.data_dir or datasets.default_data_dir()
-    assert asked.dataset is not None, "without it or a preset the usage is wrong"
-    sets = datasets.split_names(asked.dataset, data_dir)
-    spelling.check_methods(asked.methods, overrides)
-    spelling.check_datasets(sets, where.size, data_dir)
-    spelling.check_networks(asked.students, asked.teachers)
-
-    def make() -> list[Cell]:
-        from benchmark.run.cells import Request, expand
-        from benchmark.run.registry import find_all
-
-        request = Request(
-            find_all(asked.methods),
-            sets,
-            asked.seeds,
-            asked.budget,
-            asked.teachers,
-            asked.students,
-            overrides,
-            precision=asked.precision,
-            access=asked.access or "",
-            generator=asked.generator or "",
-            size=where.size,
-        )
-        found = expand(request)
-        _say_without(request)
-        return found
-
-    return make
-
-
-def _say_without(request: Request) -> None:
-    """Name the methods that a generator for all leaves as they are."""
-    from benchmark.cli.progress import console
-
-    without = [entry.label for entry in request.entries if not entry.has("generator")]
-    if request.generator and without:
-        text = f"no generator, so as without --generator: {', '.join(without)}"
-        console.print(text)

@@ -17,14 +17,14 @@ SHOWN = 5  # names in an error
 
 
 def find_run(store: Store, text: str) -> Row:
-    """The row of what ``find_file`` finds."""
+    """The row in the file that ``find_file`` finds."""
     return read_row(find_file(store, text))
 
 
 def find_file(store: Store, text: str) -> Path:
-    """The file of an id, of a beginning that no other id has, or of a row's name.
+    """The row's file by its id, a unique beginning of the id, or its name.
 
-    Folder and ``.json`` of the name may be missing.
+    The name may lack its folder and ``.json``.
     """
     files = {path.stem: path for path in sorted(store.runs.glob("*.json"))}
     if not files:
@@ -32,7 +32,7 @@ def find_file(store: Store, text: str) -> Path:
     name = Path(text).name.removesuffix(".json")
     found = [name] if name in files else _by_id(list(files), text)
     if not found:
-        raise _nobody(store, text, name, list(files))
+        raise _unknown(store, text, name, list(files))
     if len(found) > 1:
         more = ", ..." if len(found) > SHOWN else ""
         listed = ", ".join(found[:SHOWN])
@@ -44,13 +44,13 @@ def find_file(store: Store, text: str) -> Path:
 
 
 def _by_id(names: list[str], text: str) -> list[str]:
-    """Names whose id, which is their last part, is or begins with ``text``."""
+    """Names whose id (their last part) is ``text``, else those whose id begins with it."""
     ids = {name: name.rpartition("-")[2] for name in names}
     same = [name for name in names if ids[name] == text]
     return same or [name for name in names if text and ids[name].startswith(text)]
 
 
-def _nobody(store: Store, text: str, name: str, names: list[str]) -> BenchError:
+def _unknown(store: Store, text: str, name: str, names: list[str]) -> BenchError:
     close = difflib.get_close_matches(name, names, n=3, cutoff=0.7)
     guess = f" Did you mean {' or '.join(close)}?" if close else ""
     return BenchError(
@@ -70,7 +70,7 @@ def _not_another(given: Path, found: Path) -> Path:
 
 
 def of_preset(store: Store, preset: Preset) -> tuple[list[tuple[str, Row]], list[str]]:
-    """For each method of a preset its run with a sample and the lowest seed; methods without one.
+    """Each method of a preset with its run of the lowest seed that has a sample; the others' names.
 
     As in the preset's table, the newest version of a method stands for it.
     """

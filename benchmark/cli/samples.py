@@ -1,4 +1,4 @@
-"""``bench samples``: what methods asked, and what their students make of it."""
+"""``bench samples``: images that methods asked about, and their features in the students."""
 
 from __future__ import annotations
 
@@ -35,8 +35,7 @@ if TYPE_CHECKING:
     "-o",
     "--output",
     type=PATH,
-    help="PNG, PDF or SVG; if nothing is said, "
-    "results/figures/samples.png, features.png with --features.",
+    help="PNG, PDF or SVG; default: results/figures/samples.png, with --features features.png.",
 )
 @strict_option
 @results_option
@@ -71,7 +70,10 @@ def samples(
         kinds = ("sample", "student") if features else ("sample",)
         sound = [(name, row) for name, row in chosen if store.holds(row, *kinds)]
         if not sound:
-            raise BenchError("none of these runs has what it takes to draw it")
+            raise BenchError(
+                f"none of these runs has its kept files ({' and '.join(kinds)}); "
+                "run them again with --force"
+            )
         with noticed():
             path = drawing.draw(store, sound, output)
         screen.show(f"wrote {path}")

@@ -1,7 +1,7 @@
 """Standard output as it is: a terminal of some width, a pipe, an old encoding, or closed.
 
-On a terminal lines are broken between words, and tables are set by rich. What goes to a pipe or a
-file is left as it is, and tables are Markdown: programs read it and documents are made from it.
+On a terminal lines are broken between words, and rich sets tables. In a pipe or a file lines stay
+whole and tables are Markdown: programs read them and documents are made from them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 HANDLER, ASCII = "bench", "bench-ascii"
 HANG = re.compile(r"\S+\s{2,}")  # a word in a column of its own
-# What stands for signs of the suite in an encoding that has not got them, one letter where it can.
+# Substitutes for signs of the suite in an encoding that lacks them, of one letter where possible.
 SIGNS = {
     "±": "+-",
     "†": "^",
@@ -46,7 +46,7 @@ SIGNS = {
 
 
 def prepare() -> None:
-    """Make standard input, output and error usable, whatever they were started with."""
+    """Make standard input, output and error usable, even if closed or in an old encoding."""
     for number in range(3):  # else the next file to be opened would be standard output
         try:
             os.fstat(number)
@@ -82,7 +82,7 @@ def _ascii(name: str) -> codecs.CodecInfo | None:
 
 
 def substitute(problem: UnicodeError) -> tuple[str | bytes, int]:
-    """Error handler: readable letters for what an encoding has not got."""
+    """Error handler: readable letters for those that an encoding lacks."""
     if not isinstance(problem, UnicodeEncodeError):
         raise problem
     text = problem.object[problem.start : problem.end]
@@ -99,7 +99,7 @@ def _plain(letter: str) -> str:
 
 
 def let_go(stream: TextIO) -> None:
-    """Send what is still to be written to nowhere: the terminal behind the stream is gone."""
+    """Discard all further output of a stream: the terminal behind it is gone."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
@@ -110,7 +110,7 @@ def show(text: str, err: bool = False) -> None:
 
 
 def show_tables(document: Document) -> None:
-    """Print tables and what is said of them: set for the eye on a terminal, else Markdown."""
+    """Print tables with their notes: set for the eye on a terminal, else as Markdown."""
     from benchmark.tables.render import render
 
     if not is_terminal(sys.stdout):
@@ -133,7 +133,7 @@ def fitted(text: str, stream: IO[str] | None = None) -> str:
 
 
 def is_terminal(stream: IO[str] | None) -> bool:
-    """Whether somebody sees what is written there; never an error."""
+    """Whether a stream is a terminal; never an error."""
     try:
         return stream is not None and stream.isatty()
     except ValueError:  # closed
@@ -152,7 +152,7 @@ def fit(text: str, columns: int) -> str:
 
 def _wrapped(line: str, columns: int) -> list[str]:
     """A line broken between words; the rest is set in like the line, or like its second column."""
-    if cells(line) <= columns:
+    if columns_of(line) <= columns:
         return [line]
     indent = line[: len(line) - len(line.lstrip())]
     hang = HANG.match(line.lstrip())
@@ -164,7 +164,7 @@ def wrapped(text: str, columns: int, first: str = "", below: str = "") -> list[s
     """A text in lines that begin with ``first`` and ``below``; a longer word has its own line."""
     found, current, empty = [], first, True
     for word in re.findall(r"\s*\S+", text.strip()):
-        if not empty and cells(current + word) > columns:
+        if not empty and columns_of(current + word) > columns:
             found.append(current)
             current = below + word.lstrip()
         else:
@@ -173,7 +173,7 @@ def wrapped(text: str, columns: int, first: str = "", below: str = "") -> list[s
     return [*found, current]
 
 
-def cells(text: str) -> int:
+def columns_of(text: str) -> int:
     """Columns that a text takes on a terminal; letters of East Asia take two, accents none."""
     if text.isascii():
         return len(text)

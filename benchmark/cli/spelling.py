@@ -1,7 +1,7 @@
-"""Refusing what is typed wrong before torch is imported: an answer in half a second, not in three.
+"""Refusing slips of the pen before torch is imported: in half a second instead of three.
 
-Only names and values are looked at here. What a data set, a teacher or a method's own code decides
-is checked where it is used.
+Only names and values are checked here. Facts that a data set, a teacher or a method's own code
+decides are checked where they are used.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Sets = dict[str, dict[str, Any]]
 
 
 def check_methods(texts: list[str], sets: Sets) -> None:
-    """Methods, their variants, and the fields of ``--set`` as ``parse.merged`` gives them."""
+    """Refuse unknown methods, variants and fields; ``sets``: see ``parse.merged``."""
     found: dict[str, outlines.Outline | None] = {}
     asked = (outlines.names() if text == "all" else [text] for text in texts)
     for text in itertools.chain.from_iterable(asked):
@@ -46,13 +46,13 @@ def _check_fields(label: str, values: dict[str, Any], outline: outlines.Outline 
 
 
 def check_datasets(texts: list[str], size: int | None, data_dir: Path | None) -> None:
-    """Data sets, the size that folder sets are given, and whether there are such folders."""
+    """Refuse unknown data sets, missing folders, and sizes that a set cannot have."""
     for name in texts:
         datasets.check(name, size, data_dir)
 
 
 def check_networks(students: list[str], teachers: list[str]) -> None:
-    """Architectures, and the files of teachers."""
+    """Refuse unknown architectures, and missing files of teachers."""
     for name in (*students, *filter(names.is_architecture, teachers)):
         names.check(name)
     for text in teachers:

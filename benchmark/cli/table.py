@@ -1,4 +1,4 @@
-"""``bench table``: what the rows say."""
+"""``bench table``: the rows as tables."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LATEX = ("caption", "label", "wide")  # options of that format alone
 FILTERS = ("dataset", "methods", "budget", "seeds", "teacher", "student", "tuning")
 OF_PRESET = ("scale", "complete")
-ALONE = {  # a table of its own, and what has no meaning with it
+ALONE = {  # a table of its own, and the options that contradict it
     "queries": (*FILTERS, "preset", "compare", "differences", "against", "cost"),
     "home_turf": (*FILTERS, "preset", "compare", "differences", "against", "cost", "queries"),
     "parts": (
@@ -49,9 +49,9 @@ CLASHES = {
 
 @dataclass(frozen=True)
 class Asked:
-    """Which tables to make, as the options say it; empty: all, or not asked for."""
+    """The options that choose tables; empty: all, or not asked for."""
 
-    dataset: str | None  # names of sets may have commas: which there are decides
+    dataset: str | None  # names of sets may have commas: the rows decide where one ends
     methods: str | None
     budget: list[int]
     seeds: list[int]
@@ -117,11 +117,9 @@ class Latex:
 @click.option("--differences", is_flag=True, help="Which methods can be told from the best.")
 @click.option("--against", help="Differences from this method, or from the best `floor`.")
 @click.option("--queries", is_flag=True, help="Metered queries against those that papers claim.")
-@click.option("--cost", is_flag=True, help="What a query costs at each budget.")
+@click.option("--cost", is_flag=True, help="The cost of a query at each budget.")
 @click.option("--home-turf", is_flag=True, help="Each method where it was made to work.")
-@click.option(
-    "--parts", is_flag=True, help="What the last layer, storing labels, tuning do for each."
-)
+@click.option("--parts", is_flag=True, help="The gain by the last layer, stored labels and tuning.")
 @click.option(
     "--format",
     "form",
@@ -132,7 +130,7 @@ class Latex:
 @click.option("--label", help="LaTeX: for \\ref; several tables get a number behind it.")
 @click.option("--wide", is_flag=True, help="LaTeX: across both columns of a page.")
 @click.option("-o", "--output", type=PATH, help="Write to a file instead of the screen.")
-@click.option("--insert", type=PATH, help="Put it into this document, between its two marks.")
+@click.option("--insert", type=PATH, help="Put it into this document, between its two comments.")
 @strict_option
 @results_option
 @gathered("asked", Asked)
@@ -148,9 +146,9 @@ def table(
 ) -> None:
     """Print the rows as tables.
 
-    A cell is mean ± half a 95 % interval (seeds), or mean and ends where one is cut at 0 or 100.
-    The best floor stands in every table, whatever methods are chosen. The marks of --insert are
-    `<!-- bench table -->` and `<!-- end of table -->`.
+    An entry is mean ± half a 95 % interval (seeds), or mean and ends where one is cut at 0 or 100.
+    The best floor stands in every table, whatever methods are chosen. --insert writes between the
+    comments `<!-- bench table -->` and `<!-- end of table -->`.
     """
     look = {name: value for name, value in asdict(latex).items() if value}
     _check_usage(asked, look, form)
@@ -169,7 +167,7 @@ def table(
 
 
 def _put(text: str, output: Path | None, insert: Path | None) -> None:
-    """The text where it was asked for: in a document, a file, or on the screen as it is."""
+    """Write the text into a document or a file, or print it as it is."""
     from benchmark.tables import documents
 
     if insert:
@@ -181,7 +179,7 @@ def _put(text: str, output: Path | None, insert: Path | None) -> None:
 
 
 def _check_usage(asked: Asked, look: dict[str, object], form: str | None) -> None:
-    """Refuse options that have no meaning together."""
+    """Refuse options that contradict each other."""
     there = {name for name, value in asdict(asked).items() if value} | look.keys()
     wrong = [
         f"--{name} is for --format latex" for name in LATEX if form != "latex" and name in there

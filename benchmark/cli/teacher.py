@@ -33,7 +33,7 @@ def teacher() -> None:
     type=click.Choice(RECIPES),
     default="auto",
     show_default=True,
-    help="For which kind of images; auto: the training images decide.",
+    help="The kind of images; auto: the training images decide.",
 )
 @click.option(
     "--learning-rate",
@@ -73,7 +73,7 @@ def train(
 
     places, show = where.places(), OnScreen()
     data = preparing.load(dataset, places.data, where.size, show)
-    there = shelf.place(places.teachers, data, architecture)
+    there = shelf.path_for(places.teachers, data, architecture)
     if there.exists() and not force:
         raise BenchError(
             f"{there} already exists and rows may depend on it; use another --teacher-dir, or "
@@ -93,7 +93,7 @@ def train(
 @teacher.command(name="list", epilog=example("bench teacher list"))
 @click.option("--teacher-dir", type=PATH, envvar="BENCH_TEACHERS")
 def list_teachers(teacher_dir: Path | None) -> None:
-    """List the teachers there are: trained here, and shipped with the suite."""
+    """List the teachers trained here and those shipped with the suite."""
     from benchmark.cli import lists
 
     lists.teachers(teacher_dir)

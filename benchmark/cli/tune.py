@@ -18,7 +18,7 @@ from benchmark.tuning import sets
 
 @dataclass(frozen=True)
 class Asked:
-    """How to tune, as the options say it."""
+    """The options of a search."""
 
     trials: int
     budget: int
@@ -67,9 +67,9 @@ def tune(
 
     A trial is a metered run on each tuning set (digits, USPS): a fifth of the training images
     judges the student, the teacher has learnt the others alone, no test image is read. The search
-    space stands in the method's file. Trials lie in RESULTS/tuning; what was stopped goes on.
+    space stands in the method's file. Trials lie in RESULTS/tuning; a stopped search goes on.
 
-    Exit codes: as of `bench run`; 1 where no trial gave a number.
+    Exit codes: those of `bench run`; 1 also where no trial gave a number.
     """
     _check_usage(method, listed, output)
     if not method:
@@ -86,7 +86,7 @@ def tune(
 
 def _check_usage(method: str | None, listed: bool, output: Path | None) -> None:
     if not method and not listed:
-        raise click.UsageError("give a METHOD to tune, or --list for what was tuned")
+        raise click.UsageError("give a METHOD to tune, or --list to see the best trials")
     if method and listed:
         raise click.UsageError("--list shows every form; leave out METHOD")
     if output and not listed:
@@ -137,7 +137,7 @@ def _run(method: str, results: Path, names: list[str], asked: Asked) -> int:
 
 
 def _show(results: Path, output: Path | None) -> None:
-    """The list, and what had to be left out of it."""
+    """Print or write the list; name the unsound files that it leaves out."""
     from benchmark.tables import tuning as tables
     from benchmark.tables.render import render
 

@@ -23,7 +23,7 @@ class Read(click.ParamType):
     def convert(
         self, value: Any, parameter: click.Parameter | None, context: click.Context | None
     ) -> Any:
-        """The value; what is no text has been read before, as defaults may be."""
+        """The value; anything but a text was read before, as a default may be."""
         if not isinstance(value, str):
             return value
         try:
@@ -33,12 +33,12 @@ class Read(click.ParamType):
 
 
 class UserPath(click.Path):
-    """A path whose ``~`` is the home folder, also where no shell has put it in: in a variable."""
+    """A path whose ``~`` is the home folder, in environment variables too."""
 
     def convert(
         self, value: Any, parameter: click.Parameter | None, context: click.Context | None
     ) -> Path:
-        """The path; a home folder that nobody has is wrong usage."""
+        """The path; a home folder that does not exist is wrong usage."""
         path = Path(os.fsdecode(super().convert(value, parameter, context)))
         try:
             return path.expanduser()
@@ -47,7 +47,7 @@ class UserPath(click.Path):
 
 
 class Finite(click.FloatRange):
-    """A number in a range; ``nan`` and ``inf`` are none, though ``FloatRange`` lets them pass."""
+    """A number in a range; refuses ``nan`` and ``inf``, which ``FloatRange`` lets pass."""
 
     def convert(
         self, value: Any, parameter: click.Parameter | None, context: click.Context | None
@@ -60,7 +60,7 @@ class Finite(click.FloatRange):
 
 
 def listed(text: str) -> list[str]:
-    """A comma-separated list; a file is one entry, whatever commas its name has."""
+    """A comma-separated list; a file is one entry, commas in its name included."""
     return parse.items(text, parse.is_file)
 
 

@@ -53,7 +53,7 @@ def outline(name: str) -> tuple[tuple[int, int, int], int] | None:
 def place_of(name: str, data_dir: Path) -> Path | None:
     """Where ``folder:PATH`` lies: as it is said in the working folder, else in ``data_dir``."""
     path = name.removeprefix(FOLDER)
-    # Of os.path, since these take any text: too long a name, or a user that nobody knows.
+    # os.path takes any text, even too long a name or an unknown user.
     tried = (Path(os.path.expanduser(path)), data_dir / path)
     return next((place for place in tried if path and os.path.exists(place)), None)
 
@@ -68,7 +68,7 @@ def required_place(name: str, data_dir: Path) -> Path:
 
 
 def split_names(text: str, data_dir: Path) -> list[str]:
-    """The names in a comma-separated list; a comma in the path of a set that is there is no end."""
+    """The names in a comma-separated list; commas in the path of an existing set do not count."""
 
     def is_one(name: str) -> bool:
         return base(name).startswith(FOLDER) and bool(place_of(base(name), data_dir))
@@ -78,14 +78,13 @@ def split_names(text: str, data_dir: Path) -> list[str]:
         if name.startswith(FOLDER) and not place_of(name, data_dir):
             raise BenchError(
                 f"there is no folder or archive {name.removeprefix(FOLDER)!r} here or in "
-                f"{data_dir}; {text!r} was split at its commas, since no path that is there has "
-                "them"
+                f"{data_dir}; {text!r} was split at its commas, since no existing path has them"
             )
     return found
 
 
 def is_here(name: str, data_dir: Path) -> bool:
-    """Whether the files of a named set are there; nothing is read or downloaded."""
+    """Whether the files of a named set are there. Reads and downloads nothing."""
     from benchmark.datasets import folders, vision
     from benchmark.datasets.built_in import BUILT_IN
 
@@ -101,9 +100,9 @@ def default_data_dir() -> Path:
 
 
 def check(name: str, size: int | None = None, data_dir: Path | None = None) -> None:
-    """Refuse a name or a folder that there is not, and a size that the set cannot have.
+    """Refuse an unknown name, a missing folder, and a size that the set cannot have.
 
-    No file is read. Where data lie (``data_dir``) is asked for folders only.
+    Reads no file. ``data_dir`` matters for folders only.
     """
     name = base(name)
     if size is not None and not 1 <= size <= MAX_SIDE:

@@ -1,4 +1,4 @@
-"""Tar archives of class folders, read in place: nothing is ever unpacked to disk."""
+"""Tar archives of class folders, read without unpacking them to disk."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from benchmark.datasets.tally import Tally, counted
 from benchmark.errors import BenchError
 
 HEADER_BYTES = 2**20  # no honest name or note of a member is longer
-# What a compressed archive may unpack to: images are small already, so they hardly shrink.
-RATIO, UNPACKED = 200, 2**30
+# The most that a compressed archive unpacks to: images are compressed already and hardly shrink.
+RATIO, UNPACKED = 200, 2**30  # times its own size, but always so many bytes
 BUFFER = 2**18
 
 _MAGIC = (
@@ -33,7 +33,7 @@ _MAGIC = (
     (b"\x5d\0\0", lzma.open),
 )
 _OTHERS = {b"PK\3\4": "zip", b"(\xb5/\xfd": "zstd", b"7z\xbc\xaf": "7z", b"Rar!": "rar"}
-# What the decompressors raise for damage, and the parser of headers for those made to harm.
+# Errors that the decompressors raise for damage, and the parser of headers for hostile ones.
 _DAMAGE = (
     tarfile.TarError,
     lzma.LZMAError,
@@ -48,7 +48,7 @@ _DAMAGE = (
 
 
 class Member(NamedTuple):
-    """Where the content of an archived file is in the unpacked stream, and what it looks like."""
+    """An archived file: the position of its content in the unpacked stream, and its header."""
 
     offset: int
     size: int
@@ -81,7 +81,7 @@ class Archive:
                 yield position, stream.content(member.offset, member.size, entries[position].path)
 
     def notes(self) -> Iterator[str]:
-        """What a person should know of how the archive was read."""
+        """Notes for a person on the reading of the archive."""
         if self._twice:
             number, name = self._twice.count(""), self._twice.first("")
             yield f"{counted(number, 'name')} more than once: the last file counts ({name})"
@@ -137,14 +137,14 @@ def _kind(member: tarfile.TarInfo) -> str:
 
 
 class _Stream:
-    """The unpacked archive, of which no more is held or unpacked than an honest one has."""
+    """The unpacked archive, within the sizes that an honest one can have."""
 
     def __init__(self, path: str, file: IO[bytes], limit: int | None) -> None:
         self.path, self._file, self._limit = path, file, limit
         self._at, self._last = 0, b""
 
     def tell(self) -> int:
-        """Where the next byte comes from; known here, since a decompressor is slow to tell."""
+        """The position of the next byte; counted here, as decompressors are slow to tell it."""
         return self._at
 
     def close(self) -> None:
@@ -154,15 +154,15 @@ class _Stream:
         """For tarfile, which reads headers with it, of whatever length they claim."""
         if count > HEADER_BYTES:
             raise BenchError(
-                f"{self.path} has a header that claims {count:,} bytes: it is damaged or made to "
-                "harm; no name or note of a file is that long"
+                f"{self.path} has a header that claims {count:,} bytes: it is damaged or hostile, "
+                "as no name or note of a file is that long; pack the set again"
             )
         self.check_reach(self._at + count, self.path)
         self._last = self._read(count)
         return self._last
 
     def seek(self, offset: int) -> int:
-        """Go there, which in a compressed archive unpacks what lies between."""
+        """Go to ``offset``, which in a compressed archive unpacks the bytes between."""
         if 0 <= offset - self._at < BUFFER:  # from one member to the next
             self._read(offset - self._at)
         else:
@@ -185,17 +185,17 @@ class _Stream:
         return data
 
     def check_reach(self, offset: int, where: str) -> None:
-        """Refuse to unpack up to ``offset``, if that is more than an archive of images holds."""
+        """Refuse to unpack up to ``offset`` bytes, if an archive of images cannot hold as many."""
         if self._limit is not None and offset > self._limit:
             raise BenchError(
                 f"{where}: the archive unpacks to {offset:,} bytes and more, too many for its "
-                f"size (allowed: {self._limit:,}): take out what is no image, or pack it as .tar"
+                f"size (allowed: {self._limit:,}): keep images only, or pack it as .tar"
             )
 
     def check_end(self) -> None:
         """Refuse an archive without the zeros at its end: at a broken header tarfile just stops."""
         if len(self._last) != tarfile.BLOCKSIZE or any(self._last):
-            raise EOFError("it ends without its end mark, so files may be missing")
+            raise EOFError("it ends without its closing zeros, so files may be missing")
 
 
 @contextmanager

@@ -24,7 +24,7 @@ def load_digits() -> Dataset:
 
 
 def load_photos() -> Dataset:
-    """Overlapping 3x32x32 patches of two photographs, the classes; the right quarter is for tests.
+    """Overlapping 3x32x32 patches of two photographs (the classes); the right quarters are tests.
 
     A small set of natural images in colour that needs no file: for trials, and as foreign images.
     """
@@ -48,8 +48,8 @@ def _read_digits(split: str) -> Split:
 def _bundled_digits() -> tuple[Tensor, Tensor]:
     """Pixels from 0 to 16, int64 1797 x 8 x 8, and labels.
 
-    Importing scikit-learn takes a second and its file of digits none, so that is read as it lies
-    there; should a release put it elsewhere, scikit-learn is asked after all.
+    Importing scikit-learn takes a second, so its file of digits is read directly; should a release
+    move the file, scikit-learn is imported after all.
     """
     try:
         with gzip.open(_folder_of("sklearn") / DIGITS, "rt", encoding="ascii") as lines:

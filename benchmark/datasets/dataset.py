@@ -43,9 +43,9 @@ class Dataset:
     """A named image set; ``shape`` is (C, H, W), ``classes`` has one name per label.
 
     ``read("train")`` and ``read("test")`` decode a split; use ``train`` and ``test``, which do so
-    once, on first touch. ``notes`` are sentences for a person: what was left out of the files, and
-    how those that have no single meaning are read. ``stamp`` tells whether what a split is read
-    from is as it was; without it ``facts`` decodes a split anew in every command.
+    once, on first touch. ``notes`` are sentences for a person on files that were left out or read
+    in one of several ways. ``stamp`` tells whether the files of a split have changed; without it
+    ``facts`` decodes a split anew in every command.
     """
 
     name: str
@@ -71,7 +71,7 @@ class Dataset:
     def repeated(self) -> str:
         """A sentence on test images that are training images too; "" without any.
 
-        It decodes both splits.
+        Decodes both splits.
         """
         from benchmark.datasets import repeats
 
@@ -89,7 +89,7 @@ class Dataset:
 
     @property
     def training_id(self) -> str:
-        """The training digest where the files decide what the set is, else "".
+        """The training digest of a set of files, else "".
 
         It belongs to the identity of a run: two such sets may have one name and one test split.
         """
@@ -98,7 +98,7 @@ class Dataset:
     def facts(self, split: str) -> Facts:
         """Digest and class counts of ``"train"`` or ``"test"``.
 
-        A split that is decoded for it alone is not held in memory.
+        A split that is decoded for them alone is not held in memory.
         """
         if split not in self._facts:
             held = self.__dict__.get(split)  # where cached_property puts it

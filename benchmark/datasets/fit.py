@@ -1,4 +1,4 @@
-"""Images of one data set in the shape of another: what a method with foreign images asks about."""
+"""Images of one data set in the shape of another, for methods that ask about foreign images."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Sets of image files: class folders, tar archives of them, Tiny-ImageNet and ImageNet-12.
 
-Loading a set looks at the header of each image, so that what all have in common is known and what
-cannot be read is refused at once; a split is decoded when it is asked for, without the other one.
+Loading a set looks at the header of each image, to find their common form and refuse unreadable
+ones at once; each split is decoded alone, when it is asked for.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ import torch
 from benchmark import text
 from benchmark.datasets import EXPECTED, FOLDER, Dataset, Split, known, required_place
 from benchmark.datasets.archives import Archive
+from benchmark.datasets.common_form import Looks
 from benchmark.datasets.headers import Header
 from benchmark.datasets.images import Fit, decode
 from benchmark.datasets.listing import SPLITS, Entry, Listing, Tree, finish
-from benchmark.datasets.plans import Looks
 from benchmark.datasets.sources import Folder, listed
 from benchmark.errors import BenchError
 
@@ -34,14 +34,14 @@ PLACES = {"tiny-imagenet": "tiny-imagenet-200", "imagenet12": "imagenet12"}  # i
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Pillow warns of what is refused or noted here with the file's name."""
+    """Silence Pillow, whose warnings come here as refusals or notes with the file's name."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="PIL")
         yield
 
 
 class Source(Protocol):
-    """Where the files of a set are: a folder or an archive."""
+    """The files of a set, in a folder or an archive."""
 
     listing: Listing
 
@@ -67,7 +67,7 @@ def load_folder(path: str, data_dir: Path, size: int | None) -> Dataset:
 
 
 def _shown(place: Path) -> str:
-    """What a set is called after its folder or archive: one line, one form of each letter."""
+    """The name of a set, from its folder or archive: one line, one form of each letter."""
     name = os.path.basename(os.path.abspath(place))
     if not place.is_dir():
         name = re.sub(r"\.(tar(\.\w+)?|t[bgx]z2?)$", "", name)
@@ -83,7 +83,7 @@ def load_imagenet12(data_dir: Path, size: int | None) -> Dataset:
 
 
 def required(place: Path, expected: str) -> Path:
-    """``place``, which must be a folder that holds what is ``expected``."""
+    """``place``; ``BenchError`` unless it is a folder. ``expected`` says what it must hold."""
     if not place.is_dir():
         raise BenchError(f"{place} is missing: {expected}; it is not downloaded, put it there")
     return place
@@ -144,7 +144,7 @@ def _decode_all(
     ordered = [entry for name in classes for entry in sorted(members.get(name, []))]
     labels = [label for label, name in enumerate(classes) for _ in members.get(name, [])]
     images = _empty((len(ordered), *fit.shape), place)
-    pixels = images.numpy()  # a view: what is written here is in the tensor
+    pixels = images.numpy()  # a view: writing to it fills the tensor
     for position, data in source.read(ordered):
         pixels[position] = decode(data, f"{place}: {ordered[position].path}", fit)
     return Split(images, torch.tensor(labels))
@@ -159,7 +159,7 @@ def _empty(shape: tuple[int, ...], place: str) -> torch.Tensor:
 
 
 def _check_wrapped(place: Path, path: str) -> None:
-    """Name the folder inside that was meant, as when an archive was unpacked into one."""
+    """Refuse a folder around the set, as unpacking an archive makes, and name the inner one."""
     if any((place / split).is_dir() for split in SPLITS):
         return
     inside = [f"{FOLDER}{os.path.join(path, name)}" for name in _inner(place)]

@@ -13,7 +13,7 @@ from benchmark.datasets.viewing import GROUNDS, is_blank, turned, view
 
 HEAD = 64 * 1024  # bytes that hold the header of most JPEG files
 
-TURNED, FRAMES, DEEP = "turned", "frames", "deep"  # surprises; ``plans`` has words for them
+TURNED, FRAMES, DEEP = "turned", "frames", "deep"  # surprises; ``common_form`` has words for them
 
 _PLAIN = ("1", "L", "RGB", "CMYK", "YCbCr")  # modes that mean one thing
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -24,10 +24,10 @@ _TEXTS = (b"Raw profile type exif", b"XML:com.adobe.xmp")  # of PNG, which may h
 
 
 class Header(NamedTuple):
-    """Of one image: width and height in pixels, upright; ``channels`` is 1 for grey, else 3.
+    """Width and height of an upright image in pixels; ``channels`` is 1 for grey, else 3.
 
-    ``blank`` is there if some of the image is transparent: for each of ``GROUNDS``, whether
-    nothing can be seen of the image before it.
+    ``blank``, for an image with transparent parts: for each of ``GROUNDS``, whether the image is
+    invisible before it.
     """
 
     width: int
@@ -40,7 +40,7 @@ class Header(NamedTuple):
 def quick(data: bytes) -> Header | None:
     """The header of a plain JPEG or PNG file; None for any other file, and for one with surprises.
 
-    Pillow needs 45 microseconds for it, which for 100,000 images is longer than unpacking them.
+    Pillow needs 45 microseconds for one, which for 100,000 images is longer than unpacking them.
     """
     if data.startswith(b"\xff\xd8\xff"):
         return _jpeg(data)
@@ -48,9 +48,9 @@ def quick(data: bytes) -> Header | None:
 
 
 def look(file: IO[bytes], where: str) -> Header:
-    """The header of any image file, of which no more is read than its kind needs.
+    """The header of any image file; reads no more than its format needs.
 
-    What may be transparent, or has a palette, is decoded for it.
+    An image that may be transparent or has a palette is decoded.
     """
     head = file.read(HEAD)
     if head.startswith(_SIGNATURE):
@@ -68,37 +68,37 @@ def look(file: IO[bytes], where: str) -> Header:
 
 def _jpeg(data: bytes) -> Header | None:
     """Walk the segments up to the pixels; EXIF, several pictures and CMYK are for Pillow."""
-    place, found = 2, None
-    while place + 9 < len(data) and data[place] == 0xFF:
-        marker = data[place + 1]
+    offset, found = 2, None
+    while offset + 9 < len(data) and data[offset] == 0xFF:
+        marker = data[offset + 1]
         if marker in _FRAME:
-            bits, height, width, planes = unpack_from(">BHHB", data, place + 4)
+            bits, height, width, planes = unpack_from(">BHHB", data, offset + 4)
             if bits != 8 or planes not in (1, 3) or not (height and width):
                 return None
             found = Header(width, height, planes)
         elif marker == _PIXELS:
             return found
-        elif marker in _ODD or data.startswith(b"MPF\0", place + 4):
+        elif marker in _ODD or data.startswith(b"MPF\0", offset + 4):
             return None
-        place += 2 + (data[place + 2] << 8 | data[place + 3])
+        offset += 2 + (data[offset + 2] << 8 | data[offset + 3])
     return None
 
 
 def _png(data: bytes) -> Header | None:
-    """Walk the chunks up to the end, since an orientation may stand behind the pixels."""
+    """Walk the chunks up to the end, since an orientation may follow the pixels."""
     if len(data) < 33:
         return None
     width, height, bits, colour = unpack_from(">IIBB", data, 16)
     if bits > 8 or colour not in (0, 2) or not (width and height):
         return None
-    place = 33
-    while place + 12 <= len(data):
-        kind = data[place + 4 : place + 8]
+    offset = 33
+    while offset + 12 <= len(data):
+        kind = data[offset + 4 : offset + 8]
         if kind == b"IEND":
             return Header(width, height, 3 if colour else 1)
-        if kind in (b"tRNS", b"eXIf", b"acTL") or data.startswith(_TEXTS, place + 8):
+        if kind in (b"tRNS", b"eXIf", b"acTL") or data.startswith(_TEXTS, offset + 8):
             return None
-        place += 12 + int.from_bytes(data[place : place + 4], "big")
+        offset += 12 + int.from_bytes(data[offset : offset + 4], "big")
     return None
 
 

@@ -1,14 +1,13 @@
 """Tuning sets: the training images of a set alone, a fifth of them held out to judge by.
 
-``tuning:NAME`` has as its training split four fifths of the training images of ``NAME`` and as its
-test split the rest. So all that a run does with a set is done with them: the teacher is trained on
-the four fifths (its card has the digests of both parts), and its own accuracy and the students' are
-measured on the fifth. The teacher of ``NAME`` itself will not do: it has learnt the images that are
-held out, and whatever it says of them, no teacher says of new ones. No test image of ``NAME`` is
-read by any of this.
+The training split of ``tuning:NAME`` is four fifths of the training images of ``NAME``, its test
+split the rest. A run uses it like any set: the teacher is trained on the four fifths (its card has
+the digests of both parts), and its accuracy and the students' are measured on the fifth. The
+teacher of ``NAME`` itself will not do: it has learnt the held-out images, so its answers to them
+differ from answers to new images. None of this reads a test image of ``NAME``.
 
-Which images are held out is decided by the SHA-256 of each image's own bytes. It depends neither on
-their order nor on what else is in the set, and equal images are on one side.
+The SHA-256 of an image's own bytes decides whether it is held out, independent of the order and of
+the other images; equal images are on one side.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ SHARE = 5  # one image of so many is held out
 def held_out(data: Dataset) -> Dataset:
     """The tuning set of a data set; its test split is never touched.
 
-    Raises ``BenchError`` when a split is read of which nothing would be left.
+    Reading a split raises ``BenchError`` where it would be empty.
     """
 
     def read(split: str) -> Split:

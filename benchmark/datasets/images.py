@@ -1,4 +1,4 @@
-"""Image files: which files are images, what is too large to be one, and how they are decoded."""
+"""Image files: their endings, limits on their size, and decoding."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from PIL import Image
 from benchmark.datasets.viewing import on_ground, view
 from benchmark.errors import BenchError
 
-# Far above any photograph, far below what a crafted file could make the decoder allocate.
+# Far above any photograph, far below the memory that a crafted file could make Pillow allocate.
 MAX_BYTES = 64 * 2**20
 MAX_PIXELS = 64_000_000
 
-# What a set lists must not depend on how somebody's Pillow was built, so these are not asked of it.
+# A fixed list: the images of a set must not depend on the formats that a Pillow was built with.
 _READ = (
     ".apng .avif .avifs .bmp .dib .gif .j2c .j2k .jfif .jif .jp2 .jpc .jpe .jpeg .jpf .jpg .jpx "
     ".mpo .pbm .pfm .pgm .png .pnm .ppm .qoi .tif .tiff .webp"
 )
 SUFFIXES = frozenset(_READ.split())
-# Images to a person, but no decoder here reads them, or only with the help of other programs.
+# Images for a person, but no decoder here reads them without other programs.
 _OTHERS = (
     ".ai .arw .bpg .cr2 .cr3 .cur .dcm .dds .dng .emf .eps .exr .fits .flif .hdr .heic .heif .hif "
     ".icns .ico .jxl .jxr .kra .nef .orf .pcx .psd .raf .raw .rw2 .sgi .svg .svgz .tga .wmf .xbm "
@@ -37,7 +37,7 @@ _END = b"\xff\xd9"  # of the pixels of JPEG 2000, in which it cannot occur
 
 
 class Fit(NamedTuple):
-    """What all images of a set are brought to: ``shape`` (C, H, W), and what is behind them."""
+    """The common form of a set's images: ``shape`` (C, H, W), and the ground behind them."""
 
     shape: tuple[int, int, int]
     ground: int = 255  # see ``viewing.on_ground``
@@ -49,7 +49,7 @@ def ending(name: str) -> str:
 
 
 def check_bytes(count: int, where: str) -> None:
-    """Refuse a file of ``count`` bytes before it is read, if no real image is that large."""
+    """Refuse a file of more bytes than any real image has, before it is read."""
     if count > MAX_BYTES:
         raise BenchError(
             f"{where} has {count:,} bytes, more than the {MAX_BYTES:,} allowed for one image: "
@@ -58,7 +58,7 @@ def check_bytes(count: int, where: str) -> None:
 
 
 def check_pixels(width: int, height: int, where: str) -> None:
-    """Refuse an image of this size before it is decoded, if that would fill the memory."""
+    """Refuse an image that would fill the memory, before it is decoded."""
     if width * height > MAX_PIXELS:
         raise BenchError(
             f"{where} has {width}x{height} px, more than the {MAX_PIXELS:,} allowed "
@@ -67,13 +67,13 @@ def check_pixels(width: int, height: int, where: str) -> None:
 
 
 def opened(file: IO[bytes], where: str) -> Image.Image:
-    """An image whose header is read and whose size is bearable; nothing is decoded."""
+    """An image of allowed size with its header read; its pixels are not decoded."""
     try:
         image = Image.open(file, formats=_formats())
     except Exception as error:  # on broken bytes Pillow's decoders raise nearly anything
         raise unreadable(where, error, file) from error
     check_pixels(image.width, image.height, where)
-    if image.format == "JPEG2000":  # its decoder makes up what is missing
+    if image.format == "JPEG2000":  # its decoder makes up missing pixels
         file.seek(0)
         if _END not in file.read():
             raise unreadable(where, EOFError("it is cut short"), file)
@@ -98,7 +98,7 @@ def decode(data: bytes, where: str, fit: Fit) -> np.ndarray:
 
 
 def unreadable(where: str, error: Exception, file: IO[bytes]) -> BenchError:
-    """The error for bytes that are no image, or one that is torn or of an unknown kind."""
+    """The error for bytes that are no image, a torn one, or one of an unknown format."""
     # Pillow's message may hold the address of a buffer, which tells a person nothing.
     known = not isinstance(error, Image.UnidentifiedImageError)
     empty = not file.seek(0, os.SEEK_END)

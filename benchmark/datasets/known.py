@@ -1,9 +1,9 @@
 """Facts on a split before it is decoded: its digest, and the number of images of each class.
 
-Decoding 100,000 images takes half a minute, and a command must know whose teacher and whose rows it
-looks for before it does anything. So the facts of a split that was decoded once are kept in the
-user's cache folder, and count as long as nothing about its files has changed: their names, labels,
-sizes, inodes and times, and the code and libraries that decode them.
+Decoding 100,000 images takes half a minute, and a command needs the digest first to find the
+teacher and the rows of a set. So the facts of a split that was decoded once are kept in the user's
+cache folder, and hold while its files are unchanged (names, labels, sizes, inodes and times), and
+the code and libraries that decode them.
 """
 
 from __future__ import annotations
@@ -28,24 +28,24 @@ LIMIT = 2**20  # bytes of a file of facts
 
 
 class Facts(NamedTuple):
-    """Of a split: see ``Split.digest``, and the number of images by label."""
+    """The digest of a split (``Split.digest``), and its number of images by label."""
 
     digest: str
     counts: tuple[int, ...]
 
 
 class Stamp(NamedTuple):
-    """What a split is read from: which place, in which state, and when that last changed."""
+    """The source of a split, the state of its files, and the time of their last change."""
 
-    place: str
+    source: str
     state: str
     changed: float  # seconds since the epoch
 
 
-def stamp(place: str, files: Iterable[tuple[str, Path | str]]) -> Stamp | None:
-    """The stamp of files, each with what else of it decides (its name and label).
+def stamp(source: str, files: Iterable[tuple[str, Path | str]]) -> Stamp | None:
+    """The stamp of files, each with a text that decides too (its name and label).
 
-    None where one cannot be looked at; reading it will say why.
+    None where a file cannot be looked at; reading it will say why.
     """
     sha, changed = hashlib.sha256(_decoder().encode()), 0.0
     try:
@@ -56,11 +56,11 @@ def stamp(place: str, files: Iterable[tuple[str, Path | str]]) -> Stamp | None:
             changed = max(changed, found.st_mtime, found.st_ctime)
     except OSError:
         return None
-    return Stamp(place, sha.hexdigest(), changed)
+    return Stamp(source, sha.hexdigest(), changed)
 
 
 def recall(now: Stamp | None) -> Facts | None:
-    """The facts that were kept of exactly this, or None."""
+    """The facts that were kept for exactly this stamp, or None."""
     if now is None:
         return None
     try:
@@ -74,21 +74,21 @@ def recall(now: Stamp | None) -> Facts | None:
 
 
 def keep(before: Stamp | None, after: Stamp | None, facts: Facts) -> None:
-    """Keep the facts of what was decoded between two stamps, if nothing can have changed meanwhile.
+    """Keep the facts of a split decoded between two stamps, if no file can have changed meanwhile.
 
-    That it cannot be written is no fault: the split is decoded again next time.
+    A failed write is ignored: the split is decoded again next time.
     """
     if before is None or before != after or time.time() - before.changed < SETTLED:
         return
     with contextlib.suppress(OSError, BenchError):
         path = _path(before)
         path.parent.mkdir(parents=True, exist_ok=True)
-        content = {"place": before.place, "state": before.state, **facts._asdict()}
+        content = {"source": before.source, "state": before.state, **facts._asdict()}
         write_atomically(path, json.dumps(content).encode())
 
 
 def _path(of: Stamp) -> Path:
-    name = hashlib.sha256(of.place.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    name = hashlib.sha256(of.source.encode("utf-8", "surrogateescape")).hexdigest()[:32]
     return user_folder("cache", "BENCH_CACHE") / "splits" / f"{name}.json"
 
 

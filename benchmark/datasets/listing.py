@@ -1,4 +1,4 @@
-"""From the names of files to a labelled set: splits, classes, and what is left out of them."""
+"""From the names of files to a labelled set: splits, classes, and the files left out."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HIDDEN, _LOOSE = "hidden or of the desktop", "in no class folder"
 
 
 class Found(NamedTuple):
-    """A file by the parts of its path, or an empty ``handle`` for a folder."""
+    """A file by the parts of its path; for a folder ``handle`` is None."""
 
     parts: tuple[str, ...]
     handle: Any
@@ -27,7 +27,7 @@ class Found(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """An image file: its path inside the set, and where its bytes are (its source knows how)."""
+    """An image file: its path inside the set, and a handle from which its source reads it."""
 
     path: str
     handle: Any
@@ -37,7 +37,7 @@ Tree = dict[str, dict[str, list[Entry]]]  # split -> class -> images
 
 
 class Listing:
-    """The images of a set by split and class, and counts of what lies there besides."""
+    """The images of a set by split and class, and counts of other files."""
 
     def __init__(self, where: str, found: Iterable[Found]) -> None:
         self.where = where
@@ -49,11 +49,11 @@ class Listing:
         self._unread: Tally[str] = Tally()
         self._spelt: dict[tuple[str, str], str] = {}
         for item in found:
-            self._place(item)
+            self._sort_in(item)
         self._refuse_unread()
 
     def notes(self) -> Iterator[str]:
-        """What a person should know of the files that were and were not taken."""
+        """Notes for a person on files left out, and on files taken from odd folders or links."""
         if self.left_out:
             kinds = sorted(self.left_out, key=lambda kind: (-self.left_out.count(kind), kind))
             few = [f"{self.left_out.count(kind):,} {kind}" for kind in kinds[:_SHOWN]]
@@ -70,7 +70,7 @@ class Listing:
         if self.beside:
             yield f"not read: {_names(self.beside)}"
 
-    def _place(self, item: Found) -> None:
+    def _sort_in(self, item: Found) -> None:
         parts = item.parts
         if parts[0] not in SPLITS:
             if len(parts) > 1 or item.handle is None:
@@ -131,7 +131,7 @@ class Listing:
 
 
 def finish(listing: Listing) -> Tree:
-    """The splits ``train`` and ``test`` (``val`` where there is none), or a named refusal."""
+    """The splits ``train`` and ``test`` (or ``val``). Raises ``BenchError`` for a faulty set."""
     tree, where = listing.tree, listing.where
     if "val" in tree:
         if tree.get("test"):
@@ -154,14 +154,14 @@ def finish(listing: Listing) -> Tree:
 
 
 def could_be_image(parts: tuple[str, ...]) -> bool:
-    """Whether a file may be an image of a set, wherever ``train`` is in its path."""
+    """Whether a file may be an image of a set, at whatever depth ``train`` is in its path."""
     if ending(parts[-1]) not in SUFFIXES or _is_hidden(parts):
         return False
     return not set(SPLITS).isdisjoint(parts[:-2])
 
 
 def root_of(paths: Iterable[tuple[str, ...]], where: str) -> tuple[str, ...]:
-    """The folders above ``train`` and ``test`` in an archive: where both of them are.
+    """The folders above ``train`` and ``test`` in an archive: those that hold both.
 
     A folder above may itself be called ``test``, and so may a class.
     """

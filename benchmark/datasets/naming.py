@@ -1,4 +1,4 @@
-"""The names of the image sets, and what a name alone says of its set."""
+"""The names of the image sets, and facts that a name alone tells."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ TREES = {"tiny-imagenet": ((3, 64, 64), 200), "imagenet12": ((3, 64, 64), 12)}
 
 
 def base(name: str) -> str:
-    """The set that a tuning set is made of; every other name as it is."""
+    """The name of the set behind a tuning set; every other name unchanged."""
     return name.removeprefix(TUNING)
 
 
 def of_files(name: str) -> bool:
-    """True for a set that is whatever lies in a folder or archive of image files."""
+    """True for a set whose images are those of a folder or archive."""
     name = base(name)
     return name.startswith(FOLDER) or name in TREES
 

@@ -1,4 +1,4 @@
-"""Plain files, and nothing else that may lie in a folder under a file's name."""
+"""Opening plain files, and nothing else that has a file's name."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def open_regular(path: str) -> IO[bytes]:
-    """Open a plain file, or what a link leads to if that is one; anything else is refused.
+    """Open a plain file, or a link to one. Raises ``BenchError`` for anything else.
 
-    Looked at first: to open a device may do something, and one without an end has no size.
+    Its kind is looked up first: opening a device may have effects, and it may have no end.
     """
     try:
         kind = stat.S_IFMT(os.stat(path).st_mode)

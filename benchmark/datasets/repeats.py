@@ -1,4 +1,4 @@
-"""Test images that were trained on: the same pixels in both splits."""
+"""Test images with the pixels of a training image."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CHUNK = 4096  # images that are held once more while they are mixed
 def repeated(train: Tensor, test: Tensor) -> np.ndarray:
     """Bool per test image: whether its pixels are those of a training image. uint8 N x C x H x W.
 
-    Sums of 64 bits find the few that may be, so that not each image goes through SHA-256.
+    Sums of 64 bits find the candidates, so that few images go through SHA-256.
     """
     ours, theirs = _sums(train), _sums(test)
     found = np.isin(theirs, ours)
@@ -24,7 +24,7 @@ def repeated(train: Tensor, test: Tensor) -> np.ndarray:
 
 
 def sentence(train: Tensor, test: Tensor) -> str:
-    """How many test images are training images, for a person; "" if none are."""
+    """A sentence on the number of test images that are training images; "" for none."""
     number = int(repeated(train, test).sum())
     if not number:
         return ""
@@ -32,12 +32,12 @@ def sentence(train: Tensor, test: Tensor) -> str:
     are = "is a training image" if number == 1 else "are training images"
     return (
         f"{number:,} of {len(test):,} test images ({share:.2f} %) {are}, pixel for pixel: "
-        "what is measured on them says nothing of new images"
+        "accuracy on them says nothing of new images"
     )
 
 
 def _sums(images: Tensor) -> np.ndarray:
-    """uint64 N: of each image its bytes, taken by eights, times fixed odd numbers."""
+    """uint64 N: for each image the sum of its bytes, by eights, times fixed odd numbers."""
     rows = images.flatten(1).numpy()
     width = -(-rows.shape[1] // 8)
     factors = np.random.default_rng(0).integers(2**63, size=width, dtype=np.uint64) * 2 + 1

@@ -1,4 +1,4 @@
-"""A set in a folder: its files listed and read, whatever else than plain files may lie there."""
+"""A set in a folder: its files listed and read, safe from links, devices and the like."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Folder:
         self.listing = Listing(root, walk(root, SPLITS))
 
     def headers(self, entries: Iterable[Entry]) -> Iterator[Header]:
-        """The header of each image, of most from its first bytes."""
+        """The header of each image, mostly from its first bytes."""
         for entry in entries:
             with open_image(entry.handle) as file:
                 found = look(file, entry.handle)
@@ -34,14 +34,15 @@ class Folder:
             yield position, data
 
     def notes(self) -> Iterator[str]:
-        """What a person should know of how the folder was read: nothing but its listing."""
+        """No notes beside those of its listing."""
         return iter(())
 
 
 def walk(root: str, only: tuple[str, ...] = ()) -> Iterator[Found]:
-    """What lies below ``root``, folders before what is in them; of its own folders ``only`` those.
+    """Files and folders below ``root``, each folder before its content.
 
-    Links to folders are followed, but not back to where they come from.
+    ``only``: the folders of ``root`` to enter, () for all. Follows links to folders; raises
+    ``BenchError`` for a link that leads back.
     """
     open_folders: list[tuple[tuple[str, ...], str, tuple[tuple[int, int], ...]]] = [((), root, ())]
     while open_folders:
@@ -58,7 +59,7 @@ def walk(root: str, only: tuple[str, ...] = ()) -> Iterator[Found]:
 
 
 def open_image(path: str) -> IO[bytes]:
-    """As ``open_regular``, for a file that is no larger than an image may be."""
+    """As ``open_regular``; refuses a file that is larger than an image may be."""
     file = open_regular(path)
     try:
         check_bytes(os.fstat(file.fileno()).st_size, path)
@@ -69,7 +70,7 @@ def open_image(path: str) -> IO[bytes]:
 
 
 def _rest(file: IO[bytes]) -> bytes:
-    """What is left to read, with an end even where the file grows meanwhile."""
+    """The rest of a file, at most its present size and a byte: it may grow meanwhile."""
     return file.read(os.fstat(file.fileno()).st_size + 1)
 
 
@@ -77,12 +78,12 @@ def is_folder(item: os.DirEntry) -> bool:
     """Whether an item of a folder is a folder, or a link to one."""
     try:
         return item.is_dir()
-    except OSError:  # a link that leads to itself; to read it is refused, by its name
+    except OSError:  # a link that leads to itself; reading it is refused by name
         return False
 
 
 def listed(path: str) -> list[os.DirEntry]:
-    """What lies in a folder, by name."""
+    """The items of a folder, sorted by name."""
     try:
         with os.scandir(path) as items:
             return sorted(items, key=lambda item: item.name)

@@ -16,7 +16,7 @@ class _Seen:
 
 
 class Tally(Generic[Kind]):
-    """How often each kind was seen, and where first by name; iterates over the kinds."""
+    """The count of each kind, and its first path by name; iterates over the kinds."""
 
     def __init__(self) -> None:
         self._seen: dict[Kind, _Seen] = {}
@@ -28,11 +28,11 @@ class Tally(Generic[Kind]):
         seen.first = min(seen.first, path)
 
     def count(self, kind: Kind) -> int:
-        """How many of ``kind`` there are."""
+        """The number of ``kind``."""
         return self._seen[kind].count if kind in self._seen else 0
 
     def first(self, kind: Kind) -> str:
-        """The path of one of ``kind``, the same in whatever order they came."""
+        """The first path of ``kind`` by name, independent of the order of ``add``."""
         return self._seen[kind].first
 
     def clear(self) -> None:

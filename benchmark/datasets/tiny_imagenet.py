@@ -1,4 +1,4 @@
-"""Tiny-ImageNet as published, or with its validation images in class folders as many keep them."""
+"""Tiny-ImageNet as published, or with its validation images in class folders."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _below(folder: Path) -> Iterator[Found]:
 
 
 def _is_flat(val: Path) -> bool:
-    """Whether the validation images lie as published, with a table of their classes."""
+    """Whether the validation images lie in one folder, as published, with a table of classes."""
     images = val / "images"
     flat = images.is_dir() and any(_is_image(item.name) for item in listed(str(images)))
     there = [item.name for item in listed(str(val)) if is_folder(item)]

@@ -1,6 +1,6 @@
-"""An image as a viewer shows it: upright, first frame, 8 bits, with what is transparent kept.
+"""An image as a viewer shows it: upright, first frame, 8 bits, transparency kept.
 
-Colour profiles and gamma marks are not applied: what is in the file are the pixels.
+Colour profiles and gamma values are not applied: the pixels stay those of the file.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageOps
 from PIL.ImageFile import ImageFile
 
-# What may lie behind transparent images, by preference; see ``headers.Header.blank``.
+# Grounds for transparent images, by preference; see ``headers.Header.blank``.
 GROUNDS = {255: "white", 0: "black", 128: "grey"}
 VISIBLE = 16  # levels of 255 that an image must span to show anything
 
@@ -21,10 +21,10 @@ _SCALES = {"L;2": 85, "L;4": 17}  # from 2 and 4 bits to 8
 
 
 def view(image: Image.Image) -> Image.Image:
-    """The first frame in mode L, RGB, LA or RGBA; the last two only if some of it is transparent.
+    """The first frame in mode L, RGB, LA or RGBA; the last two only for transparent images.
 
-    An image with a palette is grey if all that is seen of it is. Raises ``ValueError`` where
-    nobody can know what the numbers of a file mean, and whatever Pillow raises for broken files.
+    An image with a palette is grey if its visible pixels are. Raises ``ValueError`` for numbers
+    without a known meaning, and Pillow's errors for broken files.
     """
     raw, kind = _raw_mode(image), image.format
     image.load()
@@ -48,7 +48,7 @@ def view(image: Image.Image) -> Image.Image:
 
 
 def on_ground(image: Image.Image, ground: int) -> Image.Image:
-    """What ``view`` gave, before a uniform ground of that grey level: mode L or RGB."""
+    """An image from ``view`` before a uniform ground of that grey level: mode L or RGB."""
     if image.mode not in ("LA", "RGBA"):
         return image
     behind = Image.new("RGBA", image.size, (ground, ground, ground, 255))
@@ -57,7 +57,7 @@ def on_ground(image: Image.Image, ground: int) -> Image.Image:
 
 
 def is_blank(image: Image.Image, ground: int) -> bool:
-    """Whether nothing can be seen of a transparent image before that ground."""
+    """Whether a transparent image is invisible before that ground."""
     extremes = np.reshape(on_ground(image, ground).getextrema(), (-1, 2))
     return bool((extremes[:, 1] - extremes[:, 0]).max() < VISIBLE)
 
@@ -65,7 +65,7 @@ def is_blank(image: Image.Image, ground: int) -> bool:
 def turned(image: Image.Image) -> int:
     """The EXIF orientation of an image, 0 if it is upright or has none.
 
-    A viewer goes on where that block is broken, so this does. TIFF has none left once loaded.
+    A broken block counts as none, as in viewers. TIFF has none left once loaded.
     """
     try:
         found = image.getexif().get(_ORIENTATION, 0)
@@ -75,14 +75,14 @@ def turned(image: Image.Image) -> int:
 
 
 def _raw_mode(image: Image.Image) -> str:
-    """How the file keeps its pixels; Pillow forgets it when it has loaded them."""
+    """The layout of the pixels in the file; Pillow forgets it when it has loaded them."""
     raw = image.tile[0][3] if isinstance(image, ImageFile) and image.tile else ""
     raw = raw[0] if isinstance(raw, tuple) and raw else raw
     return raw if isinstance(raw, str) else ""
 
 
 def _mend_transparency(image: Image.Image, raw: str) -> None:
-    """Pillow compares the transparent value of a PNG, as it is written, to pixels it has scaled."""
+    """Scale the transparent value of a PNG, which Pillow compares with pixels it has scaled."""
     if "transparency" in image.info and raw in _SCALES:
         image.info["transparency"] *= _SCALES[raw]
     if "transparency" in image.info and raw.startswith("RGB;16"):
@@ -114,7 +114,7 @@ def _eight_bits(image: Image.Image, kind: str | None) -> Image.Image:
     values = np.asarray(image)
     full = _white(image, kind)
     if values.dtype.kind == "f" and not (values.min() >= 0 and values.max() <= full):
-        raise ValueError("it has numbers outside 0 to 1, whose white nobody knows")
+        raise ValueError("it has numbers outside 0 to 1, so its white is unknown")
     scaled = np.round(values.astype(np.float64) * (255 / full)).astype(np.uint8)
     if kind == "TIFF" and getattr(image, "tag_v2", {}).get(_PHOTOMETRIC) == 0:
         scaled = 255 - scaled  # its zero is white, which Pillow heeds only up to 8 bits
@@ -129,6 +129,6 @@ def _white(image: Image.Image, kind: str | None) -> float:
     if image.mode == "F":
         return 1.0
     if image.mode == "I" and kind not in ("PNG", "PPM"):
-        raise ValueError("it has whole numbers of 32 bits or with a sign, whose white nobody knows")
+        raise ValueError("it has whole numbers of 32 bits or with a sign, so its white is unknown")
     bits = getattr(image, "tag_v2", {}).get(_BITS, (16,)) if kind == "TIFF" else (16,)
     return 2.0 ** bits[0] - 1

@@ -44,7 +44,7 @@ _CIFAR100 = """
 
 @dataclass(frozen=True)
 class _Source:
-    """What torchvision calls a set, and the ``files`` it wants in ``folder`` of the data folder."""
+    """A set's class in torchvision, and the ``files`` it wants in ``folder`` of the data folder."""
 
     torchvision: str
     folder: str
@@ -113,7 +113,7 @@ def _read_vision(name: str, data_dir: Path, split: str) -> Split:
 
 
 def _check_file(path: Path) -> None:
-    """Refuse what torchvision would read into memory whatever it is."""
+    """Refuse anything but a file of sane size, which torchvision would read into memory."""
     with open_regular(str(path)) as file:
         size = os.fstat(file.fileno()).st_size
     if size > MAX_FILE:
@@ -149,16 +149,16 @@ def _construct(source: _Source, data_dir: Path, split: str, download: bool = Fal
 
 def _download(name: str, source: _Source, data_dir: Path) -> None:
     folder = data_dir / source.folder
-    absent = [place for place in (folder, *folder.parents) if not place.exists()]
+    absent = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         with _network_manners():
             for split in ("train", "test"):
                 _construct(source, data_dir, split, download=True)
     except (OSError, RuntimeError, HTTPException, EOFError, tarfile.TarError) as error:
         # torchvision makes folders before it connects, even in a data folder that others share.
-        for place in absent:
+        for path in absent:
             with contextlib.suppress(OSError):  # it was never made, or something is in it
-                place.rmdir()
+                path.rmdir()
         raise BenchError(
             f"{name} is not complete in {data_dir} and could not be downloaded "
             f"({_last_line(error)}). Put {', '.join(source.files)} into "
@@ -169,7 +169,7 @@ def _download(name: str, source: _Source, data_dir: Path) -> None:
 
 @contextlib.contextmanager
 def _network_manners() -> Iterator[None]:
-    """A silent server cannot hang the download, and its chatter stays out of standard output."""
+    """A time limit for a silent server, and torchvision's output on standard error."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(DOWNLOAD_TIMEOUT)
     try:
@@ -180,7 +180,7 @@ def _network_manners() -> Iterator[None]:
 
 
 def _last_line(error: Exception) -> str:
-    """The end of a message: torchvision lists every mirror it tried, each on its own lines."""
+    """The last line of a message: torchvision lists every mirror it tried before it."""
     lines = str(error).strip().splitlines() or [""]
     told = lines[-1].split(" You can use download=True")[0]
     return f"{type(error).__name__}: {told}" if told else type(error).__name__

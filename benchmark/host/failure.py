@@ -16,14 +16,14 @@ FOLDERS = re.compile(r"(?:(?:[A-Za-z]:)?[\\/][^\s\\/:'\"]+)+(?=[\\/])[\\/]")
 
 
 def reason(error: str) -> str:
-    """The exception of such a text in one line: its type and the first line of its message."""
+    """The exception of a ``MethodFailure.text`` in one line: type, first line of the message."""
     lines = [line for line in error.split("\n") if line.strip()] or ["no reason is known"]
     after_frames = next((line for line in lines if not line.startswith("  ")), lines[-1])
     return text.line(after_frames)
 
 
-def place(error: str, files: Sequence[str]) -> str:
-    """The innermost frame of such a text in the first of these files that has one; "" for none."""
+def frame_in(error: str, files: Sequence[str]) -> str:
+    """The innermost frame in an error's text, in the first of these files that has one; else ""."""
     frames = [frame for frame in map(FRAME.fullmatch, error.splitlines()) if frame]
     inside = [[frame for frame in frames if frame[1] == file] for file in files]
     return next((of[-1][0].strip() for of in inside if of), "")
@@ -32,7 +32,7 @@ def place(error: str, files: Sequence[str]) -> str:
 class MethodFailure(Exception):
     """A method raised; ``text`` is its traceback with file names but without folders.
 
-    Of many frames it has the first and the last, and of a long message the beginning.
+    Many frames are cut to the first and the last, a long message to its beginning.
     """
 
     def __init__(self, problem: BaseException) -> None:

@@ -1,4 +1,4 @@
-"""The interface of a method: what a file in ``methods/`` implements, and all it may import.
+"""The interface that a file in ``methods/`` implements, and all it may import.
 
 A method is an object with ``setup()`` and ``step() -> bool``; one step is one round of its paper's
 outer loop. The runner owns the loop, the seeds, the clock, the evaluation and the saving.
@@ -17,7 +17,7 @@ __all__ = ["BudgetExhausted", "Method", "Oracle", "QueryRefused", "Spec", "hot",
 
 
 def __getattr__(name: str) -> Any:
-    """Import the class when it is used: a Config is checked without torch, which takes seconds."""
+    """Import a name when it is used: a Config is checked without torch, which takes seconds."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module("benchmark.method.base"), name)

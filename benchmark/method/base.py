@@ -1,4 +1,4 @@
-"""The interface of a method: what a file in ``methods/`` implements, and all it may import.
+"""The interface that a file in ``methods/`` implements, and all it may import.
 
 A method is an object with ``setup()`` and ``step() -> bool``; one step is one round of its paper's
 outer loop. The runner owns the loop, the seeds, the clock, the evaluation and the saving.
@@ -35,10 +35,10 @@ def param(
     later: bool = False,
     own: bool = False,
 ) -> Any:
-    """A ``Config`` field: its default, where that value comes from, and its allowed range.
+    """A ``Config`` field: its default, the source of that value, and its allowed range.
 
-    ``later``: the field was added when there were rows, and its default is what they were run with.
-    ``own``: a default of the data set does not take its place (``batch``).
+    ``later``: the field was added after the first rows, whose runs had its default.
+    ``own``: the data set's default does not replace this one (``batch``).
     """
     metadata = {"source": source, "low": low, "high": high, "later": later, "own": own}
     return dataclasses.field(default=default, metadata=metadata)
@@ -47,20 +47,20 @@ def param(
 def hot(part: str) -> Callable[[HotStep], HotStep]:
     """Mark a method's inner step; ``part`` is "generator" or "student", as profiles count it.
 
-    Such a step takes tensors and returns a tuple of tensors. On a GPU it becomes a CUDA graph: its
+    The step takes tensors and returns a tuple of tensors. On a GPU it becomes a CUDA graph: its
     Python runs for the first calls only, so it must change tensors in place, never put new ones
     into attributes, read no tensor on the host (``.item()``, ``if tensor``), ask no oracle, and
-    take whatever changes from call to call as an argument.
+    take every value that changes from call to call as an argument.
     """
 
-    def mark(step: HotStep) -> HotStep:
+    def decorate(step: HotStep) -> HotStep:
         @functools.wraps(step)
         def call(self: Method, *inputs: Tensor) -> tuple[Tensor, ...]:
             return self.engine.call(part, MethodType(step, self), inputs)
 
         return cast(HotStep, call)
 
-    return mark
+    return decorate
 
 
 class Method:
@@ -69,20 +69,20 @@ class Method:
     A subclass gives ``Config`` (a frozen dataclass of ``param`` fields), ``setup`` and ``step``.
     It holds ``spec``, ``config``, ``oracle`` and ``student`` (seeded, on the device), and keeps its
     state in plain attributes: the base class finds modules, optimisers, schedulers, tensors,
-    numbers and whatever has ``state_dict``, so that a run can stop and resume bit for bit.
+    numbers and all objects with ``state_dict``, so that a run can stop and resume bit for bit.
     """
 
     paper: ClassVar[str] = ""
     version: ClassVar[int] = 1  # raised whenever a change alters numbers
-    access: ClassVar[tuple[str, ...]] = ("hard-label",)  # what it can work with, its default first
-    floor: ClassVar[bool] = False  # no learning of images: what every other method has to beat
+    access: ClassVar[tuple[str, ...]] = ("hard-label",)  # those it can work with, its default first
+    floor: ClassVar[bool] = False  # it learns no images: every other method has to beat it
     # "own": gets the data set's training images; "other": those of the set named Config.dataset
     real_images: ClassVar[Literal["", "own", "other"]] = ""
-    not_validated: ClassVar[str] = ""  # what has not been shown of it where it was made to work
+    not_validated: ClassVar[str] = ""  # the claim about its home turf that no run has shown
     variants: ClassVar[dict[str, dict[str, Any]]] = {}  # name -> Config overrides
     tiny: ClassVar[dict[str, Any]] = {}  # Config overrides that make the contract tests quick
-    # variant ("": the default) -> Config field -> where `bench tune` looks: (low, high), by ratio,
-    # or a list of choices. No run reads it, so a change of it is none of the method's source.
+    # variant ("": the default) -> Config field -> values that `bench tune` tries: (low, high), by
+    # ratio, or a list of choices. No run reads it, so the method's hash leaves it out.
     space: ClassVar[dict[str, dict[str, Any]]] = {}
     # Config defaults under ``--precision float32``, where no query is rounded to 8 bits
     unrounded: ClassVar[dict[str, Any]] = {}
@@ -112,7 +112,7 @@ class Method:
         return getattr(config, "batch", 1)
 
     def setup(self) -> None:
-        """Build generators, optimisers and empty pools. Everything with weights is made here."""
+        """Build generators, optimisers, empty pools: everything with weights or state."""
 
     def step(self) -> bool:
         """Do one round; False when nothing is left to do. The budget is never exceeded."""
@@ -132,17 +132,17 @@ class Method:
         """The first images, as many as the budget has room for, and the answers to them.
 
         ``images``: as the oracle takes them. ``beside``: tensors with an entry for each image,
-        which are cut as the images are and come behind the answers. Costs a query an image.
+        which are cut like the images and returned after the answers. Costs one query per image.
         """
         room = self.oracle.remaining
         asked, *others = (part[:room] for part in (images, *beside))
         return asked, self.oracle(asked), *others
 
     def log(self, **scalars: float | Tensor) -> None:
-        """Note numbers for the trace; a tensor is read at the next mark, not now (no sync here).
+        """Note numbers for the curve; a tensor is read at the next mark, not now (no sync here).
 
-        Raises ``TypeError`` for what is no number, ``ValueError`` for a name that is no short word
-        and for more than ``NUMBERS`` names.
+        Raises ``TypeError`` for a value that is no number, ``ValueError`` for a name that is no
+        short word and for more than ``NUMBERS`` names.
         """
         if new := scalars.keys() - self._scalars.keys():
             check_names([*self._scalars, *new])
@@ -154,9 +154,9 @@ class Method:
         self._new |= scalars.keys()
 
     def note(self, text: str) -> None:
-        """Put an unusual circumstance of this run into its row, once: in a line of 300 letters.
+        """Put an unusual circumstance of this run into its row, once, as a line of 300 letters.
 
-        From ``NOTES`` on the row says that there were more.
+        The row keeps ``NOTES`` notes and says if there were more.
         """
         if not isinstance(text, str):
             raise TypeError(f"note() takes a text, not {type(text).__name__}")
@@ -169,7 +169,7 @@ class Method:
         return {name: float(value) for name, value in self._scalars.items()}
 
     def newly_logged(self) -> dict[str, float]:
-        """As ``logged``, without what was not logged again since the last call of this."""
+        """As ``logged``, only the numbers logged since the last call of this."""
         names, self._new = self._new, set()
         check_names(names)
         return {name: float(self._scalars[name]) for name in sorted(names)}
@@ -199,7 +199,7 @@ class Method:
 
 
 def check_names(names: Collection[str]) -> None:
-    """Refuse names of logged numbers that would make a row large, or that no table can show."""
+    """Refuse names of logged numbers that make a row large or that tables cannot show."""
     for name in names:
         if not isinstance(name, str) or not NAME.fullmatch(name):
             raise ValueError(

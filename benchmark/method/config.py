@@ -91,13 +91,13 @@ def as_dict(config: Any) -> dict[str, Any]:
 def identity(config: Any) -> dict[str, Any]:
     """The fields that stand in a row and decide its id.
 
-    A field marked ``later`` is left out at its default, where it changes no number: rows from
-    before the field existed are then still rows of the same cell.
+    A ``later`` field is left out at its default, where it changes no number: so rows older than
+    the field keep their ids.
     """
     added = {f.name: f.default for f in dataclasses.fields(config) if f.metadata.get("later")}
     return {k: v for k, v in as_dict(config).items() if k not in added or v != added[k]}
 
 
 def sources(method: type[Method]) -> dict[str, str]:
-    """Field to the source of its default."""
+    """The source of each field's default, by field."""
     return {f.name: f.metadata.get("source", "") for f in dataclasses.fields(method.Config)}

@@ -1,4 +1,4 @@
-"""How a run computes: the arithmetic of its networks, and whether its hot steps become graphs."""
+"""The engine of a run: the arithmetic of its networks, and graphs of its hot steps."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WORTH = 1.1  # bfloat16 is taken when the probe runs this many times faster with
 
 @dataclass
 class Engine:
-    """Runs the hot steps of one run; the runner gives it to the method."""
+    """Does the hot steps of one run; the runner gives it to the method."""
 
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     amp: bool = False  # networks in bfloat16; weights, losses and optimisers stay float32
@@ -32,7 +32,7 @@ class Engine:
     def autocast(self) -> AbstractContextManager:
         """The context a method's code runs in.
 
-        Without autocast's cache: it would hold the weights of before an optimiser step.
+        Without autocast's cache, which would hold weights from before an optimiser step.
         """
         return torch.autocast(
             self.device.type, torch.bfloat16, enabled=self.amp, cache_enabled=False
@@ -79,7 +79,7 @@ def bfloat16_pays(device: torch.device) -> bool:
 
 
 def _probe(device: torch.device, amp: bool) -> float:
-    """Seconds of the fastest of some training steps of a net like the generators and students."""
+    """Seconds of the fastest of six training steps of a net like the generators and students."""
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         layers = nn.Conv2d(64, 64, 3, padding=1), nn.BatchNorm2d(64), nn.LeakyReLU(0.2)
         net = nn.Sequential(*layers).to(device).to(memory_format=torch.channels_last)

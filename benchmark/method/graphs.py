@@ -43,7 +43,7 @@ class Graphed:
     """A function of tensors, captured after a few calls and replayed from then on.
 
     Calls with other shapes than the first (a last, smaller batch) stay eager. Hooks do not run in
-    a replay, so what the networks' hooks counted in the capture is added to ``visits`` here.
+    a replay, so the counts of the networks' hooks in the capture are added to ``visits`` here.
     """
 
     def __init__(

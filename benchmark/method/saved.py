@@ -1,4 +1,4 @@
-"""The state of a method as data: what its attributes are saved as, and put back from."""
+"""The state of a method as data: attributes to plain values, and back."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def _flags(module: nn.Module) -> dict[str, list[bool]]:
 
 
 def restored(where: str, current: Any, saved: Any, filled: dict[int, int]) -> Any:
-    """The value an attribute gets: ``current`` filled in place where that can be done.
+    """The value for an attribute: ``current`` filled in place where possible.
 
-    ``filled``: the storages written to so far, and the saved storage that each was filled from.
+    ``filled``: each storage written so far, with the saved storage it was filled from.
     """
     if isinstance(saved, dict) and "state_dict" in saved:
         return _load_object(where, current, saved)

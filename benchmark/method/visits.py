@@ -9,11 +9,11 @@ from torch import nn
 
 
 class Visits(Counter):
-    """Counts, by hooks that know nothing else, the images that pass through a run's networks.
+    """Counts, by hooks, the images that pass through a run's networks.
 
-    "student": those it was trained on; "teacher": those a method showed to a white-box teacher,
-    beside the oracle's queries; "teacher_gradients": those of them through which it may have asked
-    the teacher for a gradient.
+    "student": images it was trained on; "teacher": images that a method showed to a white-box
+    teacher, beside the oracle's queries; "teacher_gradients": those of them that asked for a
+    gradient through the teacher.
     """
 
     def student(self, module: nn.Module, inputs: tuple) -> None:

@@ -1,1 +1,1 @@
-"""Networks: teachers and students by name, views of batches, and what predictions are worth."""
+"""Networks: teachers and students by name, views of batches, predictions and their scores."""

@@ -22,7 +22,7 @@ Shape = tuple[int, int, int]
 
 
 def check(name: str) -> None:
-    """Raise ``BenchError`` for a name that ``build`` does not know; builds nothing."""
+    """Raise ``BenchError`` for a name that ``build`` does not know. Builds nothing."""
     names.check(name)
     if name.startswith(TIMM):
         _check_timm(name.removeprefix(TIMM))

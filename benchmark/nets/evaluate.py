@@ -33,7 +33,7 @@ def predict(model: nn.Module, images: Tensor, batch: int = BATCH) -> Tensor:
     """Class index per image: uint8 N x C x H x W (any device) -> int64 N on the CPU.
 
     The model sees values in [0, 1] on its own device. Its training modes are left as they were.
-    Raises ``NotFinite`` where it gives an image a logit that is not: argmax would name a class.
+    Raises ``NotFinite`` for a logit that is not finite: argmax would still name a class.
     """
     device = next(model.parameters()).device
     with frozen(model):

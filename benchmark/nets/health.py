@@ -1,4 +1,4 @@
-"""Whether a student's numbers are numbers, and whether it was trained at all."""
+"""The health of a student: finite weights, and weights that training has changed."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ def same_parameters(first: nn.Module, second: nn.Module) -> bool:
 
 
 class Soundness:
-    """After which step a student was last seen whole, and after which first broken.
+    """The step after which a student was last seen whole, and the one when first seen broken.
 
-    It is looked at where it is judged and where a state is saved, so the true step lies between.
+    It is looked at when it is judged and when a state is saved, so the true step lies between.
     """
 
     def __init__(self, begun: int = 0) -> None:
         self.whole, self.since = begun, -1  # the initial weights are whole
 
     def look(self, step: int, weights: Mapping[str, Tensor]) -> list[str]:
-        """The names of what is broken after a step."""
+        """The names of the tensors that are broken after a step."""
         names = broken(weights)
         if not names:
             self.whole, self.since = step, -1
@@ -56,7 +56,7 @@ class Soundness:
         return names
 
     def check(self, step: int, weights: Mapping[str, Tensor]) -> None:
-        """Raise ``NotFinite`` with the steps where something is broken."""
+        """Raise ``NotFinite`` with the steps where a tensor is broken."""
         if names := self.look(step, weights):
             before = f", not yet after step {self.whole}" if self.whole < self.since else ""
             raise NotFinite(

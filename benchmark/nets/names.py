@@ -1,4 +1,4 @@
-"""The names of networks; without torch, so that a slip is answered at once."""
+"""The names of networks; without torch, so that a slip of the pen is refused at once."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def listed() -> dict[str, str]:
 
 
 def check(name: str) -> None:
-    """Raise ``BenchError`` for a name that is no network of the suite, nor said to be timm's."""
+    """Raise ``BenchError`` for a name that is no network of the suite and has no ``timm:``."""
     if not name.startswith(TIMM) and name not in NETWORKS:
         raise unknown("architecture", name, NETWORKS, "Networks of timm are written timm:NAME.")
 
 
 def is_architecture(teacher: str) -> bool:
-    """False for a teacher that is given as a file, or as what looks like the path of one."""
+    """False for a teacher that is given as a file, or by a text that looks like a path."""
     if teacher in NETWORKS or teacher.startswith(TIMM):
         return True
     looks = re.search(r"[/\\]|^[.~]|\.\w+$", teacher)

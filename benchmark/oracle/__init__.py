@@ -1,4 +1,4 @@
-"""The trusted core: what a query is, who counts it, and what is kept of it.
+"""The trusted core: the oracle's queries, their count, and the files that keep them.
 
 A method holds an ``Oracle``; a run holds the ``Account``; the teacher is held by the server alone.
 """

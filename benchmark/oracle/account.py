@@ -16,7 +16,7 @@ from benchmark.oracle.sample import Sample
 class Account:
     """The run's side of an oracle: hash and label of every served image, in order.
 
-    ``bought`` is a file that has the images and the answers too.
+    ``bought`` is a file that keeps the images and the answers too.
     """
 
     def __init__(self, budget: int, sample: Sample, bought: Bought | None = None) -> None:
@@ -27,8 +27,8 @@ class Account:
     def enter(self, shown: np.ndarray, labels: Tensor, answers: Tensor | None = None) -> None:
         """Log a batch before it is answered; ``StoreError`` where its file cannot be written.
 
-        ``shown`` is what the teacher saw, ``labels`` (int64 N) are its classes; ``answers``
-        (float32 N x K) is what is told where that is more.
+        ``shown``: the images as the teacher saw them; ``labels`` (int64 N): its classes;
+        ``answers`` (float32 N x K): the probabilities, under an access that tells them.
         """
         first, end = self.spent, self.spent + len(labels)
         digests = b"".join(hashlib.blake2b(row, digest_size=8).digest() for row in shown)

@@ -1,8 +1,7 @@
 """Guards that keep a method's code away from networks that are not its own.
 
-Torch lets anybody watch, and answer for, every module of a process: by global hooks, by modes of a
-thread, by tensors of a class or with attributes of their own. Nothing here runs any of a method's
-code.
+Torch lets any code watch, and answer for, every module of a process: by global hooks, by modes of
+a thread, by tensors of a subclass or with extra attributes. Nothing here runs a method's code.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ def watcher() -> str:
 
 @contextlib.contextmanager
 def contained() -> Iterator[None]:
-    """Afterwards global hooks and modes are those of before: the next run has its own."""
+    """Restore the global hooks and modes afterwards, so that the next run has its own."""
     kinds = [of for name, of in vars(module_hooks).items() if name.startswith("_global_")]
     before = [(of, of.copy()) for of in kinds if isinstance(of, dict)]
     modes, dispatch = torch._C._len_torch_function_stack(), torch._C._len_torch_dispatch_stack()
@@ -47,7 +46,7 @@ def contained() -> Iterator[None]:
 
 
 def copied(tensor: Tensor) -> Tensor:
-    """A copy of a plain tensor, without attributes: one of them could shadow a method."""
+    """A copy of a plain tensor without its instance attributes, which could shadow a method."""
     return torch.Tensor.clone(torch.Tensor.detach(tensor))
 
 
@@ -69,9 +68,9 @@ def aside(work: Callable[..., None], *arguments: object) -> None:
 
 
 def weights_of(module: nn.Module, prefix: str = "") -> dict[str, Tensor]:
-    """What ``module.state_dict()`` has, read without a call of the module or its parts.
+    """The tensors of ``module.state_dict()``, read without a call of the module or its parts.
 
-    Raises ``TypeError`` for what is no module and for tensors of a class of their own.
+    Raises ``TypeError`` for an object that is no module, and for tensors of a subclass.
     """
     if not isinstance(module, nn.Module):
         raise TypeError(f"it is {module!r}, no torch.nn.Module")

@@ -1,8 +1,8 @@
 """The metered oracle: the one door between a method and its teacher.
 
-The teacher lives in a local variable of a server thread, and so do the count and the log of what
-was served. A method holds an ``Oracle``, which is two queues and three numbers: no attribute,
-closure, default argument or exception of it leads to the teacher. The runner holds the ``Account``.
+The teacher lives in a local variable of a server thread, and so do the count and the log of served
+images. A method holds an ``Oracle``, which is two queues and three numbers: no attribute, closure,
+default argument or exception of it leads to the teacher. The runner holds the ``Account``.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ class Spec:
     shape: tuple[int, int, int]  # C, H, W; queries are N x C x H x W in [0, 1]
     classes: int
     device: torch.device
-    access: str = "hard-label"  # one of ACCESSES: what the oracle answers and what comes with it
+    access: str = "hard-label"  # one of ACCESSES
 
 
 class QueryRefused(OracleError, ValueError):
-    """The images are not what the oracle serves."""
+    """The images are not of a kind that the oracle serves."""
 
 
 class BudgetExhausted(OracleError, RuntimeError):
-    """The call does not fit into what is left."""
+    """The call does not fit into the rest of the budget."""
 
 
 class Oracle:
@@ -64,7 +64,7 @@ class Oracle:
 
         Labels, int64 N; under any other access than "hard-label" class probabilities, float32
         N x K. Costs N queries. Raises ``QueryRefused`` for wrong images and ``BudgetExhausted``
-        for a call that does not fit whole; either costs nothing.
+        for a call that does not fit whole; a refused call costs nothing.
         """
         return self._ask(images)
 
@@ -88,14 +88,14 @@ class Oracle:
 
 
 class Observer:
-    """Who looks on between calls; this one does not."""
+    """Looks at the student between calls; this base class does not."""
 
     def wants(self, spent: int, after: int) -> bool:
-        """Whether to look before a call is served that takes the count to ``after``."""
+        """Whether to look before the oracle serves a call that takes the count to ``after``."""
         return False
 
     def look(self, spent: int) -> None:
-        """Look now. Whatever it raises ends the call, which costs nothing."""
+        """Look now. An exception ends the call, which then costs nothing."""
 
 
 def open_oracle(
@@ -110,16 +110,16 @@ def open_oracle(
 
     ``teacher_box`` is a list with the teacher (maps [0, 1] images to logits) that is *emptied*, so
     that no frame above a method keeps it. ``precision`` "uint8" rounds queries to 8 bits as any
-    image API does, "float32" does not. ``observer`` may look on before a call is served.
-    ``bought``: the file in which a batch stands before its answer leaves.
+    image API does, "float32" does not. ``observer`` may look before each call is served.
+    ``bought``: the file that holds a batch before its answer leaves.
     """
     if precision not in PRECISIONS:
         raise ValueError(f"precision must be one of {PRECISIONS}, not {precision!r}")
     account = Account(budget, Sample(spec.shape, spec.classes), bought)
     questions: SimpleQueue[Any] = SimpleQueue()
     answers: SimpleQueue[Any] = SimpleQueue()
-    settings = (spec, precision, observer or Observer(), account)
-    box = [(teacher_box.pop(), settings)]
+    rest = (spec, precision, observer or Observer(), account)
+    box = [(teacher_box.pop(), rest)]
     server = threading.Thread(target=_serve, args=(box, questions, answers), daemon=True)
     server.start()
 
@@ -143,7 +143,7 @@ def _serve(box: list, questions: SimpleQueue, answers: SimpleQueue) -> None:
             after = account.spent + len(question)
             if observer.wants(account.spent, after):
                 guard.aside(observer.look, account.spent)
-                _check(question, spec, account)  # it may have come upon the method's code
+                _check(question, spec, account)  # looking may have run the method's code
             answer = _answer(teacher, question, spec, precision, account)
             answers.put(answer.to(question.device))
         except (QueryRefused, BudgetExhausted) as refusal:
@@ -153,14 +153,14 @@ def _serve(box: list, questions: SimpleQueue, answers: SimpleQueue) -> None:
 
 
 def _plain(images: object) -> Tensor:
-    """The server's own copy of a query, which nobody else can change; a subclass is refused."""
+    """The server's own copy of a query, which nobody else can change. Refuses a subclass."""
     if type(images) is not Tensor:
         raise QueryRefused(f"a query must be a plain torch.Tensor, not {type(images).__name__}")
     return guard.copied(images)
 
 
 def _check(images: Tensor, spec: Spec, account: Account) -> None:
-    """Refuse what may not be served, and to serve at all while something watches."""
+    """Refuse wrong images, a call over the budget, and all calls while a hook or mode watches."""
     if watcher := guard.watcher():
         raise QueryRefused(f"{watcher}: it would see the teacher's inside")
     if images.dtype != torch.float32 or tuple(images.shape[1:]) != spec.shape or images.ndim != 4:
@@ -179,7 +179,7 @@ def _check(images: Tensor, spec: Spec, account: Account) -> None:
 def _answer(
     teacher: nn.Module, images: Tensor, spec: Spec, precision: str, account: Account
 ) -> Tensor:
-    """Ask the teacher, log the labels, return what ``spec.access`` grants, without gradient."""
+    """Ask the teacher, log the labels, return the answers under ``spec.access``, no gradient."""
     hard = spec.access == "hard-label"
     if len(images) == 0:
         return torch.zeros(0, dtype=torch.int64) if hard else torch.zeros(0, spec.classes)

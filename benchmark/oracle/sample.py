@@ -1,4 +1,4 @@
-"""A sample of what an oracle served: the newest images of each label, few enough to be kept."""
+"""A sample of the images that an oracle served: the newest of each label, few enough to keep."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ EACH = 100  # images of a label, where the limit allows as many
 
 
 class Sample:
-    """For each label a ring of its newest images, as 8 bits and with their place in the queries.
+    """For each label a ring of its newest images, in 8 bits, each with the number of its query.
 
     Where not even one image of every label fits into ``LIMIT``, the first labels have one.
     """
@@ -27,16 +27,16 @@ class Sample:
         self.seen = torch.zeros(self.classes, dtype=torch.int64)
 
     def enter(self, shown: np.ndarray, labels: np.ndarray, first: int) -> None:
-        """Keep what is newest of a served batch, whose first image was query number ``first``."""
+        """Keep the newest images of a served batch, whose first image was query ``first``."""
         seen, images, asked = self.seen.numpy(), self.images.numpy(), self.asked.numpy()
         which = np.flatnonzero(labels < self.classes)
         which = which[np.argsort(labels[which], kind="stable")]  # by label, each by age
         of = labels[which]
         counts = np.bincount(of, minlength=self.classes)
-        places = np.arange(len(which)) - (np.cumsum(counts) - counts)[of]  # among its label's
-        newest = places >= counts[of] - self.each
-        which, of, places = which[newest], of[newest], places[newest]
-        slots = (seen[of] + places) % self.each
+        positions = np.arange(len(which)) - (np.cumsum(counts) - counts)[of]  # among its label's
+        newest = positions >= counts[of] - self.each
+        which, of, positions = which[newest], of[newest], positions[newest]
+        slots = (seen[of] + positions) % self.each
         images[of, slots] = as_bytes(shown[which])
         asked[of, slots] = first + which
         seen += counts

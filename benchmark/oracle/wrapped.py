@@ -1,4 +1,4 @@
-"""A function as a teacher: what answers images need not be a network."""
+"""A function as a teacher, which need not be a network."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class Wrapped(nn.Module):
     def __init__(self, answer: Callable[[Tensor], Tensor], classes: int) -> None:
         super().__init__()
         self.answer, self.classes = answer, classes
-        self.register_parameter("place", nn.Parameter(torch.zeros(()), requires_grad=False))
+        self.register_parameter("device_holder", nn.Parameter(torch.zeros(()), requires_grad=False))
 
     def forward(self, images: Tensor) -> Tensor:
-        """Its answers. Raises ``ValueError`` for what is no row of K finite numbers an image."""
+        """The function's answers. Raises ``ValueError`` unless they are N x K finite numbers."""
         logits = self.answer(images)
         if tuple(logits.shape) != (len(images), self.classes) or not logits.isfinite().all():
             raise ValueError(

@@ -1,4 +1,4 @@
-"""The files behind a method: its own and the blocks that it imports; what it may import."""
+"""The files behind a method (its own and the blocks that it imports), and its allowed imports."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from benchmark.run.sources import parsed_bytes, targets
 
 BLOCKS, NETS = "methods._blocks.", "benchmark.nets."
 SUITE = ("benchmark", "methods", "teachers")
-ALLOWED = ("benchmark.method", "methods._blocks")  # what a method may import of these
-SPACE = "space"  # what only a search for hyper-parameters reads
+ALLOWED = ("benchmark.method", "methods._blocks")  # a method imports no more of these
+SPACE = "space"  # only a search for hyper-parameters reads it
 ROOT = outlines.FOLDER.parent
 
 
 def files_behind(file: Path) -> tuple[Path, ...]:
-    """A method's file and those of the blocks that it imports, and of what these share."""
+    """A method's file, those of the blocks that it imports, and of networks that these share."""
     return (file, *sorted(blocks_of(file)))
 
 
 def digest(files: tuple[Path, ...]) -> str:
-    """SHA-256, in hex, of what a run executes of these files."""
+    """SHA-256, in hex, of the parts of these files that a run executes."""
     return hashlib.sha256(b"".join(map(executed, files))).hexdigest()
 
 
@@ -40,17 +40,17 @@ def blocks_of(file: Path, known: frozenset[Path] = frozenset()) -> frozenset[Pat
 
 
 def _files_of(name: str) -> Iterator[Path]:
-    """What an import of a dotted name runs of the blocks, and of the networks that blocks share
-    with teachers: modules, and packages on the way.
+    """The modules and packages that an import of a dotted name runs, among the blocks and the
+    networks that blocks share with teachers.
     """
     parts = name.split(".") if name.startswith((BLOCKS, NETS)) else []
     for end in range(3, len(parts) + 1):
-        place = ROOT.joinpath(*parts[:end])
-        yield from filter(Path.is_file, (place / "__init__.py", place.with_suffix(".py")))
+        path = ROOT.joinpath(*parts[:end])
+        yield from filter(Path.is_file, (path / "__init__.py", path.with_suffix(".py")))
 
 
 def _imports(file: Path) -> Iterator[str]:
-    """Dotted names of what a file may import: modules, and names that may be modules."""
+    """Dotted names that a file imports: modules, and names that may be modules."""
     for node in _import_nodes(file.read_bytes()):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -67,9 +67,9 @@ def _import_nodes(content: bytes) -> tuple[ast.Import | ast.ImportFrom, ...]:
 
 
 def executed(file: Path) -> bytes:
-    """A file without the ``space`` of its classes, which decides no run; the rest as it is.
+    """A file without the ``space`` of its classes, which decides no run.
 
-    All of it where anything in the file could read one.
+    The whole file where anything in it could read a ``space``.
     """
     return _executed(file.read_bytes())
 
@@ -109,7 +109,7 @@ def _says_space(node: ast.AST) -> bool:
 def _absolute(node: ast.ImportFrom, file: Path) -> str:
     """The module that a ``from`` names; leading dots count from the folder of the file.
 
-    They stay where that folder is not the suite's: what they lead to is none of its modules.
+    They stay where that folder is not the suite's: the module is none of the suite then.
     """
     if not node.level:
         return node.module or ""  # never empty without a dot
@@ -121,7 +121,7 @@ def _absolute(node: ast.ImportFrom, file: Path) -> str:
 def check_imports(file: Path) -> None:
     """Refuse a method that imports more of the suite than a method may.
 
-    The teacher and the test set lie there. This finds slips and short cuts, not who hides one.
+    The teacher and the test set lie there. This finds slips and short cuts, not hidden imports.
     """
     with import_errors(str(file)):
         imported = list(_imports(file))
@@ -130,13 +130,13 @@ def check_imports(file: Path) -> None:
         if of_suite and not any(f"{name}.".startswith(f"{allowed}.") for allowed in ALLOWED):
             raise BenchError(
                 f"{file} imports {name}; of the suite, a method may import {' and '.join(ALLOWED)} "
-                "only: take what it needs from there or from self (see CONTRIBUTING.md)"
+                "only: take everything from there or from self (see CONTRIBUTING.md)"
             )
 
 
 @contextlib.contextmanager
 def import_errors(file: str) -> Iterator[None]:
-    """Name the file in whatever goes wrong while it is read or executed."""
+    """Name the file in any error while it is read or executed."""
     try:
         yield
     except Exception as problem:

@@ -25,7 +25,7 @@ class Wish:
 def opened(
     store: Store, form: Form, wish: Wish, state: dict[str, Any] | None, control: Control
 ) -> Bought | None:
-    """The file of a run that begins, or goes on from its state; None where there is to be none.
+    """The file of a run that begins, or goes on from its state; None where nobody wants one.
 
     Raises ``StoreError``. A run that was begun without a file goes on without one.
     """
@@ -38,8 +38,8 @@ def opened(
         return Bought.begin(path, form)
     if not state.get("bought"):  # states of earlier suites do not say
         control.on_trouble(
-            f"run {form.run_id} was begun without keeping what it buys: it goes on, and its row "
-            "gets no reference student"
+            f"run {form.run_id} was begun without a file of its bought labels: it goes on, and its "
+            "row gets no reference student"
         )
         return None
     account = state["account"]
@@ -53,7 +53,7 @@ def opened(
 
 
 def form_of(run_id: str, cell: Cell, spec: Spec) -> Form:
-    """The form of a run's file."""
+    """The form of the file of a run's purchases."""
     answers = 0 if spec.access == "hard-label" else spec.classes
     bits = 8 if cell.precision == "uint8" else 32
     seed = env.seed_of(cell.seed, "bought")

@@ -37,16 +37,16 @@ class Cell:
     access: str = "hard-label"
     scale: float = 1.0  # below 1 the budget is that share of a preset's: a rehearsal
     arithmetic: str = FLOAT32  # of the networks; see ``engine.arithmetic``
-    # What was asked of all methods and is nothing to this one; the run is the same.
+    # On options for all methods that do not apply to this one; the run is the same.
     notes: tuple[str, ...] = field(default=(), compare=False)
 
     def identity(
         self, dataset_name: str, card: dict[str, Any], training_id: str = "", images_id: str = ""
     ) -> Identity:
-        """What the row says of its run, the id's ground. ``card`` is the teacher's.
+        """The fields of the row that decide its id. ``card`` is the teacher's.
 
-        ``training_id``: see ``Dataset``; ``images_id`` is that of the set whose images a method
-        gets, where it is another one.
+        ``training_id``: see ``Dataset``; ``images_id``: that of the other set whose images a method
+        gets, if any.
         """
         return Identity(
             dataset=dataset_name,
@@ -69,7 +69,7 @@ class Cell:
         )
 
     def fresh(self) -> Cell:
-        """This cell for one run, so that no other run left anything in the class of its method."""
+        """This cell with a new class of its method, in which no other run left anything."""
         entry = self.entry.fresh()
         if entry is self.entry:
             return self
@@ -79,7 +79,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Request:
-    """The cells that were asked for; None and empty mean the task's defaults."""
+    """The parts of a grid of cells; None and empty mean the task's defaults."""
 
     entries: list[Entry]
     datasets: list[str]
@@ -145,7 +145,7 @@ def _of_dataset(request: Request, dataset: str) -> Iterator[Cell]:
 def _resolve(
     entry: Entry, asked: dict[str, Any], defaults: dict[str, Any]
 ) -> tuple[Any, dict[str, Any]]:
-    """The Config, and those of the ``asked`` fields that differ from what it is without them."""
+    """The Config, and those of the ``asked`` fields that change its usual values."""
 
     def resolved(*layers: dict[str, Any]) -> Any:
         return configs.resolve(entry.method, entry.label, entry.overrides, *layers, task=defaults)
@@ -164,21 +164,23 @@ def _check_access(request: Request) -> None:
 
 
 def _protocol(request: Request, entry: Entry) -> dict[str, Any]:
-    """What a protocol for all sets in this method."""
+    """The fields of a method that an option for all methods sets."""
     asked = request.generator and entry.has("generator")
     return {"generator": request.generator} if asked else {}
 
 
 def remarks(entry: Entry, generator: bool) -> tuple[str, ...]:
-    """What a row says of a method without a generator, where all that have one get the same."""
+    """The notes in the row of a method without a generator, where all others get the same one."""
     return (NO_GENERATOR,) if generator and not entry.has("generator") else ()
 
 
 def _check_generator(request: Request) -> None:
-    """Refuse one generator for all where no method has any."""
+    """Refuse ``--generator`` where no method has one."""
     if request.generator and not any(entry.has("generator") for entry in request.entries):
         labels = ", ".join(entry.label for entry in request.entries)
-        raise BenchError(f"--generator {request.generator}: of {labels} none has a generator")
+        raise BenchError(
+            f"--generator {request.generator}: no method of these has a generator ({labels})"
+        )
 
 
 def check_budget(cell: Cell, spec: Spec) -> None:
@@ -190,4 +192,4 @@ def check_budget(cell: Cell, spec: Spec) -> None:
         raise BenchError(f"{text}; --set {cell.entry.name}.batch={cell.budget} makes it smaller")
     if least > cell.budget:
         text = f"{label} works with a budget of {least:,} or more, not with {cell.budget:,}"
-        raise BenchError(f"{text}; see `bench list methods {cell.entry.name}` for what it asks")
+        raise BenchError(f"{text}; see the queries of a round: `bench list methods {label}`")

@@ -1,4 +1,4 @@
-"""The time of a run: a method's own, without evaluation and saving."""
+"""The time of a run's method, without evaluation and saving."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from benchmark import env
 class Clock:
     """Time of a method: synchronised, evaluation and saving excluded.
 
-    ``cpu_seconds`` adds up over the threads of the process. On a CPU that others share it says what
-    a run costs, where wall time says how long it waited.
+    ``cpu_seconds`` adds up over the threads of the process. On a shared CPU it is the cost of a
+    run; wall time also counts the waiting.
     """
 
     device: torch.device
@@ -50,7 +50,7 @@ class Clock:
             setattr(self, name, value)
 
     def outside(self, work: Callable[[], Any]) -> Any:
-        """Run ``work`` on the evaluation's time instead."""
+        """Run ``work`` on the clock of the evaluation instead."""
         running = self._since is not None
         self.stop()
         began = time.perf_counter()

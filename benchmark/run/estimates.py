@@ -14,7 +14,7 @@ from benchmark.run.cells import Cell
 
 
 def lines(cells: list[Cell], rows: list[Row], device: str) -> list[str]:
-    """What to print about the time of ``cells``: the sum of what is known, and what is not.
+    """Lines for people on the time of ``cells``: the known sum, and the cells without a rate.
 
     A cell's rate is that of complete rows of its method, Config, networks, image shape and access
     on ``device`` (its name), at the nearest budget. Nothing is guessed beyond that.
@@ -41,7 +41,7 @@ def lines(cells: list[Cell], rows: list[Row], device: str) -> list[str]:
 
 
 def _rate(cell: Cell, rows: list[Row]) -> tuple[float, int] | None:
-    """Seconds a query, and the budget of the rows it comes from; None without such rows."""
+    """Seconds per query, and the budget of the rows behind them; None without such rows."""
     like = [row for row in rows if row.queries and _alike(cell, row)]
     if not like:
         return None
@@ -52,14 +52,14 @@ def _rate(cell: Cell, rows: list[Row]) -> tuple[float, int] | None:
 
 def _alike(cell: Cell, row: Row) -> bool:
     method = (cell.entry.name, cell.entry.method.version, config.identity(cell.config))
-    place = (
+    setting = (
         cell.teacher,
         cell.student,
         cell.access,
         cell.arithmetic,
         _shape(cell.dataset),
     )
-    return method == (row.method, row.method_version, row.config) and place == (
+    return method == (row.method, row.method_version, row.config) and setting == (
         row.teacher,
         row.student,
         row.access,

@@ -19,17 +19,17 @@ Profile = dict[str, Any]
 
 
 def lines(cells: list[Cell], profiles: list[Profile]) -> list[str]:
-    """What to print about the FLOPs of ``cells``.
+    """Lines for people on the FLOPs of ``cells``.
 
-    The teacher answers every query once. Training is taken by the query from the profile of the
-    same method, fields, networks and data set whose budget is nearest; nothing is guessed beyond
-    that. Evaluation is in neither.
+    The teacher answers every query once. Training is scaled by queries from the profile of the
+    same method, fields, networks and data set at the nearest budget; nothing is guessed beyond
+    that. Neither counts evaluation.
     """
     teacher = [_of_teacher(cell) for cell in cells]
     training = [_of_training(cell, profiles) for cell in cells]
     parts = [
-        f"{tera(sum(filter(None, found)))} {what} for {sum(map(bool, found))}"
-        for what, found in (("of teachers", teacher), ("of training", training))
+        f"{tera(sum(filter(None, found)))} {part} for {sum(map(bool, found))}"
+        for part, found in (("of teachers", teacher), ("of training", training))
         if any(found)
     ]
     unknown = Counter(c.entry.label for c, n in zip(cells, training, strict=True) if not n)
@@ -69,7 +69,7 @@ def _of_training(cell: Cell, profiles: list[Profile]) -> float | None:
 
 
 def _distance(cell: Cell, profile: Profile) -> tuple[bool, float]:
-    """A label may say that something of the method was changed, so those come last."""
+    """Sorts labelled profiles last: a label may say that the method was changed."""
     return bool(profile["label"]), abs(math.log(profile["budget"] / cell.budget))
 
 

@@ -27,7 +27,7 @@ Numbers = dict[str, Any]  # the fields of a row
 
 @dataclass
 class Learning:
-    """One reference student, from what a run has bought to its fields of the row."""
+    """One reference student, from a run's bought labels to its fields of the row."""
 
     id: str  # of the run
     cell: Cell
@@ -35,13 +35,13 @@ class Learning:
     store: Store
     control: Control
     record: Record
-    end: End  # in which the run is kept where this training is stopped
+    end: End  # keeps the run where this training is stopped
 
     def learn(self, bought: Bought) -> Numbers | None:
         """Train the student and judge it.
 
         None where the caller stopped it, and all is saved. No fields where too little was bought,
-        or where its numbers are none. Raises ``StoreError`` where it cannot be saved.
+        or where its numbers are not finite. Raises ``StoreError`` where it cannot be saved.
         """
         pages = bought.pages()
         try:
@@ -94,7 +94,7 @@ class Learning:
         return True
 
     def _save(self, training: Training, clock: Clock) -> None:
-        """Save the training; where the disk is full it only begins anew after a stop."""
+        """Save the training; if the disk is full, a stopped training begins anew."""
         clock.stop()
         state = {
             "of": self._of(training),
@@ -108,7 +108,7 @@ class Learning:
             self.control.on_trouble(f"{problem}; stopped, the reference student begins anew")
 
     def _progress(self, training: Training) -> dict[str, Any] | None:
-        """The saved training of exactly these queries, None where none can be read."""
+        """The saved training of exactly these queries, None where there is no readable one."""
         try:
             state = unpack(self.store.load_progress(self.id))
             return state if state["of"] == self._of(training) else None
@@ -116,6 +116,6 @@ class Learning:
             return None
 
     def _of(self, training: Training) -> str:
-        """The purchases and the recipe, as the progress of a training names them."""
+        """The name of purchases and recipe in a saved training."""
         account = self.record.account
         return f"{account.spent} {account.digest()} {training.recipe}"

@@ -1,11 +1,11 @@
-"""A run in one line: what it is, and what came of it."""
+"""A run in one line: its cell, and its outcome."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from benchmark import text
-from benchmark.host.failure import place, reason
+from benchmark.host.failure import frame_in, reason
 from benchmark.nets.names import is_architecture
 from benchmark.parse import short
 from benchmark.rows.row import USUAL, Row
@@ -26,9 +26,9 @@ def describe(cell: Cell) -> str:
 
 
 def report(cell: Cell, row: Row) -> str:
-    """What stays on the screen after a run; of a failure also the place in the method's file."""
+    """The line on the screen after a run; for a failure also the line in the method's file."""
     if row.status == "failed":
-        where = place(row.failure, [file.name for file in cell.entry.files])
+        where = frame_in(row.failure, [file.name for file in cell.entry.files])
         below = f"\n         {where}" if where else ""
         return f"failed   {describe(cell)}: {reason(row.failure)}{below}"
     code = {True: ["uncommitted code"], None: ["commit unknown"]}.get(row.dirty, [])

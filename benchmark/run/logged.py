@@ -1,4 +1,4 @@
-"""The numbers that a method logs each round, in as many points as a picture can show."""
+"""The numbers that a method logs each round, thinned to the points that a picture can show."""
 
 from __future__ import annotations
 
@@ -43,6 +43,6 @@ class Logged:
         return {"every": self.every, "points": [list(point) for point in self.points]}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from what was saved."""
+        """Go on from saved numbers."""
         self.every = state["every"]
         self.points = [(step, scalars) for step, scalars in state["points"]]

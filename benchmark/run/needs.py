@@ -1,4 +1,4 @@
-"""What a list of cells needs: data that are here, a teacher, and a row or none yet.
+"""The needs of a list of cells: data that are here, a teacher, and a row or none yet.
 
 Nothing is run and no teacher is trained; ``session`` does that.
 """
@@ -27,12 +27,12 @@ from teachers import cards
 
 @dataclass
 class Needs:
-    """What is there of each cell of a command, and what is missing."""
+    """Looks up the data, the teacher and the row of each cell of a command."""
 
     store: Store
     places: Places
     device: torch.device
-    force: bool  # a row makes no run unnecessary, but where this command has written it
+    force: bool  # only rows that this command has written make a run unnecessary
     allow_weak: bool  # teachers that hardly beat a constant answer
     show: Show
     redone: Redone | None = None  # with ``force``
@@ -40,8 +40,8 @@ class Needs:
     _images: dict[str, str] = field(default_factory=dict)
 
     def load_and_check(self, cells: list[Cell]) -> None:
-        """Load the data of the cells, downloading what is missing, and refuse what no run could be
-        made of, before anything is trained or asked.
+        """Load the data of the cells, downloading missing sets, and refuse cells that cannot run,
+        before anything is trained or asked.
         """
         for cell in cells:
             data = self.data(cell)
@@ -52,11 +52,11 @@ class Needs:
                 datasets.load(cell.config.dataset, self.places.data)
 
     def begin(self, cells: list[Cell]) -> None:
-        """Look up what a stopped command of these cells has redone already; with ``force``."""
+        """With ``force``: look up the cells that a stopped command has run again already."""
         self.redone = Redone(self.store.states, cells) if self.force else None
 
     def loads(self, cells: list[Cell]) -> dict[int, Load]:
-        """The cells that have no complete row, by their place among all."""
+        """The cells that have no complete row, by their position among all."""
         found = {}
         for number, cell in enumerate(cells):
             with contextlib.suppress(Unsound):  # it is not run
@@ -93,7 +93,7 @@ class Needs:
         return cell.identity(data.name, cards.read_card(file), data.training_id, images).run_id
 
     def images_id(self, cell: Cell) -> str:
-        """``setting.images_id``; to look at a set of many files takes seconds."""
+        """``setting.images_id``, kept: looking at a set of many files takes seconds."""
         if cell.entry.method.real_images != "other":
             return ""
         name = cell.config.dataset
@@ -111,7 +111,7 @@ class Needs:
         return row if row and row.complete else None
 
     def _row(self, cell: Cell, identity: str) -> Row | None:
-        """The row of a cell. One from before arithmetic was in the id has that of the usual one."""
+        """The row of a cell. A row older than arithmetic in ids has the id of the usual one."""
         row, usual = self.store.find(identity), USUAL["arithmetic"]
         if row is None and cell.arithmetic != usual:
             known = self.known_id(replace(cell, arithmetic=usual))
@@ -119,9 +119,9 @@ class Needs:
             return older if older and older.arithmetic == cell.arithmetic else None
         if row and row.arithmetic != cell.arithmetic:
             raise Unsound(
-                f"{self.store.runs} holds the row {identity} of it in {row.arithmetic}, from "
-                f"before that was a part of the id; give rows in {cell.arithmetic} a folder of "
-                "their own with --results"
+                f"{self.store.runs} holds the row {identity} of this run in {row.arithmetic}, "
+                f"older than arithmetic in ids; give rows in {cell.arithmetic} a folder of their "
+                "own with --results"
             )
         return row
 
@@ -137,7 +137,7 @@ class Needs:
         )
 
     def data(self, cell: Cell) -> datasets.Dataset:
-        """The data set of a cell; the last one is kept, since listing an archive takes seconds."""
+        """The data set of a cell, the last one kept: listing an archive takes seconds."""
         key = (cell.dataset, cell.size)
         if key not in self._datasets:
             self._datasets = {

@@ -1,8 +1,8 @@
-"""The methods there are, and their files' own statements, read without running them.
+"""The methods there are, and outlines of them, read from their files without running these.
 
-A slip of the pen in a name or a value is so answered at once, before torch is imported, and there
-are descriptions where Python has dropped its docstrings. What the text alone does not tell is left
-to ``registry``, which imports the file.
+So a slip of the pen in a name or a value is refused at once, before torch is imported, and there
+are descriptions where Python has dropped its docstrings. Where the text alone does not tell,
+``registry`` imports the file.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FOLDER = Path(methods.__path__[0])
 
 @dataclass(frozen=True)
 class Outline:
-    """A method's page, its variants with what they set, ``Config``'s fields, search spaces."""
+    """A method's page, its variants with their values, ``Config``'s fields, search spaces."""
 
     docstring: str
     variants: dict[str, dict[str, Any]]

@@ -1,4 +1,4 @@
-"""How long the runs of a command may still take, by those that have ended and the present one."""
+"""The time that the runs of a command may still take, by ended runs and the present one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Load:
-    """A run to come: those of one kind take about the same time for a query."""
+    """A run to come; runs of one kind take about the same time for a query."""
 
     kind: object
     budget: int
@@ -47,8 +47,8 @@ class Pace:
         self.measured.append((self.loads[self.number], self.elapsed))
 
     @property
-    def place(self) -> str:
-        """``run 3 of 9``; empty where there is one only."""
+    def position(self) -> str:
+        """``run 3 of 9``; empty for a single run."""
         before = sum(number < self.number for number in self.loads)
         return f"run {before + 1} of {len(self.loads)}" if len(self.loads) > 1 else ""
 
@@ -58,16 +58,16 @@ class Pace:
         return self.clock() - self.began
 
     def spoken(self, queries: int) -> str:
-        """The time left in words; empty where nothing tells."""
+        """The time left in words; empty where it is unknown."""
         left = self.left(queries)
         if left is None:
             return ""
         return f"{'all ' * (len(self.loads) > 1)}done in about {spoken(left)}"
 
     def left(self, queries: int) -> float | None:
-        """Seconds until all runs have ended, None where nothing tells.
+        """Seconds until all runs have ended, None where they are unknown.
 
-        ``queries``: what the present run has spent.
+        ``queries``: those that the present run has spent.
         """
         load = self.loads[self.number]
         present = self._present(load, queries)
@@ -84,7 +84,7 @@ class Pace:
             return max(_seconds(load, like) - self.elapsed, 0.0)
         self.first = self.first or (queries, self.clock())
         spent, since = queries - self.first[0], self.clock() - self.first[1]
-        if not spent or queries >= load.budget:  # what it does after its last query, nobody knows
+        if not spent or queries >= load.budget:  # after the last query nothing tells its speed
             return None
         return since * (load.budget - queries) / spent
 

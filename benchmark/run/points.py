@@ -24,7 +24,7 @@ def marks(budget: int) -> list[int]:
 
 
 class Marks(Observer):
-    """The marks of a curve, looked at before the call that passes them.
+    """The marks of a curve; the student is looked at before the call that passes one.
 
     ``on_mark(mark, spent)`` runs once for a call, for the largest mark that it passes.
     """
@@ -40,14 +40,14 @@ class Marks(Observer):
         return bool(self.passed)
 
     def look(self, spent: int) -> None:
-        """Look at the student that has seen at most as many labels as the mark says."""
+        """Look at the student, which has seen at most as many labels as the mark says."""
         self.left = [mark for mark in self.left if mark > self.passed[-1]]
         self.on_mark(self.passed[-1], spent)
 
 
 @dataclass
 class Examiner:
-    """Who judges the weights of a run's student, in a copy that the method never holds.
+    """Judges the weights of a run's student, in a copy that the method never holds.
 
     The copy gets the student's weights and nothing else: hooks and patches of a method neither see
     the test images nor answer in the student's place.
@@ -61,8 +61,8 @@ class Examiner:
     def examine(self, mark: int, spent: int, seen: Snapshot) -> None:
         """Judge a student as it was seen: a point of the curve. No code of the method runs here.
 
-        Raises ``MethodFailure`` for a student of another architecture, or whose weights or answers
-        are not finite: argmax would still name a class.
+        Raises ``MethodFailure`` for a student of another architecture, and for weights or answers
+        that are not finite: argmax would still name a class.
         """
         self._take(seen.weights)
         record = self.record
@@ -72,9 +72,8 @@ class Examiner:
                 raise RuntimeError(f"{watcher}: it would see the test images")
             accuracy, agreement = self.judge.score(self.judged)
         except NotFinite as problem:
-            raise MethodFailure(
-                problem.with_traceback(None)
-            ) from None  # no line of its is at fault
+            # Without frames: no line of the method's is at fault.
+            raise MethodFailure(problem.with_traceback(None)) from None
         except Exception as problem:
             raise MethodFailure(problem) from None
         point = Point(

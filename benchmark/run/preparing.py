@@ -14,7 +14,7 @@ from teachers import recipe, shelf
 
 
 def load(dataset: str, data_dir: Path, size: int | None, show: Show) -> datasets.Dataset:
-    """The data set of that name; ``show`` is told what a person should know of its files."""
+    """The data set of that name; ``show`` is told the notes on its files."""
     data = datasets.load(dataset, data_dir, size)
     for note in data.notes:
         show.say(f"{data.name}: {note}")
@@ -33,19 +33,18 @@ def train(
 ) -> Path:
     """Train a teacher, and say by which recipe; returns its file.
 
-    ``asked``: see ``teachers.kinds.choose``. ``changes``: fields of the recipe with other values
-    than its own.
+    ``asked``: see ``teachers.kinds.choose``. ``changes``: fields of the recipe to replace.
     """
     if data.repeated:
         show.say(f"{data.name}: {data.repeated}")
-    plan = recipe.plan(data, architecture, asked, **changes)
-    show.say(f"recipe for {plan.kind}: {plan.why}")
+    chosen = recipe.schedule(data, architecture, asked, **changes)
+    show.say(f"recipe for {chosen.kind}: {chosen.why}")
     with show.training(f"teacher {data.name} {architecture}") as on_epoch:
-        return setting.train_teacher(data, architecture, folder, device, plan, seed, on_epoch)
+        return setting.train_teacher(data, architecture, folder, device, chosen, seed, on_epoch)
 
 
 def no_teacher(architecture: str, data: datasets.Dataset, folder: Path) -> str:
-    """That a teacher is missing and is trained, and whose of that name are there instead."""
+    """A line that a teacher is missing and is trained, and names one of other data."""
     missing = f"there is no {architecture} teacher of {data.name}"
     others = shelf.namesakes(data, architecture, folder)
     if others:

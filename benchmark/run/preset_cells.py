@@ -18,7 +18,7 @@ from benchmark.run.registry import find
 def cells_of(preset: Preset, seeds: Sequence[int], scale: float = 1.0) -> list[Cell]:
     """Every cell with every seed, each once: scaled budgets may meet at a method's least.
 
-    What the suite does not have (method, field, network) is an error naming file and entry.
+    An unknown method, field or network is an error that names file and entry.
     """
     found = []
     for place, one in preset.cells():
@@ -56,7 +56,7 @@ def _cell(preset: Preset, place: Place, one: PresetMethod, scale: float) -> Cell
 
 
 def _scaled(cell: Cell, scale: float) -> int:
-    """A share of the budget, but at least what the method can work with."""
+    """A share of the budget, but at least the smallest that the method accepts."""
     form = datasets.outline(cell.dataset)
     if form is None:
         raise BenchError(f"a rehearsal needs a data set of known form, not {cell.dataset}")

@@ -1,4 +1,4 @@
-"""The record of a run: all that it has gathered so far, of which its state and its row are made."""
+"""The record of a run: all that it has gathered so far; its state and its row are made of it."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from benchmark.run.watch import Seen
 class Record:
     """All that one run has gathered.
 
-    ``account`` is that of the oracle, which is opened after the record has begun; ``flags`` are the
-    run's own, a row adds those that its numbers raise.
+    ``account`` is the oracle's, which is opened after the record has begun; ``flags`` are the
+    run's own, the row adds those that its numbers raise.
     """
 
     device: torch.device
@@ -72,7 +72,7 @@ class Record:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from a saved record, on a machine that joins those it has run on."""
+        """Go on from a saved record; this machine joins those that it has run on."""
         self.account.load_state_dict(state["account"])
         self.logged.load_state_dict(state["logged"])
         self.steps, self.started = state["steps"], state["started"]
@@ -80,7 +80,7 @@ class Record:
         self.resumes = state["resumes"] + 1
         self.clock.load_state_dict(state["clock"])
         self.isolation = weaker(self.isolation, state.get("isolation", THREAD))
-        self.visits.clear()  # of what setup has shown again; update would add to it
+        self.visits.clear()  # setup has shown its images again; update would add to them
         self.visits.update(state["visits"])
         self.ended, self.flags = "ended" in state, [*state.get("ended", [])]
         self.soundness = Soundness(self.steps)

@@ -1,4 +1,4 @@
-"""The cells that ``bench run --force`` has run again: after a stop it goes on with the rest."""
+"""The cells that ``bench run --force`` has run again, so that after a stop it does the rest."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ LIMIT = MB  # bytes of the ids of one command
 
 
 class Redone:
-    """The ids that one forced command is done with; kept in a file until all its cells are.
+    """The ids of the rows that one forced command has made; kept in a file until it has all.
 
-    The file is named after the cells, so that another command, or the same one after a change of a
+    The file is named after the cells: another command, or the same one after a change of a
     method's code, runs everything again.
     """
 
@@ -27,7 +27,7 @@ class Redone:
         return run_id in self._ids()
 
     def add(self, run_id: str) -> None:
-        """Note a run that has its new row."""
+        """Note a run whose new row is written."""
         write_atomically(self.path, "\n".join([*self._ids(), run_id]).encode())
 
     def clear(self) -> None:

@@ -1,18 +1,19 @@
-"""The reference student: what the labels that a run bought are worth, however it learnt from them.
+"""The reference student: the worth of a run's bought labels, however its method used them.
 
 A fresh student of the cell's architecture, with the initial weights that all methods share at a
-seed, learns exactly what was bought by one recipe, and its final weights are judged. So it tells
-what was asked from how it was learnt. It asks no query, and its time is not the method's.
+seed, learns exactly the bought images and labels by one recipe, and its final weights are judged.
+So it separates a method's queries from its training. It asks no query, and its time is not the
+method's.
 
 The recipe: Adam at 1e-3, falling as a cosine to 0, batches of 64, in float32 on every device; as
 many passes as show it about a million images, but at least 4 and at most 7. So it depends on the
-budget alone and is the same for every method of a data set. Labels are learnt by cross entropy,
-probabilities by cross entropy with them as soft targets.
+budget alone and is the same for every method of a data set. The loss is cross entropy; bought
+probabilities are soft targets.
 
-No test image had a part in it. The passes are what a seventh of the CPU time of an ``ideal`` run
-pays for (digits, 5,000 labels). The batch is the best of 64, 128 and 250 at that cost: on a fifth
-of the labels that ``dfme`` and ``zskt`` bought there at a tuning seed, held out, the student was
-right in 76.8, 75.4, 72.1 and 68.1, 66.3, 60.5 %.
+No test image had a part in its choice. The passes cost a seventh of the CPU time of an ``ideal``
+run (digits, 5,000 labels). The batch is the best of 64, 128 and 250 at that cost: held out, a
+fifth of the labels that ``dfme`` and ``zskt`` bought there at a tuning seed was predicted right
+in 76.8, 75.4, 72.1 and 68.1, 66.3, 60.5 %.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Recipe:
 
 
 def recipe_for(images: int) -> Recipe:
-    """The recipe for a run that can keep so many images, whether or not it buys them all."""
+    """The recipe for a run that can keep ``images`` images, whether or not it buys them all."""
     return Recipe(passes=min(max(round(SHOWN / images), FEWEST), MOST))
 
 
@@ -76,8 +77,8 @@ class Training:
 
     def step(self) -> None:
         """Learn the next batch."""
-        number, place = divmod(self.steps, self.batches)
-        images, targets = self.pages[self._order(number)[place]]
+        number, position = divmod(self.steps, self.batches)
+        images, targets = self.pages[self._order(number)[position]]
         images = images.to(self.device).to(torch.float32, memory_format=torch.channels_last)
         progress = self.steps / (self.recipe.passes * self.batches)
         rate = self.recipe.learning_rate * (1 + math.cos(math.pi * progress)) / 2
@@ -97,7 +98,7 @@ class Training:
         return hashlib.sha256(kept.packed(self.student.state_dict())).hexdigest()
 
     def state_dict(self) -> dict[str, Any]:
-        """What it goes on from."""
+        """All that a later process needs to go on."""
         return {
             "steps": self.steps,
             "student": self.student.state_dict(),

@@ -36,7 +36,7 @@ class Entry:
     variant: str  # "" for the default
     method: type[Method]
     overrides: dict[str, Any]
-    source_sha: str  # of what a run executes of the method's file and the blocks it imports
+    source_sha: str  # of the method's file and the blocks it imports; see ``behind.digest``
     # Runs the code of a file that was given by its path, as it was when it was found.
     execute: Callable[[], ModuleType] | None = field(default=None, repr=False, compare=False)
     files: tuple[Path, ...] = field(default=(), repr=False, compare=False)  # those of source_sha
@@ -47,7 +47,7 @@ class Entry:
         return f"{self.name}:{self.variant}" if self.variant else self.name
 
     def is_of(self, sha: str) -> bool:
-        """Whether ``sha`` is of this code, or of an older text of it that computes the same."""
+        """Whether ``sha`` is that of this code, or of an older text that computes the same."""
         return self.source_sha in (sha, _renamed().get(sha))
 
     def has(self, name: str) -> bool:
@@ -61,8 +61,8 @@ class Entry:
     def fresh(self) -> Entry:
         """This entry for one run: a file that was given by its path is executed anew.
 
-        What a run leaves in a class attribute or a global (labels that it paid for, say) is thereby
-        its own. Methods of the folder are held to leave nothing by ``tests/test_leftovers.py``.
+        So nothing that a run leaves in a class attribute or a global (bought labels, say) reaches
+        the next run. Tests hold methods of the folder to leave nothing.
         """
         if self.execute is None:
             return self
@@ -90,7 +90,7 @@ def find(text: str) -> Entry:
 
 
 def named(label: str) -> Entry:
-    """As ``find``, for what a row says: a row names methods, and no file is executed for it."""
+    """As ``find``, for the label in a row, which may name a method but never a file to execute."""
     name, _ = outlines.split(label)
     if outlines.path_of(name):
         raise BenchError(f"the row's method {label!r} is a file's name; a row names no file")
@@ -145,13 +145,13 @@ def _renamed() -> dict[str, str]:
 
 
 def _execution(path: Path) -> Callable[[], ModuleType]:
-    """What executes a file as a new module, each time the code that it holds now."""
+    """A function that executes the code that a file holds now as a new module, at each call."""
     if not path.is_file():
         raise BenchError(f"there is no method file {str(path)!r}")
     if len(path.stem) > LONGEST or hidden(path.stem):
         raise BenchError(
-            f"{path} is named as no table can show it: rename the file to at most {LONGEST} "
-            "visible letters"
+            f"{path}: tables cannot show this name; rename the file to at most {LONGEST} visible "
+            "letters"
         )
     if path.stem.replace("_", "-") in names() and not path.samefile(outlines.FOLDER / path.name):
         raise BenchError(f"{path}: the suite has a method called {path.stem}; rename the file")

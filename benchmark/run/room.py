@@ -1,4 +1,4 @@
-"""Room on the disk for what a run will write, looked for before its first query."""
+"""Room on the disk for a run's files, looked for before its first query."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def needed(
     """Bytes that the state, the purchases, the row, the student and the sample of a run take.
 
     ``weights``: of the student; ``sample``: of its queries; ``bought``: bytes that its file will
-    still grow by. It is the least that any method needs: a pool of images makes a state larger, and
-    is not known here. A state lies on the disk twice while the new one replaces the old.
+    still grow by. It is the least for any method: the size of a method's pool of images is not
+    known here. A state lies on the disk twice while the new one replaces the old.
     """
     student, kept = _bytes(weights), _bytes(sample)
     state = (1 + MOMENTS) * student + RECEIPT * budget + kept

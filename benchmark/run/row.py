@@ -37,7 +37,7 @@ def row_of(
 ) -> Row:
     """The complete row, or the failed one with the text of the method's error.
 
-    ``notes``: of the method on this run.
+    ``notes``: the method's own on this run.
     """
     cell, setting, account, done = planned.cell, planned.setting, record.account, error is None
     per_class = account.labels[: account.spent].bincount(minlength=setting.spec.classes)
@@ -104,12 +104,12 @@ def now() -> str:
 
 
 def _moves(record: Record) -> list[str]:
-    """A note on a run that went on elsewhere, which no single place can repeat bit for bit."""
+    """A note on a run that went on elsewhere, which no single machine can repeat bit for bit."""
     return [f"begun and ended on {'; '.join(record.machines)}"] if len(record.machines) > 1 else []
 
 
 def _flags(planned: Planned, record: Record, done: bool) -> list[str]:
-    """What a reader has to know of a run; that it failed says the rest."""
+    """The flags that a run's numbers and its teacher raise."""
     flags = {
         "under-used": done and record.account.spent < 0.95 * planned.cell.budget,
         "untrained": done and record.untrained,

@@ -110,7 +110,7 @@ class Run:
         return found is not None
 
     def _written(self, error: str | None) -> Row:
-        """The row, once it is on the disk; till then the state is kept."""
+        """Write the row and return it; the state is dropped only then."""
         notes = [] if self.host is None else self.host.notes()
         row = row_of(self.planned, self.record, self.engine, notes, error)
         if error is not None:
@@ -217,7 +217,7 @@ class Run:
         )
 
     def _white_box(self) -> nn.Module | None:
-        """A teacher of the method's own, which counts what it is shown; the oracle has another."""
+        """The method's own teacher, which counts the images it sees; the oracle has another."""
         if self.cell.access != "white-box":
             return None
         return self.setting.load_teacher().eval().requires_grad_(False)
@@ -228,13 +228,13 @@ class Run:
         self.record.clock.start()
         try:
             result = action()
-            if self.failure:  # whatever the method made of it
+            if self.failure:  # even if the method has caught it
                 raise self.failure
             return result
         finally:
             self.record.clock.stop()
             self.record.clock.cpu_seconds += host.cpu_seconds - before
-            if self.bought and self.bought.problem:  # whatever the method made of it
+            if self.bought and self.bought.problem:  # even if the method has caught it
                 raise self.checkpoint.after_full_disk() from None
 
     def _deliver(self, host: Host) -> None:
@@ -251,7 +251,7 @@ class Run:
         self.record.untrained = health.same_parameters(initial, self.examiner.judged)
 
     def _on_mark(self, mark: int, spent: int) -> None:
-        """Before the oracle serves a call that passes ``mark``: judge the student as it is now."""
+        """Judge the student as it is now, before the oracle serves a call that passes ``mark``."""
         try:
             self._examine(mark, spent, self._host.student())
         except MethodFailure as failure:  # the method gets it as an error of the oracle

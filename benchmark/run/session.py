@@ -1,6 +1,6 @@
 """``bench run`` from cells to rows: missing teachers, locks, interruption, a line a run.
 
-What a cell needs is decided in ``needs``; here it is done.
+``needs`` decides what a cell needs; here it is done.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ EXIT_OK, EXIT_FAILED, EXIT_STOPPED = 0, 1, 75
 
 @dataclass
 class Session:
-    """Everything a list of cells is run with."""
+    """One command that runs a list of cells."""
 
     store: Store
     places: Places
@@ -83,7 +83,7 @@ class Session:
     def part(self, cell: Cell, pace: Pace) -> str:
         """Run one cell of a longer command, whose ``pace`` has it as the present run.
 
-        Returns what came of it; a row is the last of ``rows``.
+        Returns the outcome; its row, if any, is the last of ``rows``.
         """
         self.needs.load_and_check([cell])
         self.pace = pace
@@ -92,16 +92,16 @@ class Session:
         return outcome
 
     def _exit_code(self) -> int:
-        """What a command ends with that has come to its last cell."""
+        """The exit code of a command that has come to its last cell."""
         if self.outcomes["locked"]:
-            self.show.say("another process runs what is left; the same command goes on later")
+            self.show.say("another process runs the rest; the same command goes on later")
             return EXIT_STOPPED
         if self.needs.redone:
             self.needs.redone.clear()
         return EXIT_FAILED if self.outcomes["failed"] or self.outcomes["unsound"] else EXIT_OK
 
     def _sound_outcome(self, cell: Cell) -> str:
-        """``_outcome``; a file of the cell that is unsound is named, and no other cell minds."""
+        """``_outcome``; an unsound file of the cell is named, and the other cells still run."""
         try:
             return self._outcome(cell)
         except Unsound as problem:
@@ -112,7 +112,7 @@ class Session:
         return "unsound"
 
     def _outcome(self, cell: Cell) -> str:
-        """Do what a cell needs. One that has its row is done, however late it is.
+        """Run a cell, unless it has its row or time is up.
 
         A command that has run nothing yet makes one step, so that repeating it comes to an end.
         """

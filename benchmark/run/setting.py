@@ -43,7 +43,7 @@ class Judge:
 
 @dataclass(frozen=True)
 class Places:
-    """Where data and trained teachers lie."""
+    """The folders of data and of trained teachers."""
 
     data: Path
     teachers: Path
@@ -51,7 +51,7 @@ class Places:
 
 @dataclass(frozen=True)
 class Setting:
-    """The setting that several cells share. It holds no teacher: each run loads its own."""
+    """Data set, teacher and judge that several cells share. Each run loads its own teacher."""
 
     dataset: str
     training_id: str  # see Dataset.training_id
@@ -66,7 +66,7 @@ class Setting:
 
     @property
     def weak(self) -> str:
-        """What makes the teacher a weak one on this test set, "" where nothing does."""
+        """Why the teacher is weak on this test set, "" where it is not."""
         counts = self.judge.labels.bincount(minlength=self.spec.classes).tolist()
         return weakness(self.teacher_accuracy, counts)
 
@@ -113,7 +113,7 @@ def images_id(cell: Cell, places: Places) -> str:
 def open_setting(
     cell: Cell, data: datasets.Dataset, places: Places, device: torch.device
 ) -> Setting:
-    """Load what a cell needs. Its teacher must exist (``find_teacher``, ``train_teacher``)."""
+    """Load the setting of a cell. Its teacher must exist (``find_teacher``, ``train_teacher``)."""
     file = find_teacher(cell.teacher, data, places.teachers)
     if file is None:
         raise BenchError(f"there is no {cell.teacher} teacher of {data.name}; train it first")
@@ -155,10 +155,10 @@ def check_fit(file: Path, card: dict[str, Any], data: datasets.Dataset) -> None:
 
 
 def weakness(accuracy: float, counts: Sequence[int]) -> str:
-    """Why a teacher of this accuracy in % is no use, or "": it hardly beats a constant answer.
+    """Why a teacher of this accuracy in % hardly beats a constant answer, or "".
 
-    ``counts`` are the test images of each class. Where the largest class leaves less than twice
-    ``MARGIN`` to 100 %, half of what it leaves is asked for.
+    ``counts`` are the test images of each class. It must beat the largest class by ``MARGIN``
+    points, or by half of the rest to 100 % where that is less.
     """
     constant, chance = 100 * max(counts) / sum(counts), 100 / len(counts)
     idle = max(constant, chance)
@@ -170,12 +170,12 @@ def weakness(accuracy: float, counts: Sequence[int]) -> str:
 
 
 def refuse_weak(file: Path, weak: str) -> None:
-    """``BenchError`` for a teacher that ``weakness`` has something to say of."""
+    """Raise ``BenchError`` for a teacher that is ``weak``, as ``weakness`` tells it."""
     if weak:
         raise BenchError(
-            f"the teacher {file} is weak: {weak}. What a student learns of it says nothing: train "
-            "a better one (more epochs, another architecture), or give --allow-weak-teacher, and "
-            "its rows are flagged"
+            f"the teacher {file} is weak: {weak}. Students of it show nothing: train a better one "
+            "(more epochs, another architecture), or give --allow-weak-teacher, and its rows are "
+            "flagged"
         )
 
 
@@ -189,7 +189,7 @@ def train_teacher(
     architecture: str,
     folder: Path,
     device: torch.device,
-    plan: Recipe,
+    recipe: Recipe,
     seed: int = 0,
     on_epoch: OnEpoch | None = None,
 ) -> Path:
@@ -201,7 +201,7 @@ def train_teacher(
     network = architectures.build(architecture, data.shape, len(data.classes))
     needed = sum(of.numel() * of.element_size() for of in network.state_dict().values())
     check_room(folder, needed, f"a {architecture} teacher of {data.name}")
-    module = training.train(data, architecture, plan, seed, device, on_epoch)
-    path = shelf.place(folder, data, architecture)
-    cards.save(module, path, data, architecture, plan, seed)
+    module = training.train(data, architecture, recipe, seed, device, on_epoch)
+    path = shelf.path_for(folder, data, architecture)
+    cards.save(module, path, data, architecture, recipe, seed)
     return path

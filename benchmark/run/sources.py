@@ -1,7 +1,7 @@
-"""The class of a method as the text of its file has it: variants, and the fields of its ``Config``.
+"""A method's class read from the text of its file: variants, and the fields of its ``Config``.
 
-Reads what is written out: constants, names of the file and of the blocks that it imports, base
-classes among these. ``NotInText`` stands for everything that only running the file would tell.
+Follows constants, names of the file and of the blocks that it imports, and base classes among
+these. Raises ``NotInText`` for everything that only running the file would tell.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ def parsed(file: Path) -> ast.Module:
 
 @functools.cache
 def parsed_bytes(content: bytes) -> ast.Module:
-    """As ``parsed``, of what a file holds."""
+    """As ``parsed``, from the content of a file."""
     return ast.parse(content)
 
 
 @dataclass(frozen=True)
 class Scope:
-    """The names at the top of a file, and what they stand for; ``root`` holds the blocks."""
+    """The names at the top of a file, and their values; ``root`` holds the blocks."""
 
     file: Path
     root: Path
@@ -70,12 +70,12 @@ class Scope:
     def _block(self, module: str) -> Scope:
         if not f"{module}.".startswith(f"{BLOCKS}."):
             raise NotInText(module)
-        place = self.root.joinpath(*module.split("."))
-        files = (place.with_suffix(".py"), place / "__init__.py")
+        path = self.root.joinpath(*module.split("."))
+        files = (path.with_suffix(".py"), path / "__init__.py")
         return Scope(next(filter(Path.is_file, files), files[0]), self.root)
 
     def value(self, node: ast.AST) -> Any:
-        """What an expression of constants, names and containers comes to."""
+        """The value of an expression of constants, names and containers."""
         if isinstance(node, ast.Constant):
             return node.value
         if isinstance(node, (ast.Tuple, ast.List)):
@@ -129,7 +129,7 @@ def assigned(node: ast.AST, name: str) -> ast.expr | None:
 
 
 def imported(node: ast.AST) -> Iterator[tuple[str, str, str]]:
-    """(module, name there, name here) of everything that a ``from`` of a full name imports."""
+    """(module, name there, name here) of each import by a ``from`` with an absolute name."""
     if isinstance(node, ast.ImportFrom) and not node.level:
         for alias in node.names:
             yield node.module or "", alias.name, alias.asname or alias.name
@@ -143,7 +143,7 @@ class Class:
     scope: Scope
 
     def is_method(self) -> bool:
-        """Whether it comes from ``Method`` in the end; one of unknown descent does not."""
+        """Whether it descends from ``Method``; False where its descent is not in the text."""
         for node in self.node.bases:
             if ast.unparse(node) == BASE[1]:
                 body = parsed(self.scope.file).body
@@ -156,7 +156,7 @@ class Class:
         return False
 
     def bases(self) -> list[Class]:
-        """What it comes from, nearest last, without ``Method`` itself."""
+        """Its base classes, nearest last, without ``Method``."""
         named = [node for node in self.node.bases if ast.unparse(node) != BASE[1]]
         return [self._base(node) for node in reversed(named)]
 
@@ -172,14 +172,14 @@ class Class:
         return Class(found, scope)
 
     def _body(self) -> list[ast.stmt]:
-        """The statements of the class, where they are all of a kind that says what it does."""
+        """The statements of the class; ``NotInText`` where one of them may hide a change."""
         strange = [node for node in self.node.body if not isinstance(node, (*READ, ast.Pass))]
         if strange or any("dataclass" not in ast.unparse(d) for d in self.node.decorator_list):
             raise NotInText(self.node.name)
         return self.node.body
 
     def inner(self, name: str) -> Class | None:
-        """The class of that name in it, or in what it comes from; None where there is none."""
+        """The class of that name in it or in a base class; None where there is none."""
         for node in self._body():
             if isinstance(node, ast.ClassDef) and node.name == name:
                 return Class(node, self.scope)
@@ -189,7 +189,7 @@ class Class:
         return next(filter(None, found), None)
 
     def table(self, name: str) -> dict[str, dict[str, Any]]:
-        """``variants`` or ``space`` of the class, or of what it comes from."""
+        """``variants`` or ``space`` of the class, or of a base class."""
         tree = parsed(self.scope.file)
         if any(isinstance(n, ast.Attribute) and n.attr == name for n in ast.walk(tree)):
             raise NotInText(name)  # it may be changed elsewhere
@@ -200,7 +200,7 @@ class Class:
         return next(filter(None, found), {})
 
     def fields(self) -> dict[str, Field]:
-        """The fields of the class's ``Config``, in order; none where it has no ``Config``."""
+        """The fields of its ``Config``, in order; none where it has no ``Config``."""
         config = self.inner("Config")
         return config._own_fields() if config else {}
 

@@ -1,4 +1,4 @@
-"""The state of an unfinished run: what goes into its file, and how a process goes on from it."""
+"""The state of an unfinished run: its file, and the process that goes on from it."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ KEYS = {  # later ones too: "bought", and "ended" in the last state
 
 @dataclass
 class Checkpoint:
-    """The saved state of one run: where it lies, and which code may go on from it."""
+    """The saved state of one run: its file, and the code that may go on from it."""
 
     store: Store
     id: str
     source_sha: str  # of the method
     amp: bool
-    on_trouble: Callable[[str], None]  # that the run outlives
-    bought: Bought | None = None  # the file of what it buys, which is written before the state
-    proved: bool = False  # a state of this run was saved, after it had been read back
+    on_trouble: Callable[[str], None]  # told of trouble that does not end the run
+    bought: Bought | None = None  # the file of its purchases, which is written before the state
+    proved: bool = False  # a state of this run was read back and saved
 
     def find(self) -> dict[str, Any] | None:
         """The saved state of the run, if there is one of the same code and arithmetic."""
@@ -54,9 +54,9 @@ class Checkpoint:
         return state
 
     def packed(self, record: Record, host: Host, check: bool) -> bytes:
-        """The state as bytes; ``check``: after reading it back, for the first state of a run.
+        """The state as bytes; ``check`` reads them back, for the first state of a run.
 
-        A state that cannot be packed, or not be read back, is the method's fault.
+        Where a state cannot be packed or read back, that is the method's fault.
         """
         state = {
             "method_sha": self.source_sha,
@@ -75,7 +75,7 @@ class Checkpoint:
             raise MethodFailure(problem) from None
 
     def save(self, record: Record, host: Host, stopping: bool) -> None:
-        """Save the state. A disk that is full does not end a run that goes on without it.
+        """Save the state. A full disk ends no run, except one that is to stop.
 
         Raises ``StoreError`` where the run is ``stopping``, and ``MethodFailure``.
         """
@@ -101,12 +101,12 @@ class Checkpoint:
         self.store.drop_state(self.id, keep_bought=keep_bought)
 
     def drop_unsaved(self) -> None:
-        """Forget what a failed run has bought, unless it has a state to go on from."""
+        """Remove the purchases of a failed run, unless it has a state to go on from."""
         if not self._exists():
             self.store.drop_bought(self.id)
 
     def after_full_disk(self) -> StoreError:
-        """The error of a run that ends because what it buys cannot be written."""
+        """The error of a run that ends because its purchases cannot be written."""
         problem = self.bought and self.bought.problem
         return StoreError(
             f"{problem}; the run ends there, {self.left()}: make room, or give "
@@ -114,7 +114,7 @@ class Checkpoint:
         )
 
     def write(self, content: bytes) -> None:
-        """Write a state, and before it what the run has bought till then. Raises ``StoreError``."""
+        """Write a state, and before it the run's purchases so far. Raises ``StoreError``."""
         if self.bought:
             self.bought.sync()
         self.store.save_state(self.id, content)
@@ -123,7 +123,7 @@ class Checkpoint:
         return self.store.state_path(self.id).exists()
 
     def left(self) -> str:
-        """From where a run that could not be saved goes on."""
+        """Words on where a run that could not be saved goes on."""
         if self._exists():
             return "the same command goes on from its last saved state"
         return "nothing of it was saved before"
@@ -140,7 +140,7 @@ class End:
     before_delivery: bytes | None = None  # the state, where delivering may change the method
 
     def deliver_begins(self) -> None:
-        """Keep the state of now, as the method may change what it delivers."""
+        """Keep the present state, as the method may change the student that it delivers."""
         with contextlib.suppress(MethodFailure):
             self.before_delivery = self._packed(check=False)
 
@@ -153,7 +153,7 @@ class End:
             raise StoreError(f"{problem}; the run is not saved, {left}") from None
 
     def after_row(self, problem: StoreError) -> StoreError:
-        """The run in its state after its row could not be written; the error to end with."""
+        """Save the state of a run whose row could not be written; returns the error to raise."""
         try:
             self._save()
         except (StoreError, MethodFailure):

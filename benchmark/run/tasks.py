@@ -1,7 +1,7 @@
 """The defaults of a data set: teacher, student, budget, batch.
 
 Budgets and batches: paper 4.1.3. Students: where paper Tables 3 and 5 name them, else inferred
-from equal cells (Table 2 does not name its students).
+from equal entries (Table 2 does not name its students).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Watchers of runs: nothing here draws, and nothing that runs knows a screen."""
+"""Watchers of runs, so that the code that runs knows no screen."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Seen(NamedTuple):
 
 
 class Watch:
-    """One who watches a run; this one looks away."""
+    """Watches one run; this base class ignores it."""
 
     def begin(self, look: Callable[[], Seen]) -> None:
         """The method is built and about to step; ``look`` says at any time how far the run is."""
@@ -39,21 +39,21 @@ class Control:
     should_stop: Callable[[], bool] = lambda: False
     watch: Watch = field(default_factory=Watch)
     save_every: float = SAVE_EVERY
-    on_trouble: Callable[[str], None] = lambda text: None  # that the run outlives
+    on_trouble: Callable[[str], None] = lambda text: None  # trouble that does not end the run
 
 
 class Show:
-    """Whoever is told what a command does; this one is deaf.
+    """Shows the work of a command; this base class shows nothing.
 
-    A program that runs cells from Python needs no other; ``benchmark.cli.progress`` has the one of
-    the command.
+    A program that runs cells from Python needs no other; the command's is in
+    ``benchmark.cli.progress``.
     """
 
     def say(self, text: str) -> None:
-        """A line on what happens."""
+        """Show a line of news."""
 
     def warn(self, text: str) -> None:
-        """A line on what went wrong with one thing, while the rest goes on."""
+        """Show a line on an error in one cell, while the others go on."""
 
     @contextlib.contextmanager
     def run(
@@ -63,12 +63,12 @@ class Show:
         pace: Pace | None = None,
         stop: Callable[[], None] | None = None,
     ) -> Iterator[Watch]:
-        """What watches one run. ``pace``: that of the whole command; ``stop`` asks the run to end,
-        for whoever can be asked to by a person or a system.
+        """Yield a watch over one run. ``pace``: of the whole command; ``stop`` asks the run to end,
+        for a person's Ctrl-C or a system's signal.
         """
         yield Watch()
 
     @contextlib.contextmanager
     def training(self, title: str) -> Iterator[OnEpoch]:
-        """What is told of the epochs of a teacher's training."""
+        """Yield a function that is told each epoch of a teacher's training."""
         yield lambda epoch, epochs, loss: None

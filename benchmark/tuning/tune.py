@@ -170,7 +170,7 @@ class Tuner:
         came = f"failed: {trial['reason']}" if trial["reason"] else f"mean {trial['score']:.2f} %"
         best = max(done, key=lambda one: one["score"], default=None)
         so_far = f"  best {best['score']:.2f} % (trial {best['number'] + 1})" if best else ""
-        return f"{self.pace.place}  {came}{so_far}"
+        return f"{self.pace.position}  {came}{so_far}"
 
     def _cell(self, name: str, values: dict[str, Any]) -> Cell:
         """The run of a trial on a set."""

@@ -1,4 +1,4 @@
-"""How a command ends: the table of what was run, the next step, and where a failure happened."""
+"""The end of a command: the table of its runs, the next step, and the line of a failure."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_the_summary_explains_only_the_signs_that_are_there():
 
 
 class Shown:
-    """A console that is a terminal or none, and keeps what is printed."""
+    """A console, a terminal or not, that keeps the printed text."""
 
     def __init__(self, is_terminal: bool) -> None:
         self.is_terminal, self.texts = is_terminal, []
@@ -100,7 +100,7 @@ ZeroDivisionError: division by zero"""
 
 
 @pytest.mark.parametrize(
-    ("files", "place"),
+    ("files", "frame"),
     [
         (["mine.py", "losses.py"], "mine.py:20 in train: loss = distil(x)"),
         (["losses.py"], "losses.py:5 in distil: return x / 0"),
@@ -108,13 +108,13 @@ ZeroDivisionError: division by zero"""
         ([], ""),
     ],
 )
-def test_the_place_of_a_failure_is_the_innermost_line_of_the_methods_own_file(files, place):
-    assert failure.place(ERROR, files) == place
+def test_the_frame_of_a_failure_is_the_innermost_line_of_the_methods_own_file(files, frame):
+    assert failure.frame_in(ERROR, files) == frame
 
 
 @pytest.mark.parametrize("error", ["", "TypeError: x", "  a b.py:1 in f", "  : in"])
 def test_an_error_without_frames_has_no_place(error):
-    assert failure.place(error, ["a.py"]) == ""
+    assert failure.frame_in(error, ["a.py"]) == ""
 
 
 BODIES = {
@@ -131,12 +131,12 @@ BODIES = {
 }
 
 
-@pytest.mark.parametrize(("body", "place"), BODIES.values(), ids=BODIES)
-def test_a_failing_method_shows_its_file_and_line(body, place, cli, method_file):
+@pytest.mark.parametrize(("body", "frame"), BODIES.values(), ids=BODIES)
+def test_a_failing_method_shows_its_file_and_line(body, frame, cli, method_file):
     code, output, _ = cli(*path_run(method_file("fails", body)))
     assert code == 1
     failed = output.splitlines().index(next(x for x in output.splitlines() if "failed  " in x))
-    assert output.splitlines()[failed + 1] == f"         {place}"
+    assert output.splitlines()[failed + 1] == f"         {frame}"
 
 
 def test_what_the_suite_itself_finds_wrong_has_no_line_of_the_method(cli, method_file):

@@ -19,7 +19,7 @@ from support.runs import rows
 from support.tiny_formats import write_folder, write_tar
 
 NFD = unicodedata.normalize("NFD", "café")
-# What people call folders, in groups that a careless fold makes one name of.
+# Names that people give folders, in groups that a careless fold makes one name of.
 FOLDERS = (
     "my set",
     "my-set",

@@ -1,4 +1,4 @@
-"""What a person types, and what becomes of it: parsing, Config, the registry."""
+"""From a typed text to a value: parsing, Config, the registry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paths that a person types: with commas, of what is no teacher, of things that are gone."""
+"""Paths that a person types: with commas, to files that are no teachers, to missing files."""
 
 from __future__ import annotations
 

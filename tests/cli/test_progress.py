@@ -1,4 +1,4 @@
-"""What is shown of a run that goes on: pace, phases, plain lines, and screens that go away."""
+"""The display of a run in progress: pace, phases, plain lines, and screens that go away."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from benchmark.cli import progress, screen
+from benchmark.cli import console, progress, screen
 from benchmark.run.pace import Load, Pace
 from benchmark.run.watch import Seen
 
@@ -34,10 +34,10 @@ NOISE, IDEAL = Load("noise", 1000), Load("ideal", 1000)
 def test_a_single_run_is_timed_by_its_own_queries_and_has_no_place():
     pace, clock = pace_of(NOISE)
     pace.begin()
-    assert pace.left(0) is None and pace.spoken(0) == "" and pace.place == ""
+    assert pace.left(0) is None and pace.spoken(0) == "" and pace.position == ""
     clock.now += 10
     assert pace.left(250) == 30.0 and pace.spoken(250) == "done in about 30 s"
-    assert pace.left(1000) is None  # what it does after its last query, nobody knows
+    assert pace.left(1000) is None  # after the last query nothing tells its speed
 
 
 def test_a_run_that_was_resumed_is_timed_by_what_it_asked_since():
@@ -53,7 +53,7 @@ def test_the_time_left_is_that_of_the_whole_command():
     pace.begin()
     pace.left(0)
     clock.now += 20
-    assert pace.place == "run 1 of 4"
+    assert pace.position == "run 1 of 4"
     assert pace.left(500) == 20 + 40 + 120 + 40  # ideal, as nothing is known of it, like the rest
     clock.now += 20
     pace.end()
@@ -76,7 +76,7 @@ def test_runs_of_other_kinds_have_their_own_speed_once_it_is_known():
         pace.end()
     pace.number = 2
     pace.begin()
-    assert pace.left(0) == 110 and pace.place == "run 3 of 4"
+    assert pace.left(0) == 110 and pace.position == "run 3 of 4"
     pace.number = 3
     pace.begin()
     assert pace.left(0) == 100
@@ -85,7 +85,7 @@ def test_runs_of_other_kinds_have_their_own_speed_once_it_is_known():
 def test_what_need_not_run_has_no_place():
     pace = Pace({3: NOISE, 8: NOISE}, Clock())
     pace.number = 8
-    assert pace.place == "run 2 of 2"
+    assert pace.position == "run 2 of 2"
 
 
 def drawn(seen: Seen | None, budget: int = 5000) -> progress.Picture:
@@ -109,7 +109,7 @@ def test_the_display_says_what_its_numbers_are():
 def test_the_display_moves_while_a_method_trains_after_its_last_query():
     now = drawn(Seen(5000, 1234, 81.34, 2000))
     assert now.share is None  # a bar without an end moves by itself
-    assert now.text.startswith("training on what was bought, step 1,234  accuracy 81.3 % at 2k")
+    assert now.text.startswith("training on the bought labels, step 1,234  accuracy 81.3 % at 2k")
     assert now.right == "time left unknown"
 
 
@@ -141,9 +141,9 @@ def on_terminal(monkeypatch):
     def make(term: str = "xterm") -> Terminal:
         stream = Terminal()
         monkeypatch.setattr("sys.stdout", stream)
-        monkeypatch.setattr(progress.console, "_environ", {"TERM": term})
+        monkeypatch.setattr(console.console, "_environ", {"TERM": term})
         for side in ("_width", "_height"):  # rich keeps COLUMNS and LINES of when it was imported
-            monkeypatch.setattr(progress.console, side, None)
+            monkeypatch.setattr(console.console, side, None)
         return stream
 
     return make
@@ -180,7 +180,7 @@ def test_bars_are_drawn_with_the_letters_of_the_encoding(encoding, on_terminal):
 def test_bars_fit_terminals_of_any_size(columns, lines, on_terminal):
     terminal = on_terminal()
     size = {"COLUMNS": str(columns), "LINES": lines, "TERM": "xterm"}
-    progress.console._environ.update(size)
+    console.console._environ.update(size)
     pace = Pace(dict.fromkeys(range(12), Load("x", 2_000_000)))
     with progress.run_bar("noise(passes=2)  digits  lenet->lenet", 2_000_000, pace) as watch:
         watch.begin(lambda: Seen(1_999_999, 12_345, 81.3, 1_000_000))
@@ -188,7 +188,7 @@ def test_bars_fit_terminals_of_any_size(columns, lines, on_terminal):
         report(1, 2, 0.5)
     shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal.getvalue())
     assert "nothing can be shown" not in shown
-    assert max(map(screen.cells, re.split(r"[\r\n]+", shown))) <= columns
+    assert max(map(screen.columns_of, re.split(r"[\r\n]+", shown))) <= columns
 
 
 @pytest.mark.parametrize("term", ["dumb", "unknown"])
@@ -211,7 +211,7 @@ def test_force_color_makes_no_terminal_of_a_pipe(monkeypatch):
     stream = io.StringIO()
     monkeypatch.setattr("sys.stdout", stream)
     monkeypatch.setenv("FORCE_COLOR", "1")
-    assert not progress.console.is_terminal and not progress.console.is_interactive
+    assert not console.console.is_terminal and not console.console.is_interactive
     with progress.run_bar("title", 10) as watch:
         watch.begin(lambda: Seen(5, 1, 12.0, 2))
         watch.report()
@@ -261,7 +261,7 @@ class Gone:
 @pytest.mark.parametrize("number", [errno.EIO, errno.EPIPE], ids=["terminal", "pipe"])
 def test_a_run_goes_on_when_its_terminal_or_its_pipe_is_closed(number, tmp_path):
     with open(tmp_path / "terminal", "w") as file:
-        stream = progress.Lasting(Gone(number, file.fileno()))
+        stream = console.Lasting(Gone(number, file.fileno()))
         assert stream.write("lost") == 4
         stream.flush()
         assert stream.write("to nowhere") == 10 and stream.written == ["to nowhere"]
@@ -269,6 +269,6 @@ def test_a_run_goes_on_when_its_terminal_or_its_pipe_is_closed(number, tmp_path)
 
 def test_a_full_disk_is_still_an_error(tmp_path):
     with open(tmp_path / "disk", "w") as file:
-        stream = progress.Lasting(Gone(errno.ENOSPC, file.fileno()))
+        stream = console.Lasting(Gone(errno.ENOSPC, file.fileno()))
         with pytest.raises(OSError, match="gone"):
             stream.write("text")

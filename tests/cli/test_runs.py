@@ -1,4 +1,4 @@
-"""How a command line names a run: id, beginning of an id, file; and what it is told otherwise."""
+"""A run named on a command line: by id, beginning of an id, file; and the errors otherwise."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ NOTES = "‡ not data-free: its queries are real images of digits, and of nothin
 
 
 def widths(text: str) -> list[int]:
-    return [screen.cells(line) for line in text.split("\n")]
+    return [screen.columns_of(line) for line in text.split("\n")]
 
 
 @pytest.mark.parametrize("columns", [20, 40, 80, 120])
@@ -44,7 +44,7 @@ def test_a_word_longer_than_the_line_is_left_whole_to_be_copied():
 
 
 def test_letters_of_east_asia_take_two_columns_and_accents_none():
-    assert screen.cells("数字") == 4 and screen.cells("e\u0301") == 1 and screen.cells("é") == 1
+    assert widths("数字\ne\u0301\né") == [4, 1, 1]
     assert max(widths(screen.fit("数字 数字 数字 数字", 10))) <= 10
 
 

@@ -70,7 +70,7 @@ COSTLY = {
     f"profile noise {TINY}": 0,
     f"{TUNE} 2": 0,
 }
-AGAIN = {  # what is there after the first terminal
+AGAIN = {  # the output where the first terminal has run already
     "teacher train --dataset digits --architecture mlp --device cpu --force": 0,
     f"{RUN} --seeds 1,2": 0,
     f"run --methods noise {TINY} --teacher mlp --seeds 0 --teacher-dir newer --force": 0,
@@ -115,9 +115,9 @@ registry.labels = lambda: ["noise", "ideal", "dfme:l1"]
 for number, (columns, words) in enumerate(COMMANDS):
     fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     rows = sorted(glob.glob("results/runs/digits-lenet-lenet-noise-300-0-*.json"))
-    places = (("ROW", rows[0] if rows else ""), ("REPOSITORY", REPOSITORY))
-    for place, value in places:
-        words = [word.replace(place, value) for word in words]
+    names = (("ROW", rows[0] if rows else ""), ("REPOSITORY", REPOSITORY))
+    for name, value in names:
+        words = [word.replace(name, value) for word in words]
     sys.argv = ["bench", *words]
     code = 0
     try:
@@ -129,7 +129,7 @@ for number, (columns, words) in enumerate(COMMANDS):
 
 
 def on_a_terminal(folder: Path, commands: list[tuple[int, str]]) -> list[tuple[str, int]]:
-    """What a terminal of so many columns gets of each command, and the exit codes.
+    """The output of each command on a terminal of so many columns, and the exit codes.
 
     All of them run in one process, which imports torch once.
     """
@@ -169,7 +169,7 @@ def _read(reader: int) -> bytes:
 
 
 def lines_of(output: str) -> list[str]:
-    """What stands in each line at any time, without the sequences that move and colour."""
+    """The text in each line at any time, without the sequences that move and colour."""
     return re.split(r"[\r\n]+", re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", output))
 
 
@@ -201,7 +201,7 @@ def test_no_line_is_longer_than_the_terminal(shown):
         (columns, command, line)
         for (columns, command), (output, _) in shown.items()
         for line in lines_of(output)
-        if screen.cells(line) > columns and len(line.split()) > 1 and "csv" not in command
+        if screen.columns_of(line) > columns and len(line.split()) > 1 and "csv" not in command
     ]
     assert long == []
 
@@ -213,7 +213,7 @@ def test_the_bar_of_a_run_names_its_numbers_and_its_place(columns, shown):
     output, runs = "\n".join(lines_of(shown[columns, command][0])), 4
     for number in range(1, runs + 1):
         assert f"run {number} of {runs}  noise" in output
-    assert re.search(r"\d+ of 300 queries|training on what was bought, step \d", output)
+    assert re.search(r"\d+ of 300 queries|training on the bought labels, step \d", output)
     assert re.search(r"accuracy \d+\.\d % at \d+  after 0:\d\d", output)
     assert "done     noise(passes=2,batch=100)  digits" in output
     assert "all done in about" in output  # once a run has ended, others are known
@@ -262,7 +262,7 @@ def test_a_tuning_names_its_trials_and_ends_each_with_its_number(columns, shown)
     for number in range(first, last + 1):
         assert f"trial {number} of {last}  tunes" in output
         assert re.search(rf"trial {number} of {last}  mean \d+\.\d\d %  best \d+\.\d\d %", output)
-    assert re.search(r"\d+ of 300 queries|training on what was bought, step \d", output)
+    assert re.search(r"\d+ of 300 queries|training on the bought labels, step \d", output)
     listed = "\n".join(lines_of(shown[columns, "tune --list"][0]))
     assert re.search(rf"tunes +{last} † ", listed)
     refused = " ".join(lines_of(shown[columns, "tune noise"][0]))

@@ -1,4 +1,4 @@
-"""Tar archives: read in place, whatever their layout; damaged and harmful ones are refused."""
+"""Tar archives of any layout are read without unpacking; damaged and hostile ones are refused."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_an_archive_cut_between_two_members(folder, tmp_path):
     with tarfile.open(place) as archive:
         last = archive.getmembers()[-1]
     place.write_bytes(place.read_bytes()[: last.offset])
-    assert "ends without its end mark" in damaged_text("folder:set.tar", tmp_path)
+    assert "ends without its closing zeros" in damaged_text("folder:set.tar", tmp_path)
 
 
 def test_an_archive_broken_in_the_middle(folder, tmp_path):
@@ -83,7 +83,7 @@ def test_an_archive_broken_in_the_middle(folder, tmp_path):
     data = bytearray(place.read_bytes())
     data[some.offset + 150] ^= 1  # in the checksum of its header
     place.write_bytes(data)
-    assert "ends without its end mark" in damaged_text("folder:set.tar", tmp_path)
+    assert "ends without its closing zeros" in damaged_text("folder:set.tar", tmp_path)
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

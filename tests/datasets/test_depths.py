@@ -1,4 +1,4 @@
-"""Numbers of any depth mean what their file says is white; without a known white: refused."""
+"""Numbers of any depth are scaled by the white of their file; without one they are refused."""
 
 from __future__ import annotations
 

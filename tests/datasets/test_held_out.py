@@ -74,5 +74,5 @@ def test_a_teacher_that_has_seen_the_held_out_images_is_not_taken(tmp_path):
 def test_the_teacher_of_a_tuning_set_is_trained_as_that_of_the_set():
     part = held_out(without_test_split(built_in.load_digits()))
     assert kinds.choose(part) == kinds.choose(built_in.load_digits())
-    ours, whole = recipe.plan(part, "lenet"), recipe.plan(built_in.load_digits(), "lenet")
+    ours, whole = recipe.schedule(part, "lenet"), recipe.schedule(built_in.load_digits(), "lenet")
     assert dataclasses.replace(ours, epochs=whole.epochs) == whole

@@ -1,4 +1,4 @@
-"""What is known of a split without decoding it: right after any change, and never in the way."""
+"""Facts on a split without decoding it: right after any change, and never in the way."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def copies(tmp_path, **options):
 def test_copies_are_counted_whatever_their_format(tmp_path):
     assert copies(tmp_path).repeated == (
         "2 of 10 test images (20.00 %) are training images, pixel for pixel: "
-        "what is measured on them says nothing of new images"
+        "accuracy on them says nothing of new images"
     )
 
 

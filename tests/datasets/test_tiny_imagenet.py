@@ -50,7 +50,7 @@ def test_tiny_imagenet_errors(tmp_path):
 
 
 def rearrange(place: Path, inner: str, keep: str) -> None:
-    """Move the validation images to val/<wnid>/``inner``; ``keep`` what then lies there useless."""
+    """Move the validation images to val/<wnid>/``inner``; ``keep``: files to leave, now useless."""
     val = place / "val"
     for line in (val / "val_annotations.txt").read_text().splitlines():
         name, wnid = line.split("\t")[:2]

@@ -45,15 +45,15 @@ def read(data: bytes) -> bytes:
 @pytest.mark.parametrize("kind, options", KINDS)
 def test_torn_images_are_refused_wherever_they_end(kind, options):
     whole = whole_image(kind, options)
-    places = {*range(0, len(whole), len(whole) // 60), len(whole) - 1}
+    offsets = {*range(0, len(whole), len(whole) // 60), len(whole) - 1}
     if kind == "JPEG2000":  # between its header and its pixels
-        places |= {whole.index(b"\xff\x90") + more for more in range(20)}
-    for place in sorted(places):
+        offsets |= {whole.index(b"\xff\x90") + more for more in range(20)}
+    for offset in sorted(offsets):
         try:
-            assert read(whole[:place]) == read(whole), f"other pixels when cut at {place}"
+            assert read(whole[:offset]) == read(whole), f"other pixels when cut at {offset}"
         except BenchError as error:
             assert "cannot read the image a/b (" in str(error)
-    assert len(places) > 50
+    assert len(offsets) > 50
 
 
 @pytest.mark.parametrize("kind, options", KINDS)

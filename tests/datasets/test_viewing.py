@@ -35,7 +35,7 @@ COMPRESSIONS = [None, "tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg", "gro
 
 
 def viewed(data: bytes, ground: int = 255) -> np.ndarray:
-    """What Pillow itself makes of a file: upright, on a ground, RGB; deep grey scaled."""
+    """A file as Pillow itself reads it: upright, on a ground, RGB; deep grey scaled."""
     with Image.open(io.BytesIO(data)) as file:
         upright = ImageOps.exif_transpose(file)
     if upright.mode == "F" or upright.mode.startswith("I"):

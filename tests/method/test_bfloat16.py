@@ -1,4 +1,4 @@
-"""The arithmetic of a run is in its id: what is skipped, resumed, audited, put into one table."""
+"""The arithmetic of a run is in its id, so no skip, resume, audit or table mixes two."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_a_row_from_before_holds_and_stands_for_its_own_arithmetic_alone(cli, tm
     assert cli(*NOISE, "--amp", "on")[1].startswith("exists   noise")
     for more in ((), ("--dry-run",)):
         code, _, errors = cli(*NOISE, *more)
-        assert code == 1 and f"the row {older} of it in bfloat16, from before that was" in errors
+        assert code == 1 and f"the row {older} of this run in bfloat16, older than" in errors
     assert only_row(tmp_path / "results").id == older, "nothing was written over"
     assert cli(*NOISE, "--force")[0] == 0
     assert only_row(tmp_path / "results").arithmetic == "float32"

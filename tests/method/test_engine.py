@@ -1,4 +1,4 @@
-"""The fast paths: hot steps as graphs and bfloat16 networks give what the plain path gives."""
+"""The fast paths: hot steps as graphs and bfloat16 networks give the plain path's results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a method may import of the suite, by whatever way the suite comes by its file."""
+"""A method's allowed imports of the suite, however the suite finds its file."""
 
 from __future__ import annotations
 

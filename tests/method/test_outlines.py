@@ -1,4 +1,4 @@
-"""Methods read from their text: what they are when imported; a slip is answered before torch."""
+"""Methods read from their text: as if imported; a slip of the pen is refused before torch."""
 
 from __future__ import annotations
 

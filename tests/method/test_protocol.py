@@ -1,4 +1,4 @@
-"""One generator for all methods: what it sets, whom it leaves as they are, and its preset."""
+"""One generator for all methods: its field, the methods without one, and its preset."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_the_command_names_those_that_run_as_they_are(cli):
     code, output, errors = cli(*RUN, "ideal,deepinversion,zsdb3", "--generator", "stylegan")
     assert code == 0, errors
     first = output.splitlines()[0]
-    assert first == "no generator, so as without --generator: deepinversion, zsdb3"
+    assert first == "--generator changes nothing for methods without one: deepinversion, zsdb3"
     assert "ideal(generator=stylegan)" in output and "dfme" not in output
     code, output, _ = cli(*RUN, "ideal", "--generator", "stylegan")
     assert "no generator" not in output
@@ -46,7 +46,7 @@ def test_the_command_names_those_that_run_as_they_are(cli):
     ("methods", "generator", "message"),
     [
         ("ideal", "gan", "ideal.generator must be one of upsampling, dcgan, stylegan, transformer"),
-        ("noise,zsdb3", "stylegan", "--generator stylegan: of noise, zsdb3 none has a generator"),
+        ("noise,zsdb3", "stylegan", "no method of these has a generator (noise, zsdb3)"),
     ],
 )
 def test_a_protocol_that_is_none_is_one_line(methods, generator, message, cli):

@@ -1,4 +1,4 @@
-"""The registry: methods by name, variant, path or entry point, and what their source is."""
+"""The registry: methods by name, variant, path or entry point, and the hash of their source."""
 
 from __future__ import annotations
 

@@ -239,7 +239,7 @@ STRUCTURE = [
 
 
 def tokens(markdown: str) -> tuple[set[str], str]:
-    """The kinds of what a reader of Markdown finds, and the text that it shows."""
+    """The kinds of elements that a reader of Markdown finds, and the text that it shows."""
     reader = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
     kinds, shown = set(), []
     for token in reader.parse(markdown):

@@ -1,4 +1,4 @@
-"""Every generator: what a method may rely on, its size, and that methods run with it."""
+"""Every generator: its promises to methods, its size, and runs of methods with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Heads of generators: what each makes of feature maps, and which one each method has."""
+"""Heads of generators: their images of feature maps, and the head of each method."""
 
 from __future__ import annotations
 

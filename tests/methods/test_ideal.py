@@ -1,4 +1,4 @@
-"""IDEAL's own arithmetic: student steps, learning rates, and what each variant changes."""
+"""IDEAL's own arithmetic: student steps, learning rates, and the changes of each variant."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROUNDS = 5
 
 
 @pytest.mark.parametrize(
-    ("settings", "expected"),
+    ("values", "expected"),
     [
         ({"replay_steps": 3, "final_passes": 0}, [1, 2, 3, 3, 3]),  # never more than a pass
         ({"replay_steps": 1, "final_passes": 0}, [1, 1, 1, 1, 1]),
@@ -25,9 +25,9 @@ ROUNDS = 5
         ({"replay_steps": 2, "final_passes": 2}, [1, 2, 2, 2, 2, 5, 5]),
     ],
 )
-def test_student_steps_of_each_round(settings, expected, spec, make_method):
+def test_student_steps_of_each_round(values, expected, spec, make_method):
     taken, steps = [], []
-    method, entry = prepared(settings, spec, make_method)
+    method, entry = prepared(values, spec, make_method)
     plain = method._student_step
     method._student_step = lambda *batch: taken.append(1) or plain(*batch)
     step = method.step
@@ -51,9 +51,9 @@ def test_the_rate_falls_in_the_final_passes_only(spec, make_method):
     )
 
 
-def prepared(settings, spec, make_method, label="ideal"):
+def prepared(values, spec, make_method, label="ideal"):
     entry = registry.find(label)
-    entry.overrides.update(settings)
+    entry.overrides.update(values)
     return make_method(entry, spec, ROUNDS * entry.method.tiny["batch"])[0], entry
 
 
@@ -202,7 +202,7 @@ def test_own_targets_can_stop_among_its_last_passes(spec, make_method):
 
 
 @pytest.mark.parametrize(
-    ("label", "settings", "what"),
+    ("label", "values", "words"),
     [
         ("ideal:own-targets", {"keep": "last"}, "keep=best"),
         ("ideal:own-targets", {"relabel": True}, "relabel=false"),
@@ -210,9 +210,9 @@ def test_own_targets_can_stop_among_its_last_passes(spec, make_method):
         ("ideal:cb-focal", {"relabel": True}, "no relabel"),
     ],
 )
-def test_settings_without_a_meaning_are_refused(label, settings, what, spec, make_method):
-    with pytest.raises(ValueError, match=what):
-        prepared(settings, spec, make_method, label)
+def test_values_without_a_meaning_are_refused(label, values, words, spec, make_method):
+    with pytest.raises(ValueError, match=words):
+        prepared(values, spec, make_method, label)
 
 
 def weights(net):

@@ -1,4 +1,4 @@
-"""DeepInversion and CMI: what their pages promise."""
+"""DeepInversion and CMI: the promises on their pages."""
 
 from __future__ import annotations
 

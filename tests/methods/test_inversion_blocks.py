@@ -89,7 +89,7 @@ def test_activations_are_norm_inputs_else_convolutions_else_hidden_layers():
 def test_features_are_those_of_the_last_layer_of_each_width():
     seen = [
         (nn.Identity(), torch.tensor([[1.0, 2.0]])),
-        (nn.Identity(), torch.tensor([[[3.0, 5.0]]])),  # 1 channel, two places
+        (nn.Identity(), torch.tensor([[[3.0, 5.0]]])),  # 1 channel, two positions
         (nn.Identity(), torch.tensor([[6.0, 7.0]])),
     ]
     assert sample_means(seen).tolist() == [[6, 7, 4]]

@@ -1,4 +1,4 @@
-"""What single methods promise on their pages: queries of a round, schedules, fixed controls."""
+"""Promises on the pages of single methods: queries of a round, schedules, fixed controls."""
 
 from __future__ import annotations
 
@@ -162,9 +162,9 @@ def cosines(precision: str, epsilon: float, spec: Spec) -> torch.Tensor:
             layer.reset_parameters()
             layer.weight.data.mul_(3)
     teacher, student = nets
-    settings = config.resolve(entry.method, "dfme", {"epsilon": epsilon}, entry.method.tiny)
+    values = config.resolve(entry.method, "dfme", {"epsilon": epsilon}, entry.method.tiny)
     oracle, _, close = open_oracle(spec, 10_000, [copy.deepcopy(teacher)], precision)
-    method = entry.method(spec, settings, oracle, student.eval().requires_grad_(False))
+    method = entry.method(spec, values, oracle, student.eval().requires_grad_(False))
     method.setup()
     raw = method.generator.raw(method.generator.sample(40)).detach()
     directions = unit_directions(64, raw)

@@ -15,12 +15,12 @@ CACHED = [name for name in registry.names() if issubclass(registry.find(name).me
 each = pytest.mark.parametrize("name", CACHED)
 
 
-def watched(label, spec, make_method, budget, **settings):
+def watched(label, spec, make_method, budget, **values):
     """A method, its entry and account, and a list of the batches its student learns from."""
     entry = registry.find(label)
-    entry.overrides.update(settings)
+    entry.overrides.update(values)
     method, account = make_method(entry, spec, budget)
-    for key, value in settings.items():  # those of the tests' tiny settings win otherwise
+    for key, value in values.items():  # those of the tests' tiny values win otherwise
         assert key in ("replay_steps", "final_passes") or getattr(method.config, key) == value
     shown, plain = [], method._student_step
     method._student_step = lambda *batch: shown.append(batch) or plain(*batch)
@@ -50,7 +50,7 @@ def test_every_label_that_was_bought_is_stored_as_it_was_answered(name, spec, ma
 
 
 class Asks:
-    """An oracle that remembers what passed through it."""
+    """An oracle that remembers its queries and answers."""
 
     def __init__(self, oracle, asked: list) -> None:
         self.oracle, self.asked = oracle, asked

@@ -51,12 +51,12 @@ class Only(StubTeacher):
 
 @pytest.fixture
 def build():
-    """``make(label, spec, budget, teacher, student, **settings) -> (method, account)``."""
+    """``make(label, spec, budget, teacher, student, **values) -> (method, account)``."""
     closers = []
 
-    def make(label, spec, budget, teacher=None, student=None, **settings):
+    def make(label, spec, budget, teacher=None, student=None, **values):
         entry = registry.find(label)
-        resolved = config.resolve(entry.method, label, entry.overrides, settings)
+        resolved = config.resolve(entry.method, label, entry.overrides, values)
         box = [teacher or StubTeacher(spec.classes)]
         oracle, account, close = open_oracle(spec, budget, box)
         closers.append(close)
@@ -108,8 +108,8 @@ def test_the_price_of_a_sample_by_hand(label, shape, classes, queries):
 
 @pytest.mark.parametrize("label", ["zsdb3:samples", "zsdb3:mbd", "zsdb3:released"])
 def test_labels_are_those_of_the_stored_images_and_the_rest_is_noise(label, build):
-    settings = SMALL[label] | {"train_on": "samples"}
-    method, account = build(label, TEN, 3000, **settings)
+    values = SMALL[label] | {"train_on": "samples"}
+    method, account = build(label, TEN, 3000, **values)
     run(method)
     assert account.spent == 3000
     soft, hard = method.transfer.soft, method.transfer.hard
@@ -130,13 +130,13 @@ def margins(images: Tensor, classes: int) -> Tensor:
 
 
 @pytest.mark.parametrize(
-    "settings",
+    "values",
     [{}, {"push_start": "random", "push_starts": 8, "push_iterations": 4, "tries": 3}],
     ids=["labelled", "random"],
 )
-def test_pseudo_samples_move_away_from_the_boundary(settings, build):
-    """Half a step back from a plane adds half of the distance, but for what is clipped."""
-    method, _ = build("zsdb3", Spec((1, 8, 8), 2, CPU), 50_000, **settings)
+def test_pseudo_samples_move_away_from_the_boundary(values, build):
+    """Half a step back from a plane adds half of the distance, except where it is clipped."""
+    method, _ = build("zsdb3", Spec((1, 8, 8), 2, CPU), 50_000, **values)
     method._collect(200)
     images, labels = method.bank.draw(method.used, 60)
     pushed = method._push(images, labels)
@@ -236,8 +236,8 @@ def test_released_ends_within_its_first_sample_and_trains_on_what_it_has(budget,
 
 
 def test_a_sample_that_was_cut_off_is_kept_as_far_as_it_was_pushed(build):
-    settings = SMALL["zsdb3:released"] | {"rounds": 50, "push_starts": 8}
-    method, _ = build("zsdb3:released", TEN, 600, **settings)
+    values = SMALL["zsdb3:released"] | {"rounds": 50, "push_starts": 8}
+    method, _ = build("zsdb3:released", TEN, 600, **values)
     pushes = []
     plain = method._push
     method._push = lambda *given: pushes.append(plain(*given)) or pushes[-1]
@@ -259,7 +259,7 @@ def test_all_answers_train_the_student_but_in_the_papers_form(build):
 
 
 @pytest.mark.parametrize(
-    ("label", "settings", "expected"),
+    ("label", "values", "expected"),
     [
         ("zsdb3", {"passes": 3}, [1.0] * 3 * 8),  # 700 answers and 5 samples by 90: 8 a pass
         ("zsdb3:released-steps", {}, [1.0] * 11_800),
@@ -268,8 +268,8 @@ def test_all_answers_train_the_student_but_in_the_papers_form(build):
         ("zsdb3:cached", {"replay_steps": 3, "final_passes": 2}, [1.0] * 21 + [1.0, 0.5] * 8),
     ],
 )
-def test_student_steps(label, settings, expected, build):
-    method, _ = build(label, TEN, 700, samples=3, batch=90, **settings)
+def test_student_steps(label, values, expected, build):
+    method, _ = build(label, TEN, 700, samples=3, batch=90, **values)
     rates, group = [], method.student_optimiser.param_groups[0]
     method._student_step = lambda *batch: (rates.append(group["lr"]), (torch.zeros(()),))[1]
     run(method)

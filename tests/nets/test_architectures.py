@@ -1,4 +1,4 @@
-"""Every architecture: its size, the data sets it takes, and what it refuses."""
+"""Every architecture: its size, the data sets it takes, and its refusals."""
 
 from __future__ import annotations
 

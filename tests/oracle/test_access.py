@@ -1,4 +1,4 @@
-"""What else than labels a teacher may give away: scores, itself, its data; each only when asked."""
+"""Access beyond labels (scores, the teacher itself, its data): each only when asked for."""
 
 from __future__ import annotations
 

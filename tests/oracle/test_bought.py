@@ -1,4 +1,4 @@
-"""The file of what a run bought: what is written is read back, and what is damaged is named."""
+"""The file of a run's purchases: written records are read back, damaged ones are named."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BATCH = 10
 
 
 class Queries:
-    """Random queries of a form and what was answered."""
+    """Random queries of a form and their answers."""
 
     def __init__(self, form: Form) -> None:
         drawn = np.random.default_rng(1)
@@ -42,7 +42,7 @@ class Queries:
 
 @pytest.fixture(autouse=True)
 def closed(monkeypatch):
-    """Close what a test leaves open, as a warning of that is an error."""
+    """Close the files that a test leaves open, as a warning of one is an error."""
     opened = []
     for kind in (Bought, Pages):
 
@@ -105,8 +105,8 @@ def test_a_run_that_goes_on_from_an_older_state_writes_the_same_file(written):
     path, queries = written(count=30)
     first = path.read_bytes()
     bought = resumed(path, queries, 20)
-    assert path.stat().st_size == FORM.place(20) and bought.count == 20
-    assert bought.left == FORM.size - FORM.place(20)
+    assert path.stat().st_size == FORM.offset(20) and bought.count == 20
+    assert bought.left == FORM.size - FORM.offset(20)
     queries.enter(bought, 0, 10)  # as a setup asks them again
     queries.enter(bought, 15, 30)  # half of the first batch is there
     assert path.read_bytes() == first
@@ -118,7 +118,7 @@ def test_a_torn_tail_behind_the_state_is_cut_off(cut, written):
     path, queries = written()
     os.truncate(path, FORM.size - cut)
     bought = resumed(path, queries, 30)
-    assert path.stat().st_size == FORM.place(30)
+    assert path.stat().st_size == FORM.offset(30)
     queries.enter(bought, 30, 40)
     assert np.array_equal(whole(bought.pages())[0], queries.images)
 
@@ -130,17 +130,17 @@ def damaged(path: Path, at: int) -> None:
 
 
 HARM = {
-    "missing": (lambda path: path.unlink(), "is not here"),
+    "missing": (lambda path: path.unlink(), "is missing"),
     "empty": (lambda path: path.write_bytes(b""), "of another run, or damaged at its head"),
     "another file": (lambda path: path.write_bytes(b"x" * 10_000), "of another run, or damaged"),
     "shorter than the state": (
-        lambda path: os.truncate(path, FORM.place(17) + 3),
+        lambda path: os.truncate(path, FORM.offset(17) + 3),
         "after 17 of the 30 queries",
     ),
     "a hole": (lambda path: os.truncate(path, 100) or os.truncate(path, FORM.size), "after 0 of"),
     "a damaged head": (lambda path: damaged(path, 9), "of another run, or damaged at its head"),
-    "a damaged image": (lambda path: damaged(path, int(FORM.place(5)) + 20), "after 5 of the 30"),
-    "a damaged label": (lambda path: damaged(path, int(FORM.place(6)) + 8), "after 6 of the 30"),
+    "a damaged image": (lambda path: damaged(path, int(FORM.offset(5)) + 20), "after 5 of the 30"),
+    "a damaged label": (lambda path: damaged(path, int(FORM.offset(6)) + 8), "after 6 of the 30"),
     "a link": (
         lambda path: path.rename(path.with_name("b")) and path.symlink_to(path.with_name("b")),
         "cannot read",
@@ -179,7 +179,7 @@ def test_a_file_of_another_form_is_refused(other, written):
 
 def test_records_in_each_others_place_are_damage(written):
     path, queries = written()
-    content, size = path.read_bytes(), int(FORM.place(1)) - HEADER.size
+    content, size = path.read_bytes(), int(FORM.offset(1)) - HEADER.size
     first, second = (content[HEADER.size + n * size :][:size] for n in (0, 1))
     path.write_bytes(content[: HEADER.size] + second + first + content[HEADER.size + 2 * size :])
     with pytest.raises(Unsound, match="after 0 of the 30"):
@@ -226,7 +226,7 @@ def test_a_full_disk_is_named_and_what_was_whole_before_it_counts(written):
     with pytest.raises(StoreError, match=words):
         queries.enter(bought, 20, 30)
     assert bought.problem and bought.count == 20
-    assert path.stat().st_size == FORM.place(20) + 100
+    assert path.stat().st_size == FORM.offset(20) + 100
     bought.close()
     queries.enter(resumed(path, queries, 20), 20, 40)
     assert path.stat().st_size == FORM.size

@@ -1,4 +1,4 @@
-"""Methods that cheat or are wrong: the official numbers do not move, and the row says what was."""
+"""Methods that cheat or are wrong: the official numbers do not move, and the row says so."""
 
 from __future__ import annotations
 

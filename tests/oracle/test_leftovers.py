@@ -65,7 +65,7 @@ def test_what_a_method_leaves_is_found_wherever_it_is(
     body = KEEPS.replace("STATEMENT", slip)
     entry = registry.find(str(method_file("keeps", body)))
     found = left_by(entry, spec, make_method)
-    assert found and all(SLIPS[slip] in place for place in found)
+    assert found and all(SLIPS[slip] in name for name in found)
     assert (
         left_by(
             registry.find(str(method_file("tidy", KEEPS.replace("STATEMENT", "pass")))),

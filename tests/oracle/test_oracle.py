@@ -1,4 +1,4 @@
-"""The oracle at every edge: what it counts, what it refuses, and that nothing leads around it."""
+"""The oracle at every edge: its count and its refusals; nothing leads around it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing leads around the oracle: what would see the teacher or move the count is refused."""
+"""Nothing leads around the oracle: it refuses all that would see the teacher or move the count."""
 
 from __future__ import annotations
 

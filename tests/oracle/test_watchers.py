@@ -55,7 +55,7 @@ DISPATCH = DISPATCH.replace("__torch_function__", "__torch_dispatch__")
 
 @pytest.fixture(autouse=True)
 def nothing_is_left():
-    """What a method registers in this process is gone when its run is."""
+    """Hooks that a method registers in this process are gone when its run has ended."""
     yield
     assert guard.watcher() == ""
 

@@ -1,4 +1,4 @@
-"""What the suite imports it declares, and what it declares it imports."""
+"""The suite declares all packages that it imports, and imports all that it declares."""
 
 from __future__ import annotations
 

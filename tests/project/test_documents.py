@@ -109,7 +109,7 @@ def entry(**changes) -> dict[str, str]:
 
 
 def made(capsys, tmp_path, *entries) -> tuple[int, str]:
-    """Exit code of making a list's documents, and what it says."""
+    """Exit code and output of making a list's documents."""
     path = tmp_path / "list.json"
     path.write_text(json.dumps(entries))
     code = documents.make_all.main([str(path)], standalone_mode=False) or 0
@@ -153,7 +153,7 @@ def test_what_is_wrong_with_a_list_ends_the_work(wrong, message, cli, capsys, tm
         documents.read(tmp_path / "list.json")
 
 
-def test_insert_needs_its_two_marks(tmp_path):
+def test_insert_needs_its_two_comments(tmp_path):
     document = tmp_path / "page.md"
     document.write_text("a\n<!-- bench table -->\nold\n<!-- end of table -->\nb\n")
     assert insert("new\n", document, ROWS) == (

@@ -57,7 +57,7 @@ FLOORS = ("noise:blobs", "noise:smooth", *UNTRAINED_FORMS)
 IDEAL_ON_USPS = mean("ideal", **USPS)
 FLOOR_ON_USPS = max(mean(form, **USPS) for form in FLOORS)
 
-# Document, sentence, and what stands in its gaps.
+# Document, sentence, and the values in its gaps.
 CLAIMS = [
     ("README", "end at {:.2f} %, `ideal` at {:.2f} %", mean("noise:blobs"), mean("ideal")),
     ("README", "`dfme` goes from {:.0f} to {:.0f} %", *stored("dfme")),
@@ -154,7 +154,7 @@ CLAIMS = [
     ),
 ]
 
-# What is a rule, a statistic's name or arithmetic, not a measurement.
+# Numbers in rules, names of statistics and arithmetic, which are no measurements.
 RULES = (
     "Python 3.10",
     "95 %",
@@ -167,7 +167,7 @@ NUMBER = re.compile(r"\d[\d,.]*(?: ±| %| points)|\d+\.\d\d\b")
 
 
 def prose(name: str) -> str:
-    """A document in one line, without what is generated, code, pictures and addresses."""
+    """A document in one line, without generated parts, code, pictures and addresses."""
     text = (ROOT / "README.md" if name == "README" else ROOT / "docs" / f"{name}.md").read_text()
     text = re.sub(r"<!-- bench \w+ -->.*?<!-- end of \w+ -->", "", text, flags=re.DOTALL)
     text = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)

@@ -1,4 +1,4 @@
-"""What is installed: a wheel with everything in it, which runs from anywhere and writes nowhere."""
+"""The installation: a complete wheel, which runs from anywhere and writes nowhere."""
 
 from __future__ import annotations
 

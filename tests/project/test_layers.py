@@ -39,7 +39,7 @@ ABOVE_ALL = {"__main__": "cli"}
 
 
 def room(module: str) -> str:
-    """Where a module lies; the face of the suite hands on what stands above all but the command."""
+    """The layer of a module; the suite's ``__init__`` and API lie above all but the command."""
     top, *inner = module.split(".")
     if top != "benchmark":
         return top
@@ -62,7 +62,7 @@ def imports(text: str) -> Iterator[str]:
 
 
 def upward(module: str, text: str) -> list[str]:
-    """What a module imports of rooms above its own."""
+    """A module's imports from rooms above its own."""
     return [n for n in imports(text) if ORDER.index(room(n)) > ORDER.index(room(module))]
 
 

@@ -133,13 +133,13 @@ FOREIGN = {
 
 
 @pytest.mark.parametrize("content", FOREIGN.values(), ids=FOREIGN)
-@pytest.mark.parametrize("place", ["path", "."])
-def test_code_of_ones_own_under_the_name_of_ours_is_left_alone(place, content, tmp_path):
+@pytest.mark.parametrize("folder", ["path", "."])
+def test_code_of_ones_own_under_the_name_of_ours_is_left_alone(folder, content, tmp_path):
     for file, text in content.items():
-        path = tmp_path / place / file
+        path = tmp_path / folder / file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    found_first = {"PYTHONPATH": f"{tmp_path / place}{os.pathsep}{ROOT}"}
+    found_first = {"PYTHONPATH": f"{tmp_path / folder}{os.pathsep}{ROOT}"}
     code, output, errors = start(tmp_path, "list", changes=found_first)
     assert (code, errors) == (0, "") and "noise:blobs" in output and "lenet" in output
 

@@ -189,7 +189,7 @@ def test_a_run_of_another_process_is_skipped_until_that_process_dies(cli, tmp_pa
         assert code == 75  # not all is done, and a script has to know
         assert output.startswith("skipped") and "another process is running it" in output
         assert f"(it holds {lock})" in output
-        assert output.endswith("what is left; the same command goes on later\n")
+        assert output.endswith("runs the rest; the same command goes on later\n")
         assert path.read_bytes() == before
         assert [row.seed for row in rows(tmp_path / "results")] == [0, 1]  # the other cell ran
         other.kill()

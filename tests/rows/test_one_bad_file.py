@@ -95,7 +95,7 @@ def test_a_profile_that_is_none_costs_the_plan_its_flops_alone(cli, tmp_path):
     (folder / "x.json").write_text("{")
     code, output, errors = cli("run", "--methods", "noise", "--dataset", "digits", "--dry-run")
     assert code == 0 and "3 runs, at most 15,000 queries" in output
-    assert errors.startswith("bench: no FLOPs are said: ") and "x.json is no profile" in errors
+    assert errors.startswith("bench: FLOPs are left out: ") and "x.json is no profile" in errors
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\0", b"", b"x" * 10**6])

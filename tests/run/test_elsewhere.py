@@ -1,4 +1,4 @@
-"""Systems that lack what Linux has: a run works there, and what is missing is said in one line."""
+"""Systems without Linux's features: a run works there, and one line names a missing feature."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ if __name__ == "__main__":
 
 @pytest.mark.slow
 def test_two_spawned_commands_share_a_folder_without_locks_of_the_system(tmp_path, usual):
-    """Each cell is run by one of them: what the other wants too is skipped or is there."""
+    """Each cell is run by one of them: the other skips it or finds its row."""
     (tmp_path / "spawns.py").write_text(SPAWNS.format(arguments=[*map(str, NOISE)]))
     done = run(tmp_path, sys.executable, "spawns.py")
     assert done.returncode == 0 and "Traceback" not in done.stdout + done.stderr, done.stderr

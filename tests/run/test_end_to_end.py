@@ -25,7 +25,7 @@ def write_flowers(data: Path) -> Path:
     return tiny.write_folder(data / "flowers", classes=("rose", "tulip", "lily", "iris"))
 
 
-# What to write into the data folder, and the number of classes a row must have.
+# A writer of files into the data folder, and the number of classes a row must have.
 WRITERS = {
     "mnist": (lambda data: tiny.write_mnist(data, COUNT), 10),
     "fmnist": (lambda data: tiny.write_mnist(data, COUNT, name="FashionMNIST"), 10),
@@ -210,7 +210,7 @@ def test_teachers_are_listed_shown_and_told_apart_from_broken_ones(cli, tmp_path
         code, output, errors = cli("teacher", "show", asked)
         assert (code, output, len(errors.splitlines())) == (2, "", 1) and message in errors
     code, _, errors = cli("run", "--dataset", "digits", *RUN, "--teacher", "mlp")
-    assert code == 2 and "refused" in errors  # and not trained anew over what may be someone's work
+    assert code == 2 and "refused" in errors  # it keeps the file, which may be one's work
 
 
 @pytest.mark.parametrize("epochs", [-1, 0])
@@ -234,7 +234,7 @@ def test_a_teacher_that_is_there_is_replaced_by_force_alone(cli, tmp_path):
         "--teacher-dir",
         tmp_path / "mine",
     )
-    assert cli(*train)[0] in (0, 1)  # what an epoch gives is not what this is about
+    assert cli(*train)[0] in (0, 1)  # the accuracy after an epoch does not matter here
     (file,) = (tmp_path / "mine").glob("*.safetensors")
     before = file.read_bytes()
     code, _, errors = cli(*train, "--seed", 1)

@@ -1,4 +1,4 @@
-"""What a row says of its surroundings: the commit, whether code was changed, the peak of memory."""
+"""A row's surroundings: the commit, whether code was changed, the peak of memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs that are killed, stopped or broken: what was paid for is kept, and the numbers stay."""
+"""Runs that are killed, stopped or broken: they keep their paid labels, and the numbers stay."""
 
 from __future__ import annotations
 

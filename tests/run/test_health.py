@@ -23,14 +23,14 @@ SPOIL = {
 }
 
 
-def spoils(what: str, at: int = 0) -> str:
+def spoils(harm: str, at: int = 0) -> str:
     """A method whose student is broken after round ``at`` + 1, and learns on."""
-    return f"{BREAKS}\n    def spoil(self):\n        if self.rounds > {at}:\n            {what}\n"
+    return f"{BREAKS}\n    def spoil(self):\n        if self.rounds > {at}:\n            {harm}\n"
 
 
-@pytest.mark.parametrize("what", SPOIL)
-def test_a_student_that_is_not_finite_is_a_failed_run(what, row_of):
-    row = row_of(spoils(SPOIL[what]), 300, code=1)
+@pytest.mark.parametrize("harm", SPOIL)
+def test_a_student_that_is_not_finite_is_a_failed_run(harm, row_of):
+    row = row_of(spoils(SPOIL[harm]), 300, code=1)
     assert (row.status, row.accuracy, row.best_accuracy) == ("failed", None, None)
     assert "NotFinite: the student holds values that are not finite in " in row.error
     assert row.student_sha is None and row.flags == ()
@@ -105,9 +105,9 @@ DELIVERED = {
 }
 
 
-@pytest.mark.parametrize("what", DELIVERED)
-def test_what_is_delivered_counts(what, row_of):
-    does, said = DELIVERED[what]
+@pytest.mark.parametrize("student", DELIVERED)
+def test_what_is_delivered_counts(student, row_of):
+    does, said = DELIVERED[student]
     error = row_of(DELIVERS.format(does), 300, code=1).error
     assert f"NotFinite: {said}" in error or said in error
     assert row_of(DELIVERS.format("pass"), 300).status == "complete"

@@ -1,4 +1,4 @@
-"""The reference student: it learns what was bought, and is no part of the run."""
+"""The reference student: it learns the bought labels, and is no part of the run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The training of a reference student alone: what it learns from, and that it goes on as it was."""
+"""The training of a reference student alone: its images and targets, and resuming bit for bit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_it_learns_what_is_there_to_learn_from_labels_and_from_probabilities(tmp
         form = Form("a", (1, 8, 8), answers, 8, 400, 0)
         one = Bought.begin(tmp_path / "a", form)
         told = np.eye(2, dtype=np.float32)[labels] if answers else None
-        # With probabilities the labels are wrong on purpose: they are not what is to be learnt.
+        # With probabilities the labels are wrong on purpose: the student must not learn them.
         one.enter(0, images, np.arange(400), (labels if not answers else 1 - labels), told)
         torch.manual_seed(0)
         student = architectures.build("lenet", (1, 8, 8), 2)
@@ -51,7 +51,7 @@ def test_a_training_goes_on_bit_for_bit_with_dropout_too(tmp_path):
     second.load_state_dict(unpack(pack(stopped.state_dict())))
     for training in (whole, second):
         while not training.ended:
-            torch.rand(training.steps + 1)  # what the caller draws does not matter
+            torch.rand(training.steps + 1)  # the caller's draws do not matter
             training.step()
     assert whole.steps == 9 and whole.digest() == second.digest() != stopped.digest()
     one.close()

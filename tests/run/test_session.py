@@ -1,4 +1,4 @@
-"""A command of several runs: what exists, --force, time limits, exit codes, exchanged teachers."""
+"""A command of several runs: existing rows, --force, time limits, exit codes, new teachers."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from teachers import cards
 
 def seeds(command: tuple, text: str) -> list:
     """A command of ``runs`` with other seeds."""
-    place = command.index("--seeds") + 1
-    return [*command[:place], text, *command[place + 1 :]]
+    position = command.index("--seeds") + 1
+    return [*command[:position], text, *command[position + 1 :]]
 
 
 def test_a_forced_command_that_is_stopped_goes_on_until_all_is_done(cli, method_file, tmp_path):

@@ -1,4 +1,4 @@
-"""The state of a method: what is saved, and that a resumed run is the one that was stopped."""
+"""The state of a method: its saved values, and that a resumed run equals an undisturbed one."""
 
 from __future__ import annotations
 

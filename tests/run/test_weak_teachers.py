@@ -109,7 +109,7 @@ def test_training_a_weak_teacher_says_so_last_and_exits_with_1(cli, tmp_path, mo
     code, output, _ = cli("teacher", "train", "--dataset", "digits")
     (file,) = (tmp_path / "teachers").glob("*.safetensors")
     accuracy = cards.read_card(file)["accuracy"]
-    assert code == 1 and accuracy < 15  # that of what was saved, not what the recipe said
+    assert code == 1 and accuracy < 15  # that of the saved teacher, not the recipe's
     saved, last = output.splitlines()[-2:]
     assert saved == f"{accuracy:.2f} % on the test set, saved as {file}"
     assert last.startswith(f"weak: {accuracy:.2f} % on the test set is less than 15.1")

@@ -1,1 +1,1 @@
-"""What tests share: made-up rows, small files, whole runs."""
+"""Shared helpers of tests: made-up rows, small files, whole runs."""

@@ -1,4 +1,4 @@
-"""What modules and their classes hold, as text: two looks differ where a run left something."""
+"""The values of modules and their classes as text: two looks differ where a run left something."""
 
 from __future__ import annotations
 
@@ -20,36 +20,36 @@ def look(modules: list[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in modules:
         seen: dict[int, Any] = {}
-        for place, text in _walk(name, vars(sys.modules[name]), set(modules), seen):
-            found[place] = text
+        for path, text in _walk(name, vars(sys.modules[name]), set(modules), seen):
+            found[path] = text
     return found
 
 
 def differences(before: dict[str, str], after: dict[str, str]) -> list[str]:
-    """The places whose values differ, are new or are gone."""
+    """The names whose values differ, are new or are gone."""
     return sorted(p for p in before.keys() | after.keys() if before.get(p) != after.get(p))
 
 
 def _walk(
-    place: str, value: Any, modules: set[str], seen: dict[int, Any]
+    path: str, value: Any, modules: set[str], seen: dict[int, Any]
 ) -> Iterator[tuple[str, str]]:
     if isinstance(value, PLAIN):
-        yield place, repr(value)
+        yield path, repr(value)
         return
     if id(value) in seen:
         return
     seen[id(value)] = value  # kept, so that no other object gets this id
     if isinstance(value, (torch.Tensor, np.ndarray)):
         array = value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else value
-        yield place, f"{array.shape} {hashlib.sha256(array.tobytes()).hexdigest()}"
+        yield path, f"{array.shape} {hashlib.sha256(array.tobytes()).hexdigest()}"
         return
-    yield place, f"{type(value).__name__} {_short(value)}"
-    for name, part in _parts(value, modules):
-        yield from _walk(f"{place}.{name}", part, modules, seen)
+    yield path, f"{type(value).__name__} {_short(value)}"
+    for inner, part in _parts(value, modules):
+        yield from _walk(f"{path}.{inner}", part, modules, seen)
 
 
 def _short(value: Any) -> str:
-    """What tells two states of an object apart that has no parts to look into."""
+    """A text that tells two states apart, for an object without parts to look into."""
     if hasattr(value, "cache_info"):
         return str(value.cache_info())
     if isinstance(value, torch.Generator):

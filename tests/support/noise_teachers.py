@@ -1,4 +1,4 @@
-"""Teachers of images without any meaning, for what has no need of a good one."""
+"""Teachers of meaningless images, for tests that need no good one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def noise_set(name: str, train: int = 0, test: int = 0) -> Dataset:
 
 def save(folder: Path, dataset: Dataset, seed: int = 0, architecture: str = "lenet") -> Path:
     torch.manual_seed(seed)
-    path = shelf.place(folder, dataset, architecture)
+    path = shelf.path_for(folder, dataset, architecture)
     module = architectures.build(architecture, dataset.shape, 2)
     cards.save(module, path, dataset, architecture, RECIPE, seed)
     return path

@@ -1,4 +1,4 @@
-"""Made-up rows as pictures of curves, and what is drawn in these."""
+"""Made-up rows as pictures of curves, and readers of the drawn lines."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def drawing(monkeypatch, tmp_path):
 
 
 def lines(axes, *styles: str) -> list:
-    """Lines of some styles that show runs: neither levels nor what belongs to the labels."""
+    """Lines of some styles that show runs: neither levels nor parts of the labels."""
     found = [line for line in axes.lines if line.get_clip_on() and line.get_color() != labels.GREY]
     return [line for line in found if line.get_linestyle() in styles and line.get_lw() >= 1]
 
@@ -52,7 +52,7 @@ def data(line) -> tuple[list[float], list[float]]:
 
 
 def marks(axes) -> dict[tuple[float, float], bool]:
-    """Place of each end -> whether it is hollow."""
+    """Position of each end -> whether it is hollow."""
     found = [x for x in axes.lines if x.get_clip_on() and x.get_markersize() == 5.5]
     return {
         place: line.get_markerfacecolor() == "white"
@@ -62,7 +62,7 @@ def marks(axes) -> dict[tuple[float, float], bool]:
 
 
 def bars(axes) -> dict[tuple[float, float], tuple[float, float]]:
-    """Place of each mark with an interval -> ends of the interval."""
+    """Position of each mark with an interval -> ends of the interval."""
     found = {}
     for held in axes.containers:
         (((x, low), (_, high)),) = held.lines[2][0].get_segments()
@@ -73,7 +73,7 @@ def bars(axes) -> dict[tuple[float, float], tuple[float, float]]:
 
 
 def spans(axes) -> list[tuple[float, float, float]]:
-    """Place and ends of every interval."""
+    """Position and ends of every interval."""
     return [(x, *ends) for (x, _), ends in bars(axes).items()]
 
 
@@ -82,5 +82,5 @@ def texts(figure) -> list[str]:
 
 
 def said(figure) -> str:
-    """What stands below a picture."""
+    """The text below a picture."""
     return figure.texts[-1].get_text().replace("\n", " ")

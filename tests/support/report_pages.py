@@ -1,4 +1,4 @@
-"""A report's page as a reader and as a browser sees it, and what an attacker writes."""
+"""A report's page as a reader and as a browser sees it, and an attacker's texts."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def many() -> list[Row]:
 
 
 class Page(HTMLParser):
-    """A parsed page: tags that are open, identifiers, links, what it would load, its text."""
+    """A parsed page: open tags, identifiers, links, addresses that it would load, its text."""
 
     VOID = ("meta", "input", "br", "link", "img")
 

@@ -1,4 +1,4 @@
-"""Where the suite is, and what stands for a teacher, a device and the command in tests."""
+"""The suite's folder, and substitutes for a teacher, a device and the command."""
 
 from __future__ import annotations
 

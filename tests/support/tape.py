@@ -46,7 +46,7 @@ def tensors(value):
 
 
 class TapeRecorder:
-    """In the place of ``benchmark.method.graphs.CudaRecorder``; ``replays`` counts."""
+    """Replaces ``benchmark.method.graphs.CudaRecorder``; counts ``replays``."""
 
     def __init__(self):
         self.replays = 0

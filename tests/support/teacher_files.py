@@ -20,7 +20,7 @@ def save_teacher(folder, seed: int):
     digits, recipe = datasets.load("digits"), recipe_for("digits", (1, 16, 16), "lenet", 1437)
     torch.manual_seed(seed)
     network = architectures.build("lenet", digits.shape, 10)
-    path = shelf.place(folder, digits, "lenet")
+    path = shelf.path_for(folder, digits, "lenet")
     cards.save(network, path, digits, "lenet", recipe, seed)
     return path
 
@@ -41,7 +41,7 @@ def small_set(name: str = "folder:some where", seed: int = 0) -> Dataset:
 def save(folder: Path, dataset: Dataset, seed: int = 0) -> Path:
     torch.manual_seed(seed)
     module = architectures.build("lenet", dataset.shape, 4)
-    path = shelf.place(folder, dataset, "lenet")
+    path = shelf.path_for(folder, dataset, "lenet")
     cards.save(module, path, dataset, "lenet", RECIPE, seed)
     return path
 

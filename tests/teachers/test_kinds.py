@@ -56,9 +56,9 @@ def test_digits_are_glyphs_in_whatever_colours(colour):
 
 def test_the_same_digits_as_l_and_as_rgb_have_the_same_recipe():
     grey, colour = unnamed("digits"), unnamed("digits", colour=as_rgb)
-    plans = [recipe.plan(data, "lenet") for data in (grey, colour)]
-    assert plans[0] == plans[1]
-    assert (plans[0].augmentation, plans[0].weight_decay) == ("none", 0.0)
+    recipes = [recipe.schedule(data, "lenet") for data in (grey, colour)]
+    assert recipes[0] == recipes[1]
+    assert (recipes[0].augmentation, recipes[0].weight_decay) == ("none", 0.0)
 
 
 @pytest.mark.parametrize("colour", [greyed, upside_down])
@@ -119,7 +119,7 @@ def test_what_is_asked_for_is_taken():
     digits = datasets.load("digits")
     choice = kinds.choose(digits, "photos")
     assert (choice.kind, choice.why, choice.colour) == ("photos", "as asked for", False)
-    assert recipe.plan(digits, "lenet", "photos").augmentation == "crop+flip"
+    assert recipe.schedule(digits, "lenet", "photos").augmentation == "crop+flip"
     with pytest.raises(BenchError, match="unknown recipe 'glyph'"):
         kinds.choose(digits, "glyph")
 

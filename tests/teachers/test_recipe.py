@@ -16,7 +16,7 @@ from benchmark.errors import BenchError
 from benchmark.nets.evaluate import percent_equal, predict
 from teachers import kinds
 from teachers.kinds import NAMED, Choice
-from teachers.recipe import plan, recipe_for
+from teachers.recipe import recipe_for, schedule
 from teachers.training import Watch, learning_rate, train
 
 SHIPPED = Path(teachers.__file__).parent / "shipped"
@@ -134,9 +134,9 @@ def test_a_training_too_short_for_shifts_has_none(epochs, augmentation, padding)
         labels=torch.zeros(20), images=torch.zeros(20, 3, 8, 8, dtype=torch.uint8)
     )
     data = SimpleNamespace(name="cifar10", shape=(3, 32, 32), train=images)
-    found = plan(data, "lenet", "photos", epochs=epochs)
+    found = schedule(data, "lenet", "photos", epochs=epochs)
     assert (found.augmentation, found.padding) == (augmentation, padding)
-    assert plan(data, "lenet", "glyphs", epochs=epochs).augmentation == "none"
+    assert schedule(data, "lenet", "glyphs", epochs=epochs).augmentation == "none"
 
 
 def test_shipped_teachers_are_those_of_their_recipe():

@@ -48,7 +48,7 @@ def test_every_set_gets_a_teacher_of_its_own_and_finds_it(tmp_path):
     assert len(folded) == len(SETS) and files["a well-known set"].name == "mnist-lenet.safetensors"
     for name, dataset in SETS.items():
         assert shelf.find(dataset, "lenet", tmp_path) == files[name]
-        assert shelf.place(tmp_path, dataset, "lenet") == files[name]  # where --force would write
+        assert shelf.path_for(tmp_path, dataset, "lenet") == files[name]  # for --force
         check_fit(files[name], cards.read_card(files[name]), dataset)
     listed = shelf.catalogue(tmp_path)
     assert [card for card in listed if "error" in card] == []
@@ -80,13 +80,13 @@ def test_an_older_file_is_found_where_it_is_of_these_data_and_never_where_it_is_
     file = older(save(tmp_path, SETS["my set"]))
     assert file.name == "folder-my-set-lenet.safetensors"
     assert shelf.find(SETS["my set"], "lenet", tmp_path) == file
-    assert shelf.place(tmp_path, SETS["my set"], "lenet") == file
+    assert shelf.path_for(tmp_path, SETS["my set"], "lenet") == file
     for name in ("my-set", "other training labels", "other test labels"):
         assert shelf.find(SETS[name], "lenet", tmp_path) is None
-        assert not shelf.place(tmp_path, SETS[name], "lenet").exists()
+        assert not shelf.path_for(tmp_path, SETS[name], "lenet").exists()
     cards.card_of(file).write_text("{")  # whose it was is not to be known any more
     assert shelf.find(SETS["my set"], "lenet", tmp_path) is None
-    assert not shelf.place(tmp_path, SETS["my set"], "lenet").exists()
+    assert not shelf.path_for(tmp_path, SETS["my set"], "lenet").exists()
 
 
 @pytest.mark.parametrize("name", ["my set", "a well-known set", "other data called so"])
@@ -96,7 +96,7 @@ def test_an_unusable_file_of_ones_own_is_refused_and_never_replaced_silently(nam
     cards.card_of(file).unlink()
     with pytest.raises(BenchError, match=r"its card \S+ is missing"):
         shelf.find(SETS[name], "lenet", tmp_path)
-    assert shelf.place(tmp_path, SETS[name], "lenet") == file  # --force mends it
+    assert shelf.path_for(tmp_path, SETS[name], "lenet") == file  # --force mends it
     assert shelf.find(SETS["图片"], "lenet", tmp_path) is None  # and is in nobody else's way
 
 

@@ -66,7 +66,7 @@ def test_a_weight_that_no_half_holds_is_refused_by_name_and_nothing_is_changed(v
     kept = module[1].weight.detach().clone()
     with torch.no_grad():
         module[3].weight[1, 2] = value
-    path = shelf.place(tmp_path, dataset, "mlp")
+    path = shelf.path_for(tmp_path, dataset, "mlp")
     with pytest.raises(BenchError, match=re.escape(f"the weights 3.weight hold {value:g}")):
         cards.save(module, path, dataset, "mlp", RECIPE, 0)
     assert torch.equal(module[1].weight, kept) and list(tmp_path.iterdir()) == []
@@ -93,7 +93,7 @@ def test_a_card_tells_of_the_rounded_network(tmp_path):
     with torch.no_grad():  # every image lies on the edge: rounding decides
         for parameter in module.parameters():
             parameter.mul_(1e-3).add_(torch.rand_like(parameter) * 1e-4)
-    path = shelf.place(tmp_path, dataset, "mlp")
+    path = shelf.path_for(tmp_path, dataset, "mlp")
     cards.save(module, path, dataset, "mlp", RECIPE, 0)
     teacher = cards.load(path)
     assert teacher.accuracy == percent_equal(

@@ -1,4 +1,4 @@
-"""Teachers on disk: what they promise, and every refusal of the loader."""
+"""Teachers on disk: their promises, and every refusal of the loader."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def test_catalogue_lists_broken_cards_as_broken(saved):
 @pytest.mark.parametrize("path", sorted(shelf.SHIPPED.glob("*.safetensors")), ids=lambda p: p.stem)
 def test_shipped_teachers_verify(path):
     teacher = cards.load(path)
-    usual = {"fmnist": 90, "folder:usps_png": 96}  # what a LeNet has on harder images
+    usual = {"fmnist": 90, "folder:usps_png": 96}  # of a LeNet on harder images
     assert teacher.accuracy > usual.get(teacher.card["dataset"], 98)
     assert path.stat().st_size <= 5_000_000
 

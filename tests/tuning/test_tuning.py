@@ -47,8 +47,8 @@ def shelf_of_tuning(tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("tuning") / "teachers"
     part = held_out(without_test_split(built_in.load_digits()))
-    plan = replace(recipe.plan(part, "lenet"), epochs=2)
-    train_teacher(part, "lenet", folder, CPU, plan)
+    chosen = replace(recipe.schedule(part, "lenet"), epochs=2)
+    train_teacher(part, "lenet", folder, CPU, chosen)
     return folder
 
 

@@ -7,16 +7,16 @@ id, and the CRC-32 of these. Then record i is query i, counted from 0:
 
     hash    8 bytes   BLAKE2b of the image as the teacher saw it, as in the account
     label   int32     the teacher's class
-    answer  K float32 what was answered, where that is more than the label
+    answer  K float32 the class probabilities, under an access that tells them
     image   C*H*W     uint8, only where the image of this query is kept (``Form.kept``)
-    check   uint32    CRC-32 of all this, begun with i, so that no record fits another place
+    check   uint32    CRC-32 of all this, begun with i, so that no record fits another query
 
-Where a record lies follows from the header alone, so no record has to be read to find another.
+The offset of a record follows from the header alone, so no record has to be read to find another.
 Images are kept as bytes in every precision: a float32 query is rounded, its hash is of the float32
-values. A write that was torn leaves a record without its check; what is whole before it counts.
+values. A torn write leaves a record without its check; the whole records before it count.
 
-Bought is what the oracle was asked and has answered, under every access, real images too. What a
-white-box method shows to a teacher of its own is not: nobody answered a query there.
+Every query that the oracle has answered is bought, under every access, real images too. Images that
+a white-box method shows to its own teacher are not: the oracle answered nothing there.
 """
 
 from benchmark.oracle.bought.form import LIMIT, Form

@@ -1,4 +1,4 @@
-"""Where everything lies in a file of what was bought; the format stands at the package."""
+"""The layout of a file of purchases; the package's docstring describes the format."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Form:
 
     @cached_property
     def receipt(self) -> np.dtype:
-        """What every record begins with."""
+        """The type of the first bytes of every record: hash, label, and the answer if any."""
         answer = [("answer", "<f4", (self.answers,))] if self.answers else []
         return np.dtype([("hash", "<i8"), ("label", "<i4"), *answer])
 
@@ -42,8 +42,8 @@ class Form:
     def kept(self) -> np.ndarray:
         """Numbers of the queries whose images are kept, int64, rising.
 
-        Chosen before the first query, so that a run which is stopped chooses no others: those with
-        the smallest of ``budget`` raw numbers of Philox, which are the same in every NumPy.
+        Chosen before the first query, so that a resumed run keeps the same: those with the smallest
+        of ``budget`` raw numbers of Philox, which are the same in every NumPy.
         """
         if self.budget <= self.limit:
             return np.arange(self.budget)
@@ -54,19 +54,19 @@ class Form:
         """How many images are kept of the first ``count`` queries."""
         return int(np.searchsorted(self.kept, count))
 
-    def place(self, query: int) -> int:
-        """The first byte of a query's record; where the file ends, of the first without one."""
-        return int(self.places(np.asarray(query)))
+    def offset(self, query: int) -> int:
+        """Where a query's record begins, in bytes; for the first query without one, the end."""
+        return int(self.offsets(np.asarray(query)))
 
-    def places(self, queries: np.ndarray) -> np.ndarray:
-        """As ``place``, for int64 queries."""
+    def offsets(self, queries: np.ndarray) -> np.ndarray:
+        """As ``offset``, for int64 queries."""
         before = np.asarray(np.searchsorted(self.kept, queries))
         return HEADER.size + queries * (self.receipt.itemsize + CHECK) + before * self.pixels
 
     @property
     def size(self) -> int:
         """Bytes of the file when the whole budget is spent."""
-        return self.place(self.budget)
+        return self.offset(self.budget)
 
     def header(self) -> bytes:
         """The first bytes of the file."""
@@ -76,7 +76,7 @@ class Form:
 
 
 def check(content: bytes, query: int) -> bytes:
-    """The last bytes of the record of a query, by what stands before them."""
+    """The last bytes of a query's record: the checksum of those before them."""
     return zlib.crc32(content, query & 0xFFFFFFFF).to_bytes(CHECK, "little")
 
 

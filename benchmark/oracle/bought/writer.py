@@ -1,4 +1,4 @@
-"""The one writer of what a run bought."""
+"""The one writer of a run's purchases."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ WRITE = READ & ~os.O_RDONLY | os.O_RDWR
 
 
 class Bought:
-    """The one writer of such a file. ``begin`` or ``resume`` opens it.
+    """The one writer of a file of purchases. ``begin`` or ``resume`` opens it.
 
-    A write that fails is kept in ``problem``: whoever asks the oracle is told of it in words only.
+    The error of a failed write is kept in ``problem``: the oracle tells its method the text only.
     """
 
     def __init__(self, path: Path, form: Form, file: FileIO) -> None:
@@ -33,7 +33,7 @@ class Bought:
 
     @classmethod
     def begin(cls, path: Path, form: Form) -> Bought:
-        """A new file; one that lies there is of a run that left no state, and is removed."""
+        """A new file. Removes an old one, which is of a run that left no state."""
         try:
             path.unlink(missing_ok=True)
             new = cls(path, form, _open(path, os.O_CREAT | os.O_EXCL))
@@ -47,16 +47,16 @@ class Bought:
     def resume(cls, path: Path, form: Form, hashes: np.ndarray, labels: np.ndarray) -> Bought:
         """The file of a run whose account holds these queries, cut back to them.
 
-        Raises ``Unsound`` for one that is missing, of another run, damaged, or that ends before.
+        Raises ``Unsound`` for a file that is missing, of another run, damaged, or too short.
         """
         try:
             found = cls(path, form, _open(path))
             with _closed_if_wrong(found):
                 if wrong := found._wrong(hashes, labels):
                     raise Unsound(f"{path} {wrong}")
-                found._file.truncate(form.place(len(hashes)))
+                found._file.truncate(form.offset(len(hashes)))
         except FileNotFoundError:
-            raise Unsound(f"{path}, which holds what the run has bought, is not here") from None
+            raise Unsound(f"{path}, which holds the run's purchases, is missing") from None
         except OSError as problem:
             raise Unsound(f"cannot read {path}: {why(problem)}") from None
         found.count = len(hashes)
@@ -65,7 +65,7 @@ class Bought:
     @property
     def left(self) -> int:
         """Bytes that the file still grows by when the whole budget is spent."""
-        return self.form.size - self.form.place(self.count)
+        return self.form.size - self.form.offset(self.count)
 
     def enter(
         self,
@@ -75,11 +75,11 @@ class Bought:
         labels: np.ndarray,
         answers: np.ndarray | None = None,
     ) -> None:
-        """Append what was served from query number ``first`` on; raises ``StoreError``.
+        """Append a served batch, whose first image was query ``first``; raises ``StoreError``.
 
         ``shown``: N x C x H x W, uint8 or float32 in [0, 1]; hashes int64 N, labels int32 N,
         answers float32 N x K. A record that is there already is not written again: after a resume
-        the queries that a method asks in its ``setup`` are those of before.
+        a method asks in its ``setup`` the same queries again.
         """
         skipped = self.count - first
         receipts = np.zeros(len(labels), self.form.receipt)
@@ -87,7 +87,7 @@ class Bought:
         if answers is not None:
             receipts["answer"] = answers
         records = b"".join(self._records(first, receipts, shown, skipped))
-        self._append(records, self.form.place(self.count))
+        self._append(records, self.form.offset(self.count))
         self.count = max(self.count, first + len(labels))
 
     def whole(self, count: int) -> np.ndarray:
@@ -96,9 +96,9 @@ class Bought:
         size = form.receipt.itemsize + form.pixels + CHECK
         for first in range(0, count, step := max(1, AT_ONCE // size)):
             last = min(first + step, count)
-            places = form.places(np.arange(first, last + 1))
-            content = self._bytes(int(places[0]), int(places[-1]))
-            parts = [content[a:b] for a, b in itertools.pairwise((places - places[0]).tolist())]
+            offsets = form.offsets(np.arange(first, last + 1))
+            content = self._bytes(int(offsets[0]), int(offsets[-1]))
+            parts = [content[a:b] for a, b in itertools.pairwise((offsets - offsets[0]).tolist())]
             sound = [is_whole(part, first + number) for number, part in enumerate(parts)]
             good = parts[: sound.index(False)] if False in sound else parts
             raw = b"".join(part[: form.receipt.itemsize] for part in good)
@@ -108,11 +108,11 @@ class Bought:
         return np.concatenate(found)
 
     def pages(self) -> Pages:
-        """A view of what was written, to learn from."""
+        """A view of the written images and labels, to learn from."""
         return Pages(self.form, self._file.fileno(), self.count)
 
     def sync(self) -> None:
-        """Let what was written outlive a power cut. Raises ``StoreError``."""
+        """Make the written records survive a power cut. Raises ``StoreError``."""
         try:
             os.fsync(self._file.fileno())
         except OSError as problem:
@@ -133,9 +133,9 @@ class Bought:
             content = receipts[number].tobytes() + image
             yield content + check(content, first + number)
 
-    def _append(self, content: bytes, place: int) -> None:
+    def _append(self, content: bytes, offset: int) -> None:
         try:
-            self._file.seek(place)
+            self._file.seek(offset)
             left = memoryview(content)
             while left:
                 left = left[self._file.write(left) :]
@@ -148,9 +148,9 @@ class Bought:
         return self._file.read(end - begin)
 
     def _wrong(self, hashes: np.ndarray, labels: np.ndarray) -> str:
-        """What makes this file another one than that of a run with such an account, or nothing."""
+        """Why this file does not belong to a run with these queries; empty if it does."""
         if self._bytes(0, HEADER.size) != self.form.header():
-            return "is not what this run has bought: it is of another run, or damaged at its head"
+            return "is of another run, or damaged at its head"
         found = self.whole(len(hashes))
         if len(found) < len(hashes):
             return (
@@ -167,7 +167,7 @@ def as_bytes(images: np.ndarray) -> np.ndarray:
 
 
 def _open(path: Path, more: int = 0) -> FileIO:
-    """A regular file to be read and written, no link; ``OSError``."""
+    """A regular file to be read and written. Raises ``OSError``, for a link too."""
     handle = os.open(path, WRITE | more, 0o644)
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)

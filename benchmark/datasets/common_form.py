@@ -21,7 +21,7 @@ _SHOWN = 4  # sizes in a message
 
 
 class Looks:
-    """The headers of a set's images, gathered."""
+    """The headers of a set's images, counted."""
 
     def __init__(self) -> None:
         self.sizes: Tally[tuple[int, int]] = Tally()
@@ -31,7 +31,7 @@ class Looks:
         self.count = 0
 
     def add(self, path: str, header: Header) -> None:
-        """One more image; ``path`` is where it is inside the set."""
+        """Count one more image; ``path`` is its path inside the set."""
         self.count += 1
         self.sizes.add(header[:2], path)
         self.channels.add(header.channels, path)
@@ -41,10 +41,10 @@ class Looks:
             self.blank[header.blank] += 1
 
     def fit(self, where: str, shape: tuple[int, int, int] | None, size: int | None) -> Fit:
-        """What to bring all images to: ``shape`` if it is given, else what they have in common.
+        """The form to bring all images to: ``shape`` if it is given, else their common one.
 
-        The set is grey if all its images are. ``size`` is the side where it is chosen; without it
-        images of several sizes are refused.
+        The set is grey if all its images are. ``size`` is a side in pixels; without it images of
+        several sizes are refused.
         """
         if shape is None:
             width, height = (size, size) if size else self._size(where)
@@ -52,7 +52,7 @@ class Looks:
         return Fit(shape, self._ground())
 
     def notes(self, fit: Fit, by_files: bool) -> Iterable[str]:
-        """What a person should know of how the images were read; ``by_files``: they chose it."""
+        """Notes for a person on the reading of the images; ``by_files``: they decide colour."""
         if by_files and len(self.channels) > 1:
             rare = min(self.channels, key=self.channels.count)
             few = counted(self.channels.count(rare), "image")
@@ -75,9 +75,9 @@ class Looks:
         if len(common) > 1:
             side = min(*common[0], MAX_SIDE)
             raise BenchError(
-                f"{where} has images of {len(common):,} sizes ({self._sizes(common)}): say what "
-                f"to make of them, as in --size {side} (they are scaled to cover that square and "
-                "cropped to its centre), or take the odd ones out"
+                f"{where} has images of {len(common):,} sizes ({self._sizes(common)}): give one, "
+                f"as --size {side} (they are scaled to cover that square and cropped to its "
+                "centre), or take the odd ones out"
             )
         if max(common[0]) > MAX_SIDE:
             raise BenchError(
@@ -96,14 +96,14 @@ class Looks:
         return ", ".join(few) + (" and so on" if common[_SHOWN:] else "")
 
     def _lost(self) -> list[int]:
-        """For each of ``GROUNDS``, how many images show nothing before it."""
+        """For each of ``GROUNDS``, the number of images that are invisible before it."""
         lost = [0] * len(GROUNDS)
         for blank, number in self.blank.items():
             lost = [total + number * is_lost for total, is_lost in zip(lost, blank, strict=True)]
         return lost
 
     def _ground(self) -> int:
-        """The ground before which the fewest images show nothing; white if that is no matter.
+        """The ground before which the fewest images are invisible; of equals the first.
 
         So all images are uniform before it only if they are before every ground.
         """

@@ -1,4 +1,4 @@
-"""What a set takes from all its images: size, grey or colour, ground; and what is said of it."""
+"""The common form of a set's images: size, grey or colour, ground; and the notes on it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from benchmark import datasets
-from benchmark.datasets import headers, plans, viewing
+from benchmark.datasets import common_form, headers, viewing
 from benchmark.datasets.images import opened
 from benchmark.datasets.sources import Folder
 from benchmark.errors import BenchError
@@ -75,7 +75,7 @@ def test_many_sizes_are_named_in_part(tmp_path):
 
 
 def test_one_size_that_is_too_large_needs_a_size(tmp_path, monkeypatch):
-    monkeypatch.setattr(plans, "MAX_SIDE", 8)
+    monkeypatch.setattr(common_form, "MAX_SIDE", 8)
     folder = tiny.write_folder(tmp_path / "set")
     assert "test/apple/0000.png, have 16x16 px" in damaged_text("folder:set", tmp_path)
     assert datasets.load(f"folder:{folder}", tmp_path, size=8).test.images.shape == (6, 3, 8, 8)
