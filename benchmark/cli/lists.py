@@ -33,7 +33,7 @@ def show(what: str | None, name: str | None, opened: Callable[[], AbstractContex
     if what == "rounds":
         from benchmark.checks import rounds
 
-        screen.show_tables(rounds.document())
+        screen.show_tables(rounds.sheet())
         return
     for kind in [what] if what else ["methods", "datasets", "architectures"]:
         screen.show(columns(f"{kind}:", list(_entries(kind).items())))

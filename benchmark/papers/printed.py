@@ -52,8 +52,8 @@ class Number:
     @property
     def key(self) -> tuple:
         """The setting: data set, teacher, student, the method's form, access, budget."""
-        place = (self.dataset, self.teacher, self.student)
-        return (*place, self.form, self.access, self.budget)
+        setting = (self.dataset, self.teacher, self.student)
+        return (*setting, self.form, self.access, self.budget)
 
     def fits(self, wanted: dict[str, tuple]) -> bool:
         """Whether each of some columns has one of the values allowed for it."""

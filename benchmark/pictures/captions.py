@@ -76,7 +76,7 @@ def wrapped(texts: list[str], inches: float, points: float, lines: int | None = 
     return Lines(found, points)
 
 
-class Places:
+class Canvas:
     """A figure of a size in pixels or inches, counted from its upper left corner."""
 
     def __init__(self, figure: Figure, width: float, height: float) -> None:

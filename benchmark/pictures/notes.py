@@ -23,8 +23,8 @@ def caption(panels: list[Panel], left_out: Sequence[str] = ()) -> str:
         f"Data set {row.dataset}, teacher {row.teacher} ({row.teacher_accuracy:.1f} %), "
         f"student {row.student}."
     )
-    places = [f"Runs on {'; '.join(devices)}."] if len(devices) > 1 else []
-    return " ".join([setting, *of_panels(panels), *places, *_left_out(left_out)])
+    machines = [f"Runs on {'; '.join(devices)}."] if len(devices) > 1 else []
+    return " ".join([setting, *of_panels(panels), *machines, *_left_out(left_out)])
 
 
 def of_panels(panels: list[Panel]) -> list[str]:

@@ -49,11 +49,11 @@ def reference(row: Row, rows: Iterable[Row]) -> Floor | None:
     Where none was run with what the row's queries tell (scores, float32), it is one that had to
     make do with hard labels and 8 bits: what has more to go by has to beat it all the more.
     """
-    place = attrgetter(*(name for name in SETTING if name not in GIVEN))
+    setting = attrgetter(*(name for name in SETTING if name not in GIVEN))
     here = [
         other
         for other in rows
-        if is_floor(other) and place(other) == place(row) and _run_as(other) == _run_as(row)
+        if is_floor(other) and setting(other) == setting(row) and _run_as(other) == _run_as(row)
     ]
     for wanted in (_given(row), LEAST):
         found = best([other for other in here if _given(other) == wanted])

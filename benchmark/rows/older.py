@@ -1,4 +1,4 @@
-"""Rows of schema 1 in the form of today: the only place that knows how earlier rows looked.
+"""Rows of schema 1 in the form of today: the only module that knows how earlier rows looked.
 
 Fields were added while the number of the schema stayed, so a file of schema 1 may lack any of
 those below. What stands for a missing one is what the suite did then.

@@ -87,13 +87,13 @@ def _wrong_end(row: dict[str, Any]) -> Iterator[str]:
         yield "its curve has no point, though the run is complete"
 
 
-def _wrong(place: str, values: dict[str, Any], fields: tuple[Field, ...]) -> Iterator[str]:
+def _wrong(where: str, values: dict[str, Any], fields: tuple[Field, ...]) -> Iterator[str]:
     for name, kind, required, empty in fields:
         if name not in values:
             if required:
-                yield f"{place} {name} is missing"
+                yield f"{where} {name} is missing"
         elif not (kind.fits(values[name]) or (empty and values[name] is None)):
-            yield f"{place} {name} is {_shown(values[name])}, not {kind.words}"
+            yield f"{where} {name} is {_shown(values[name])}, not {kind.words}"
 
 
 def _texts(value: Any, where: str) -> Iterator[tuple[str, str]]:

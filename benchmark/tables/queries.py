@@ -14,7 +14,7 @@ from benchmark.rows.stats import mean
 from benchmark.tables import validity
 from benchmark.tables.footnotes import Footnotes
 from benchmark.tables.provenance import source
-from benchmark.tables.table import Document, Entry, Record, Table, heads
+from benchmark.tables.table import Entry, Record, Sheet, Table, heads
 from benchmark.tables.values import Number, count
 
 NAMES = ("method", "data set")
@@ -28,7 +28,7 @@ SHOWN = {  # head to what it shows of a record
 }
 
 
-def document(rows: list[Row]) -> Document:
+def sheet(rows: list[Row]) -> Sheet:
     """The table of all claims. ``rows`` stand beside those of their method, data set and budget."""
     notes, records, used, breaks = Footnotes(), [], [], set()
     lines: list[tuple[Entry, ...]] = []
@@ -63,7 +63,7 @@ def document(rows: list[Row]) -> Document:
         f"Formulas. {listed}.",
     ]
     text += [*validity.notes(used), source(used)] if used else []
-    return Document([table], text, notes.texts)
+    return Sheet([table], text, notes.texts)
 
 
 def _measures(row: Row, claim: Claim) -> bool:

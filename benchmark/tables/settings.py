@@ -10,7 +10,7 @@ from benchmark.rows.row import Row
 from benchmark.tables import validity
 from benchmark.tables.provenance import source, tuned_on, unshipped
 from benchmark.tables.records import of_runs, record
-from benchmark.tables.table import Document, Entry, Record, Sentence, Table, heads
+from benchmark.tables.table import Entry, Record, Sentence, Sheet, Table, heads
 from benchmark.tables.values import NONE, Value, missing
 
 ACCURACY = (
@@ -41,7 +41,7 @@ def tables(rows: list[Row], compare: bool = False, others: list[Row] | None = No
     return [_table(group, rows, compare, here) for group in by_setting(rows).values()]
 
 
-def document(rows: list[Row], compare: bool = False, others: list[Row] | None = None) -> Document:
+def sheet(rows: list[Row], compare: bool = False, others: list[Row] | None = None) -> Sheet:
     """All tables, then what their signs mean and where the numbers come from."""
     found = tables(rows, compare, others)
     here = rows if others is None else others
@@ -49,7 +49,7 @@ def document(rows: list[Row], compare: bool = False, others: list[Row] | None = 
     of_floors = [floor.rows for floor in found_floors]
     used = list({row.id: row for of in (rows, *of_floors) for row in of}.values())
     where = [*tuned_on(used), *unshipped(used), source(used)]
-    return Document(found, [*_notes(rows, compare, bool(of_floors)), *where])
+    return Sheet(found, [*_notes(rows, compare, bool(of_floors)), *where])
 
 
 def _table(rows: list[Row], all_rows: list[Row], compare: bool, others: list[Row]) -> Table:

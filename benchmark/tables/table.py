@@ -45,16 +45,16 @@ class Table:
     def without_empty_columns(self) -> Table:
         """The table without columns of numbers that have no value in any line."""
         kept = [
-            place
-            for place, column in enumerate(self.columns)
-            if column.is_name or not all(missing(line[place].value) for line in self.lines)
+            index
+            for index, column in enumerate(self.columns)
+            if column.is_name or not all(missing(line[index].value) for line in self.lines)
         ]
-        lines = [tuple(line[place] for place in kept) for line in self.lines]
-        return replace(self, columns=tuple(self.columns[place] for place in kept), lines=lines)
+        lines = [tuple(line[index] for index in kept) for line in self.lines]
+        return replace(self, columns=tuple(self.columns[index] for index in kept), lines=lines)
 
 
 @dataclass(frozen=True)
-class Document:
+class Sheet:
     """Tables and what is to be said of them; ``render`` makes text of it."""
 
     tables: list[Table]

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from benchmark.rows.row import Row
 from benchmark.run import registry
 
-MARK = "not validated"
+LABEL = "not validated"
 
 
 @functools.cache
@@ -31,16 +31,16 @@ def _version(method: str) -> int | None:
 
 
 def called(name: str, method: str) -> str:
-    """The name of an entry of a table, with the mark of its method."""
-    return f"{name} ({MARK})" if missing(method) else name
+    """The name of an entry of a table, with the label of its method."""
+    return f"{name} ({LABEL})" if missing(method) else name
 
 
 def named(name: str, rows: Iterable[Row]) -> str:
-    """The name of an entry, with its mark; ``rows`` are those behind the entry."""
-    return f"{name} ({MARK})" if any(missing(row.method) for row in rows) else name
+    """The name of an entry, with its label; ``rows`` are those behind the entry."""
+    return f"{name} ({LABEL})" if any(missing(row.method) for row in rows) else name
 
 
 def notes(rows: Iterable[Row]) -> list[str]:
-    """The meaning of the mark for the methods of a table."""
+    """The meaning of the label for the methods of a table."""
     found = {row.method: missing(row.method) for row in rows}
-    return [f"{name} is {MARK}: {why}." for name, why in sorted(found.items()) if why]
+    return [f"{name} is {LABEL}: {why}." for name, why in sorted(found.items()) if why]

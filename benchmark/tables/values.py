@@ -80,27 +80,27 @@ class Number:
     """A number with the digits that are shown of it."""
 
     value: float
-    places: int = 2  # behind the point
+    decimals: int = 2  # behind the point
     signed: bool = False
-    digits: int | None = None  # significant ones, instead of ``places``
+    digits: int | None = None  # significant ones, instead of ``decimals``
     before: str = ""
     after: str = ""
 
     def text(self) -> str:
         """``+1,234.50 %``, without what is not asked for."""
         sign = "+" if self.signed else ""
-        form = f"{sign},.{self.places}f" if self.digits is None else f"{sign}.{self.digits}g"
+        form = f"{sign},.{self.decimals}f" if self.digits is None else f"{sign}.{self.digits}g"
         return f"{self.before}{self.value:{form}}{self.after}"
 
 
 def count(value: float) -> Number:
     """A whole number, or the mean of some."""
-    return Number(value, places=0)
+    return Number(value, decimals=0)
 
 
-def points(value: float, marked: bool = False) -> Number:
-    """A difference of percentages. ``marked``: with a sign behind it where it is not above 0."""
-    return Number(value, signed=True, after=BELOW if marked and value <= 0 else "")
+def points(value: float, triangle: bool = False) -> Number:
+    """A difference of percentages. ``triangle``: with ▼ behind it where it is not above 0."""
+    return Number(value, signed=True, after=BELOW if triangle and value <= 0 else "")
 
 
 @dataclass(frozen=True)

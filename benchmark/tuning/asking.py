@@ -37,13 +37,13 @@ def ask(space: Space, config: type, history: History, study: str) -> dict[str, A
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    places = distributions(space, config)
+    ranges = distributions(space, config)
     seed = hashlib.sha256(f"{study} {len(history)}".encode()).digest()
     sampler = optuna.samplers.TPESampler(seed=int.from_bytes(seed[:4], "big"))
     found = optuna.create_study(direction="maximize", sampler=sampler)
     for values, score in history:
-        found.add_trial(_told(values, score, places))
-    asked = found.ask(places).params
+        found.add_trial(_told(values, score, ranges))
+    asked = found.ask(ranges).params
     return {field: rounded(asked[field]) for field in space}
 
 
@@ -65,7 +65,7 @@ def distributions(space: Space, config: type) -> dict[str, Any]:
     return found
 
 
-def _told(values: dict[str, Any], score: float | None, places: dict[str, Any]) -> FrozenTrial:
+def _told(values: dict[str, Any], score: float | None, ranges: dict[str, Any]) -> FrozenTrial:
     """A trial that has been made, as Optuna knows it."""
     from optuna.trial import TrialState, create_trial
 
@@ -73,7 +73,7 @@ def _told(values: dict[str, Any], score: float | None, places: dict[str, Any]) -
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return create_trial(state=state, params=values, distributions=places, value=score)
+            return create_trial(state=state, params=values, distributions=ranges, value=score)
     except ValueError as problem:
         raise BenchError(
             f"a trial or a default does not lie in its search space: {problem}"

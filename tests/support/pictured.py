@@ -52,17 +52,17 @@ def data(line) -> tuple[list[float], list[float]]:
 
 
 def marks(axes) -> dict[tuple[float, float], bool]:
-    """Place of each end -> whether it is hollow."""
+    """Point of each end -> whether it is hollow."""
     found = [x for x in axes.lines if x.get_clip_on() and x.get_markersize() == 5.5]
     return {
-        place: line.get_markerfacecolor() == "white"
+        point: line.get_markerfacecolor() == "white"
         for line in found
-        for place in zip(*data(line), strict=True)
+        for point in zip(*data(line), strict=True)
     }
 
 
 def bars(axes) -> dict[tuple[float, float], tuple[float, float]]:
-    """Place of each mark with an interval -> ends of the interval."""
+    """Point of each mark with an interval -> ends of the interval."""
     found = {}
     for held in axes.containers:
         (((x, low), (_, high)),) = held.lines[2][0].get_segments()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 
-from benchmark.tables.table import Document, Record
+from benchmark.tables.table import Record, Sheet
 from benchmark.tables.values import Plain, columns
 
 
-def render(document: Document) -> str:
-    """All records of all tables under one header; six places, and no value is an empty cell."""
-    lines = [_flat(record) for table in document.tables for record in table.records]
+def render(sheet: Sheet) -> str:
+    """All records of all tables under one header; six decimals, and no value is an empty field."""
+    lines = [_flat(record) for table in sheet.tables for record in table.records]
     text = io.StringIO()
     writer = csv.DictWriter(text, lines[0] if lines else [], lineterminator="\n")
     writer.writeheader()
