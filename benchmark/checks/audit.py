@@ -1,4 +1,4 @@
-"""``bench audit``: is a row what its run would write again?
+"""``bench audit``: would its run write a row again?
 
 From cheap to costly: the checksum and the id, the row's parts against each other and its method,
 code, data and teacher, the accuracy of the kept student, and the beginning of the run itself, done
@@ -53,7 +53,7 @@ WHOLE = (
     "reference_images",
     "reference_digest",
 )
-ANYWHERE = ("queries", "floor", "real_images")  # of these, what no rounding decides
+ANYWHERE = ("queries", "floor", "real_images")  # of these, those that no rounding changes
 ROUNDING = 0.1  # points by which the same weights may be judged otherwise on another device
 UNHELD = "nothing holds the accuracy then, unless --full makes the run again"
 
@@ -78,11 +78,11 @@ class Repeat(NamedTuple):
 def run(
     path: Path, store: Store, places: Places, device: torch.device, plan: Plan, show: Show
 ) -> int:
-    """Audit the row in a file; ``show`` is told what is found as it is found. The exit code."""
+    """Audit the row in a file; ``show`` gets each finding at once. Returns the exit code."""
     row, findings = look(path)
     tell(findings, show)
     if row is None or failed(findings):
-        return exit_code(findings)  # no use to repeat what is no row any more
+        return exit_code(findings)  # an unsound row cannot be repeated
     if not row.complete:
         raise BenchError("a failed run has no numbers to repeat")
     replay.use_threads_of(row)
@@ -101,7 +101,7 @@ def run(
 
 
 def look(path: Path) -> tuple[Row | None, list[Finding]]:
-    """The row in a file, None where there is no sound one, and what can be said of it alone."""
+    """The row in a file, None where there is no sound one, and the findings from the file alone."""
     try:
         read_row(path, check_sum=False)
     except Unsound as problem:

@@ -36,7 +36,7 @@ FLOOR = 6.0  # ... and at least this many points: three seeds may agree by chanc
 
 
 def run(places: Places, device: torch.device, show: Show) -> list[Finding]:
-    """Run the small cells; a finding for each band, and for what has none."""
+    """Run the small cells; a finding for each band, and for each cell without one."""
     plan = json.loads(_place().read_text())
     return compare(plan, _measure(plan, places, device, show))
 

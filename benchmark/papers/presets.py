@@ -1,9 +1,9 @@
 """Presets: the cells of a table or figure of the IDEAL paper, and some of the suite's own.
 
-``data/presets.json`` says what each one is made of and how it is laid out. A method is written as
-in ``published.csv``, ``ideal:no-info`` or ``ideal (generator_steps=3)``; what a setting gives a
-method on top stands in its ``set``. A preset holds no seeds: three is the command's default and the
-paper's (4.1.3).
+``data/presets.json`` holds the methods, the settings and the layout of each. A method is written as
+in ``published.csv``, ``ideal:no-info`` or ``ideal (generator_steps=3)``; the Config fields that a
+setting adds for a method stand in its ``set``. A preset holds no seeds: three is the command's
+default and the paper's (4.1.3).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from benchmark.papers.printed import ACCESSES, FORMS
 from benchmark.rows.form import Form, read
 
 FILE = "data/presets.json"
-ROWS = ("settings", "methods", "groups")  # what the rows of the table are
+ROWS = ("settings", "methods", "groups")  # the rows of the table
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def narrow(
     teachers: Iterable[str] = (),
     budgets: Iterable[int] = (),
 ) -> Preset:
-    """A part of a preset. What it does not have is an error; empty and ``all`` are everything."""
+    """A part of a preset; empty and ``all`` are everything, an unknown value is an error."""
     methods = [name for name in methods if name != "all"]
     wanted = {"dataset": datasets, "teacher": teachers, "budget": budgets}
     for kind, chosen in wanted.items():

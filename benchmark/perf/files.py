@@ -58,7 +58,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _of(profile: dict[str, Any]) -> list[Any]:
-    """What a profile is of; in this order they are shown."""
+    """The subject of a profile; they are shown in this order."""
     return [profile[name] for name in ORDER]
 
 

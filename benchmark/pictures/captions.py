@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # matplotlib is imported where something is drawn
 LARGE, NORMAL, SMALL = 11, 9, 8  # points
 GREY = "#595959"
 LINES = 3  # of one text; the rest of a longer one is cut
-Run = tuple[str, Row]  # what it is called, its row
+Run = tuple[str, Row]  # its name, its row
 
 
 def named(rows: list[Row]) -> list[Run]:

@@ -1,4 +1,4 @@
-"""A column of panels as one figure: a title, the panels with their names, what is said below."""
+"""A column of panels as one figure: a title, the panels with their names, notes below."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class End:
     """The ends of the runs of one method at one budget."""
 
     budget: int
-    queries: float  # what they asked, mean
+    queries: float  # that they asked, mean
     values: list[float]  # accuracies in %, one for each run
 
     @property
@@ -147,7 +147,7 @@ def sheet(rows: list[Row], targets: Sequence[float] = TARGETS) -> Sheet:
 
 
 def _budget_curves(rows: list[Row]) -> list[Points]:
-    """For each seed that was run at every budget its ends, by what was asked."""
+    """For each seed that was run at every budget its ends, by their queries."""
     budgets = budgets_of(rows)
     seeds: dict[int, Points] = {}
     for row in sorted(rows, key=lambda row: row.budget):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # matplotlib is imported where something is drawn
 TOP = 104.0  # per cent: a marker at 100 % stays whole
 LONGEST = 44  # characters of a label
 GAP = 0.155  # inches from label to label
-MARKER_AT, TEXT_AT = 0.24, 0.36  # inches right of what they stand beside
+MARKER_AT, TEXT_AT = 0.24, 0.36  # inches right of the line's end
 # How things that are no methods look: in the panel, and in a list.
 LEVEL: dict[str, Any] = {"color": GREY, "linewidth": 1, "linestyle": ":"}
 FLOOR: dict[str, Any] = {
@@ -42,7 +42,7 @@ FLOOR: dict[str, Any] = {
 class Label:
     """A name: the height that it belongs to, its text, its marker."""
 
-    y: float | None  # per cent at the right edge, None for what ends before
+    y: float | None  # per cent at the right edge, None for a line that ends before
     text: str
     marker: dict[str, Any]  # keywords of a line of one point
 
@@ -93,7 +93,7 @@ def _short(name: str) -> str:
 def beside(
     axes: Axes, labels: list[Label], width: float, height: float, aside: float = 0.0
 ) -> list:
-    """Put labels right of axes of a size in inches, behind what stands ``aside`` inches wide there.
+    """Put labels right of axes of a size in inches, behind texts that take ``aside`` inches there.
 
     Returns the texts.
     """

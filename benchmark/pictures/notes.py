@@ -58,7 +58,7 @@ def _every(panels: list[Panel]) -> list[tuple[str, list[Row]]]:
 
 
 def _on_marks(panels: list[Panel]) -> str:
-    """How many runs a mark stands for, and what its bar is."""
+    """The runs that a mark stands for, and the meaning of its bar."""
     counts = sorted({len(end.values) for _, of in _every(panels) for end in ends(of)})
     span = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
     found = [f"Marks: mean of n = {span} {'run' if counts == [1] else 'runs'}"]

@@ -22,13 +22,13 @@ Floors = dict[int, tuple[str, float]]  # budget -> name and accuracy in % of the
 
 @dataclass(frozen=True)
 class Panel:
-    """One panel: its kind, its title, what it draws, and the best floors that it does not draw."""
+    """One panel: its kind, its title, the rows it draws, and the best floors that it leaves out."""
 
     kind: str
     title: str
     methods: Groups
     floors: Floors = field(default_factory=dict)
-    floor_rows: list[Row] = field(default_factory=list)  # what these are of
+    floor_rows: list[Row] = field(default_factory=list)  # the rows of these
 
     @property
     def rows(self) -> list[Row]:

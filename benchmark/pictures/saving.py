@@ -26,7 +26,7 @@ KEY = {".png": "Source", ".pdf": "Keywords", ".svg": "Source"}
 
 
 def suffix_of(output: Path) -> str:
-    """The ending of a picture's file, in lower case; ``BenchError`` for what cannot be drawn."""
+    """The ending of a picture's file, in lower case; ``BenchError`` for any other."""
     suffix = output.suffix.lower()
     if suffix not in SUFFIXES:
         raise BenchError(f"{output}: the picture must end in {', '.join(SUFFIXES)}")

@@ -1,4 +1,4 @@
-"""The page of a method: its docstring, its settings, what papers print of it, what was measured."""
+"""The page of a method: its docstring, its options, numbers printed by papers, measured ones."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Page:
     label: str
     docstring: str
     facts: list[str]
-    standing: Pairs  # a form or a test, what the rows say of it
+    standing: Pairs  # a form or a test, its result in the rows
     settings: Pairs  # field and value, source
     published: dict[str, Pairs]  # source -> setting, accuracy
     measured: Pairs  # setting, accuracy

@@ -11,7 +11,7 @@ from benchmark.rows.row import Row
 from benchmark.rows.stats import Seeds, mean
 
 MEANING = "A floor is a method that learns no images (noise, untrained generators)"
-GIVEN = ("access", "precision")  # what a query tells ...
+GIVEN = ("access", "precision")  # the answer to a query ...
 LEAST = ("hard-label", "uint8")  # ... at the least
 
 
@@ -46,8 +46,8 @@ def best(rows: Iterable[Row]) -> Floor | None:
 def reference(row: Row, rows: Iterable[Row]) -> Floor | None:
     """The best floor, among ``rows``, for the setting and the budget of a row.
 
-    Where none was run with what the row's queries tell (scores, float32), it is one that had to
-    make do with hard labels and 8 bits: what has more to go by has to beat it all the more.
+    Where none was run with the row's answers (scores, float32), it is one with hard labels and
+    8 bits: a method that learns more from a query has to beat it all the more.
     """
     setting = attrgetter(*(name for name in SETTING if name not in GIVEN))
     here = [
@@ -63,7 +63,7 @@ def reference(row: Row, rows: Iterable[Row]) -> Floor | None:
 
 
 def shown(floor: Floor, row: Row) -> str:
-    """The floor's name, and what it had to go by where that is not what the row's queries tell."""
+    """The floor's name, and its kind of answers where the row's queries had another."""
     same = _given(floor.rows[0]) == _given(row)
     return floor.name if same else f"{floor.name} (hard labels, 8 bits)"
 

@@ -1,4 +1,4 @@
-"""Methods held against each other seed by seed: differences, what is level with the best, Holm.
+"""Methods held against each other seed by seed: differences, methods level with the best, Holm.
 
 At one seed all methods start from the same student, so a difference is taken at each common seed
 and its mean tested with Student's t (``stats.distinguishable`` says why three seeds need it).
@@ -109,7 +109,7 @@ def undecided(entries: Mapping[Name, Seeds]) -> bool:
 
 
 def leaders(entries: Mapping[Name, Seeds]) -> set[Name]:
-    """What a table sets in bold: the best entry, and the next ones in order that are level with it.
+    """The entries that a table sets in bold: the best, and the next ones that are level with it.
 
     An entry without three seeds in common with the best is passed over. The first other one that
     is not level ends the list, however little is known of those below. A single entry leads

@@ -45,7 +45,7 @@ def _field(one: dataclasses.Field, hint: Any) -> Field:
 
 
 def problem(content: Any) -> str:
-    """What is wrong with the form of a row of ``SCHEMA``, as ``its accuracy is 'x', not a number``;
+    """The faults in the form of a row of ``SCHEMA``, as ``its accuracy is 'x', not a number``;
     or nothing.
 
     Whether its numbers fit each other is not looked at: ``bench audit`` does that.
@@ -67,7 +67,7 @@ def _problems(row: dict[str, Any]) -> Iterator[str]:
 
 
 def is_flat(value: Any, depth: int = DEEPEST) -> bool:
-    """False for what a recursion over it could come to no end in."""
+    """False for values nested so deeply that a recursion could not end."""
     if not isinstance(value, (dict, list)):
         return True
     inside = value.values() if isinstance(value, dict) else value
@@ -75,7 +75,7 @@ def is_flat(value: Any, depth: int = DEEPEST) -> bool:
 
 
 def _wrong_end(row: dict[str, Any]) -> Iterator[str]:
-    """What a run that ended well must have, and what one that failed."""
+    """The faults of a row by its status: fields that a complete or a failed run must have."""
     if row["status"] == "failed":
         if row["error"] is None:
             yield "its error is null, though the run failed"

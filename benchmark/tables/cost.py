@@ -17,7 +17,7 @@ from benchmark.tables.provenance import source
 from benchmark.tables.table import Entry, Record, Sheet, Table, heads
 from benchmark.tables.values import NONE, Budget, Number, count
 
-SHOWN = {  # head to what it shows of a record
+SHOWN = {  # head to the field of a record
     "budget": "budget",
     "runs": "runs",
     "student images per query": "images_per_query",

@@ -20,8 +20,8 @@ from benchmark.tables.table import Entry, Record, Sheet, Table, heads
 from benchmark.tables.values import NO_SPAN, Chance, Span, count, mean_of, points
 
 SETTING = ("dataset", "teacher", "student", "budget")
-BEST, FLOOR = "best", "floor"  # what may be named instead of a method
-SHOWN = {  # head to what it shows of a record
+BEST, FLOOR = "best", "floor"  # may be named instead of a method
+SHOWN = {  # head to the field of a record
     "accuracy": "accuracy",
     "difference": "difference",
     "95 % interval": "difference_interval",
@@ -50,7 +50,7 @@ class Group:
     title: str
     setting: Record  # the setting in columns
     entries: Mapping[str, Seeds]  # method -> seed -> accuracy in %; the best first
-    shown: Mapping[str, str]  # method -> its name in the table, with what is to be said of it
+    shown: Mapping[str, str]  # method -> its name in the table, with its label
     floor: str  # the name of the best floor among the entries, "" without one
     floors: frozenset[str]  # the names of all of them
 

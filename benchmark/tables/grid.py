@@ -1,4 +1,4 @@
-"""The rows of a store in the cells of a preset, beside what the paper prints there."""
+"""The rows of a store as entries of a preset's table, beside the numbers that the paper prints."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from benchmark.rows.row import USUAL, Row
 from benchmark.rows.stats import Seeds, mean
 
 FLOOR = "best floor"  # beside the methods of a preset, in whose names there are no spaces
-Ranked = PresetMethod | str  # what is ranked: the methods and FLOOR
+Ranked = PresetMethod | str  # the methods and FLOOR
 STANDS_IN = "other:"  # of a printed teacher's name: the suite has no such network
 
 
 @dataclass(frozen=True)
 class Found:
-    """One cell: its runs, of one version of a method, and the paper's number."""
+    """One entry: its runs, of one version of a method, and the paper's number."""
 
     rows: list[Row]
     older: list[Row]  # of earlier versions or defaults of the method, or in other arithmetic
@@ -46,7 +46,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Line:
-    """One setting under one teacher file and test set: what can be compared."""
+    """One setting under one teacher file and test set: its results can be compared."""
 
     setting: Setting
     teacher_sha: str  # "" where there is no row
@@ -61,7 +61,7 @@ class Line:
 
     @property
     def measured(self) -> dict[PresetMethod, Found]:
-        """The cells that have a complete run."""
+        """The entries that have a complete run."""
         return {one: found for one, found in self.entries.items() if found.done}
 
     def best(self, without: str = "") -> PresetMethod | None:
@@ -88,7 +88,7 @@ class Line:
 
     @cached_property
     def leaders(self) -> set[Ranked]:
-        """The best and what is level with it; none where it is alone or undecided."""
+        """The best and those level with it; none where it is alone or undecided."""
         return paired.leaders(self.ranked)
 
     def improvement(self, own: PresetMethod) -> float | None:
@@ -143,7 +143,7 @@ def found(setting: Setting, one: PresetMethod, rows: list[Row]) -> list[Row]:
 
 def _floors(setting: Setting, rows: list[Row], scale: float, of_methods: list[Row]) -> list[Row]:
     """The runs of floors in a setting. In a rehearsal, where methods differ in their least budget,
-    those at the largest that a method has. As of methods, the newest version counts.
+    those at the largest that a method has. Only the newest version counts.
     """
     budget = setting.budget if scale == 1 else max((row.budget for row in of_methods), default=0)
     wanted = (setting.dataset, setting.teacher, setting.student, budget, *LEAST)
@@ -156,7 +156,7 @@ def _floors(setting: Setting, rows: list[Row], scale: float, of_methods: list[Ro
 
 
 def _files(row: Row) -> tuple[str, str]:
-    """The digests of what was attacked, and of what it was judged on."""
+    """The digests of the teacher that was attacked and of the test set."""
     return row.teacher_sha, row.data_digest
 
 

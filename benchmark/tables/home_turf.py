@@ -1,4 +1,4 @@
-"""Does each method work where it was made to: its access, its budget, what it came to."""
+"""Whether each method works in the setting that it was made for: access, budget, accuracy."""
 
 from __future__ import annotations
 

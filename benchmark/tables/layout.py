@@ -11,7 +11,7 @@ from benchmark.rows.floors import is_floor
 from benchmark.tables.grid import FLOOR, Line
 
 TEACHER, IMPROVEMENT, ABOVE = "teacher", "improvement", "above floor"
-Item = PresetMethod | str  # what an entry is about beside its setting; or one of these and FLOOR
+Item = PresetMethod | str  # the subject of an entry beside its setting; or one of these and FLOOR
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-# What would be a link, an image, emphasis, code, HTML, an entity, mathematics or a table's line.
+# Signs that begin a link, an image, emphasis, code, HTML, an entity, mathematics or a table's line.
 SIGNS = re.compile(
     r"[\\`*\[\]<>|$]|~~|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)|(?<=\w):(?=//)|(?<=www)\."
 )

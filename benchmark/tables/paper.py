@@ -1,4 +1,4 @@
-"""The table of a preset in the paper's layout: what was measured and, if asked for, printed."""
+"""The table of a preset in the paper's layout: numbers measured and, if asked for, printed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def sheet(
 ) -> Sheet:
     """The preset's table with its notes.
 
-    ``compare`` adds what the paper prints, with footnotes; ``only_run`` leaves out the settings and
+    ``compare`` adds the paper's numbers, with footnotes; ``only_run`` leaves out the settings and
     the methods that have no run.
     """
     whole = preset, grid.lines(preset, rows, scale)
@@ -84,15 +84,15 @@ def _table(
 
 
 def _names(heads: tuple[str, ...], kind: str, footnotes: tuple[int, ...]) -> Iterator[Entry]:
-    """The names of a block stand at its first line, what concerns all of it at the last of them."""
+    """The names of a block stand at its first line, footnotes on all of it at the last."""
     for number, head in enumerate(heads, start=1):
         last = kind == HERE and number == len(heads)
         yield Entry(head if kind == HERE else "", footnotes=footnotes if last else ())
 
 
 def _kinds(layout: Layout, row: int, printed: dict[tuple[int, int], Number]) -> Iterator[str]:
-    """The lines of a block: what was measured, of runs and of their reference students, what is
-    printed, and the difference.
+    """The lines of a block: results of runs, of their reference students, the printed numbers, and
+    the differences.
     """
     yield HERE
     entries = layout.blocks[row].entries
@@ -137,7 +137,7 @@ def _of_item(item: Item, value: float) -> Value:
 
 
 def _result(preset: Preset, line: Line, one: PresetMethod, notes: Footnotes) -> Entry:
-    """A method's entry: mean, interval, seeds, emphasis, and footnotes on what is special."""
+    """A method's entry: mean, interval, seeds, emphasis, and footnotes on anything special."""
     found = line.entries.get(one)
     if found is None or not found.rows:
         return Entry(None)

@@ -18,7 +18,7 @@ from benchmark.tables.table import Entry, Record, Sheet, Table, heads
 from benchmark.tables.values import Number, count
 
 NAMES = ("method", "data set")
-SHOWN = {  # head to what it shows of a record
+SHOWN = {  # head to the field of a record
     "claimed": "claimed",
     "by formula": "count",
     "ratio": "ratio",
@@ -76,7 +76,7 @@ def _measures(row: Row, claim: Claim) -> bool:
 
 
 def _line(found: Record, footnotes: tuple[int, ...]) -> list[Entry]:
-    """The numbers of a claim; what its note is about is the count by its formula."""
+    """The numbers of a claim; its note is about the count by its formula."""
     return [
         Entry(found[key], footnotes=footnotes if key == "count" else ()) for key in SHOWN.values()
     ]

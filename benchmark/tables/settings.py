@@ -17,7 +17,7 @@ ACCURACY = (
     "Accuracy of the final student in %, mean ± half a 95 % t interval (seeds), or mean and the "
     "interval's ends where one is cut at 0 or 100"
 )
-SHOWN = {  # head to what it shows of a record
+SHOWN = {  # head to the field of a record
     "accuracy": "accuracy",
     "reference": "reference_accuracy",
     "vs floor": "above_floor",

@@ -1,4 +1,4 @@
-"""Where a method stands, for its page: what is printed of it and what the rows say of its forms.
+"""Where a method stands, for its page: the paper's numbers, and its forms' results in the rows.
 
 Every number is worked out from rows of the method as it is now; where there is none, that is said.
 """
@@ -24,7 +24,7 @@ Pairs = list[tuple[str, str]]
 
 
 def of(entry: Entry, rows: Iterable[Row], gains: Gains) -> Pairs:
-    """Form or test, and what is known of it: in the settings of the preset of parts."""
+    """Form or test with its result, in the settings of the preset of parts."""
     now = validity.current(rows)
     settings = presets.find(parts.PRESET).settings
     found: Pairs = []

@@ -1,4 +1,4 @@
-"""A table of values and what is said of it: every format makes its own text of these."""
+"""A table of values with its sentences: every format makes its own text of these."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table. ``records`` are its values in long form, for a CSV, with what no column shows."""
+    """A table. ``records`` are its values in long form, for a CSV, with some that no column shows."""
 
     title: str
     facts: Sentence
@@ -40,7 +40,7 @@ class Table:
     lines: list[tuple[Entry, ...]]
     breaks: frozenset[int] = frozenset()  # lines before which a new block begins
     records: list[Record] = field(default_factory=list)
-    part: str = ""  # the end of the title that tells it from others of its setting
+    part: str = ""  # ends the title: tells it from other tables of its setting
 
     def without_empty_columns(self) -> Table:
         """The table without columns of numbers that have no value in any line."""
@@ -55,7 +55,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Tables and what is to be said of them; ``render`` makes text of it."""
+    """Tables with their notes and footnotes; ``render`` makes text of them."""
 
     tables: list[Table]
     notes: list[str]

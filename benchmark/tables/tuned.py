@@ -24,7 +24,7 @@ Gains = Mapping[str, Gain]  # by the form: ``name`` or ``name:variant``
 
 
 def gains(root: Path) -> Gains:
-    """Those of the trials below a store; what is unsound there ``bench tune --list`` names."""
+    """Those of the trials below a store; ``bench tune --list`` names the unsound files."""
     studies, _ = read_all(root / FOLDER)
     return of(studies)
 

@@ -18,7 +18,7 @@ HEADS = ("trials", "defaults", "best", "gain")
 
 
 def sheet(root: Path) -> tuple[Sheet, list[Unsound]]:
-    """The tables of the studies below a folder, one a protocol, and what is unsound there."""
+    """The tables of the studies below a folder, one a protocol, and its unsound files."""
     studies, unsound = read_all(root)
     if not studies and not unsound:
         raise BenchError(f"there are no trials in {root}; `bench tune METHOD` makes them")

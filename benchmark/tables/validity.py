@@ -1,4 +1,4 @@
-"""Methods that nobody has seen working where they were made to, as every table has to say."""
+"""Methods that nobody has seen working in their own setting: every table labels them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def missing(method: str) -> str:
 def current(rows: Iterable[Row]) -> list[Row]:
     """The rows of methods as they are now: of the folder's, and of their present version.
 
-    What a form of a method is made of, an older version's row does not say.
+    A row of an older version does not say how a form of the method was built.
     """
     return [row for row in rows if row.method_version == _version(row.method)]
 

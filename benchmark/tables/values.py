@@ -1,6 +1,6 @@
 """Values that stand in an entry of a table, each with the one text of its number.
 
-A table holds these, not text: so what is shown, what is left out and what a CSV says come from one
+A table holds these, not text: so every format shows, leaves out and writes into a CSV the same one
 place. ``shown`` is the text that Markdown, HTML and a terminal share; LaTeX sets ``Mean.parts``.
 """
 
@@ -87,7 +87,7 @@ class Number:
     after: str = ""
 
     def text(self) -> str:
-        """``+1,234.50 %``, without what is not asked for."""
+        """``+1,234.50 %``, each part only where it is asked for."""
         sign = "+" if self.signed else ""
         form = f"{sign},.{self.decimals}f" if self.digits is None else f"{sign}.{self.digits}g"
         return f"{self.before}{self.value:{form}}{self.after}"

@@ -18,7 +18,7 @@ from benchmark.tuning.space import Space, rounded
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
-History = list[tuple[dict[str, Any], float | None]]  # what was tried, and its score if it has one
+History = list[tuple[dict[str, Any], float | None]]  # values tried, their score if any
 
 
 def require_optuna() -> None:
@@ -48,7 +48,7 @@ def ask(space: Space, config: type, history: History, study: str) -> dict[str, A
 
 
 def distributions(space: Space, config: type) -> dict[str, Any]:
-    """Optuna's form of a space; the types of the fields decide what is whole."""
+    """Optuna's form of a space; a field of type int gets whole numbers."""
     from optuna import distributions as kinds
 
     types = typing.get_type_hints(config)

@@ -122,7 +122,7 @@ def read(path: Path) -> Trial:
 
 
 def read_all(root: Path) -> tuple[list[list[Trial]], list[Unsound]]:
-    """The sound trials of each study below a folder, by name and number, and what is unsound."""
+    """The sound trials of each study below a folder, by name and number, and the unsound files."""
     studies: dict[Path, list[Trial]] = {}
     unsound: list[Unsound] = []
     for path in sorted((root / "trials").glob("*/*.json")):

@@ -1,4 +1,4 @@
-"""Home turf: what each method must reach where it was made to work, and who is not validated."""
+"""Home turf: the accuracy that each method must reach in its own setting; methods not validated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pictures of curves say: names, numbers, captions, the axis; nothing is cut or covered."""
+"""Texts of pictures of curves: names, numbers, captions, the axis; nothing is cut or covered."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What tests share: made-up rows, small files, whole runs."""
+"""Helpers of tests: made-up rows, small files, whole runs."""

@@ -32,7 +32,7 @@ def find() -> str | None:
 
 
 class Browser:
-    """One tab. ``requests``: every address it asked for; ``problems``: what its console says."""
+    """One tab. ``requests``: every address it asked for; ``problems``: messages of its console."""
 
     def __init__(self, program: str, profile: Path) -> None:
         theirs_in, self._out = os.pipe()
@@ -90,7 +90,7 @@ class Browser:
             assert time.monotonic() < end, "the page does not load"
 
     def value(self, expression: str) -> Any:
-        """What a JavaScript expression gives."""
+        """The value of a JavaScript expression."""
         answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")

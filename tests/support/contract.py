@@ -1,4 +1,4 @@
-"""What every method promises, for the tests that hold all of them to it."""
+"""The promises of every method, for the tests that hold all of them to it."""
 
 from __future__ import annotations
 

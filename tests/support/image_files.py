@@ -87,12 +87,12 @@ def four(name: str, content: bytes | Image.Image, other: Image.Image | None = No
 
 
 def look(data: bytes, where: str = "x") -> headers.Header:
-    """What the suite sees of an image file before it decodes it."""
+    """The facts that the suite reads from an image file before it decodes it."""
     return headers.look(io.BytesIO(data), where)
 
 
 def read(data: bytes, ground: int = 255) -> np.ndarray:
-    """What the suite makes of an image file that is a set of its own: H x W x 3."""
+    """The pixels of an image file that is a set of its own: H x W x 3."""
     header = look(data)
     pixels = decode(data, "x", Fit((header.channels, header.height, header.width), ground))
     assert header.channels == pixels.shape[0] in (1, 3)

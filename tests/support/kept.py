@@ -1,4 +1,4 @@
-"""Made-up runs that kept something: a student, a sample, what was logged. Nothing is trained."""
+"""Made-up runs that kept something: a student, a sample, logged numbers. Nothing is trained."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def student_of(shape=(1, 8, 8), classes: int = 10) -> nn.Module:
 def keep(
     store: Store, sample: dict[str, Tensor], student: nn.Module | None = None, **changes
 ) -> Row:
-    """Write a row with what belongs to it."""
+    """Write a row with its student and sample."""
     one = make_row(**changes)
     shape = tuple(sample["images"].shape[1:])
     student = student or student_of(shape, one.classes)

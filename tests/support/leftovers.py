@@ -1,4 +1,4 @@
-"""What modules and their classes hold, as text: two looks differ where a run left something."""
+"""The state of modules and their classes, as text: two looks differ where a run left something."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _walk(
 
 
 def _short(value: Any) -> str:
-    """What tells two states of an object apart that has no parts to look into."""
+    """A text that differs between two states of an object without visible parts."""
     if hasattr(value, "cache_info"):
         return str(value.cache_info())
     if isinstance(value, torch.Generator):

@@ -37,7 +37,7 @@ def make_point(**changes: Any) -> Point:
 def make_row(**changes: Any) -> Row:
     """A complete row of noise on digits, as a run writes it today; lists become tuples.
 
-    ``curve``: points, or what is special of each.
+    ``curve``: points, or the changed fields of each.
     """
     budget = changes.get("budget", 1000)
     accuracy = changes.get("accuracy", 50.0)

@@ -1,4 +1,4 @@
-"""Teachers of images without any meaning, for what has no need of a good one."""
+"""Teachers of images without any meaning, for tests that need no good one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Made-up rows as pictures of curves, and what is drawn in these."""
+"""Made-up rows as pictures of curves, and the lines and texts of these."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def drawing(monkeypatch, tmp_path):
 
 
 def lines(axes, *styles: str) -> list:
-    """Lines of some styles that show runs: neither levels nor what belongs to the labels."""
+    """Lines of some styles that show runs: neither levels nor parts of labels."""
     found = [line for line in axes.lines if line.get_clip_on() and line.get_color() != labels.GREY]
     return [line for line in found if line.get_linestyle() in styles and line.get_lw() >= 1]
 
@@ -82,5 +82,5 @@ def texts(figure) -> list[str]:
 
 
 def said(figure) -> str:
-    """What stands below a picture."""
+    """The text below a picture."""
     return figure.texts[-1].get_text().replace("\n", " ")

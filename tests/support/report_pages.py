@@ -36,7 +36,7 @@ def many() -> list[Row]:
 
 
 class Page(HTMLParser):
-    """A parsed page: tags that are open, identifiers, links, what it would load, its text."""
+    """A parsed page: tags that are open, identifiers, links, addresses it would load, its text."""
 
     VOID = ("meta", "input", "br", "link", "img")
 

@@ -1,4 +1,4 @@
-"""What the tests of whole runs share: small commands on digits, rows, and what must be equal."""
+"""Helpers for tests of whole runs: small commands on digits, rows, and parts to compare."""
 
 from __future__ import annotations
 
@@ -90,10 +90,10 @@ def numbers(row: Row) -> dict:
 
 
 def official(row: Row) -> dict:
-    """What must be equal of two runs, without the numbers that the method logged itself."""
+    """The parts that are equal in two runs, without the numbers that the method logged itself."""
     found = numbers(row)
     curve = [dataclasses.replace(point, logged={}) for point in found["curve"]]
-    return found | {"curve": curve, "sample_sha": None}  # it holds what was logged
+    return found | {"curve": curve, "sample_sha": None}  # it holds logged numbers
 
 
 def states(folder: Path) -> list[Path]:
@@ -101,7 +101,7 @@ def states(folder: Path) -> list[Path]:
 
 
 def temporaries(folder: Path) -> list[Path]:
-    """What a write leaves behind when it does not clean up; locks are meant to stay."""
+    """Leftovers of a write that did not clean up; locks are meant to stay."""
     kept = (".json", ".pt", ".lock", ".safetensors", ".bought", ".reference")
     return [p for p in folder.rglob("*") if p.is_file() and p.suffix not in kept]
 
@@ -128,7 +128,7 @@ def forge(folder: Path, drop: tuple[str, ...] = (), **changes: object) -> None:
 
 
 def as_schema_1(content: dict) -> dict:
-    """What a row's file holds, in the form of schema 1 and without its checksum."""
+    """The fields of a row's file, in the form of schema 1 and without its checksum."""
     points = []
     for point in content["curve"]:
         own = {f"method/{name}": value for name, value in point["logged"].items()}

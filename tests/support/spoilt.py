@@ -1,4 +1,4 @@
-"""Ways to spoil the file of a row, each with words of what is told about it."""
+"""Ways to spoil the file of a row, each with words of its message."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def twin(path: Path) -> None:
 
 
 SPOILT = {
-    # what became of a file
+    # a damaged file
     "torn": (lambda path: path.write_bytes(path.read_bytes()[:700]), "is torn or no JSON; del"),
     "empty": (lambda path: path.write_bytes(b""), "is torn or no JSON; delete it"),
     "bytes": (lambda path: path.write_bytes(b"\xff\xfe\x00\x81"), "is torn or no JSON"),
@@ -99,7 +99,7 @@ SPOILT = {
     "link to an endless file": (replaced(lambda path: path.symlink_to("/dev/zero")), "is a symb"),
     "FIFO": (replaced(getattr(os, "mkfifo", None)), "is a FIFO, not a file"),
     "socket": (replaced(is_bound), "is a socket, not a file"),
-    # what is no row
+    # not a row
     "foreign": (lambda path: path.write_text('{"name": "x"}'), "no row of this suite (no checksum"),
     "list": (lambda path: path.write_text("[1, 2]"), "is no row of this suite"),
     "null": (lambda path: path.write_text("null"), "is no row of this suite"),
@@ -149,7 +149,7 @@ SPOILT = {
     "point without a count": (point(queries=...), "in point 2 of its curve queries is missing"),
     "point of text": (point(accuracy="x"), "in point 2 of its curve accuracy is 'x', not a"),
     "point of a method": (point(logged={"a": "b"}), "logged is an object, not numbers by"),
-    # what a screen would obey
+    # signs that a screen would obey
     "escape": (changed(notes=["\x1b[2J"]), "its notes holds the invisible character U+001B"),
     "escape in a name": (changed(method="a\x9b31m"), "holds the invisible character U+009B"),
     "right to left": (changed(dataset="a\u202etxt"), "its dataset holds the invisible character"),

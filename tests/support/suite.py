@@ -1,4 +1,4 @@
-"""Where the suite is, and what stands for a teacher, a device and the command in tests."""
+"""Where the suite is, and stand-ins for a teacher, a device and the command in tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writers of tiny data sets in the official file formats, and checks of what is read from them.
+"""Writers of tiny data sets in the official file formats, and checks of the images read from them.
 
 Labels go round the classes (0, 1, 2, 0, ...); pixels come from a fixed generator.
 """

@@ -1,4 +1,4 @@
-"""``bench table --cost``: what a query costs at each budget."""
+"""``bench table --cost``: the cost of a query at each budget."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables in the paper's layout: cells, emphasis, improvements, footnotes, what is left out."""
+"""Tables in the paper's layout: entries, emphasis, improvements, footnotes, omissions."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def test_failed_runs_are_counted_in_the_cell():
     assert plain(shown["IDEAL"]) == "81.00 † (2/3)" and plain(shown["DFME"]) == "failed (0/1)"
     assert plain(shown["teacher"]) == "99.00" and plain(shown["improvement"]) == "—"
     sheet = paper.sheet(TABLE_2, [make_row(**DFME | FAILED)])
-    assert "failed (0/1)" in render(sheet, "md") and "0 of 24 cells" in sheet.tables[0].facts
+    assert "failed (0/1)" in render(sheet, "md") and "0 of 24 cells" in facts(sheet.tables[0])
 
 
 def test_only_the_newest_version_is_shown_and_the_older_one_named():

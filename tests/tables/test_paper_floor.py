@@ -1,4 +1,4 @@
-"""The best floor in the paper's layouts, and what is left out of them by --complete."""
+"""The best floor in the paper's layouts, and the parts that --complete leaves out."""
 
 from __future__ import annotations
 

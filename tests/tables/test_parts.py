@@ -1,4 +1,4 @@
-"""What the last layer, storing labels and tuning do for each method; where a method stands."""
+"""The effects of the last layer, of storing labels and of tuning; where a method stands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One sheet in Markdown, LaTeX, CSV and HTML: emphasis, marks, and all special signs escaped."""
+"""One sheet in Markdown, LaTeX, CSV and HTML: emphasis, footnotes, all special signs escaped."""
 
 from __future__ import annotations
 

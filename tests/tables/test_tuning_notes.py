@@ -1,4 +1,4 @@
-"""What tables say of the sets that hyper-parameters were chosen on."""
+"""Tables name the sets that hyper-parameters were chosen on."""
 
 from __future__ import annotations
 
