@@ -6,9 +6,9 @@ its figures and text state, then re-runs and checks by others, each under its ow
 
 Names are this suite's, ``other:NAME`` where it has no such network or method. Networks go by the
 source's word (its VGG-16 is ``vgg16`` whatever its code builds). A setting in a method's name,
-``ideal (generator_steps=3)``, names a field that the source varied, as the suite's tables write it. A
-field is empty where a source does not state it; a ``note`` with "inferred" says which one is filled
-in all the same, and why. Values are in per cent.
+``ideal (generator_steps=3)``, names a field that the source varied, as the suite's tables write it.
+A field is empty where a source does not state it; a ``note`` with "inferred" names those that are
+filled in all the same, and why. Values are in per cent.
 """
 
 from __future__ import annotations

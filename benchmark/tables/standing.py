@@ -6,18 +6,21 @@ Every number is worked out from rows of the method as it is now; where there is 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from benchmark.papers import home_turf, presets, published
 from benchmark.papers.presets import PresetMethod, Setting
 from benchmark.parse import short
 from benchmark.rows.form import form
 from benchmark.rows.row import Row
-from benchmark.run.registry import Entry
 from benchmark.tables import grid, parts, validity
 from benchmark.tables.home_turf import verdict
 from benchmark.tables.records import of_runs
 from benchmark.tables.tuned import Gains
 from benchmark.tables.values import shown
+
+if TYPE_CHECKING:
+    from benchmark.run.registry import Entry
 
 NO_ROW, NO_TRIAL, NO_FORM = "no row", "no trial", "no such form"
 Pairs = list[tuple[str, str]]

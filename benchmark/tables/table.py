@@ -32,7 +32,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table. ``records`` are its values in long form, for a CSV, with some that no column shows."""
+    """A table. ``records`` are its values in long form, for a CSV; some no column shows."""
 
     title: str
     facts: Sentence

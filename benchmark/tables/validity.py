@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from benchmark.rows.row import Row
-from benchmark.run import registry
+from benchmark.run import outlines
+
+if TYPE_CHECKING:
+    from benchmark.method import Method
 
 LABEL = "not validated"
 
@@ -14,7 +18,8 @@ LABEL = "not validated"
 @functools.cache
 def missing(method: str) -> str:
     """The reason why a method of the suite is not validated; "" for every other."""
-    return registry.find(method).method.not_validated if method in registry.names() else ""
+    found = _facts(method)
+    return found.not_validated if found else ""
 
 
 def current(rows: Iterable[Row]) -> list[Row]:
@@ -25,9 +30,21 @@ def current(rows: Iterable[Row]) -> list[Row]:
     return [row for row in rows if row.method_version == _version(row.method)]
 
 
-@functools.cache
 def _version(method: str) -> int | None:
-    return registry.find(method).method.version if method in registry.names() else None
+    found = _facts(method)
+    return found.version if found else None
+
+
+@functools.cache
+def _facts(method: str) -> outlines.Outline | type[Method] | None:
+    """A method of the folder by its text, without torch; by its class where that does not tell."""
+    if method not in outlines.names():
+        return None
+    if found := outlines.find(method):
+        return found
+    from benchmark.run import registry
+
+    return registry.find(method).method
 
 
 def called(name: str, method: str) -> str:
