@@ -1,4 +1,4 @@
-"""``bench check --home-turf``: does every method still work where it was made to?"""
+"""``bench check --home-turf``: does every method still work in its own setting?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A printed number and a footnote on some, and their files; ``published`` holds the suite's own."""
+"""Printed numbers and footnotes on them, and their files; ``published`` holds the suite's own."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Number:
 
     @property
     def form(self) -> Form | None:
-        """The method by name, variant and fields; None where the number is of no method."""
+        """The method by name, variant and fields; None where the number belongs to no method."""
         return read(self.method) if self.method else None
 
     @property

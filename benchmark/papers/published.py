@@ -46,7 +46,7 @@ def lookup(
 def printed(
     dataset: str, teacher: str, student: str, method: Form | str, access: str, budget: int
 ) -> Number | None:
-    """The number behind ``lookup``; where several tables have the same cell, that of the first."""
+    """The number behind ``lookup``; where several tables print one, that of the first."""
     of = read(method) if isinstance(method, str) else method
     return _cells().get((dataset, teacher, student, of, access, budget))
 

@@ -27,7 +27,7 @@ TOP = 104.0  # per cent: a marker at 100 % stays whole
 LONGEST = 44  # characters of a label
 GAP = 0.155  # inches from label to label
 MARKER_AT, TEXT_AT = 0.24, 0.36  # inches right of the line's end
-# How things that are no methods look: in the panel, and in a list.
+# The look of lines that are no methods: in the panel, and in a list.
 LEVEL: dict[str, Any] = {"color": GREY, "linewidth": 1, "linestyle": ":"}
 FLOOR: dict[str, Any] = {
     "color": GREY,

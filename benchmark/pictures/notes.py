@@ -13,7 +13,7 @@ NAMED = 10  # of the methods that have no room
 
 
 def caption(panels: list[Panel], left_out: Sequence[str] = ()) -> str:
-    """All that is to be said below the panels of a picture, which are of one setting.
+    """The text below the panels of a picture, which are of one setting.
 
     ``left_out``: the methods that have no room in it.
     """

@@ -37,7 +37,7 @@ class Panel:
 
 
 def sources(panels: list[Panel]) -> list[Row]:
-    """Every row that panels show something of, once."""
+    """Every row that panels show, once."""
     every = [row for one in panels for row in [*one.rows, *one.floor_rows]]
     return list({row.id: row for row in every}.values())
 

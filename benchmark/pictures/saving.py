@@ -40,7 +40,7 @@ def prepare(output: Path) -> None:
 
 
 def sibling(output: Path, words: list[str]) -> Path:
-    """A picture beside ``output`` that shows what ``words`` say, or ``output`` without any."""
+    """The path of a picture beside ``output`` with ``words`` in its name; ``output`` without."""
     if not words:
         return output
     is_long = len(os.fsencode(output.stem)) > filenames.LIMIT

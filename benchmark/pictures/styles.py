@@ -49,7 +49,7 @@ class Style:
     marker: str
 
     def marked(self, hollow: bool = False) -> dict[str, Any]:
-        """As keywords of a line with markers."""
+        """Keywords of a line with markers."""
         face = "white" if hollow else self.colour
         return {"color": self.colour, "marker": self.marker, "markerfacecolor": face}
 

@@ -1,4 +1,4 @@
-"""The report's bars: of each method its own student, and below it the reference student."""
+"""The report's bars: each method's own student, and below it the reference student."""
 
 from __future__ import annotations
 

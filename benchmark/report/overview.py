@@ -1,4 +1,4 @@
-"""The overview of a report: how much was measured, for which settings, and where."""
+"""The overview of a report: the number of runs, the settings, the machines."""
 
 from __future__ import annotations
 

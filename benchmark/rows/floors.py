@@ -29,7 +29,7 @@ class Floor(NamedTuple):
 
 
 def is_floor(row: Row) -> bool:
-    """Whether a row is of a floor. What sees real images is none, whatever it says of itself."""
+    """Whether a row is of a floor. One that sees real images is none, whatever its row says."""
     return row.floor and not row.real_images
 
 

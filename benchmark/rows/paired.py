@@ -48,7 +48,7 @@ class Pair:
 
 
 def compare(a: Seeds, b: Seeds) -> Pair | None:
-    """The paired difference of two methods in one cell; None without a common seed.
+    """The paired difference of two methods in one setting; None without a common seed.
 
     Where all differences are equal there is no spread to test with: p is 0, or 1 if they are 0.
     """
@@ -85,7 +85,7 @@ def holm(values: Sequence[float]) -> list[float]:
 
 
 def level(a: Seeds, b: Seeds) -> bool:
-    """Whether two methods are known to be about equal in one cell.
+    """Whether two methods are known to be about equal in one setting.
 
     Over at least three common seeds they cannot be told apart, and the 95 % interval of their
     paired difference stays within ``MARGIN`` points.

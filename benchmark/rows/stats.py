@@ -100,7 +100,7 @@ def cell(values: Sequence[float]) -> str:
 
 
 def distinguishable(a: Seeds, b: Seeds, confidence: float = 0.95) -> bool:
-    """Whether two methods differ in one cell, by their values at the seeds they share.
+    """Whether two methods differ in one setting, by their values at the seeds they share.
 
     Both the paired bootstrap interval of the difference and Student's t interval of the paired
     differences must leave out zero (why both: see the module). Below three common seeds nothing is

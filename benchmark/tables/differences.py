@@ -45,7 +45,7 @@ LUCKY = (
 
 @dataclass(frozen=True)
 class Group:
-    """A group that may be compared: a setting at one budget."""
+    """Methods that may be compared: those of a setting at one budget."""
 
     title: str
     setting: Record  # the setting in columns
@@ -56,10 +56,10 @@ class Group:
 
 
 def sheet(rows: list[Row], against: str, others: list[Row] | None = None) -> Sheet:
-    """Differences of all methods of each setting and budget.
+    """Differences between the methods of each setting and budget.
 
-    ``against``: a method as tables show it, ``best`` or ``floor``. ``others``: where the best floor
-    is looked for, if not in ``rows``; it takes part also where it is not among these.
+    ``against``: a method as tables show it, ``best`` or ``floor``. ``others``: the rows
+    that the best floor is chosen from, if not ``rows``; it takes part in any case.
     """
     groups, used = [], {row.id: row for row in rows}
     for of in by_setting(rows).values():

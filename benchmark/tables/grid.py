@@ -166,7 +166,7 @@ def rows_of(lines: list[Line]) -> list[Row]:
 
 
 def panels(lines: list[Line]) -> list[int]:
-    """The budget of each panel; in a rehearsal the largest share that a method of it has."""
+    """The budget of each panel; in a rehearsal the largest budget that one of its methods had."""
     found: dict[int, int] = {}
     for line in lines:
         budgets = [row.budget for row in line.rows]
@@ -251,7 +251,7 @@ def _belongs(row: Row, setting: Setting, one: PresetMethod, budget: int) -> bool
 def _newest(rows: list[Row]) -> tuple[list[Row], list[Row]]:
     """Split rows into the newest kind (by method version, then by end) and the rest.
 
-    Of equal runs in several arithmetics those in the usual one; others only where there are none.
+    Of equal runs in several arithmetics, the usual one counts; another only where that is missing.
     """
     if not rows:
         return [], []

@@ -14,7 +14,7 @@ BLOCK = re.compile(r"(?m)^(\s*)([#>=+-]|\d+(?=[.)](?:\s|$)))")
 
 
 def escape(text: str) -> str:
-    """A text that Markdown shows as it is, in a line or in a cell."""
+    """A text that Markdown shows as it is, in a line or in an entry."""
     return SIGNS.sub(r"\\\g<0>", text)
 
 

@@ -19,7 +19,7 @@ from benchmark.tables.settings import ACCURACY, of_reference
 
 
 def title(preset: Preset, scale: float) -> str:
-    """The title, with where the cells come from."""
+    """The title, with the source of the preset."""
     rehearsal = "" if scale == 1 else f", rehearsal at {scale:g} of the budgets, no result"
     return f"{preset.title} ({preset.source}{rehearsal})"
 

@@ -13,7 +13,7 @@ from benchmark.tables.values import Number, points
 
 
 def records(preset: Preset, lines: list[Line]) -> Iterator[Record]:
-    """Every cell, one without a run too."""
+    """A record for each entry, also for one without a run."""
     for line in lines:
         for one, found in line.entries.items():
             value = found.number.value if found.number else None

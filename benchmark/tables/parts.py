@@ -1,6 +1,6 @@
 """The effects of the generator's last layer, of storing labels and of tuning, for each method.
 
-The forms come from the preset, whose groups are the methods and whose names say the form; tuning
+The preset has the forms: its groups are the methods, its names the forms. The gain of tuning comes
 from the trials below the store.
 """
 

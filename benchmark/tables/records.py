@@ -1,4 +1,4 @@
-"""The values of one method in one setting: a line of a table, and all that a CSV has of it."""
+"""The values of one method in one setting: a line of a table, and its fields in a CSV."""
 
 from __future__ import annotations
 

@@ -34,15 +34,15 @@ def tables(rows: list[Row], compare: bool = False, others: list[Row] | None = No
     """A table for each data set, teacher, student, access and budget, best method first.
 
     ``compare``: with the number that the IDEAL paper prints for a cell, and the points by which
-    the measured one is above it. ``others``: where the floors are looked for, if not in ``rows``,
-    which may be those of a few methods.
+    the measured one is above it. ``others``: the rows that floors are chosen from, where
+    ``rows`` are those of a few methods.
     """
     here = rows if others is None else others
     return [_table(group, rows, compare, here) for group in by_setting(rows).values()]
 
 
 def sheet(rows: list[Row], compare: bool = False, others: list[Row] | None = None) -> Sheet:
-    """All tables, then what their signs mean and where the numbers come from."""
+    """All tables, then the meaning of their signs and the source of their numbers."""
     found = tables(rows, compare, others)
     here = rows if others is None else others
     found_floors = filter(None, (reference(of[0], here) for of in by_setting(rows).values()))

@@ -13,7 +13,7 @@ from benchmark.tables.values import FEW
 
 
 def sheet(rows: list[Row]) -> Sheet:
-    """The tables and what their numbers are; the best method at the largest budget comes first."""
+    """The tables and their meaning; the best method at the largest budget comes first."""
     few = f"; {FEW} fewer than three seeds, so no interval" if _any_few(rows) else ""
     groups = by_setting(rows, budget=False).values()
     return Sheet(

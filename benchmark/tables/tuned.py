@@ -30,8 +30,8 @@ def gains(root: Path) -> Gains:
 
 
 def of(studies: Iterable[list[dict[str, Any]]]) -> Gains:
-    """The gains by form; of several studies of a form that of its newest version counts, and of
-    these the one of most trials. A study whose defaults failed has no gain.
+    """The gains by form. Of several studies of a form the newest version counts, then the most
+    trials. A study whose defaults failed has no gain.
     """
     found: dict[str, tuple[tuple[int, int], Gain]] = {}
     for study in studies:

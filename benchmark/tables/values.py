@@ -1,7 +1,7 @@
 """Values that stand in an entry of a table, each with the one text of its number.
 
-A table holds these, not text: so every format shows, leaves out and writes into a CSV the same one
-place. ``shown`` is the text that Markdown, HTML and a terminal share; LaTeX sets ``Mean.parts``.
+A table holds these, not text, so all formats show and leave out the same ones. ``shown`` is the
+text that Markdown, HTML and a terminal share; LaTeX sets ``Mean.parts``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from benchmark.rows.stats import Estimate, half_interval, interval
 
 NONE = "—"  # there is no such value
 FEW = "†"  # fewer than three seeds, so no interval
-BELOW = " ▼"  # behind points above the floor: not above it
+BELOW = " ▼"  # behind points that are not above the floor
 
 
 class Parts(NamedTuple):
@@ -138,7 +138,7 @@ def missing(value: Value) -> bool:
 
 
 def shown(value: Value) -> str:
-    """The text of a value, without emphasis and as no markup language wants it yet."""
+    """The text of a value, without emphasis and not yet escaped."""
     if missing(value):
         return NONE
     if isinstance(value, Mean):

@@ -1,4 +1,4 @@
-"""The values of a trial: of the first the defaults, of each other one those that Optuna asks for.
+"""The values of a trial: the first has the defaults, each other one those that Optuna asks for.
 
 A sampler is made anew for every trial, with a seed of the study and the trial's number. So what is
 tried depends on the trials before it alone, however often the tuning was interrupted.

@@ -1,9 +1,9 @@
 """The file of a trial: JSON with a checksum, written once, never again. Torch is not imported.
 
 ``trials/<form>-<budget>-<study>/000.json`` below the folder of the tuning; number 0 has the form's
-defaults. The study is a hash of what makes trials comparable: form, version, search space, budget,
-seed, arithmetic of queries, the parts of the sets and their teachers. Whatever of it changes, other
-trials begin in a folder of their own, and the old ones stay.
+defaults. The study is a hash of all that makes trials comparable: form, version, search space,
+budget, seed, arithmetic of queries, the parts of the sets and their teachers. Where any of it
+changes, new trials begin in a folder of their own, and the old ones stay.
 """
 
 from __future__ import annotations

@@ -125,7 +125,7 @@ class Tuner:
         return None
 
     def _too_small(self, name: str, cell: Cell) -> str:
-        """Why a method cannot work with the trial's values under the budget, or nothing."""
+        """The reason why a method cannot work with the trial's values under the budget, or ""."""
         needs = self.sessions[name].needs
         data, device = needs.data(cell), needs.device
         try:

@@ -1,4 +1,4 @@
-"""Tables in CSV, long form: a line for each thing measured, a column for each number of it."""
+"""Tables in CSV, long form: a line for each result, a column for each of its numbers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from benchmark.tables.values import Plain, columns
 
 
 def render(sheet: Sheet) -> str:
-    """All records of all tables under one header; six decimals, and no value is an empty field."""
+    """All records of all tables under one header; six decimals, a missing value is empty."""
     lines = [_flat(record) for table in sheet.tables for record in table.records]
     text = io.StringIO()
     writer = csv.DictWriter(text, lines[0] if lines else [], lineterminator="\n")
