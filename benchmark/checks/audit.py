@@ -59,7 +59,7 @@ UNHELD = "nothing holds the accuracy then, unless --full makes the run again"
 
 
 @dataclass(frozen=True)
-class Plan:
+class Extent:
     """How much of a run is made again, and how near it must come."""
 
     points: int | None = 3  # of the curve, from its start; None: the whole run
@@ -76,7 +76,7 @@ class Repeat(NamedTuple):
 
 
 def run(
-    path: Path, store: Store, places: Places, device: torch.device, plan: Plan, show: Show
+    path: Path, store: Store, places: Places, device: torch.device, extent: Extent, show: Show
 ) -> int:
     """Audit the row in a file; ``show`` gets each finding at once. Returns the exit code."""
     row, findings = look(path)
@@ -86,7 +86,7 @@ def run(
     if not row.complete:
         raise BenchError("a failed run has no numbers to repeat")
     replay.use_threads_of(row)
-    cell = replay.with_teacher(replay.cell_of(row, plan.dataset, plan.size), row, places)
+    cell = replay.with_teacher(replay.cell_of(row, extent.dataset, extent.size), row, places)
     data = datasets.load(cell.dataset, places.data, cell.size)
     replay.check_same(row, cell, data, places)
     setting = open_setting(cell, data, places, device)
@@ -94,8 +94,8 @@ def run(
     more += [student(row, store, setting), sample(row, store)]
     tell(more, show)
     show.say(f"repeating {describe(cell)}")
-    again = first_points(row, cell, setting, plan.points, show)
-    repeated = compare(row, again, replay.repeats(row, device), plan.tolerance)
+    again = first_points(row, cell, setting, extent.points, show)
+    repeated = compare(row, again, replay.repeats(row, device), extent.tolerance)
     tell(repeated, show)
     return exit_code([*findings, *more, *repeated])
 
@@ -220,7 +220,7 @@ def _whole(row: Row, here: Row, exact: bool, tolerance: float) -> Finding:
     said = "; ".join(
         f"{name} is {pairs[name][0]} here, {pairs[name][1]} in the row" for name in differing
     )
-    held = "all that must be the same is" if exact else "what does not depend on rounding is equal"
+    held = "all exact parts are equal" if exact else "the parts free of rounding are equal"
     return judged("row", not differing, said or held)
 
 
@@ -234,7 +234,7 @@ def _point(here: Point, there: Point, exact: bool, tolerance: float) -> Finding:
     text = f"{here.accuracy:.2f} % here, {there.accuracy:.2f} % in the row"
     differing = _differing({name: (getattr(here, name), getattr(there, name)) for name in EXACT})
     if not differing:
-        return judged(name, True, f"{text}, the same in every part")
+        return judged(name, True, f"{text}, equal in every part")
     counts = [key for key in ("mark", "queries") if key in differing]
     close = abs(here.accuracy - there.accuracy) <= tolerance
     if exact or counts or not close:

@@ -53,7 +53,7 @@ def measure(label: str) -> Round:
 
 NAMES = ("method", "queries of one round")
 NUMBERS = (f"at {TASK}'s defaults", "small: formula", "small: counter")
-NOTE = "Counter: what the oracle charged for a first round at the tests' settings."
+NOTE = "Counter: queries that the oracle charged for a first round at the tests' settings."
 
 
 def sheet() -> Sheet:

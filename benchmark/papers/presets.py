@@ -88,7 +88,7 @@ class Preset:
 
     @property
     def source(self) -> str:
-        """Where its cells come from, in words."""
+        """The source of its cells, in words."""
         in_paper = self.table.startswith(("Table", "Figure"))
         return f"{self.table} of the IDEAL paper" if in_paper else "this suite's own"
 
@@ -133,7 +133,7 @@ def narrow(
     found = [one for one in preset.methods if _fits(one.label, methods)]
     part = of_methods(replace(preset, settings=tuple(kept)), found)
     if not part.cells():
-        raise BenchError(f"no cell of {preset.name} has all that was asked for at once")
+        raise BenchError(f"no cell of {preset.name} fits all of these options at once")
     return part
 
 
@@ -190,7 +190,7 @@ def parse_preset(name: str, item: dict[str, Any], file: str) -> Preset:
     methods = tuple(_method(entry, where) for entry in item["methods"])
     known = [one.method for one in methods]
     if len(set(known)) < len(known):
-        raise BenchError(f"{where}: a method is there twice")
+        raise BenchError(f"{where}: a method is listed twice")
     settings = [setting for entry in item["settings"] for setting in _settings(entry, known, where)]
     if item.get("improvement", known[0]) not in known:
         raise BenchError(f"{where}: improvement of {item['improvement']!r}, which is not in it")
@@ -233,6 +233,6 @@ def _settings(entry: dict[str, Any], known: list[str], where: str) -> Iterable[S
 
 def _keys(item: dict[str, Any], allowed: set[str], needed: set[str], where: str) -> None:
     for key in sorted(item.keys() - allowed):
-        raise BenchError(f"{where}: {key!r} has no meaning there")
+        raise BenchError(f"{where}: {key!r} is no key of it")
     for key in sorted(needed - item.keys()):
         raise BenchError(f"{where}: {key} is missing")

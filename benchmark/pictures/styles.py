@@ -86,15 +86,15 @@ def order(row: Row, label: str) -> tuple:
     """
     changed = (len(row.overrides), bool(row.variant))
     numbers = [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", label)]
-    return *changed, _rank(row.method), _place(row), -row.method_version, numbers
+    return *changed, _rank(row.method), _position(row), -row.method_version, numbers
 
 
 def _wanted(row: Row) -> int:
     """The look that a label takes where it can."""
-    return (_rank(row.method) + _place(row)) % len(COLOURS)
+    return (_rank(row.method) + _position(row)) % len(COLOURS)
 
 
-def _place(row: Row) -> int:
+def _position(row: Row) -> int:
     """Position of a variant in its method; one that is gone comes after the others."""
     known = _variants(row.method)
     return known.index(row.variant) if row.variant in known else len(known)

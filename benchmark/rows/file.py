@@ -50,7 +50,7 @@ def read_row(path: Path, check_sum: bool = True) -> Row:
 def _content_of(path: Path) -> dict[str, Any]:
     """The fields of a row's file, of any schema that can be read here."""
     if path.name.startswith(APPLE):
-        raise Unsound(f"{path} is what macOS writes beside a file it copies; delete it")
+        raise Unsound(f"{path} is a file that macOS writes beside one it copies; delete it")
     found = read_json(path, LIMIT, AGAIN, "take it out of the folder, or ")
     number = found.get("schema") if isinstance(found, dict) else None
     if number is None or not (POSITIVE.fits(number) and found.keys() & {OLDER, "checksum"}):

@@ -85,7 +85,7 @@ def interval(
     return Estimate(centre, max(centre - half, lowest), min(centre + half, highest), len(values))
 
 
-def cell(values: Sequence[float]) -> str:
+def entry(values: Sequence[float]) -> str:
     """``87.31 ± 0.42 (3)`` of percentages; ``59.46 [0.00, 100.00] (3)`` where ``interval`` cuts.
 
     With fewer than three values no interval and a dagger.

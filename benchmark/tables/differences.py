@@ -31,11 +31,11 @@ SHOWN = {  # head to the field of a record
     "verdict": "verdict",
 }
 NOTE = (
-    "difference: the mean over common seeds, in points above what is compared with. 95 % interval: "
+    "difference: the mean over common seeds, in points above the other method. 95 % interval: "
     "Student's t of the paired differences, of this comparison alone, cut at ±100. seeds: those in "
     f"common; below {FEWEST} nothing is tested. p: two-sided, of this comparison alone; p (Holm): "
     "adjusted for all comparisons of its table. Verdict: above or below where p (Holm) is below "
-    f"{SIGNIFICANT:g}; what is not told apart need not be equal, least of all at three seeds."
+    f"{SIGNIFICANT:g}; methods not told apart need not be equal, least of all at three seeds."
 )
 LUCKY = (
     "The best was chosen by the same runs, so it is lucky too: differences from it look larger "

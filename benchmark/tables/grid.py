@@ -136,7 +136,7 @@ def lines(preset: Preset, rows: list[Row], scale: float = 1.0) -> list[Line]:
 
 
 def found(setting: Setting, one: PresetMethod, rows: list[Row]) -> list[Row]:
-    """The complete runs of one cell, of the newest version and one arithmetic."""
+    """The complete runs of one entry, of the newest version and one arithmetic."""
     belong = [row for row in rows if row.precision == "uint8" and row.scale == 1]
     return complete(_newest([r for r in belong if _belongs(r, setting, one, setting.budget)])[0])
 
@@ -175,7 +175,7 @@ def panels(lines: list[Line]) -> list[int]:
 
 
 def number(preset: Preset, setting: Setting, one: PresetMethod) -> Number | None:
-    """The paper's number for a cell: of this table, else of another for the same setting."""
+    """The paper's number for an entry: of this table, else of another for the same setting."""
     here = published.select(
         source=published.PAPER,
         table=preset.table,
@@ -236,7 +236,7 @@ def _rows_of(
 
 
 def _belongs(row: Row, setting: Setting, one: PresetMethod, budget: int) -> bool:
-    """Whether a row is a run of a cell. Its Config may differ from the usual in nothing else."""
+    """Whether a row is a run of an entry. Its Config may differ from the usual in nothing else."""
     wanted = setting.config(one)
     same = all(_text(row.config.get(key)) == _text(value) for key, value in wanted.items())
     own = (row.dataset, row.teacher, row.student, row.budget, row.access)

@@ -17,8 +17,8 @@ from benchmark.tables.values import Number, count
 NAMES = ("method", "access")
 SHOWN = ("budget", "accuracy", "expected", "verdict")  # of a record; the budget as "queries"
 NOTE = (
-    "expected: what `bench check --home-turf` holds a run to, at least. works: the mean is there; "
-    "gap: it is not, or nothing is expected yet; `bench list methods NAME` says why."
+    "expected: the least accuracy that `bench check --home-turf` asks for. works: the mean is "
+    "there; gap: it is not, or nothing is expected yet; `bench list methods NAME` says why."
 )
 WORKS, GAP, FAILED, NO_RUN = "works", "gap", "failed", "no row"
 

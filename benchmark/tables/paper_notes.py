@@ -45,17 +45,17 @@ def facts(preset: Preset, lines: list[Line], cells: int) -> str:
 
 def notes(preset: Preset, lines: list[Line], compare: bool) -> list[str]:
     """Notes: the meaning of signs, the rows left out, and the origin of the others."""
-    cells = [found for line in lines for found in line.entries.values()]
+    entries = [found for line in lines for found in line.entries.values()]
     floors = [line.floor for line in lines if line.floor]
     notes = [preset.note] if preset.note else []
-    measured: list[Found | Floor] = [*cells, *floors]
+    measured: list[Found | Floor] = [*entries, *floors]
     counts = [len(one.accuracies) for one in measured]
     if any(0 < count < FEWEST for count in counts):
         notes.append("† fewer than three seeds, so no interval.")
     notes += _emphasis(preset, lines) + _floors(preset, lines)
-    if any(len(found.done) < len(found.rows) for found in cells):
+    if any(len(found.done) < len(found.rows) for found in entries):
         notes.append("(2/3): two of three runs ended, the others failed and take no part.")
-    left = ((f.rows[0], row) for f in cells for row in f.older)
+    left = ((f.rows[0], row) for f in entries for row in f.older)
     older = sorted({f"{r.label} v{r.method_version}{_unlike(r, one)}" for one, r in left})
     if older:
         notes.append(f"Left out, runs of earlier versions or defaults: {', '.join(older)}.")

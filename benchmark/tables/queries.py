@@ -58,8 +58,8 @@ def sheet(rows: list[Row]) -> Sheet:
     listed = "; ".join(f"{', '.join(names)}: {words}" for words, names in formulas.items())
     text = [
         "claimed: by the authors, for the budget of a run or (ZSDB3) one image. By formula: the "
-        "loop of the released code at its authors' settings. here: what the oracle charged for a "
-        "run of this suite under the claimed budget, and the different images among them.",
+        "loop of the released code at its authors' settings. here: queries that the oracle charged "
+        "for a run of this suite under the claimed budget, and the different images among them.",
         f"Formulas. {listed}.",
     ]
     text += [*validity.notes(used), source(used)] if used else []

@@ -33,7 +33,7 @@ SHOWN = {  # head to the field of a record
 def tables(rows: list[Row], compare: bool = False, others: list[Row] | None = None) -> list[Table]:
     """A table for each data set, teacher, student, access and budget, best method first.
 
-    ``compare``: with the number that the IDEAL paper prints for a cell, and the points by which
+    ``compare``: with the number that the IDEAL paper prints for an entry, and the points by which
     the measured one is above it. ``others``: the rows that floors are chosen from, where
     ``rows`` are those of a few methods.
     """
@@ -99,7 +99,7 @@ def best_floor(rows: list[Row]) -> tuple[str, float] | None:
 
 
 def paper_number(row: Row) -> float | None:
-    """The accuracy that the IDEAL paper prints for the cell of a row, None where it has none."""
+    """The accuracy that the IDEAL paper prints for the entry of a row, None where it has none."""
     if row.scale != 1:
         return None
     nets = (row.dataset, row.teacher, row.student)

@@ -87,8 +87,8 @@ def _notes(studies: list[list[Trial]]) -> list[str]:
     notes = [
         "defaults, best: mean accuracy in % over the sets, on a fifth of their training images "
         "that neither teacher nor student has seen; no test image was read. The best of many "
-        "trials with one seed is chosen for its luck too: it says what to try, a table of other "
-        "seeds what it gives."
+        "trials with one seed is chosen for its luck too: it names values to try, a table of "
+        "other seeds shows their gain."
     ]
     if any(len(study) < sets.TRIALS for study in studies):
         notes.append(f"† fewer than {sets.TRIALS} trials: not as much tried as for the others.")

@@ -138,7 +138,7 @@ def read_all(root: Path) -> tuple[list[list[Trial]], list[Unsound]]:
 def _problem(trial: Any) -> str:
     """The fault in the form of a trial, or nothing."""
     if not isinstance(trial, dict):
-        return "it is no object"
+        return "it holds no JSON object"
     for name, kinds in KINDS.items():
         if name not in trial:
             return f"its {name} is missing"

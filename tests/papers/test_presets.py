@@ -134,10 +134,10 @@ def test_a_part_keeps_what_was_asked_for():
 
 
 FAULTS = [
-    ({"row": "x"}, "p.json, t9: 'row' has no meaning there"),
+    ({"row": "x"}, "p.json, t9: 'row' is no key of it"),
     ({"rows": "columns"}, "p.json, t9: rows must be one of settings, methods, groups"),
     ({"improvement": "dfme"}, "p.json, t9: improvement of 'dfme', which is not in it"),
-    ({"methods": GOOD["methods"] * 2}, "p.json, t9: a method is there twice"),
+    ({"methods": GOOD["methods"] * 2}, "p.json, t9: a method is listed twice"),
     ({"methods": [{"method": "ideal"}]}, "t9, methods, 'ideal': name is missing"),
     ({"methods": [{"method": "No Name", "name": "x"}]}, "t9, methods, 'No Name' is not a label"),
     ({"methods": [{"method": "ideal", "name": "x", "access": "x"}]}, "'ideal': access must be"),
