@@ -110,7 +110,7 @@ PARTS = [
     ({"methods": ["ideal:no-ce"]}, "table2 has no method ideal:no-ce"),
     ({"teachers": ["vgg8"]}, "table2 has no teacher vgg8; it has alexnet, lenet"),
     ({"budgets": [1000]}, "table2 has no budget 1000; it has 25000, 100000, 250000"),
-    ({"datasets": ["mnist"], "teachers": ["vgg16"]}, "no cell of table2 has all that was asked"),
+    ({"datasets": ["mnist"], "teachers": ["vgg16"]}, "no cell of table2 fits all of these"),
 ]
 
 

@@ -55,11 +55,11 @@ def test_three_pairs_in_one_cell_have_the_interval_from_smallest_to_largest():
     assert stats.difference({"x": a}, {"x": b}, confidence=0.5) == Estimate(3.0, 1.5, 4.0, 3)
 
 
-def test_pairs_are_of_common_seeds_and_common_cells():
+def test_pairs_are_of_common_seeds_and_common_settings():
     a = {"x": {0: 10.0, 1: 20.0, 2: 30.0, 9: 99.0}, "only a": seeds(1.0, 2.0, 3.0)}
     b = {"x": {2: 29.0, 1: 19.0, 0: 9.0, 7: -99.0}, "only b": seeds(1.0, 2.0, 3.0)}
     assert stats.difference(a, b) == Estimate(1.0, 1.0, 1.0, 3)
-    with pytest.raises(ValueError, match="no cell with a common seed"):
+    with pytest.raises(ValueError, match="no setting with a common seed"):
         stats.difference({"x": {0: 1.0}}, {"x": {1: 1.0}, "y": {0: 1.0}})
 
 
