@@ -105,7 +105,7 @@ def make_table(results: str | Path = RESULTS, dataset: str | None = None, form: 
     from benchmark.tables.render import render
 
     rows = grouping.select(Store(Path(results)), Wanted(dataset))
-    return render(settings.document(rows), form)
+    return render(settings.sheet(rows), form)
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""``bench audit``: is a row what its run would write again?
+"""``bench audit``: would its run write a row again?
 
 From cheap to costly: the checksum and the id, the row's parts against each other and its method,
 code, data and teacher, the accuracy of the kept student, and the beginning of the run itself, done
@@ -53,13 +53,13 @@ WHOLE = (
     "reference_images",
     "reference_digest",
 )
-ANYWHERE = ("queries", "floor", "real_images")  # of these, what no rounding decides
+ANYWHERE = ("queries", "floor", "real_images")  # of these, those that no rounding changes
 ROUNDING = 0.1  # points by which the same weights may be judged otherwise on another device
 UNHELD = "nothing holds the accuracy then, unless --full makes the run again"
 
 
 @dataclass(frozen=True)
-class Plan:
+class Extent:
     """How much of a run is made again, and how near it must come."""
 
     points: int | None = 3  # of the curve, from its start; None: the whole run
@@ -76,17 +76,17 @@ class Repeat(NamedTuple):
 
 
 def run(
-    path: Path, store: Store, places: Places, device: torch.device, plan: Plan, show: Show
+    path: Path, store: Store, places: Places, device: torch.device, extent: Extent, show: Show
 ) -> int:
-    """Audit the row in a file; ``show`` is told what is found as it is found. The exit code."""
+    """Audit the row in a file; ``show`` gets each finding at once. Returns the exit code."""
     row, findings = look(path)
     tell(findings, show)
     if row is None or failed(findings):
-        return exit_code(findings)  # no use to repeat what is no row any more
+        return exit_code(findings)  # an unsound row cannot be repeated
     if not row.complete:
         raise BenchError("a failed run has no numbers to repeat")
     replay.use_threads_of(row)
-    cell = replay.with_teacher(replay.cell_of(row, plan.dataset, plan.size), row, places)
+    cell = replay.with_teacher(replay.cell_of(row, extent.dataset, extent.size), row, places)
     data = datasets.load(cell.dataset, places.data, cell.size)
     replay.check_same(row, cell, data, places)
     setting = open_setting(cell, data, places, device)
@@ -94,14 +94,14 @@ def run(
     more += [student(row, store, setting), sample(row, store)]
     tell(more, show)
     show.say(f"repeating {describe(cell)}")
-    again = first_points(row, cell, setting, plan.points, show)
-    repeated = compare(row, again, replay.repeats(row, device), plan.tolerance)
+    again = first_points(row, cell, setting, extent.points, show)
+    repeated = compare(row, again, replay.repeats(row, device), extent.tolerance)
     tell(repeated, show)
     return exit_code([*findings, *more, *repeated])
 
 
 def look(path: Path) -> tuple[Row | None, list[Finding]]:
-    """The row in a file, None where there is no sound one, and what can be said of it alone."""
+    """The row in a file, None where there is no sound one, and the findings from the file alone."""
     try:
         read_row(path, check_sum=False)
     except Unsound as problem:
@@ -220,7 +220,7 @@ def _whole(row: Row, here: Row, exact: bool, tolerance: float) -> Finding:
     said = "; ".join(
         f"{name} is {pairs[name][0]} here, {pairs[name][1]} in the row" for name in differing
     )
-    held = "all that must be the same is" if exact else "what does not depend on rounding is equal"
+    held = "all exact parts are equal" if exact else "the parts free of rounding are equal"
     return judged("row", not differing, said or held)
 
 
@@ -234,7 +234,7 @@ def _point(here: Point, there: Point, exact: bool, tolerance: float) -> Finding:
     text = f"{here.accuracy:.2f} % here, {there.accuracy:.2f} % in the row"
     differing = _differing({name: (getattr(here, name), getattr(there, name)) for name in EXACT})
     if not differing:
-        return judged(name, True, f"{text}, the same in every part")
+        return judged(name, True, f"{text}, equal in every part")
     counts = [key for key in ("mark", "queries") if key in differing]
     close = abs(here.accuracy - there.accuracy) <= tolerance
     if exact or counts or not close:

@@ -36,39 +36,39 @@ FLOOR = 6.0  # ... and at least this many points: three seeds may agree by chanc
 
 
 def run(places: Places, device: torch.device, show: Show) -> list[Finding]:
-    """Run the small cells; a finding for each band, and for what has none."""
-    plan = json.loads(_place().read_text())
-    return compare(plan, _measure(plan, places, device, show))
+    """Run the small cells; a finding for each band, and for each cell without one."""
+    held = json.loads(_file().read_text())
+    return compare(held, _measure(held, places, device, show))
 
 
 def update(places: Places, device: torch.device, show: Show) -> Path:
     """Run the small cells and rewrite the bands; returns their file."""
-    plan = json.loads(_place().read_text())
-    rows = _measure(plan, places, device, show)
-    plan["bands"] = {label: _band(group) for label, group in by_method(rows).items()}
-    write_atomically(_place(), (json.dumps(plan, indent=1) + "\n").encode())
-    return _place()
+    held = json.loads(_file().read_text())
+    rows = _measure(held, places, device, show)
+    held["bands"] = {label: _band(group) for label, group in by_method(rows).items()}
+    write_atomically(_file(), (json.dumps(held, indent=1) + "\n").encode())
+    return _file()
 
 
-def _place() -> Path:
+def _file() -> Path:
     return Path(str(files("benchmark").joinpath(BANDS)))
 
 
-def _measure(plan: dict[str, Any], places: Places, device: torch.device, show: Show) -> list[Row]:
+def _measure(held: dict[str, Any], places: Places, device: torch.device, show: Show) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder))
         session = Session(store, places, device, wish=Wish(reference=False), show=show)
-        if session.run(_cells(plan)) == EXIT_STOPPED:
+        if session.run(_cells(held)) == EXIT_STOPPED:
             raise BenchError("stopped before all cells were run; nothing was compared")
         return [replace(row, overrides={}) for row in store.rows()]  # labels stay short
 
 
-def compare(plan: dict[str, Any], rows: list[Row]) -> list[Finding]:
+def compare(held: dict[str, Any], rows: list[Row]) -> list[Finding]:
     """Each method against its band; a method without a band is a difference too."""
     found = by_method(rows)
     return [
-        _judge(label, plan["bands"].get(label), found.get(label, []))
-        for label in sorted(found.keys() | plan["bands"].keys())
+        _judge(label, held["bands"].get(label), found.get(label, []))
+        for label in sorted(found.keys() | held["bands"].keys())
     ]
 
 
@@ -89,13 +89,13 @@ def _judge(label: str, band: dict[str, float] | None, group: list[Row]) -> Findi
     return judged(label, band["low"] <= accuracy <= band["high"], text)
 
 
-def _cells(plan: dict[str, Any]) -> list[Cell]:
+def _cells(held: dict[str, Any]) -> list[Cell]:
     request = Request(
-        entries=registry.find_all([x for x in registry.labels() if x not in plan["skipped"]]),
-        datasets=[plan["dataset"]],
-        seeds=plan["seeds"],
-        budgets=[plan["budget"]],
-        overrides=plan["overrides"],
+        entries=registry.find_all([x for x in registry.labels() if x not in held["skipped"]]),
+        datasets=[held["dataset"]],
+        seeds=held["seeds"],
+        budgets=[held["budget"]],
+        overrides=held["overrides"],
     )
     return expand(request)
 

@@ -1,4 +1,4 @@
-"""``bench check --home-turf``: does every method still work where it was made to?"""
+"""``bench check --home-turf``: does every method still work in its own setting?"""
 
 from __future__ import annotations
 
@@ -37,8 +37,10 @@ def run(places: Places, device: torch.device, show: Show) -> list[Finding]:
 
 def compare(held: Bounds, rows: list[Row]) -> list[Finding]:
     """Each method of the preset against its bound; one without a run has failed."""
-    cells = {one: of for line in grid.lines(held.preset, rows) for one, of in line.cells.items()}
-    return [_judge(one, held.of(one), cells[one].rows) for one in held.preset.methods]
+    entries = {
+        one: of for line in grid.lines(held.preset, rows) for one, of in line.entries.items()
+    }
+    return [_judge(one, held.of(one), entries[one].rows) for one in held.preset.methods]
 
 
 def _judge(one: PresetMethod, low: float | None, rows: list[Row]) -> Finding:

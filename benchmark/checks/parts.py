@@ -54,7 +54,7 @@ def _curve(row: Row) -> Iterator[str]:
 
 
 def statements(row: Row) -> Finding:
-    """What a row says of its method, which no id holds: variant, overrides, floor, real images.
+    """Check a row's facts about its method, which no id holds: variant, overrides, floor, images.
 
     It stays open where the method is not here, or not as it was: the row's version of it, or the
     defaults of a source that has changed since.

@@ -1,4 +1,4 @@
-"""From a row back to the cell that it is of, so that the run can be done once more."""
+"""From a row back to its cell, so that the run can be repeated."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def cell_of(row: Row, dataset: str | None = None, size: int | None = None) -> Ce
 
 
 def with_teacher(cell: Cell, row: Row, places: Places) -> Cell:
-    """The cell with the very file of the row's teacher, wherever one that is found may be."""
+    """The cell with the very file of the row's teacher, where a folder of teachers has it."""
     for card in shelf.catalogue(places.teachers):
         if card.get("sha256") == row.teacher_sha:
             return replace(cell, teacher=card["file"])

@@ -14,7 +14,7 @@ from benchmark.oracle import Spec, open_oracle
 from benchmark.run import registry
 from benchmark.run.registry import Entry
 from benchmark.run.tasks import TASKS
-from benchmark.tables.table import Document, Table, heads, line
+from benchmark.tables.table import Sheet, Table, heads, line
 from benchmark.tables.values import count
 
 TASK = "mnist"  # whose usual batch and shape the column of defaults is for
@@ -53,17 +53,17 @@ def measure(label: str) -> Round:
 
 NAMES = ("method", "queries of one round")
 NUMBERS = (f"at {TASK}'s defaults", "small: formula", "small: counter")
-NOTE = "Counter: what the oracle charged for a first round at the tests' settings."
+NOTE = "Counter: queries that the oracle charged for a first round at the tests' settings."
 
 
-def document() -> Document:
+def sheet() -> Sheet:
     """The table of all methods."""
     found = [measure(label) for label in registry.labels()]
     lines = [
         line(one.label, one.words, count(one.default), count(one.formula), count(one.counted))
         for one in found
     ]
-    return Document([Table("", (), heads(NAMES, NUMBERS), lines)], [NOTE])
+    return Sheet([Table("", (), heads(NAMES, NUMBERS), lines)], [NOTE])
 
 
 def _count(entry: Entry, spec: Spec, settings: object) -> int:

@@ -181,6 +181,6 @@ def audit(
     from benchmark.rows.store import Store
 
     store = Store(results)
-    plan = audits.Plan(None if full else points, tolerance, dataset, where.size)
+    extent = audits.Extent(None if full else points, tolerance, dataset, where.size)
     found = find_file(store, run)
-    sys.exit(audits.run(found, store, where.places(), where.picked(), plan, OnScreen()))
+    sys.exit(audits.run(found, store, where.places(), where.picked(), extent, OnScreen()))

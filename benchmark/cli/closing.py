@@ -23,7 +23,7 @@ def show(rows: list[Row], store: Store, stopped: bool) -> None:
         from benchmark.tables.render import terminal
 
         console.print()
-        for part in terminal.parts(summary.document(rows), screen.width()):
+        for part in terminal.parts(summary.sheet(rows), screen.width()):
             console.print(part, soft_wrap=False)
             console.print()
     if failed:

@@ -91,7 +91,7 @@ def curve(
         from benchmark.pictures import curves
         from benchmark.tables.render import render
 
-        found = curves.document(_rows(store, asked), reach)
+        found = curves.sheet(_rows(store, asked), reach)
         if output:
             write(output, render(found, "md"))
         else:

@@ -33,7 +33,7 @@ def show(kind: str | None, name: str | None, opened: Callable[[], AbstractContex
     if kind == "rounds":
         from benchmark.checks import rounds
 
-        screen.show_tables(rounds.document())
+        screen.show_tables(rounds.sheet())
         return
     for one in [kind] if kind else ["methods", "datasets", "architectures"]:
         screen.show(columns(f"{one}:", list(_entries(one).items())))

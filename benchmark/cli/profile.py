@@ -91,7 +91,7 @@ def profile(
     from benchmark.tables import documents
     from benchmark.tables.render import render
 
-    found = files.document(files.load(output))
+    found = files.sheet(files.load(output))
     if insert:
         write(insert, documents.insert(render(found, "md"), insert, documents.PROFILES))
     else:

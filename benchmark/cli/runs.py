@@ -76,8 +76,8 @@ def of_preset(store: Store, preset: Preset) -> tuple[list[tuple[str, Row]], list
     """
     found, missing = [], []
     for line in grid.lines(preset, grouping.select(store)):
-        for one, cell in line.cells.items():
-            with_sample = [row for row in cell.done if store.has_sample(row)]
+        for one, entry in line.entries.items():
+            with_sample = [row for row in entry.done if store.has_sample(row)]
             if with_sample:
                 found.append((one.name, min(with_sample, key=lambda row: row.seed)))
             else:

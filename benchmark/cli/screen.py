@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, TextIO
 import click
 
 if TYPE_CHECKING:
-    from benchmark.tables.table import Document
+    from benchmark.tables.table import Sheet
 
 HANDLER, ASCII = "bench", "bench-ascii"
 HANG = re.compile(r"\S+\s{2,}")  # a word in a column of its own
@@ -109,19 +109,19 @@ def show(text: str, err: bool = False) -> None:
     click.echo(fitted(text, sys.stderr if err else sys.stdout), err=err)
 
 
-def show_tables(document: Document) -> None:
+def show_tables(sheet: Sheet) -> None:
     """Print tables with their notes: set for the eye on a terminal, else as Markdown."""
     from benchmark.tables.render import render
 
     if not is_terminal(sys.stdout):
-        click.echo(render(document, "md"), nl=False)
+        click.echo(render(sheet, "md"), nl=False)
         return
     from rich.console import Console
 
     from benchmark.tables.render import terminal
 
     console = Console(width=width(), highlight=False, soft_wrap=False)
-    for number, part in enumerate(terminal.parts(document, console.width)):
+    for number, part in enumerate(terminal.parts(sheet, console.width)):
         if number:
             console.print()
         console.print(part)

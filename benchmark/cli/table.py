@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from benchmark.papers.presets import Preset
     from benchmark.rows.row import Row
     from benchmark.rows.store import Store
-    from benchmark.tables.table import Document
+    from benchmark.tables.table import Sheet
 
 LATEX = ("caption", "label", "wide")  # options of that format alone
 FILTERS = ("dataset", "methods", "budget", "seeds", "teacher", "student", "tuning")
@@ -159,7 +159,7 @@ def table(
     with opened(results, strict) as store:
         from benchmark.tables.render import render
 
-        found = _document(store, asked)
+        found = _sheet(store, asked)
         if not (output or insert or form):
             screen.show_tables(found)
             return
@@ -200,38 +200,38 @@ def _check_usage(asked: Asked, look: dict[str, object], form: str | None) -> Non
         raise click.UsageError(wrong[0])
 
 
-def _document(store: Store, asked: Asked) -> Document:
+def _sheet(store: Store, asked: Asked) -> Sheet:
     """The tables that were asked for."""
     from benchmark.rows import grouping
     from benchmark.tables import cost, home_turf, parts, queries, tuned
 
     if asked.queries:
-        return queries.document(store.rows())
+        return queries.sheet(store.rows())
     rows = grouping.usable(store, asked.tuning)
     if asked.cost:
-        return cost.document(rows)
+        return cost.sheet(rows)
     if asked.home_turf:
-        return home_turf.document(rows)
+        return home_turf.sheet(rows)
     if asked.parts:
-        return parts.document(rows, tuned.gains(store.root))
+        return parts.sheet(rows, tuned.gains(store.root))
     return _of_preset(rows, asked) if asked.preset else _of_rows(rows, asked)
 
 
-def _of_preset(rows: list[Row], asked: Asked) -> Document:
+def _of_preset(rows: list[Row], asked: Asked) -> Sheet:
     from benchmark.tables import differences, paper
 
     rows, scale = narrow(rows, Wanted(seeds=asked.seeds)), asked.scale or 1.0
     if asked.against or asked.differences:
         return differences.of_preset(asked.part(), rows, asked.against or differences.BEST, scale)
-    return paper.document(asked.part(), rows, bool(asked.compare), scale, asked.complete)
+    return paper.sheet(asked.part(), rows, bool(asked.compare), scale, asked.complete)
 
 
-def _of_rows(rows: list[Row], asked: Asked) -> Document:
+def _of_rows(rows: list[Row], asked: Asked) -> Sheet:
     from benchmark.tables import differences, settings
 
     wanted = asked.wanted()
     others = narrow(rows, replace(wanted, methods=None), asked.tuning)
     rows = narrow(rows, wanted, asked.tuning)
     if asked.against or asked.differences:
-        return differences.document(rows, asked.against or differences.BEST, others)
-    return settings.document(rows, bool(asked.compare), others)
+        return differences.sheet(rows, asked.against or differences.BEST, others)
+    return settings.sheet(rows, bool(asked.compare), others)

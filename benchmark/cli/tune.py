@@ -141,7 +141,7 @@ def _show(results: Path, output: Path | None) -> None:
     from benchmark.tables import tuning as tables
     from benchmark.tables.render import render
 
-    found, unsound = tables.document(results / "tuning")
+    found, unsound = tables.sheet(results / "tuning")
     if output:
         write(output, render(found, "md"))
     else:

@@ -1,9 +1,9 @@
 """Presets: the cells of a table or figure of the IDEAL paper, and some of the suite's own.
 
-``data/presets.json`` says what each one is made of and how it is laid out. A method is written as
-in ``published.csv``, ``ideal:no-info`` or ``ideal (generator_steps=3)``; what a setting gives a
-method on top stands in its ``set``. A preset holds no seeds: three is the command's default and the
-paper's (4.1.3).
+``data/presets.json`` holds the methods, the settings and the layout of each. A method is written as
+in ``published.csv``, ``ideal:no-info`` or ``ideal (generator_steps=3)``; the Config fields that a
+setting adds for a method stand in its ``set``. A preset holds no seeds: three is the command's
+default and the paper's (4.1.3).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from benchmark.papers.printed import ACCESSES, FORMS
 from benchmark.rows.form import Form, read
 
 FILE = "data/presets.json"
-ROWS = ("settings", "methods", "groups")  # what the rows of the table are
+ROWS = ("settings", "methods", "groups")  # the rows of the table
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class PresetMethod:
 
 
 @dataclass(frozen=True)
-class Place:
+class Setting:
     """One setting of a preset: a row of the paper's table, or one of its columns."""
 
     dataset: str
@@ -80,7 +80,7 @@ class Preset:
     title: str
     rows: str  # one of ROWS
     methods: tuple[PresetMethod, ...]
-    places: tuple[Place, ...]
+    settings: tuple[Setting, ...]
     note: str = ""
     ranked: bool = True  # whether a row (of settings) has a best method
     improvement: str = ""  # the method that is held against all others
@@ -88,13 +88,15 @@ class Preset:
 
     @property
     def source(self) -> str:
-        """Where its cells come from, in words."""
+        """The source of its cells, in words."""
         in_paper = self.table.startswith(("Table", "Figure"))
         return f"{self.table} of the IDEAL paper" if in_paper else "this suite's own"
 
-    def cells(self) -> list[tuple[Place, PresetMethod]]:
+    def cells(self) -> list[tuple[Setting, PresetMethod]]:
         """Every cell, setting by setting."""
-        return [(place, one) for place in self.places for one in self.methods if place.has(one)]
+        return [
+            (setting, one) for setting in self.settings for one in self.methods if setting.has(one)
+        ]
 
 
 def names() -> list[str]:
@@ -121,17 +123,17 @@ def narrow(
     teachers: Iterable[str] = (),
     budgets: Iterable[int] = (),
 ) -> Preset:
-    """A part of a preset. What it does not have is an error; empty and ``all`` are everything."""
+    """A part of a preset; empty and ``all`` are everything, an unknown value is an error."""
     methods = [name for name in methods if name != "all"]
     wanted = {"dataset": datasets, "teacher": teachers, "budget": budgets}
     for kind, chosen in wanted.items():
-        _known(preset, kind, chosen, {getattr(place, kind) for place in preset.places})
+        _known(preset, kind, chosen, {getattr(setting, kind) for setting in preset.settings})
     _known(preset, "method", methods, {one.label for one in preset.methods})
-    kept = [p for p in preset.places if all(_fits(getattr(p, k), w) for k, w in wanted.items())]
+    kept = [p for p in preset.settings if all(_fits(getattr(p, k), w) for k, w in wanted.items())]
     found = [one for one in preset.methods if _fits(one.label, methods)]
-    part = of_methods(replace(preset, places=tuple(kept)), found)
+    part = of_methods(replace(preset, settings=tuple(kept)), found)
     if not part.cells():
-        raise BenchError(f"no cell of {preset.name} has all that was asked for at once")
+        raise BenchError(f"no cell of {preset.name} fits all of these options at once")
     return part
 
 
@@ -188,12 +190,12 @@ def parse_preset(name: str, item: dict[str, Any], file: str) -> Preset:
     methods = tuple(_method(entry, where) for entry in item["methods"])
     known = [one.method for one in methods]
     if len(set(known)) < len(known):
-        raise BenchError(f"{where}: a method is there twice")
-    places = [place for entry in item["settings"] for place in _places(entry, known, where)]
+        raise BenchError(f"{where}: a method is listed twice")
+    settings = [setting for entry in item["settings"] for setting in _settings(entry, known, where)]
     if item.get("improvement", known[0]) not in known:
         raise BenchError(f"{where}: improvement of {item['improvement']!r}, which is not in it")
     rest = {k: v for k, v in item.items() if k not in ("methods", "settings")}
-    return Preset(name, methods=methods, places=tuple(places), **rest)
+    return Preset(name, methods=methods, settings=tuple(settings), **rest)
 
 
 def _method(entry: dict[str, Any], where: str) -> PresetMethod:
@@ -207,7 +209,7 @@ def _method(entry: dict[str, Any], where: str) -> PresetMethod:
     return one
 
 
-def _places(entry: dict[str, Any], known: list[str], where: str) -> Iterable[Place]:
+def _settings(entry: dict[str, Any], known: list[str], where: str) -> Iterable[Setting]:
     where = f"{where}, settings, {entry.get('dataset')!r}"
     _keys(entry, SETTING_KEYS, SETTING_KEYS - {"set", "methods"}, where)
     for method in entry.get("methods", []):
@@ -218,7 +220,7 @@ def _places(entry: dict[str, Any], known: list[str], where: str) -> Iterable[Pla
             raise BenchError(f"{where}: {number!r} is no number of queries")
     for teacher in entry["teachers"]:
         for budget in entry["budgets"]:
-            yield Place(
+            yield Setting(
                 entry["dataset"],
                 teacher,
                 entry["student"],
@@ -231,6 +233,6 @@ def _places(entry: dict[str, Any], known: list[str], where: str) -> Iterable[Pla
 
 def _keys(item: dict[str, Any], allowed: set[str], needed: set[str], where: str) -> None:
     for key in sorted(item.keys() - allowed):
-        raise BenchError(f"{where}: {key!r} has no meaning there")
+        raise BenchError(f"{where}: {key!r} is no key of it")
     for key in sorted(needed - item.keys()):
         raise BenchError(f"{where}: {key} is missing")

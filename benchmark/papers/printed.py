@@ -1,4 +1,4 @@
-"""A printed number and a footnote on some, and their files; ``published`` holds the suite's own."""
+"""Printed numbers and footnotes on them, and their files; ``published`` holds the suite's own."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Number:
     teacher: str  # "" where not stated
     student: str
     method: str
-    access: str  # what the method may ask for: one of ACCESSES
+    access: str  # the kind of answer that the method may ask for: one of ACCESSES
     budget: int | None  # queries; None: not limited or not stated
     metric: str  # a key of METRICS
     value: float  # per cent, or points
@@ -41,19 +41,19 @@ class Number:
 
     @property
     def inferred(self) -> bool:
-        """Whether a column holds what the source does not state."""
+        """Whether the source leaves a column unstated."""
         return "inferred" in self.note
 
     @property
     def form(self) -> Form | None:
-        """The method by name, variant and fields; None where the number is of no method."""
+        """The method by name, variant and fields; None where the number belongs to no method."""
         return read(self.method) if self.method else None
 
     @property
     def key(self) -> tuple:
         """The setting: data set, teacher, student, the method's form, access, budget."""
-        place = (self.dataset, self.teacher, self.student)
-        return (*place, self.form, self.access, self.budget)
+        setting = (self.dataset, self.teacher, self.student)
+        return (*setting, self.form, self.access, self.budget)
 
     def fits(self, wanted: dict[str, tuple]) -> bool:
         """Whether each of some columns has one of the values allowed for it."""
@@ -76,7 +76,7 @@ class Footnote:
 COLUMNS = tuple(field.name for field in fields(Number))
 TEXT = (r"\S(.*\S)?", "a text")
 NAME = (r"(other:)?[a-z0-9][a-z0-9.-]*", "a lower-case name, as resnet18 or other:lenet5")
-FORMS = {  # column to a pattern and what it stands for
+FORMS = {  # column to a pattern and its meaning
     "table": TEXT,
     "row": TEXT,
     "dataset": NAME,
@@ -95,7 +95,7 @@ FORMS = {  # column to a pattern and what it stands for
 
 
 def check_columns(wanted: Iterable[str], where: str) -> None:
-    """Refuse what is no column of the numbers."""
+    """Refuse a name that is no column of the numbers."""
     for column in wanted:
         if column not in COLUMNS:
             raise BenchError(f"{where}: {column!r} is no column; there are {', '.join(COLUMNS)}")

@@ -1,4 +1,4 @@
-"""Numbers that papers print, and what is wrong or unclear about which: ``lookup`` gives IDEAL's.
+"""Numbers that papers print, with footnotes on wrong or unclear ones: ``lookup`` gives IDEAL's.
 
 Both are package data. ``data/published.csv`` has one number a line: IDEAL's tables and the numbers
 its figures and text state, then re-runs and checks by others, each under its own source.
@@ -6,9 +6,9 @@ its figures and text state, then re-runs and checks by others, each under its ow
 
 Names are this suite's, ``other:NAME`` where it has no such network or method. Networks go by the
 source's word (its VGG-16 is ``vgg16`` whatever its code builds). A setting in a method's name,
-``ideal (generator_steps=3)``, is what the source varied, written as the suite's tables write it. An
-empty cell is what a source does not state; a ``note`` with "inferred" marks what is not stated but
-filled in, and why. Values are in per cent.
+``ideal (generator_steps=3)``, names a field that the source varied, as the suite's tables write it.
+A field is empty where a source does not state it; a ``note`` with "inferred" names those that are
+filled in all the same, and why. Values are in per cent.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def lookup(
 def printed(
     dataset: str, teacher: str, student: str, method: Form | str, access: str, budget: int
 ) -> Number | None:
-    """The number behind ``lookup``; where several tables have the same cell, that of the first."""
+    """The number behind ``lookup``; where several tables print one, that of the first."""
     of = read(method) if isinstance(method, str) else method
     return _cells().get((dataset, teacher, student, of, access, budget))
 

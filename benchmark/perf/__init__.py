@@ -1,1 +1,1 @@
-"""Measured speed: where the time of a run goes, beside what the machine could do."""
+"""Measured speed: where the time of a run goes, beside the limits of the machine."""

@@ -11,7 +11,7 @@ from benchmark import filenames
 from benchmark.errors import BenchError
 from benchmark.files import MB, read_file, strict_json, why, write_atomically
 from benchmark.parse import short
-from benchmark.tables.table import Document, Table, heads, line
+from benchmark.tables.table import Sheet, Table, heads, line
 from benchmark.tables.values import Number, Value, count
 
 LIMIT = 8 * MB  # bytes of a profile
@@ -58,15 +58,15 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _of(profile: dict[str, Any]) -> list[Any]:
-    """What a profile is of; in this order they are shown."""
+    """The subject of a profile; they are shown in this order."""
     return [profile[name] for name in ORDER]
 
 
-def document(profiles: list[dict[str, Any]]) -> Document:
+def sheet(profiles: list[dict[str, Any]]) -> Sheet:
     """A table for each device, with its date and versions."""
     if not profiles:
         nothing = "There are no profiles yet; `bench profile METHOD --dataset NAME` makes one."
-        return Document([], [nothing])
+        return Sheet([], [nothing])
     tables = []
     for device in dict.fromkeys(profile["device"] for profile in profiles):
         group = [profile for profile in profiles if profile["device"] == device]
@@ -77,7 +77,7 @@ def document(profiles: list[dict[str, Any]]) -> Document:
         lines = [line(*_values(profile).values()) for profile in group]
         run, form, *numbers = _values(group[0])
         tables.append(Table("", facts, heads([run, form], numbers), lines))
-    return Document(tables, [NOTE])
+    return Sheet(tables, [NOTE])
 
 
 def _values(profile: dict[str, Any]) -> dict[str, Value]:
@@ -103,5 +103,5 @@ def _values(profile: dict[str, Any]) -> dict[str, Value]:
     }
 
 
-def _share(value: float, places: int = 0) -> Number:
-    return Number(100 * value, places=places, after=" %")
+def _share(value: float, decimals: int = 0) -> Number:
+    return Number(100 * value, decimals=decimals, after=" %")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # matplotlib is imported where something is drawn
 LARGE, NORMAL, SMALL = 11, 9, 8  # points
 GREY = "#595959"
 LINES = 3  # of one text; the rest of a longer one is cut
-Run = tuple[str, Row]  # what it is called, its row
+Run = tuple[str, Row]  # its name, its row
 
 
 def named(rows: list[Row]) -> list[Run]:
@@ -60,13 +60,14 @@ class Lines:
 
     @property
     def height(self) -> float:
-        """Inches that it takes."""
+        """Its height in inches."""
         return len(self.lines) * self.points * 1.3 / 72
 
 
 def wrapped(texts: list[str], inches: float, points: float, lines: int | None = LINES) -> Lines:
-    """Texts in lines of at most a width, each in at most so many; letters are taken for wide ones,
-    and for square ones where any is.
+    """Texts in lines of at most ``inches``, each in at most ``lines``.
+
+    A letter counts as a wide one, and as a square one where its text has any.
     """
     found = []
     for text in map(drawable, texts):
@@ -76,14 +77,14 @@ def wrapped(texts: list[str], inches: float, points: float, lines: int | None = 
     return Lines(found, points)
 
 
-class Places:
+class Canvas:
     """A figure of a size in pixels or inches, counted from its upper left corner."""
 
     def __init__(self, figure: Figure, width: float, height: float) -> None:
         self.figure, self.width, self.height = figure, width, height
 
     def text(self, left: float, top: float, text: Lines, colour: str = "black") -> None:
-        """Lines that begin there."""
+        """Draw lines of text that begin there."""
         self.figure.text(
             left / self.width,
             1 - top / self.height,

@@ -1,4 +1,4 @@
-"""A column of panels as one figure: a title, the panels with their names, what is said below."""
+"""A column of panels as one figure: a title, the panels with their names, notes below."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmark.pictures import labels, panel
-from benchmark.pictures.captions import GREY, LARGE, NORMAL, SMALL, Places, wrapped
+from benchmark.pictures.captions import GREY, LARGE, NORMAL, SMALL, Canvas, wrapped
 from benchmark.pictures.labels import Label
 from benchmark.pictures.panels import ENDS, INSIDE, Panel
 from benchmark.pictures.styles import Style
@@ -81,13 +81,13 @@ class Column:
         offset = head.height + EDGE if title else 0.0
         tall = offset + self._height + notes.height + EDGE
         self._figure.set_size_inches(self._width, tall)
-        place = Places(self._figure, self._width, tall)
-        place.text(LEFT, EDGE, head)
+        canvas = Canvas(self._figure, self._width, tall)
+        canvas.text(LEFT, EDGE, head)
         for text, top in self._titles:
-            place.text(LEFT, offset + top, wrapped([text], WIDTH, NORMAL))
+            canvas.text(LEFT, offset + top, wrapped([text], WIDTH, NORMAL))
         for box in self._boxes:
-            box.artist.set_position(place.box(box.left, offset + box.top, box.width, box.height))
-        place.text(LEFT, offset + self._height, notes, GREY)
+            box.artist.set_position(canvas.box(box.left, offset + box.top, box.width, box.height))
+        canvas.text(LEFT, offset + self._height, notes, GREY)
         return self._figure
 
     def _axes(self, left: float, width: float, height: float) -> Axes:

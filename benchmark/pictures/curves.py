@@ -19,7 +19,7 @@ from benchmark.rows.grouping import by_method, by_setting, title_of
 from benchmark.rows.row import Row
 from benchmark.rows.stats import area_under_curve, interval, mean, queries_to_reach
 from benchmark.tables import validity
-from benchmark.tables.table import Document, Entry, Table, heads, line
+from benchmark.tables.table import Entry, Sheet, Table, heads, line
 from benchmark.tables.values import NONE, count, mean_of
 
 Points = list[tuple[int, float]]  # queries, accuracy in %
@@ -44,7 +44,7 @@ class End:
     """The ends of the runs of one method at one budget."""
 
     budget: int
-    queries: float  # what they asked, mean
+    queries: float  # that they asked, mean
     values: list[float]  # accuracies in %, one for each run
 
     @property
@@ -141,13 +141,13 @@ def tables(rows: list[Row], targets: Sequence[float] = TARGETS) -> list[Table]:
     return found
 
 
-def document(rows: list[Row], targets: Sequence[float] = TARGETS) -> Document:
+def sheet(rows: list[Row], targets: Sequence[float] = TARGETS) -> Sheet:
     """All tables, then the meaning of their columns."""
-    return Document(tables(rows, targets), [NOTES, *validity.notes(rows)])
+    return Sheet(tables(rows, targets), [NOTES, *validity.notes(rows)])
 
 
 def _budget_curves(rows: list[Row]) -> list[Points]:
-    """For each seed that was run at every budget its ends, by what was asked."""
+    """For each seed that was run at every budget its ends, by their queries."""
     budgets = budgets_of(rows)
     seeds: dict[int, Points] = {}
     for row in sorted(rows, key=lambda row: row.budget):

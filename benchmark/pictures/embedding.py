@@ -73,7 +73,7 @@ def _forward(student: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _obstacle(features: Tensor, labels: Tensor) -> str:
-    """Why there is nothing to draw, or nothing."""
+    """The reason why there is nothing to draw, or ""."""
     if len(features) < FEWEST:
         return f"the sample holds {len(features)} images, too few to draw"
     if len(labels.unique()) == 1:

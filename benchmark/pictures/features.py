@@ -14,7 +14,7 @@ import numpy as np
 from torch import Tensor
 
 from benchmark.pictures import captions, door, drawing, saving
-from benchmark.pictures.captions import GREY, LARGE, NORMAL, SMALL, Lines, Places, Run
+from benchmark.pictures.captions import GREY, LARGE, NORMAL, SMALL, Canvas, Lines, Run
 from benchmark.pictures.embedding import Seen, seen
 from benchmark.pictures.fonts import drawable
 from benchmark.rows.store import Store
@@ -102,11 +102,11 @@ def _figure(tiles: list[Tile], runs: list[Run]) -> Figure:
     top = EDGE + head.height + 2 * PAD
     tall = top + sum(_height(line) for line in lines) + EDGE
     figure = Figure((width, tall), dpi=150)
-    place = Places(figure, width, tall)
-    place.text(LEFT, EDGE, head)
+    canvas = Canvas(figure, width, tall)
+    canvas.text(LEFT, EDGE, head)
     for line in lines:
         for column, tile in enumerate(line):
-            _draw(place, tile, LEFT + column * (WIDE + BETWEEN), top + _texts(line))
+            _draw(canvas, tile, LEFT + column * (WIDE + BETWEEN), top + _texts(line))
         top += _height(line)
     return figure
 
@@ -120,16 +120,16 @@ def _height(line: list[Tile]) -> float:
     return _texts(line) + SCATTER + PAD + KEY + UNDER_KEY + LOSSES + UNDER_LOSSES
 
 
-def _draw(place: Places, tile: Tile, left: float, top: float) -> None:
+def _draw(canvas: Canvas, tile: Tile, left: float, top: float) -> None:
     facts = top - PAD - tile.facts.height
-    place.text(left, facts - tile.title.height, tile.title)
-    place.text(left, facts, tile.facts, GREY)
+    canvas.text(left, facts - tile.title.height, tile.title)
+    canvas.text(left, facts, tile.facts, GREY)
     colours = colours_of(tile.classes)
-    _scatter(place.axes(left, top, WIDE, SCATTER), tile.seen, colours)
+    _scatter(canvas.axes(left, top, WIDE, SCATTER), tile.seen, colours)
     top += SCATTER + PAD
-    _key(place.axes(left, top, WIDE, KEY), colours)
+    _key(canvas.axes(left, top, WIDE, KEY), colours)
     top += KEY + UNDER_KEY
-    _loss(place.axes(left, top, WIDE, LOSSES), tile.loss)
+    _loss(canvas.axes(left, top, WIDE, LOSSES), tile.loss)
 
 
 def colours_of(classes: int) -> np.ndarray:

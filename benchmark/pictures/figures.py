@@ -36,7 +36,7 @@ NARROW = 4.3  # inches of a panel in a page, which a phone can show
 
 @dataclass(frozen=True)
 class Drawn:
-    """A panel as a part of a page: its heading, the picture as SVG, what is said below it."""
+    """A panel as a part of a page: its heading, the picture as SVG, its caption."""
 
     heading: str
     svg: str
@@ -129,7 +129,7 @@ def setting_words(dataset: str, title: str) -> list[str]:
 
 
 def _figure(drawn: list[Panel], title: str) -> Figure:
-    """The panels below a title, above what is to be said of them."""
+    """The panels below a title, above their notes."""
     drawn, others = drawn[:MOST], drawn[MOST:]
     column, looks = Column(), styles([one.methods for one in drawn])
     for one in drawn:

@@ -1,7 +1,7 @@
 """Letters that matplotlib's own font has not: from another installed font, else as code points.
 
 Nothing of a name is left blank: where no font has a letter, ``\\u6570`` stands in its place, and a
-warning names what is missing.
+warning names the missing letters.
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ REFERENCE = re.compile(r"#([\w.-]+)")
 
 def embed(picture: str, name: str, label: str) -> str:
     """The ``svg`` element alone. ``name`` makes its identifiers differ from other pictures';
-    ``label`` is what is read aloud instead of it. The page's ``--width`` is its width in points, so
-    that letters of all pictures can have one size.
+    a screen reader reads ``label`` instead. The page's ``--width`` is its width in points, so that
+    letters of all pictures can have one size.
     """
     ET.register_namespace("", SVG)
     ET.register_namespace("xlink", XLINK)

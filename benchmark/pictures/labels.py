@@ -23,11 +23,11 @@ if TYPE_CHECKING:  # matplotlib is imported where something is drawn
     from matplotlib.axes import Axes
     from matplotlib.text import Text
 
-TOP = 104.0  # per cent: a mark at 100 % stays whole
+TOP = 104.0  # per cent: a marker at 100 % stays whole
 LONGEST = 44  # characters of a label
 GAP = 0.155  # inches from label to label
-MARK_AT, TEXT_AT = 0.24, 0.36  # inches right of what they stand beside
-# How things that are no methods look: in the panel, and in a list.
+MARKER_AT, TEXT_AT = 0.24, 0.36  # inches right of the line's end
+# The look of lines that are no methods: in the panel, and in a list.
 LEVEL: dict[str, Any] = {"color": GREY, "linewidth": 1, "linestyle": ":"}
 FLOOR: dict[str, Any] = {
     "color": GREY,
@@ -40,16 +40,16 @@ FLOOR: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Label:
-    """A name: the height that it belongs to, its text, its mark."""
+    """A name: the height that it belongs to, its text, its marker."""
 
-    y: float | None  # per cent at the right edge, None for what ends before
+    y: float | None  # per cent at the right edge, None for a line that ends before
     text: str
-    mark: dict[str, Any]  # keywords of a line of one point
+    marker: dict[str, Any]  # keywords of a line of one point
 
     @property
     def is_level(self) -> bool:
         """Whether it names a line that crosses the panel."""
-        return "marker" not in self.mark
+        return "marker" not in self.marker
 
 
 def of_panel(panel: Panel, looks: dict[str, Style]) -> list[Label]:
@@ -66,11 +66,11 @@ def of_panel(panel: Panel, looks: dict[str, Style]) -> list[Label]:
 
 
 def _of_method(name: str, end: End, style: Style, budget: int, alike: bool) -> Label:
-    mark = style.marked(hollow=end.interval is None) | {"markersize": 5, "linestyle": ""}
+    marker = style.marked(hollow=end.interval is None) | {"markersize": 5, "linestyle": ""}
     text = _short(name)
     if end.budget < budget:
-        return Label(None, f"{text}, to {short(end.budget)}", mark)
-    return Label(end.mean, f"{text}  {end.mean:.1f}" if alike else text, mark)
+        return Label(None, f"{text}, to {short(end.budget)}", marker)
+    return Label(end.mean, f"{text}  {end.mean:.1f}" if alike else text, marker)
 
 
 def _of_floors(panel: Panel, budget: int, alike: bool) -> list[Label]:
@@ -93,7 +93,7 @@ def _short(name: str) -> str:
 def beside(
     axes: Axes, labels: list[Label], width: float, height: float, aside: float = 0.0
 ) -> list:
-    """Put labels right of axes of a size in inches, behind what stands ``aside`` inches wide there.
+    """Put labels right of axes of a size in inches, behind texts that take ``aside`` inches there.
 
     Returns the texts.
     """
@@ -104,7 +104,7 @@ def beside(
     texts = []
     for label, y in zip(labels, heights, strict=True):
         if label.y is not None:
-            leader = [edge, edge + (MARK_AT - 0.06) / width], [label.y, y]
+            leader = [edge, edge + (MARKER_AT - 0.06) / width], [label.y, y]
             axes.plot(
                 *leader,
                 transform=axes.get_yaxis_transform(),
@@ -114,29 +114,29 @@ def beside(
                 alpha=0.6,
                 zorder=1,
             )
-        texts.append(_put(axes, label, edge + MARK_AT / width, y, (TEXT_AT - MARK_AT) / width))
+        texts.append(_put(axes, label, edge + MARKER_AT / width, y, (TEXT_AT - MARKER_AT) / width))
     return texts
 
 
 def below(axes: Axes, labels: list[Label], width: float, height: float, drop: float) -> list:
     """Put labels in a list that begins ``drop`` inches below axes; returns the texts."""
     found = []
-    for place, label in enumerate(labels):
-        y = -(drop + (place + 0.5) * GAP) / height * TOP
-        found.append(_put(axes, label, 0.05 / width, y, (TEXT_AT - MARK_AT) / width, listed=True))
+    for line, label in enumerate(labels):
+        y = -(drop + (line + 0.5) * GAP) / height * TOP
+        found.append(_put(axes, label, 0.05 / width, y, (TEXT_AT - MARKER_AT) / width, listed=True))
     return found
 
 
 def _put(axes: Axes, label: Label, x: float, y: float, step: float, listed: bool = False) -> Text:
-    """A mark and its text; a level has a mark only in a list, where no line leads to it."""
+    """A marker and its text; a level has a marker only in a list, where no line leads to it."""
     options: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "clip_on": False}
     if not label.is_level:
-        size = {"markersize": 8} if label.mark == FLOOR else {}
-        axes.plot([x], [y], **label.mark | size, **options)
+        size = {"markersize": 8} if label.marker == FLOOR else {}
+        axes.plot([x], [y], **label.marker | size, **options)
     elif listed:
-        axes.plot([x - step / 2, x + step / 2], [y, y], **label.mark, **options)
+        axes.plot([x - step / 2, x + step / 2], [y, y], **label.marker, **options)
     at = x if label.is_level and not listed else x + step
-    colour = "black" if label.mark not in (LEVEL, FLOOR) else GREY
+    colour = "black" if label.marker not in (LEVEL, FLOOR) else GREY
     return axes.text(
         at, y, label.text, color=colour, fontsize=SMALL, va="center", transform=options["transform"]
     )
@@ -157,12 +157,12 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
             top = (above * many + shifted * size) / (many + size)
             size += many
         blocks.append((top, size))
-    found = [top - place * gap for top, size in blocks for place in range(size)]
+    found = [top - index * gap for top, size in blocks for index in range(size)]
     limit = float("-inf")
-    for place in reversed(range(len(found))):
-        limit = found[place] = max(found[place], low if limit == float("-inf") else limit + gap)
+    for index in reversed(range(len(found))):
+        limit = found[index] = max(found[index], low if limit == float("-inf") else limit + gap)
     limit = high
-    for place, height in enumerate(found):
-        found[place] = min(height, limit)
-        limit = found[place] - gap
+    for index, height in enumerate(found):
+        found[index] = min(height, limit)
+        limit = found[index] - gap
     return found

@@ -18,7 +18,7 @@ GAP = 2  # pixels between frames
 
 
 def shown(classes: int) -> int:
-    """How many labels a mosaic has lines of."""
+    """The number of labels that have a line in a mosaic."""
     return min(classes, LABELS)
 
 
@@ -28,7 +28,7 @@ def counts(kept: dict[str, Tensor], classes: int) -> list[int]:
 
 
 def zoom_of(shape: tuple[int, ...]) -> int:
-    """Pixels of a picture on paper for one of an image."""
+    """The pixels of a picture on paper for one pixel of an image."""
     return max(1, round(ZOOMED / max(shape[-2:])))
 
 

@@ -13,7 +13,7 @@ NAMED = 10  # of the methods that have no room
 
 
 def caption(panels: list[Panel], left_out: Sequence[str] = ()) -> str:
-    """All that is to be said below the panels of a picture, which are of one setting.
+    """The text below the panels of a picture, which are of one setting.
 
     ``left_out``: the methods that have no room in it.
     """
@@ -23,8 +23,8 @@ def caption(panels: list[Panel], left_out: Sequence[str] = ()) -> str:
         f"Data set {row.dataset}, teacher {row.teacher} ({row.teacher_accuracy:.1f} %), "
         f"student {row.student}."
     )
-    places = [f"Runs on {'; '.join(devices)}."] if len(devices) > 1 else []
-    return " ".join([setting, *of_panels(panels), *places, *_left_out(left_out)])
+    machines = [f"Runs on {'; '.join(devices)}."] if len(devices) > 1 else []
+    return " ".join([setting, *of_panels(panels), *machines, *_left_out(left_out)])
 
 
 def of_panels(panels: list[Panel]) -> list[str]:
@@ -58,7 +58,7 @@ def _every(panels: list[Panel]) -> list[tuple[str, list[Row]]]:
 
 
 def _on_marks(panels: list[Panel]) -> str:
-    """How many runs a mark stands for, and what its bar is."""
+    """The runs that a mark stands for, and the meaning of its bar."""
     counts = sorted({len(end.values) for _, of in _every(panels) for end in ends(of)})
     span = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
     found = [f"Marks: mean of n = {span} {'run' if counts == [1] else 'runs'}"]

@@ -2,7 +2,7 @@
 
 A mark stands at the queries that were asked. Nothing is drawn where nothing was measured: no line
 comes from zero, lines over budgets that a method was not run at are dotted, an interval ends where
-the scale does, and the ends of runs, which share one place on the axis, have theirs in slots at the
+the scale does, and the ends of runs, which share one point of the axis, have theirs in slots at the
 axes' right.
 """
 
@@ -34,7 +34,7 @@ SLOT = 0.13  # inches of one interval beside the axes
 
 
 def draw(axes: Axes, panel: Panel, looks: dict[str, Style], width: float) -> None:
-    """Draw what has its place on an axis of queries, which is ``width`` inches long, or the ends
+    """Draw the points of an axis of queries, which is ``width`` inches long, or the ends
     that have none.
     """
     _frame(axes)
@@ -72,9 +72,9 @@ def in_slots(panel: Panel) -> dict[str, End]:
 def slots(axes: Axes, panel: Panel, looks: dict[str, Style]) -> None:
     """Draw ends beside each other, by height, each in a slot of its own."""
     found = sorted(in_slots(panel).items(), key=lambda pair: -pair[1].mean)
-    for place, (name, end) in enumerate(found):
-        _bars(axes, [(place, end)], looks[name])
-        _marks(axes, [(place, end)], looks[name])
+    for position, (name, end) in enumerate(found):
+        _bars(axes, [(position, end)], looks[name])
+        _marks(axes, [(position, end)], looks[name])
     last = budgets_of(panel.rows)[-1]
     for height in [height for budget, (_, height) in panel.floors.items() if budget == last]:
         axes.axhline(height, color=FLOOR["color"], linewidth=1.2, linestyle="-.", zorder=1)
@@ -120,19 +120,19 @@ def _traced(axes: Axes, points: list[tuple[float, float]], style: Style) -> None
         )
 
 
-def _bars(axes: Axes, places: list[tuple[float, End]], style: Style) -> None:
+def _bars(axes: Axes, points: list[tuple[float, End]], style: Style) -> None:
     """Intervals as thin bars with caps."""
-    for x, end in places:
+    for x, end in points:
         if end.interval:
             low, high = end.interval
             reach = [[end.mean - low], [high - end.mean]]
             axes.errorbar([x], [end.mean], reach, ecolor=style.colour, zorder=2, **BARS)
 
 
-def _marks(axes: Axes, places: list[tuple[float, End]], style: Style) -> None:
+def _marks(axes: Axes, points: list[tuple[float, End]], style: Style) -> None:
     """The ends: filled where there is an interval, hollow where runs are too few for one."""
     for hollow in (False, True):
-        of = [(x, end.mean) for x, end in places if (end.interval is None) == hollow]
+        of = [(x, end.mean) for x, end in points if (end.interval is None) == hollow]
         if of:
             axes.plot(
                 *zip(*of, strict=True),
@@ -161,10 +161,10 @@ def _frame(axes: Axes) -> None:
 def _queries(axes: Axes, panel: Panel, apart: float) -> None:
     """The axis of queries, from the first mark to the last."""
     groups = panel.methods.values()
-    places = [end.queries for of in groups for end in ends(of) if end.queries > 0]
-    places += [x for of in groups for x, _ in mean_trace(of) if panel.kind == INSIDE]
-    places += list(panel.floors) or ([] if places else budgets_of(panel.rows))
-    low, high = min(places) / 1.2, max(places) * 1.2
+    queries = [end.queries for of in groups for end in ends(of) if end.queries > 0]
+    queries += [x for of in groups for x, _ in mean_trace(of) if panel.kind == INSIDE]
+    queries += list(panel.floors) or ([] if queries else budgets_of(panel.rows))
+    low, high = min(queries) / 1.2, max(queries) * 1.2
     axes.set_xscale("log")
     axes.set_xlim(low, high)
     counts = ticks(low, high, budgets_of(panel.rows), apart)

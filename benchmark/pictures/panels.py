@@ -22,13 +22,13 @@ Floors = dict[int, tuple[str, float]]  # budget -> name and accuracy in % of the
 
 @dataclass(frozen=True)
 class Panel:
-    """One panel: its kind, its title, what it draws, and the best floors that it does not draw."""
+    """One panel: its kind, its title, the rows it draws, and the best floors that it leaves out."""
 
     kind: str
     title: str
     methods: Groups
     floors: Floors = field(default_factory=dict)
-    floor_rows: list[Row] = field(default_factory=list)  # what these are of
+    floor_rows: list[Row] = field(default_factory=list)  # the rows of these
 
     @property
     def rows(self) -> list[Row]:
@@ -37,7 +37,7 @@ class Panel:
 
 
 def sources(panels: list[Panel]) -> list[Row]:
-    """Every row that panels show something of, once."""
+    """Every row that panels show, once."""
     every = [row for one in panels for row in [*one.rows, *one.floor_rows]]
     return list({row.id: row for row in every}.values())
 

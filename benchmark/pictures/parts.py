@@ -13,7 +13,7 @@ SMALL = "variants"  # of the methods that have few
 
 
 def split(rows: list[Row]) -> dict[str, list[Row]]:
-    """The rows of one setting by what their picture is of; all in ``""`` if one picture will do.
+    """The rows of one setting by the name of their picture; all in ``""`` if one picture will do.
 
     Otherwise ``""`` has methods without variants and settings of their own, and all floors. Each
     method with many of these has a part with its name, the others are together in ``SMALL``; there

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmark.pictures import captions, drawing, saving
-from benchmark.pictures.captions import GREY, LARGE, NORMAL, Lines, Places, Run
+from benchmark.pictures.captions import GREY, LARGE, NORMAL, Canvas, Lines, Run
 from benchmark.pictures.mosaic import COLUMNS, counts, middle, mosaic, shown, zoom_of
 from benchmark.rows.store import Store
 
 if TYPE_CHECKING:  # matplotlib is imported where something is drawn
     from matplotlib.figure import Figure
 
-# Sizes in pixels, 128 to the inch: places that are no whole pixels would blur or drop some.
+# Sizes in pixels, 128 to the inch: positions that are no whole pixels would blur or drop some.
 DPI = 128
 LEFT, EDGE, BETWEEN, PAD = 76, 16, 56, 10
 PER_LINE = 4  # runs side by side
@@ -69,11 +69,11 @@ def _figure(tiles: list[Tile], runs: list[Run]) -> Figure:
     top = EDGE + _pixels(head) + PAD
     tall = top + sum(_height(line) for line in lines)
     figure = Figure((width / DPI, tall / DPI), dpi=DPI)
-    place = Places(figure, width, tall)
-    place.text(EDGE, EDGE, head)
+    canvas = Canvas(figure, width, tall)
+    canvas.text(EDGE, EDGE, head)
     for line in lines:
         for column, tile in enumerate(line):
-            _draw(place, tile, LEFT + column * (wide + BETWEEN), top, line, column == 0)
+            _draw(canvas, tile, LEFT + column * (wide + BETWEEN), top, line, column == 0)
         top += _height(line)
     return figure
 
@@ -88,11 +88,11 @@ def _pixels(text: Lines) -> int:
     return round(text.height * DPI)
 
 
-def _draw(place: Places, tile: Tile, left: int, top: int, line: list[Tile], first: bool) -> None:
+def _draw(canvas: Canvas, tile: Tile, left: int, top: int, line: list[Tile], first: bool) -> None:
     titles = max(_pixels(one.title) for one in line)
-    place.text(left, top + titles - _pixels(tile.title), tile.title)
+    canvas.text(left, top + titles - _pixels(tile.title), tile.title)
     top += titles + PAD
-    axes = place.axes(left, top, *tile.page.shape[1::-1])
+    axes = canvas.axes(left, top, *tile.page.shape[1::-1])
     axes.imshow(tile.page[..., :3], interpolation="nearest", aspect="auto")
     axes.set_frame_on(False)
     heights = [middle(label, tile.page, len(tile.counts)) for label in range(len(tile.counts))]
@@ -104,4 +104,4 @@ def _draw(place: Places, tile: Tile, left: int, top: int, line: list[Tile], firs
     for at, count in zip(heights, tile.counts, strict=True):
         if count == 0:
             axes.text(4, at, NONE, color=GREY, fontsize=LARGE, va="center")
-    place.text(left, top + tile.page.shape[0] + PAD, tile.below, GREY)
+    canvas.text(left, top + tile.page.shape[0] + PAD, tile.below, GREY)

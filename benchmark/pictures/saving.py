@@ -22,11 +22,11 @@ if TYPE_CHECKING:  # matplotlib is imported where something is drawn
 
 SUFFIXES = (".png", ".pdf", ".svg")
 NO_DATE = {".png": {}, ".pdf": {"CreationDate": None}, ".svg": {"Date": None}}
-MARK = {".png": "Source", ".pdf": "Keywords", ".svg": "Source"}
+KEY = {".png": "Source", ".pdf": "Keywords", ".svg": "Source"}
 
 
 def suffix_of(output: Path) -> str:
-    """The ending of a picture's file, in lower case; ``BenchError`` for what cannot be drawn."""
+    """The ending of a picture's file, in lower case; ``BenchError`` for any other."""
     suffix = output.suffix.lower()
     if suffix not in SUFFIXES:
         raise BenchError(f"{output}: the picture must end in {', '.join(SUFFIXES)}")
@@ -40,7 +40,7 @@ def prepare(output: Path) -> None:
 
 
 def sibling(output: Path, words: list[str]) -> Path:
-    """A picture beside ``output`` that shows what ``words`` say, or ``output`` without any."""
+    """The path of a picture beside ``output`` with ``words`` in its name; ``output`` without."""
     if not words:
         return output
     is_long = len(os.fsencode(output.stem)) > filenames.LIMIT
@@ -55,16 +55,16 @@ def drawn_from(rows: Iterable[Row]) -> str:
 
 
 def write(figure: Figure, output: Path, rows: Iterable[Row]) -> None:
-    """Write a figure whole or not at all, with a mark of the rows that it shows."""
+    """Write a figure whole or not at all, with the digest of the rows that it shows."""
     stream = io.BytesIO()
     save(figure, stream, suffix_of(output), drawn_from(rows))
     write_atomically(output, stream.getvalue())
 
 
-def save(figure: Figure, stream: IO[bytes], suffix: str, mark: str = "") -> None:
+def save(figure: Figure, stream: IO[bytes], suffix: str, origin: str = "") -> None:
     """Save without date and chance, in the style that the figure was made in."""
     import matplotlib
 
-    metadata = NO_DATE[suffix] | ({MARK[suffix]: mark} if mark else {})
+    metadata = NO_DATE[suffix] | ({KEY[suffix]: origin} if origin else {})
     with matplotlib.rc_context({"svg.hashsalt": "bench"}):
         figure.savefig(stream, format=suffix[1:], metadata=metadata)

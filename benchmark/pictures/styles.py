@@ -1,8 +1,8 @@
 """How a method looks: a colour and a marker that nothing else in its panel has.
 
 There are eight of each. Each method has one colour and one marker that it takes wherever it can, by
-its place in ``data/method_order.json``; methods of the folder that it does not name come after it
-by name, so a new file needs no entry; one that is added at the list's end moves no other. Where two
+its position in ``data/method_order.json``; methods of the folder that the list does not name come
+after it by name, so a new file needs no entry; one added at the end moves no other. Where two
 labels of a panel want one colour or marker, the plainer and earlier one has it, and the other takes
 the next that is free. In one picture a label looks the same in every panel, and no other label has
 both its colour and its marker while there are pairs left.
@@ -49,7 +49,7 @@ class Style:
     marker: str
 
     def marked(self, hollow: bool = False) -> dict[str, Any]:
-        """As keywords of a line with markers."""
+        """Keywords of a line with markers."""
         face = "white" if hollow else self.colour
         return {"color": self.colour, "marker": self.marker, "markerfacecolor": face}
 
@@ -70,12 +70,12 @@ def styles(panels: Iterable[Groups]) -> dict[str, Style]:
 
 def _free(wanted: int, beside: list[Style], all_taken: Collection[Style]) -> Style:
     """The look nearest to the wanted one that differs from those ``beside`` it, and from all."""
-    places = [(wanted + step) % len(COLOURS) for step in range(len(COLOURS))]
+    order = [(wanted + step) % len(COLOURS) for step in range(len(COLOURS))]
     colours, markers = [of.colour for of in beside], [of.marker for of in beside]
-    colour = min((COLOURS[place] for place in places), key=colours.count)
-    places = [(COLOURS.index(colour) + step) % len(MARKERS) for step in range(len(MARKERS))]
+    colour = min((COLOURS[index] for index in order), key=colours.count)
+    order = [(COLOURS.index(colour) + step) % len(MARKERS) for step in range(len(MARKERS))]
     return min(
-        (Style(colour, MARKERS[place]) for place in places),
+        (Style(colour, MARKERS[index]) for index in order),
         key=lambda style: (markers.count(style.marker), style in all_taken),
     )
 
@@ -86,22 +86,22 @@ def order(row: Row, label: str) -> tuple:
     """
     changed = (len(row.overrides), bool(row.variant))
     numbers = [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", label)]
-    return *changed, _rank(row.method), _place(row), -row.method_version, numbers
+    return *changed, _rank(row.method), _position(row), -row.method_version, numbers
 
 
 def _wanted(row: Row) -> int:
     """The look that a label takes where it can."""
-    return (_rank(row.method) + _place(row)) % len(COLOURS)
+    return (_rank(row.method) + _position(row)) % len(COLOURS)
 
 
-def _place(row: Row) -> int:
-    """Place of a variant in its method; one that is gone has the place after the others."""
+def _position(row: Row) -> int:
+    """Position of a variant in its method; one that is gone comes after the others."""
     known = _variants(row.method)
     return known.index(row.variant) if row.variant in known else len(known)
 
 
 def _rank(method: str) -> int:
-    """Place of a method; one from outside the folder goes by a digest of its name."""
+    """Position of a method; one from outside the folder goes by a digest of its name."""
     known = _order()
     if method in known:
         return known.index(method)

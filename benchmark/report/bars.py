@@ -1,4 +1,4 @@
-"""The report's bars: of each method its own student, and below it the reference student."""
+"""The report's bars: each method's own student, and below it the reference student."""
 
 from __future__ import annotations
 
@@ -41,6 +41,6 @@ def bars(rows: list[Row]) -> dict[tuple, list[Bars]]:
             for name, of in by_method(group).items()
         ]
         methods.sort(key=lambda bar: (-bar.reference, bar.name))
-        heading = f"What was asked, and how it was learnt: {group[0].budget:,} queries"
+        heading = f"A method's own student and the reference student: {group[0].budget:,} queries"
         found.setdefault(key[:-1], []).append(Bars(heading, methods))
     return found

@@ -1,4 +1,4 @@
-"""The page of a method: its docstring, its settings, what papers print of it, what was measured."""
+"""The page of a method: its docstring, its options, numbers printed by papers, measured ones."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Page:
     label: str
     docstring: str
     facts: list[str]
-    standing: Pairs  # a form or a test, what the rows say of it
+    standing: Pairs  # a form or a test, its result in the rows
     settings: Pairs  # field and value, source
     published: dict[str, Pairs]  # source -> setting, accuracy
     measured: Pairs  # setting, accuracy
@@ -41,7 +41,7 @@ def contents(name: str, rows: list[Row], gains: tuned.Gains | None = None) -> Pa
         *_searched(entry),
     ]
     if why := entry.method.not_validated:
-        facts.append(f"{validity.MARK.capitalize()}: {why}.")
+        facts.append(f"{validity.LABEL.capitalize()}: {why}.")
     measured = _measured([r for r in rows if r.method == entry.name and _counts(r)])
     published_ = _published(entry.name)
     return Page(
@@ -81,11 +81,11 @@ def _published(name: str) -> dict[str, Pairs]:
     for number in published.numbers():
         if number.metric == "accuracy" and number.form and number.form.method == name:
             source = published.sources()[number.source]
-            found.setdefault(source, []).append((_place(number), f"{number.value:.2f}"))
+            found.setdefault(source, []).append((_where(number), f"{number.value:.2f}"))
     return found
 
 
-def _place(number: published.Number) -> str:
+def _where(number: published.Number) -> str:
     nets = " to ".join(filter(None, (number.teacher, number.student)))
     budget = short(number.budget) if number.budget else ""
     access = "" if number.access == "hard-label" else number.access
@@ -97,8 +97,8 @@ def _measured(rows: list[Row]) -> Pairs:
     found = []
     for group in by_setting(rows).values():
         for label, of in by_method(group).items():
-            place = f"{label}, {title_of(group[0], rows)}, {short(group[0].budget)}"
-            found.append((place, shown(of_runs(of))))
+            name = f"{label}, {title_of(group[0], rows)}, {short(group[0].budget)}"
+            found.append((name, shown(of_runs(of))))
     return found
 
 

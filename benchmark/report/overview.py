@@ -1,4 +1,4 @@
-"""The overview of a report: how much was measured, for which settings, and where."""
+"""The overview of a report: the number of runs, the settings, the machines."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def facts(rows: list[Row], every: list[Row]) -> list[tuple[str, str]]:
 
 
 def settings_table(rows: list[Row]) -> Table:
-    """One line for each setting: what was run in it."""
+    """One line for each setting, with the methods that were run in it."""
     lines = []
     for group in by_setting(rows, budget=False).values():
         budgets = ", ".join(short(budget) for budget in budgets_of(group))

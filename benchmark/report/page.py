@@ -29,8 +29,8 @@ from benchmark.rows.wanted import Wanted
 from benchmark.run import registry
 from benchmark.tables import paper, queries, tuned
 from benchmark.tables.render import html as fragments
-from benchmark.tables.settings import document
-from benchmark.tables.table import Document, Sentence, Table
+from benchmark.tables.settings import sheet
+from benchmark.tables.table import Sentence, Sheet, Table
 from benchmark.tables.values import missing
 from benchmark.version import __version__
 
@@ -93,7 +93,7 @@ def html(store: Store, datasets: str | None = None) -> str:
             sections=found,
             anchors=[f"#{section.name}" for section in found],
             papers=paper_tables(rows),
-            notes=[*document(rows, compare=True).notes, curves.NOTES],
+            notes=[*sheet(rows, compare=True).notes, curves.NOTES],
             methods=method_parts(rows, tuned.gains(store.root)),
             runs=provenance(every),
             failures=failures(every),
@@ -103,7 +103,7 @@ def html(store: Store, datasets: str | None = None) -> str:
 
 def sections(rows: list[Row], store: Store) -> list[Section]:
     """One section for each setting, whatever the budget, in the order of the tables."""
-    budgets = zip(by_setting(rows).items(), document(rows, compare=True).tables, strict=True)
+    budgets = zip(by_setting(rows).items(), sheet(rows, compare=True).tables, strict=True)
     tables: dict[tuple, list[tuple[str, Table]]] = {}
     for (key, group), table in budgets:
         heading = f"{group[0].budget:,} queries"
@@ -129,14 +129,14 @@ def _pictures(rows: list[Row], name: str, title: str) -> list[Drawn]:
     return found
 
 
-def paper_tables(rows: list[Row]) -> list[Document]:
+def paper_tables(rows: list[Row]) -> list[Sheet]:
     """The paper's tables in which something was measured, and metered against claimed queries."""
     found = []
     for preset in map(presets.find, presets.names()):
         with contextlib.suppress(BenchError):  # no row belongs to that table
-            found.append(paper.document(preset, rows, compare=True))
+            found.append(paper.sheet(preset, rows, compare=True))
     measured = [one for one in found if _has_mean(one.tables[0])]
-    return [*measured, queries.document(rows)]
+    return [*measured, queries.sheet(rows)]
 
 
 def _has_mean(table: Table) -> bool:
@@ -178,8 +178,8 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
-def _notes(document: Document) -> Markup:
-    return _safe(fragments.notes(document, "dim"))
+def _notes(sheet: Sheet) -> Markup:
+    return _safe(fragments.notes(sheet, "dim"))
 
 
 def _sentence(parts: Sentence) -> Markup:

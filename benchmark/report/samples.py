@@ -1,4 +1,4 @@
-"""The report's pictures of samples: of each setting, what its methods asked last."""
+"""The report's pictures of samples: for each setting, the last queries of its methods."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Rows: what a run leaves, its file, its folder, and the statistics of several."""
+"""Rows: the record of a run, its file, its folder, and the statistics of several."""

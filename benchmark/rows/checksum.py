@@ -1,6 +1,6 @@
 """The checksum of a JSON file: it finds a torn or hand-edited file, and proves nothing else.
 
-It has no key: whoever edits a file can work it out again.
+It has no key: an editor of the file can compute it again.
 """
 
 from __future__ import annotations

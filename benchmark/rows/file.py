@@ -21,7 +21,7 @@ from benchmark.rows.row import IDENTITY, Point, Row
 from benchmark.rows.schema import SCHEMA
 
 LIMIT = 8 * MB  # bytes; the rows of the largest runs are a thousandth of it
-APPLE = "._"  # what macOS puts before the name of what it writes beside a file
+APPLE = "._"  # begins the name of a file that macOS writes beside another
 AGAIN = "delete it and run its cell again"
 
 
@@ -48,9 +48,9 @@ def read_row(path: Path, check_sum: bool = True) -> Row:
 
 
 def _content_of(path: Path) -> dict[str, Any]:
-    """What a file holds that is a row of some schema which can be read here."""
+    """The fields of a row's file, of any schema that can be read here."""
     if path.name.startswith(APPLE):
-        raise Unsound(f"{path} is what macOS writes beside a file it copies; delete it")
+        raise Unsound(f"{path} is a file that macOS writes beside one it copies; delete it")
     found = read_json(path, LIMIT, AGAIN, "take it out of the folder, or ")
     number = found.get("schema") if isinstance(found, dict) else None
     if number is None or not (POSITIVE.fits(number) and found.keys() & {OLDER, "checksum"}):
@@ -65,7 +65,7 @@ def _content_of(path: Path) -> dict[str, Any]:
 
 
 def read_rows(paths: Iterable[Path]) -> tuple[list[Row], dict[Path, Unsound]]:
-    """The sound rows of files, each run once, and what is wrong with the other files.
+    """The sound rows of files, each run once, and the faults of the other files.
 
     Of two files with the same run that counts which has the name that such a row is given.
     """
@@ -111,7 +111,7 @@ def point_of(content: dict[str, Any]) -> Point:
 
 
 def _content(of: Row | Point) -> dict[str, Any]:
-    """The fields for the file: an identity in full, of the rest what is there."""
+    """The fields for the file: the identity in full, of the rest those that have a value."""
     in_full = {one.name for one in IDENTITY}
     values = {one.name: (getattr(of, one.name), one.default) for one in dataclasses.fields(of)}
     return {
@@ -122,7 +122,7 @@ def _content(of: Row | Point) -> dict[str, Any]:
 
 
 def _made(kind: type, content: dict[str, Any]) -> Any:
-    """A ``Row`` or a ``Point``; what a later suite wrote beside is dropped."""
+    """A ``Row`` or a ``Point``; fields that a later suite added are dropped."""
     names = {one.name for one in dataclasses.fields(kind)}
     return kind(
         **{

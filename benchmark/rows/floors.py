@@ -11,7 +11,7 @@ from benchmark.rows.row import Row
 from benchmark.rows.stats import Seeds, mean
 
 MEANING = "A floor is a method that learns no images (noise, untrained generators)"
-GIVEN = ("access", "precision")  # what a query tells ...
+GIVEN = ("access", "precision")  # the answer to a query ...
 LEAST = ("hard-label", "uint8")  # ... at the least
 
 
@@ -29,7 +29,7 @@ class Floor(NamedTuple):
 
 
 def is_floor(row: Row) -> bool:
-    """Whether a row is of a floor. What sees real images is none, whatever it says of itself."""
+    """Whether a row is of a floor. One that sees real images is none, whatever its row says."""
     return row.floor and not row.real_images
 
 
@@ -46,14 +46,14 @@ def best(rows: Iterable[Row]) -> Floor | None:
 def reference(row: Row, rows: Iterable[Row]) -> Floor | None:
     """The best floor, among ``rows``, for the setting and the budget of a row.
 
-    Where none was run with what the row's queries tell (scores, float32), it is one that had to
-    make do with hard labels and 8 bits: what has more to go by has to beat it all the more.
+    Where none was run with the row's answers (scores, float32), it is one with hard labels and
+    8 bits: a method that learns more from a query has to beat it all the more.
     """
-    place = attrgetter(*(name for name in SETTING if name not in GIVEN))
+    setting = attrgetter(*(name for name in SETTING if name not in GIVEN))
     here = [
         other
         for other in rows
-        if is_floor(other) and place(other) == place(row) and _run_as(other) == _run_as(row)
+        if is_floor(other) and setting(other) == setting(row) and _run_as(other) == _run_as(row)
     ]
     for wanted in (_given(row), LEAST):
         found = best([other for other in here if _given(other) == wanted])
@@ -63,7 +63,7 @@ def reference(row: Row, rows: Iterable[Row]) -> Floor | None:
 
 
 def shown(floor: Floor, row: Row) -> str:
-    """The floor's name, and what it had to go by where that is not what the row's queries tell."""
+    """The floor's name, and its kind of answers where the row's queries had another."""
     same = _given(floor.rows[0]) == _given(row)
     return floor.name if same else f"{floor.name} (hard labels, 8 bits)"
 

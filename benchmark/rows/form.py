@@ -1,6 +1,6 @@
 """A method as it was run: its name, its variant, and the fields of its Config that were set.
 
-By this rows, presets, papers and claims are held against each other, never by a text for readers.
+Rows, presets, papers and claims are joined by this, never by a text for readers.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ def usable(store: Store, tuning: bool = False) -> list[Row]:
 
 
 def _names(rows: list[Row]) -> dict[str, str]:
-    """Row id to label. Where one label stands for several versions or defaults, it says which."""
+    """Row id to label. A label that stands for several versions or defaults names each."""
     kinds: dict[str, set[tuple]] = defaultdict(set)
     for row in rows:
         kinds[row.label].add(kind_of(row))

@@ -54,7 +54,7 @@ def _wrong_with_sample(tensors: Tensors, classes: int) -> str:
         return "has images of an impossible shape, or too many"
     for of in (labels, asked):
         if of is None or of.dtype != torch.int64 or of.shape != images.shape[:1]:
-            return "has not a label and a place for each image"
+            return "has not a label and a position for each image"
     if labels is not None and len(images) and not 0 <= labels.min() <= labels.max() < classes:
         return f"has labels of other classes than the row's {classes}"
     lengths = {of.shape for name, of in tensors.items() if name.startswith("log/")}

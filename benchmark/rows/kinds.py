@@ -9,7 +9,7 @@ from typing import Annotated, Any, NamedTuple
 LARGEST = 2**63  # of any number, so that none overflows where it is printed or averaged
 TEXT, NAME = 20_000, 300  # letters
 NOTES, POINTS = 100, 1000  # entries
-FLOAT32, BFLOAT16 = "float32", "bfloat16"  # what networks compute in
+FLOAT32, BFLOAT16 = "float32", "bfloat16"  # number formats of networks
 
 
 class Kind(NamedTuple):

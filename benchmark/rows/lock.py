@@ -1,6 +1,6 @@
 """One process a run: a lock of the system, or where there is none a lease that is renewed.
 
-The kernel frees the one when its holder dies, however that is. Some network file systems have no
+The kernel frees the lock when its holder dies, however that is. Some network file systems have no
 such locks, nor has a Python without ``fcntl``; there a file with its owner's name in it stands in,
 which counts as left behind when nobody has renewed it for ``LEASE`` seconds. ``filelock`` does
 both: it follows no link, empties no file, and a process that a run starts inherits neither.

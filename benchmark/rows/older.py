@@ -1,7 +1,7 @@
-"""Rows of schema 1 in the form of today: the only place that knows how earlier rows looked.
+"""Rows of schema 1 in the form of today: the only module that knows how earlier rows looked.
 
 Fields were added while the number of the schema stayed, so a file of schema 1 may lack any of
-those below. What stands for a missing one is what the suite did then.
+those below. A missing one gets the value by which the suite worked then.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MISSING = {
 def upgraded(old: dict[str, Any]) -> dict[str, Any]:
     """The content of a file of schema 1 as a file of schema 2 would hold it; a new object.
 
-    The checksum stays that of the old form. What is of a wrong kind is left to the check.
+    The checksum stays that of the old form. The check refuses values of a wrong kind.
     """
     new = {**MISSING, "floor": old.get("method") in FLOORS, **old}
     new["checksum"] = new.pop(OLDER)

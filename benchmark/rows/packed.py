@@ -17,11 +17,11 @@ def pack(state: dict[str, Any]) -> bytes:
 
 
 def _compact(value: Any) -> Any:
-    """The same without what a tensor does not show of its storage: ``torch.save`` writes all of it,
+    """The same without the storage that a tensor does not show: ``torch.save`` writes all of it,
     so the filled part of a pool would weigh as much as the whole.
     """
     if isinstance(value, dict):
-        held = copy.copy(value)  # of its own class, with what a module wrote on it
+        held = copy.copy(value)  # of its own class, with a module's own attributes
         held.update({name: _compact(one) for name, one in value.items()})
         return held
     if type(value) in (list, tuple):

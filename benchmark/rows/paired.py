@@ -1,4 +1,4 @@
-"""Methods held against each other seed by seed: differences, what is level with the best, Holm.
+"""Methods held against each other seed by seed: differences, methods level with the best, Holm.
 
 At one seed all methods start from the same student, so a difference is taken at each common seed
 and its mean tested with Student's t (``stats.distinguishable`` says why three seeds need it).
@@ -48,7 +48,7 @@ class Pair:
 
 
 def compare(a: Seeds, b: Seeds) -> Pair | None:
-    """The paired difference of two methods in one cell; None without a common seed.
+    """The paired difference of two methods in one setting; None without a common seed.
 
     Where all differences are equal there is no spread to test with: p is 0, or 1 if they are 0.
     """
@@ -78,14 +78,14 @@ def holm(values: Sequence[float]) -> list[float]:
     Calling those below 5 % significant is wrong about any of the family in at most 5 % of cases.
     """
     adjusted, highest = [0.0] * len(values), 0.0
-    for rank, place in enumerate(sorted(range(len(values)), key=values.__getitem__)):
-        highest = max(highest, min(1.0, (len(values) - rank) * values[place]))
-        adjusted[place] = highest
+    for rank, index in enumerate(sorted(range(len(values)), key=values.__getitem__)):
+        highest = max(highest, min(1.0, (len(values) - rank) * values[index]))
+        adjusted[index] = highest
     return adjusted
 
 
 def level(a: Seeds, b: Seeds) -> bool:
-    """Whether two methods are known to be about equal in one cell.
+    """Whether two methods are known to be about equal in one setting.
 
     Over at least three common seeds they cannot be told apart, and the 95 % interval of their
     paired difference stays within ``MARGIN`` points.
@@ -109,7 +109,7 @@ def undecided(entries: Mapping[Name, Seeds]) -> bool:
 
 
 def leaders(entries: Mapping[Name, Seeds]) -> set[Name]:
-    """What a table sets in bold: the best entry, and the next ones in order that are level with it.
+    """The entries that a table sets in bold: the best, and the next ones that are level with it.
 
     An entry without three seeds in common with the best is passed over. The first other one that
     is not level ends the list, however little is known of those below. A single entry leads

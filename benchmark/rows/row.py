@@ -59,8 +59,8 @@ class Identity:
     budget: Positive  # queries that the run may ask
     seed: Whole
     precision: Word  # of queries: uint8 or float32
-    access: Word = "hard-label"  # what the teacher gives away
-    arithmetic: Arithmetic = FLOAT32  # what the networks computed in
+    access: Word = "hard-label"  # the answers that the teacher gives
+    arithmetic: Arithmetic = FLOAT32  # number format of the networks
     scale: Share = 1.0  # below 1 the budget is that share of a preset's: a rehearsal
     train_digest: MaybeSha = ""  # of the training images of a set of files; "" for other sets
     images_digest: MaybeSha = ""  # of the set of files whose images the method got; "" without one
@@ -79,7 +79,7 @@ class Identity:
 
     @property
     def form(self) -> Form:
-        """The method as it was run, by which it is held against what is printed of it."""
+        """The method as it was run, by which it is held against printed numbers."""
         return form(self.method, self.variant, self.overrides)
 
     @property
@@ -94,7 +94,7 @@ class Identity:
         return f"{self.plain_label} ({changed})" if changed else self.plain_label
 
     def stem(self, run_id: str) -> str:
-        """The name of a run's files without folder and ending: what was run, then the id.
+        """The name of a run's files without folder and ending: method and setting, then the id.
 
         It is the id that makes it unique, so whatever else is long may be cut.
         """
@@ -139,7 +139,7 @@ class Row(Identity):
     floor: Boolean  # the method learns no images: every other one has to beat it
     real_images: Words  # the data set whose images the method got; "" for none
     notes: Texts  # that readers should know
-    flags: Texts  # what is wrong with a run that ended
+    flags: Texts  # faults of a run that ended
     error: Long | None  # the traceback of a run that failed
     seconds: Amount
     eval_seconds: Amount
@@ -154,7 +154,7 @@ class Row(Identity):
     python: Word  # version
     device: Word  # name, and the threads of a CPU
     deterministic: Boolean  # every bit comes out again on the same device
-    amp: Word  # off, or what the engine computed in
+    amp: Word  # off, or the engine's number format
     graphs: Boolean  # hot steps ran as graphs
     method_sha: Sha  # of the method's source
     data_digest: Sha  # of the test set
@@ -169,7 +169,7 @@ class Row(Identity):
     teacher_gradients: Whole | None = None  # images whose gradient a white-box teacher gave
     student_sha: Sha | None = None  # of the file of the final student; None: none was kept
     sample_sha: Sha | None = None  # of the file of queries and logged numbers, likewise
-    # The reference student, which learns what was bought by one recipe; None: none was trained.
+    # The reference student, which learns the bought images by one recipe; None: none was trained.
     reference_accuracy: Percent | None = None
     reference_agreement: Percent | None = None
     reference_images: Whole | None = None  # that it learnt from

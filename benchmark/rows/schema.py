@@ -45,7 +45,7 @@ def _field(one: dataclasses.Field, hint: Any) -> Field:
 
 
 def problem(content: Any) -> str:
-    """What is wrong with the form of a row of ``SCHEMA``, as ``its accuracy is 'x', not a number``;
+    """The faults in the form of a row of ``SCHEMA``, as ``its accuracy is 'x', not a number``;
     or nothing.
 
     Whether its numbers fit each other is not looked at: ``bench audit`` does that.
@@ -67,7 +67,7 @@ def _problems(row: dict[str, Any]) -> Iterator[str]:
 
 
 def is_flat(value: Any, depth: int = DEEPEST) -> bool:
-    """False for what a recursion over it could come to no end in."""
+    """False for values nested so deeply that a recursion could not end."""
     if not isinstance(value, (dict, list)):
         return True
     inside = value.values() if isinstance(value, dict) else value
@@ -75,7 +75,7 @@ def is_flat(value: Any, depth: int = DEEPEST) -> bool:
 
 
 def _wrong_end(row: dict[str, Any]) -> Iterator[str]:
-    """What a run that ended well must have, and what one that failed."""
+    """The faults of a row by its status: fields that a complete or a failed run must have."""
     if row["status"] == "failed":
         if row["error"] is None:
             yield "its error is null, though the run failed"
@@ -87,13 +87,13 @@ def _wrong_end(row: dict[str, Any]) -> Iterator[str]:
         yield "its curve has no point, though the run is complete"
 
 
-def _wrong(place: str, values: dict[str, Any], fields: tuple[Field, ...]) -> Iterator[str]:
+def _wrong(where: str, values: dict[str, Any], fields: tuple[Field, ...]) -> Iterator[str]:
     for name, kind, required, empty in fields:
         if name not in values:
             if required:
-                yield f"{place} {name} is missing"
+                yield f"{where} {name} is missing"
         elif not (kind.fits(values[name]) or (empty and values[name] is None)):
-            yield f"{place} {name} is {_shown(values[name])}, not {kind.words}"
+            yield f"{where} {name} is {_shown(values[name])}, not {kind.words}"
 
 
 def _texts(value: Any, where: str) -> Iterator[tuple[str, str]]:

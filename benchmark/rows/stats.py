@@ -1,20 +1,21 @@
 """Statistics of a few seeds.
 
-A method's values at the seeds of one cell (data set, teacher, student, budget) are ``Seeds``; for
-several cells they are ``Cells``. Resampling is deterministic: the same values give the same bounds.
-Below ``FEWEST`` values nothing has an interval, and nothing is told apart.
+A method's values at the seeds of one setting (data set, teacher, student, budget) are ``Seeds``;
+for several settings they are ``Settings``. Resampling is deterministic: the same values give the
+same bounds. Below ``FEWEST`` values nothing has an interval, and nothing is told apart.
 
-What resampling three seeds can say. The bootstrap draws n - 1 of n seeds in each cell (drawing n
-gives a variance too small by (n - 1) / n, a third at three seeds). In one cell of three seeds that
-makes nine resamples, and 1/9 is more than 2.5 %: the "95 %" interval of a mean difference runs from
-the smallest to the largest. It leaves out zero when all three differences have one sign, and of two
-equal methods a quarter of all triples do. No test by the signs of n pairs has a two-sided p below
-2^(1-n): 0.25 at three seeds, under 5 % only from six on. So by the rule of ``distinguishable``, for
-one cell, Student's t interval of the paired differences must leave out zero as well. It buys what
-is missing with an assumption (differences about normal) that three values cannot check; at few
-seeds it is t that decides. Several cells help: in simulations of equal methods with normal
+The limits of three seeds. The bootstrap draws n - 1 of n seeds in each setting (drawing n gives a
+variance too small by (n - 1) / n, a third at three seeds). In one setting of three seeds that makes
+nine resamples, and 1/9 is more than 2.5 %: the "95 %" interval of a mean difference runs from the
+smallest to the largest. It leaves out zero when all three differences have one sign, and three
+seeds of two equal methods do so in a quarter of all cases. No test by the signs of n pairs has a
+two-sided p below 2^(1-n): 0.25 at three seeds, under 5 % only from six on. So ``distinguishable``
+asks, in one setting, that Student's t interval of the paired differences leaves out zero as well.
+That interval assumes differences that are about normal, which three values cannot check; at few
+seeds it is t that decides. Several settings help: in simulations of equal methods with normal
 differences at three seeds, the bootstrap interval alone left out zero in 25, 13, 9, 7 and 6 % of
-cases with 1, 2, 4, 8 and 16 cells. Read the interval of few cells as the spread of what was seen.
+cases with 1, 2, 4, 8 and 16 settings. Read the interval of few settings as the spread of the seeds
+that were run.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from numpy import ndarray
 
 Seeds = Mapping[int, float]  # seed -> value
-Cells = Mapping[Hashable, Seeds]  # cell -> seed -> value
+Settings = Mapping[Hashable, Seeds]  # setting -> seed -> value
 Curve = Iterable[tuple[int, float]]  # (queries, value in per cent)
 
 FEWEST = 3  # values that an interval needs
@@ -84,7 +85,7 @@ def interval(
     return Estimate(centre, max(centre - half, lowest), min(centre + half, highest), len(values))
 
 
-def cell(values: Sequence[float]) -> str:
+def entry(values: Sequence[float]) -> str:
     """``87.31 ± 0.42 (3)`` of percentages; ``59.46 [0.00, 100.00] (3)`` where ``interval`` cuts.
 
     With fewer than three values no interval and a dagger.
@@ -99,7 +100,7 @@ def cell(values: Sequence[float]) -> str:
 
 
 def distinguishable(a: Seeds, b: Seeds, confidence: float = 0.95) -> bool:
-    """Whether two methods differ in one cell, by their values at the seeds they share.
+    """Whether two methods differ in one setting, by their values at the seeds they share.
 
     Both the paired bootstrap interval of the difference and Student's t interval of the paired
     differences must leave out zero (why both: see the module). Below three common seeds nothing is
@@ -113,12 +114,12 @@ def distinguishable(a: Seeds, b: Seeds, confidence: float = 0.95) -> bool:
     return half is not None and abs(mean(differences)) > half
 
 
-def difference(a: Cells, b: Cells, confidence: float = 0.95) -> Estimate:
-    """Mean of a - b over cells, each cell its mean over common seeds; paired, stratified bootstrap.
+def difference(a: Settings, b: Settings, confidence: float = 0.95) -> Estimate:
+    """Mean of a - b over settings, each its mean over common seeds; paired, stratified bootstrap.
 
-    Seeds are drawn within each cell, both methods' values of a seed together: they start from the
-    same student. Cells or seeds that only one of them has are left out; ``ValueError`` if nothing
-    is common. For the limits of few seeds see the module.
+    Seeds are drawn within each setting, both methods' values of a seed together: they start from
+    the same student. Settings or seeds that only one method has are left out; ``ValueError`` if
+    nothing is common. For the limits of few seeds see the module.
     """
     return _bootstrap(_pairs(a, b), confidence)
 
@@ -154,11 +155,11 @@ def area_under_curve(curve: Curve, low: int, high: int) -> float:
     if not 0 < low < high or not queries or queries[0] > low or queries[-1] < high:
         covered = f"{queries[0]:,} to {queries[-1]:,}" if queries else "nothing"
         raise ValueError(f"the curve covers {covered}, not {low:,} to {high:,} queries")
-    places, values = np.log(queries), _array([value for _, value in points])
+    logs, values = np.log(queries), _array([value for _, value in points])
     ends = np.log([low, high])
-    inside = places[(places > ends[0]) & (places < ends[1])]
+    inside = logs[(logs > ends[0]) & (logs < ends[1])]
     grid = np.concatenate([ends[:1], inside, ends[1:]])
-    heights = np.interp(grid, places, values)
+    heights = np.interp(grid, logs, values)
     area = ((heights[1:] + heights[:-1]) / 2 * np.diff(grid)).sum()
     return float(area / (ends[1] - ends[0]))
 
@@ -172,33 +173,33 @@ def _array(values: Sequence) -> ndarray:
     return found
 
 
-def _pairs(a: Cells, b: Cells) -> list[ndarray]:
-    """For each common cell its values at common seeds, seeds x 2."""
+def _pairs(a: Settings, b: Settings) -> list[ndarray]:
+    """For each common setting its values at common seeds, seeds x 2."""
     found = []
     for name in a:
         common = sorted(a[name].keys() & b.get(name, {}).keys())
         if common:
             found.append(_array([[a[name][seed], b[name][seed]] for seed in common]))
     if not found:
-        raise ValueError("the two methods have no cell with a common seed")
+        raise ValueError("the two methods have no setting with a common seed")
     return found
 
 
-def _bootstrap(cells: list[ndarray], confidence: float) -> Estimate:
-    """The mean difference of cells, each seeds x 2, with the interval of its resamples."""
+def _bootstrap(settings: list[ndarray], confidence: float) -> Estimate:
+    """The mean difference over settings, each seeds x 2, with the interval of its resamples."""
     import numpy as np
 
-    value = float(_mean_difference([runs[None] for runs in cells])[0])
-    total = sum(len(runs) for runs in cells)
-    if min(len(runs) for runs in cells) < FEWEST:
+    value = float(_mean_difference([runs[None] for runs in settings])[0])
+    total = sum(len(runs) for runs in settings)
+    if min(len(runs) for runs in settings) < FEWEST:
         return Estimate(value, None, None, total)
     generator = np.random.default_rng(GENERATOR_SEED)
-    drawn = [runs[generator.integers(len(runs), size=(DRAWS, len(runs) - 1))] for runs in cells]
+    drawn = [runs[generator.integers(len(runs), size=(DRAWS, len(runs) - 1))] for runs in settings]
     tails = [(1 - confidence) / 2, (1 + confidence) / 2]
     low, high = np.quantile(_mean_difference(drawn), tails, method="inverted_cdf")
     return Estimate(value, float(low), float(high), total)
 
 
-def _mean_difference(cells: list[ndarray]) -> ndarray:
-    """Of cells draws x seeds x 2, for each draw."""
-    return sum((runs[..., 0] - runs[..., 1]).mean(axis=1) for runs in cells) / len(cells)
+def _mean_difference(settings: list[ndarray]) -> ndarray:
+    """Of settings draws x seeds x 2, for each draw."""
+    return sum((runs[..., 0] - runs[..., 1]).mean(axis=1) for runs in settings) / len(settings)

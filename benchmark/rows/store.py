@@ -1,4 +1,4 @@
-"""The results store: one JSON file a run, written atomically, and what belongs to it.
+"""The results store: one JSON file a run, written atomically, and the files beside it.
 
 ``<root>/runs`` holds rows, ``<root>/.state`` unfinished runs and locks. A row carries a checksum of
 its own content, so that a torn or hand-edited file is found when it is read, named and refused.
@@ -33,7 +33,7 @@ class Store(Unfinished):
     """Rows and unfinished states below one folder.
 
     ``strict``: the first unsound row is an error. Otherwise it is left out where rows are read, and
-    stands in ``unsound`` with what is wrong and what to do.
+    stands in ``unsound`` with its fault and the remedy.
     """
 
     def __init__(self, root: Path, strict: bool = True) -> None:
@@ -75,7 +75,7 @@ class Store(Unfinished):
         return self.runs / f"{row.file_stem}.json"
 
     def tidy(self, identity: Identity) -> None:
-        """Remove what is left of writes that were killed, of a run that nobody else works on."""
+        """Remove the leftovers of writes that were killed, of a run that nobody else works on."""
         run_id = identity.run_id
         stem = identity.stem(run_id)
         for path in (
@@ -103,7 +103,7 @@ class Store(Unfinished):
         return rows[0] if rows else None
 
     def _named(self, run_id: str) -> list[Path]:
-        """What is named as a row of an id is, in whatever setting."""
+        """The files named as a row of an id, in any setting."""
         found = sorted(self.runs.glob(f"*-{run_id}.json"))
         return [path for path in found if not path.name.startswith(".")]
 
@@ -133,7 +133,7 @@ class Store(Unfinished):
         return True
 
     def has_student(self, row: Row) -> bool:
-        """True where a file lies in the place of the row's student."""
+        """True where there is a file by the name of the row's student."""
         return self._kept(row, "student").is_file()
 
     def has_sample(self, row: Row) -> bool:

@@ -1,4 +1,4 @@
-"""Unfinished runs in a store: their states, what they bought, a reference student in training."""
+"""Unfinished runs in a store: their states, bought images, a reference student in training."""
 
 from __future__ import annotations
 
@@ -66,18 +66,18 @@ class Unfinished:
         return state
 
     def drop_state(self, run_id: str, keep_bought: bool = False) -> None:
-        """Forget an unfinished state, and what the run bought unless that is to be kept."""
+        """Forget an unfinished state, and the bought images unless these are to be kept."""
         self.state_path(run_id).unlink(missing_ok=True)
         if not keep_bought:
             self.drop_bought(run_id)
         self.progress_path(run_id).unlink(missing_ok=True)
 
     def drop_bought(self, run_id: str) -> None:
-        """Forget what a run bought, and what was learnt from it."""
+        """Forget the bought images of a run and the student that learns from them."""
         for path in (self.bought_path(run_id), self.progress_path(run_id)):
-            with contextlib.suppress(OSError):  # what cannot be removed is found where one begins
+            with contextlib.suppress(OSError):  # the next run finds a file that cannot be removed
                 path.unlink()
 
     def lock(self, run_id: str) -> AbstractContextManager[Lock]:
-        """Hold what only one process may have that works on a run; see ``Lock.mine``."""
+        """Hold the lock that one process alone may have on a run; see ``Lock.mine``."""
         return lock(self.states / f"{run_id}.lock")

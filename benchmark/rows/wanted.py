@@ -36,7 +36,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Filter:
-    """One thing that rows are chosen by."""
+    """A criterion by which rows are chosen."""
 
     name: str  # of the field in ``Wanted``
     value_of: Callable[[Row], Any]
@@ -82,7 +82,7 @@ def of_tuning(tuning: bool) -> str:
 
 
 def _instead(one: Filter, value: Any, there: Iterable[Any]) -> str:
-    """Which values there are instead, and which look like it; of many only the latter."""
+    """The values that there are instead; of many, those that look like it."""
     if one.name == "seeds" and value >= TUNING_SEEDS > max(there):
         return f"; seeds from {TUNING_SEEDS} on are tuning seeds, which need --tuning"
     known = [one.show(other) for other in sorted(there)]

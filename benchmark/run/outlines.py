@@ -32,6 +32,8 @@ class Outline:
     variants: dict[str, dict[str, Any]]
     fields: dict[str, Field]
     space: dict[str, dict[str, Any]]
+    version: int
+    not_validated: str
 
     @property
     def summary(self) -> str:
@@ -102,7 +104,8 @@ def outline(file: Path) -> Outline | None:
     try:
         (method,) = Scope(file, FOLDER.parent).methods()
         variants, space = method.table("variants"), method.table("space")
-        return Outline(docstring(file), variants, method.fields(), space)
+        facts = method.fact("version", 1), method.fact("not_validated", "")
+        return Outline(docstring(file), variants, method.fields(), space, *facts)
     except (NotInText, OSError, SyntaxError, TypeError, ValueError, RecursionError):
         return None
 

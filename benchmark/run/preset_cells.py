@@ -10,7 +10,7 @@ import torch
 from benchmark import datasets
 from benchmark.errors import BenchError
 from benchmark.oracle import Spec
-from benchmark.papers.presets import FILE, Place, Preset, PresetMethod
+from benchmark.papers.presets import FILE, Preset, PresetMethod, Setting
 from benchmark.run.cells import Cell, Request, expand, remarks
 from benchmark.run.registry import find
 
@@ -21,34 +21,34 @@ def cells_of(preset: Preset, seeds: Sequence[int], scale: float = 1.0) -> list[C
     An unknown method, field or network is an error that names file and entry.
     """
     found = []
-    for place, one in preset.cells():
-        first = _cell(preset, place, one, scale)
+    for setting, one in preset.cells():
+        first = _cell(preset, setting, one, scale)
         found += [replace(first, seed=seed) for seed in seeds]
     return [cell for number, cell in enumerate(found) if cell not in found[:number]]
 
 
-def budget_of(preset: Preset, place: Place, one: PresetMethod, scale: float) -> int:
+def budget_of(preset: Preset, setting: Setting, one: PresetMethod, scale: float) -> int:
     """The budget of a cell's rows."""
-    return place.budget if scale == 1 else _cell(preset, place, one, scale).budget
+    return setting.budget if scale == 1 else _cell(preset, setting, one, scale).budget
 
 
-def _cell(preset: Preset, place: Place, one: PresetMethod, scale: float) -> Cell:
+def _cell(preset: Preset, setting: Setting, one: PresetMethod, scale: float) -> Cell:
     """The cell of a method in a setting, at seed 0."""
     try:
         request = Request(
             entries=[find(one.label)],
-            datasets=[place.dataset],
+            datasets=[setting.dataset],
             seeds=[0],
-            budgets=[place.budget],
-            teachers=[place.teacher],
-            students=[place.student],
-            overrides={one.label: place.config(one)},
+            budgets=[setting.budget],
+            teachers=[setting.teacher],
+            students=[setting.student],
+            overrides={one.label: setting.config(one)},
             access=one.access,
-            batch=place.batch,
+            batch=setting.batch,
         )
         (cell,) = expand(request)
     except BenchError as problem:
-        entry = f"{one.method} on {place.dataset}"
+        entry = f"{one.method} on {setting.dataset}"
         raise BenchError(f"{FILE}, {preset.name}, {entry}: {problem}") from None
     for_all = any("generator" in other.own for other in preset.methods)
     cell = replace(cell, notes=remarks(cell.entry, for_all))

@@ -199,6 +199,14 @@ class Class:
         found = (base.table(name) for base in reversed(self.bases()))
         return next(filter(None, found), {})
 
+    def fact(self, name: str, usual: Any) -> Any:
+        """A plain value of the class, or of its bases; ``usual`` where none gives one."""
+        for node in self._body():
+            if (value := assigned(node, name)) is not None:
+                return self.scope.value(value)
+        found = (base.fact(name, None) for base in reversed(self.bases()))
+        return next((value for value in found if value is not None), usual)
+
     def fields(self) -> dict[str, Field]:
         """The fields of its ``Config``, in order; none where it has no ``Config``."""
         config = self.inner("Config")

@@ -14,10 +14,10 @@ from benchmark.rows.row import Row
 from benchmark.rows.stats import mean
 from benchmark.tables import validity
 from benchmark.tables.provenance import source
-from benchmark.tables.table import Document, Entry, Record, Table, heads
+from benchmark.tables.table import Entry, Record, Sheet, Table, heads
 from benchmark.tables.values import NONE, Budget, Number, count
 
-SHOWN = {  # head to what it shows of a record
+SHOWN = {  # head to the field of a record
     "budget": "budget",
     "runs": "runs",
     "student images per query": "images_per_query",
@@ -30,7 +30,7 @@ NOTE = (
 )
 
 
-def document(rows: list[Row]) -> Document:
+def sheet(rows: list[Row]) -> Sheet:
     """A table for each setting in which a method was run at several budgets."""
     done = [row for row in rows if row.complete and row.queries]
     done = [row for row in done if "under-used" not in row.flags]
@@ -39,7 +39,7 @@ def document(rows: list[Row]) -> Document:
     if not settings:
         raise BenchError("no method has complete rows at several budgets of one setting")
     used = [row for methods in settings for of in methods.values() for row in of]
-    return Document(
+    return Sheet(
         [_table(methods, rows) for methods in settings], [NOTE, *validity.notes(used), source(used)]
     )
 
@@ -84,6 +84,6 @@ def _record(name: str, budget: int, rows: list[Row]) -> Record:
         "method": name,
         "budget": Budget(budget),
         "runs": count(len(rows)),
-        "images_per_query": Number(images_per_query(rows), places=1),
+        "images_per_query": Number(images_per_query(rows), decimals=1),
         "cpu_seconds_per_1k": None if seconds is None else Number(seconds),
     }

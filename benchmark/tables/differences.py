@@ -16,12 +16,12 @@ from benchmark.tables import grid, validity
 from benchmark.tables.layout import model
 from benchmark.tables.provenance import source, tuned_on
 from benchmark.tables.settings import ACCURACY
-from benchmark.tables.table import Document, Entry, Record, Table, heads
+from benchmark.tables.table import Entry, Record, Sheet, Table, heads
 from benchmark.tables.values import NO_SPAN, Chance, Span, count, mean_of, points
 
-PLACE = ("dataset", "teacher", "student", "budget")
-BEST, FLOOR = "best", "floor"  # what may be named instead of a method
-SHOWN = {  # head to what it shows of a record
+SETTING = ("dataset", "teacher", "student", "budget")
+BEST, FLOOR = "best", "floor"  # may be named instead of a method
+SHOWN = {  # head to the field of a record
     "accuracy": "accuracy",
     "difference": "difference",
     "95 % interval": "difference_interval",
@@ -31,11 +31,11 @@ SHOWN = {  # head to what it shows of a record
     "verdict": "verdict",
 }
 NOTE = (
-    "difference: the mean over common seeds, in points above what is compared with. 95 % interval: "
+    "difference: the mean over common seeds, in points above the other method. 95 % interval: "
     "Student's t of the paired differences, of this comparison alone, cut at ±100. seeds: those in "
     f"common; below {FEWEST} nothing is tested. p: two-sided, of this comparison alone; p (Holm): "
     "adjusted for all comparisons of its table. Verdict: above or below where p (Holm) is below "
-    f"{SIGNIFICANT:g}; what is not told apart need not be equal, least of all at three seeds."
+    f"{SIGNIFICANT:g}; methods not told apart need not be equal, least of all at three seeds."
 )
 LUCKY = (
     "The best was chosen by the same runs, so it is lucky too: differences from it look larger "
@@ -45,21 +45,21 @@ LUCKY = (
 
 @dataclass(frozen=True)
 class Group:
-    """A group that may be compared: a setting at one budget."""
+    """Methods that may be compared: those of a setting at one budget."""
 
     title: str
-    place: Record  # the setting in columns
+    setting: Record  # the setting in columns
     entries: Mapping[str, Seeds]  # method -> seed -> accuracy in %; the best first
-    shown: Mapping[str, str]  # method -> its name in the table, with what is to be said of it
+    shown: Mapping[str, str]  # method -> its name in the table, with its label
     floor: str  # the name of the best floor among the entries, "" without one
     floors: frozenset[str]  # the names of all of them
 
 
-def document(rows: list[Row], against: str, others: list[Row] | None = None) -> Document:
-    """Differences of all methods of each setting and budget.
+def sheet(rows: list[Row], against: str, others: list[Row] | None = None) -> Sheet:
+    """Differences between the methods of each setting and budget.
 
-    ``against``: a method as tables show it, ``best`` or ``floor``. ``others``: where the best floor
-    is looked for, if not in ``rows``; it takes part also where it is not among these.
+    ``against``: a method as tables show it, ``best`` or ``floor``. ``others``: the rows
+    that the best floor is chosen from, if not ``rows``; it takes part in any case.
     """
     groups, used = [], {row.id: row for row in rows}
     for of in by_setting(rows).values():
@@ -69,13 +69,13 @@ def document(rows: list[Row], against: str, others: list[Row] | None = None) -> 
         floor = reference(of[0], rows if others is None else others)
         used |= {row.id: row for row in (floor.rows if floor else [])}
         title = f"{title_of(of[0], rows)}, {of[0].budget:,} queries"
-        place = {name: getattr(of[0], name) for name in PLACE}
+        setting = {name: getattr(of[0], name) for name in SETTING}
         shown = {name: validity.named(name, runs) for name, runs in methods.items()}
-        groups.append(_group(title, place, entries, shown, floor, floors))
-    return _document(groups, against, list(used.values()))
+        groups.append(_group(title, setting, entries, shown, floor, floors))
+    return _sheet(groups, against, list(used.values()))
 
 
-def of_preset(preset: Preset, rows: list[Row], against: str, scale: float = 1.0) -> Document:
+def of_preset(preset: Preset, rows: list[Row], against: str, scale: float = 1.0) -> Sheet:
     """Differences in each setting of a preset, the best floor among them."""
     if not preset.ranked:
         raise BenchError(
@@ -87,20 +87,22 @@ def of_preset(preset: Preset, rows: list[Row], against: str, scale: float = 1.0)
     found = grid.lines(preset, rows, scale)
     share = "" if scale == 1 else f", rehearsal at {scale:g} of it"
     for line in found:
-        of, place = line.place, {name: getattr(line.place, name) for name in PLACE}
+        of, setting = line.setting, {name: getattr(line.setting, name) for name in SETTING}
         entries = {one.method: found.accuracies for one, found in line.measured.items()}
-        shown = {one.method: validity.named(one.method, line.cells[one].rows) for one in line.cells}
+        shown = {
+            one.method: validity.named(one.method, line.entries[one].rows) for one in line.entries
+        }
         rows_here = [*line.rows, *(line.floor.rows if line.floor else [])]
         used |= {row.id: row for row in rows_here}
         networks = f"{model(line, found)} to {pretty(of.student)}"
         title = f"{pretty(of.dataset)}: {networks}, {of.budget:,} queries{share}"
-        groups.append(_group(title, place, entries, shown, line.floor))
-    return _document(groups, against, list(used.values()))
+        groups.append(_group(title, setting, entries, shown, line.floor))
+    return _sheet(groups, against, list(used.values()))
 
 
 def _group(
     title: str,
-    place: Record,
+    setting: Record,
     entries: dict[str, Seeds],
     shown: dict[str, str],
     floor: Floor | None,
@@ -113,14 +115,16 @@ def _group(
     best_of_all = floor.name if floor else ""
     floors |= {best_of_all} if floor else set()
     shown |= {name: f"{name} (floor)" for name in floors}
-    return Group(title, place, {name: present[name] for name in order}, shown, best_of_all, floors)
+    return Group(
+        title, setting, {name: present[name] for name in order}, shown, best_of_all, floors
+    )
 
 
 def _accuracies(rows: Iterable[Row]) -> Seeds:
     return by_seed(rows)
 
 
-def _document(groups: list[Group], against: str, rows: list[Row]) -> Document:
+def _sheet(groups: list[Group], against: str, rows: list[Row]) -> Sheet:
     groups = [group for group in groups if len(group.entries) > 1]
     if not groups:
         raise BenchError("there is no setting with complete runs of two methods to compare")
@@ -138,7 +142,7 @@ def _document(groups: list[Group], against: str, rows: list[Row]) -> Document:
     if any(group.floor for group in groups):
         notes.append(f"{MEANING}.")
     notes += validity.notes(rows)
-    return Document(tables, [*notes, f"{ACCURACY}.", *tuned_on(rows), source(rows)])
+    return Sheet(tables, [*notes, f"{ACCURACY}.", *tuned_on(rows), source(rows)])
 
 
 def _compared_with(group: Group, against: str) -> str:
@@ -170,7 +174,7 @@ def _record(group: Group, name: str, against: str, pair: Pair | None, p: float |
     """A comparison; ``p`` is adjusted for all of its table."""
     alone = None if pair is None or pair.p is None else Chance(pair.p)
     return {
-        **group.place,
+        **group.setting,
         "method": name,
         "floor": name in group.floors,
         "against": against,

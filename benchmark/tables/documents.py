@@ -1,4 +1,4 @@
-"""Generated parts of a document, between two marks that stay where they are."""
+"""Generated parts of a document, between two comments that stay."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ ROWS = ("<!-- bench table -->", "<!-- end of table -->")
 PROFILES = ("<!-- bench profile -->", "<!-- end of profile -->")
 
 
-def insert(text: str, document: Path, marks: tuple[str, str]) -> str:
-    """The document with ``text`` between its two marks, whatever stood there before."""
-    first, last = marks
+def insert(text: str, document: Path, comments: tuple[str, str]) -> str:
+    """The document with ``text`` between its two comments; the text that stood there goes."""
+    first, last = comments
     try:
         old = document.read_text(encoding="utf-8")
     except OSError as problem:

@@ -1,4 +1,4 @@
-"""The rows of a store in the cells of a preset, beside what the paper prints there."""
+"""The rows of a store as entries of a preset's table, beside the numbers that the paper prints."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cached_property
 
 from benchmark.errors import NoRows
 from benchmark.papers import published
-from benchmark.papers.presets import Place, Preset, PresetMethod
+from benchmark.papers.presets import Preset, PresetMethod, Setting
 from benchmark.papers.printed import Number
 from benchmark.rows import floors, paired
 from benchmark.rows.floors import LEAST, Floor, is_floor
@@ -16,13 +16,13 @@ from benchmark.rows.row import USUAL, Row
 from benchmark.rows.stats import Seeds, mean
 
 FLOOR = "best floor"  # beside the methods of a preset, in whose names there are no spaces
-Entry = PresetMethod | str  # what is ranked: the methods and FLOOR
+Ranked = PresetMethod | str  # the methods and FLOOR
 STANDS_IN = "other:"  # of a printed teacher's name: the suite has no such network
 
 
 @dataclass(frozen=True)
 class Found:
-    """One cell: its runs, of one version of a method, and the paper's number."""
+    """One entry: its runs, of one version of a method, and the paper's number."""
 
     rows: list[Row]
     older: list[Row]  # of earlier versions or defaults of the method, or in other arithmetic
@@ -46,23 +46,23 @@ class Found:
 
 @dataclass(frozen=True)
 class Line:
-    """One setting under one teacher file and test set: what can be compared."""
+    """One setting under one teacher file and test set: its results can be compared."""
 
-    place: Place
+    setting: Setting
     teacher_sha: str  # "" where there is no row
     data_digest: str  # of the test set, likewise
-    cells: dict[PresetMethod, Found]
+    entries: dict[PresetMethod, Found]
     floor: Floor | None = None  # with hard labels, the best one of all that were run
 
     @property
     def rows(self) -> list[Row]:
         """All runs of the setting."""
-        return [row for found in self.cells.values() for row in found.rows]
+        return [row for found in self.entries.values() for row in found.rows]
 
     @property
     def measured(self) -> dict[PresetMethod, Found]:
-        """The cells that have a complete run."""
-        return {one: found for one, found in self.cells.items() if found.done}
+        """The entries that have a complete run."""
+        return {one: found for one, found in self.entries.items() if found.done}
 
     def best(self, without: str = "") -> PresetMethod | None:
         """The method with the highest mean, leaving out the method ``without``."""
@@ -72,11 +72,11 @@ class Line:
     @property
     def means(self) -> dict[PresetMethod, float]:
         """The mean accuracy in % of the methods that have a complete run."""
-        found = ((one, found.mean) for one, found in self.cells.items())
+        found = ((one, found.mean) for one, found in self.entries.items())
         return {one: value for one, value in found if value is not None}
 
     @cached_property
-    def entries(self) -> dict[Entry, Seeds]:
+    def ranked(self) -> dict[Ranked, Seeds]:
         """The ranked entries: methods that have a complete run, and the floor."""
         found = {one: found.accuracies for one, found in self.measured.items()}
         return found | ({FLOOR: self.floor.accuracies} if self.floor else {})
@@ -84,12 +84,12 @@ class Line:
     @property
     def undecided(self) -> bool:
         """Whether there are several results, but the best has too few seeds to tell it apart."""
-        return paired.undecided(self.entries)
+        return paired.undecided(self.ranked)
 
     @cached_property
-    def leaders(self) -> set[Entry]:
-        """The best and what is level with it; none where it is alone or undecided."""
-        return paired.leaders(self.entries)
+    def leaders(self) -> set[Ranked]:
+        """The best and those level with it; none where it is alone or undecided."""
+        return paired.leaders(self.ranked)
 
     def improvement(self, own: PresetMethod) -> float | None:
         """Points by which a method is above the best of the others; None without one of them."""
@@ -110,20 +110,22 @@ def lines(preset: Preset, rows: list[Row], scale: float = 1.0) -> list[Line]:
     """
     rows = [row for row in rows if row.precision == "uint8" and row.scale == scale]
     found = []
-    for place in preset.places:
-        here = {one: _rows_of(preset, place, one, rows, scale) for one in _methods(preset, place)}
+    for setting in preset.settings:
+        here = {
+            one: _rows_of(preset, setting, one, rows, scale) for one in _methods(preset, setting)
+        }
         of_methods = [row for of in here.values() for row in of]
-        of_floors = _floors(place, rows, scale, of_methods)
+        of_floors = _floors(setting, rows, scale, of_methods)
         for pair in dict.fromkeys(map(_files, of_methods or of_floors)) or [("", "")]:
-            cells = {
+            entries = {
                 one: Found(
                     *_newest([row for row in of if _files(row) == pair]),
-                    number(preset, place, one) if scale == 1 else None,
+                    number(preset, setting, one) if scale == 1 else None,
                 )
                 for one, of in here.items()
             }
             floor = floors.best([row for row in of_floors if _files(row) == pair])
-            found.append(Line(place, *pair, cells, floor))
+            found.append(Line(setting, *pair, entries, floor))
     if not any(line.rows for line in found):
         share = "" if scale == 1 else f" --scale {scale:g}"
         raise NoRows(
@@ -133,18 +135,18 @@ def lines(preset: Preset, rows: list[Row], scale: float = 1.0) -> list[Line]:
     return found
 
 
-def found(place: Place, one: PresetMethod, rows: list[Row]) -> list[Row]:
-    """The complete runs of one cell, of the newest version and one arithmetic."""
+def found(setting: Setting, one: PresetMethod, rows: list[Row]) -> list[Row]:
+    """The complete runs of one entry, of the newest version and one arithmetic."""
     belong = [row for row in rows if row.precision == "uint8" and row.scale == 1]
-    return complete(_newest([r for r in belong if _belongs(r, place, one, place.budget)])[0])
+    return complete(_newest([r for r in belong if _belongs(r, setting, one, setting.budget)])[0])
 
 
-def _floors(place: Place, rows: list[Row], scale: float, of_methods: list[Row]) -> list[Row]:
+def _floors(setting: Setting, rows: list[Row], scale: float, of_methods: list[Row]) -> list[Row]:
     """The runs of floors in a setting. In a rehearsal, where methods differ in their least budget,
-    those at the largest that a method has. As of methods, the newest version counts.
+    those at the largest that a method has. Only the newest version counts.
     """
-    budget = place.budget if scale == 1 else max((row.budget for row in of_methods), default=0)
-    wanted = (place.dataset, place.teacher, place.student, budget, *LEAST)
+    budget = setting.budget if scale == 1 else max((row.budget for row in of_methods), default=0)
+    wanted = (setting.dataset, setting.teacher, setting.student, budget, *LEAST)
     names = ("dataset", "teacher", "student", "budget")
     found: dict[str, list[Row]] = {}
     for row in filter(is_floor, rows):
@@ -154,7 +156,7 @@ def _floors(place: Place, rows: list[Row], scale: float, of_methods: list[Row]) 
 
 
 def _files(row: Row) -> tuple[str, str]:
-    """The digests of what was attacked, and of what it was judged on."""
+    """The digests of the teacher that was attacked and of the test set."""
     return row.teacher_sha, row.data_digest
 
 
@@ -164,92 +166,92 @@ def rows_of(lines: list[Line]) -> list[Row]:
 
 
 def panels(lines: list[Line]) -> list[int]:
-    """The budget of each panel; in a rehearsal the largest share that a method of it has."""
+    """The budget of each panel; in a rehearsal the largest budget that one of its methods had."""
     found: dict[int, int] = {}
     for line in lines:
         budgets = [row.budget for row in line.rows]
-        found[line.place.budget] = max([*budgets, found.get(line.place.budget, 0)])
+        found[line.setting.budget] = max([*budgets, found.get(line.setting.budget, 0)])
     return sorted({budget for budget in found.values() if budget})
 
 
-def number(preset: Preset, place: Place, one: PresetMethod) -> Number | None:
-    """The paper's number for a cell: of this table, else of another for the same setting."""
+def number(preset: Preset, setting: Setting, one: PresetMethod) -> Number | None:
+    """The paper's number for an entry: of this table, else of another for the same setting."""
     here = published.select(
         source=published.PAPER,
         table=preset.table,
-        dataset=place.dataset,
+        dataset=setting.dataset,
         access=one.access,
-        budget=place.budget,
+        budget=setting.budget,
     )
     for printed in (number for number in here if number.form == one.form):
-        same = printed.teacher in ("", place.teacher) or printed.teacher.startswith(STANDS_IN)
+        same = printed.teacher in ("", setting.teacher) or printed.teacher.startswith(STANDS_IN)
         if same and printed.metric in ("accuracy", "accuracy-above"):
             return printed
-    setting = (place.dataset, place.teacher, place.student)
-    return published.printed(*setting, one.form, one.access, place.budget)
+    key = (setting.dataset, setting.teacher, setting.student)
+    return published.printed(*key, one.form, one.access, setting.budget)
 
 
-def teacher_number(preset: Preset, place: Place) -> Number | None:
+def teacher_number(preset: Preset, setting: Setting) -> Number | None:
     """The accuracy that the paper prints for a teacher; none where ours stands in for its own."""
-    here = published.select(source=published.PAPER, table=preset.table, dataset=place.dataset)
+    here = published.select(source=published.PAPER, table=preset.table, dataset=setting.dataset)
     if any(printed.teacher.startswith(STANDS_IN) for printed in here):
         return None
     found = published.select(
         source=published.PAPER,
-        dataset=place.dataset,
-        teacher=place.teacher,
+        dataset=setting.dataset,
+        teacher=setting.teacher,
         metric="teacher-accuracy",
     )
     return found[0] if found else None
 
 
-def printed_improvement(preset: Preset, place: Place) -> Number | None:
+def printed_improvement(preset: Preset, setting: Setting) -> Number | None:
     """The improvement that the paper prints for a setting."""
     found = published.select(
         source=published.PAPER,
         table=preset.table,
-        dataset=place.dataset,
-        teacher=place.teacher,
+        dataset=setting.dataset,
+        teacher=setting.teacher,
         metric="improvement",
     )
     return found[0] if found else None
 
 
-def _methods(preset: Preset, place: Place) -> list[PresetMethod]:
-    return [one for one in preset.methods if place.has(one)]
+def _methods(preset: Preset, setting: Setting) -> list[PresetMethod]:
+    return [one for one in preset.methods if setting.has(one)]
 
 
 def _rows_of(
-    preset: Preset, place: Place, one: PresetMethod, rows: list[Row], scale: float
+    preset: Preset, setting: Setting, one: PresetMethod, rows: list[Row], scale: float
 ) -> list[Row]:
     if not rows:
         return []
     if scale == 1:
-        budget = place.budget
+        budget = setting.budget
     else:
         from benchmark.run.preset_cells import budget_of
 
-        budget = budget_of(preset, place, one, scale)
-    return [row for row in rows if _belongs(row, place, one, budget)]
+        budget = budget_of(preset, setting, one, scale)
+    return [row for row in rows if _belongs(row, setting, one, budget)]
 
 
-def _belongs(row: Row, place: Place, one: PresetMethod, budget: int) -> bool:
-    """Whether a row is a run of a cell. Its Config may differ from the usual in nothing else."""
-    wanted = place.config(one)
+def _belongs(row: Row, setting: Setting, one: PresetMethod, budget: int) -> bool:
+    """Whether a row is a run of an entry. Its Config may differ from the usual in nothing else."""
+    wanted = setting.config(one)
     same = all(_text(row.config.get(key)) == _text(value) for key, value in wanted.items())
-    place_of = (row.dataset, row.teacher, row.student, row.budget, row.access)
+    own = (row.dataset, row.teacher, row.student, row.budget, row.access)
     return (
         same
         and row.overrides.keys() <= wanted.keys()
         and (row.method, row.variant) == one.form[:2]
-        and place_of == (place.dataset, place.teacher, place.student, budget, one.access)
+        and own == (setting.dataset, setting.teacher, setting.student, budget, one.access)
     )
 
 
 def _newest(rows: list[Row]) -> tuple[list[Row], list[Row]]:
     """Split rows into the newest kind (by method version, then by end) and the rest.
 
-    Of equal runs in several arithmetics those in the usual one; others only where there are none.
+    Of equal runs in several arithmetics, the usual one counts; another only where that is missing.
     """
     if not rows:
         return [], []

@@ -1,4 +1,4 @@
-"""Does each method work where it was made to: its access, its budget, what it came to."""
+"""Whether each method works in the setting that it was made for: access, budget, accuracy."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from benchmark.tables.grid import Found, Line
 from benchmark.tables.provenance import source, unshipped
 from benchmark.tables.records import of_runs
 from benchmark.tables.settings import ACCURACY
-from benchmark.tables.table import Document, Entry, Record, Sentence, Table, heads
+from benchmark.tables.table import Entry, Record, Sentence, Sheet, Table, heads
 from benchmark.tables.values import Number, count
 
 NAMES = ("method", "access")
 SHOWN = ("budget", "accuracy", "expected", "verdict")  # of a record; the budget as "queries"
 NOTE = (
-    "expected: what `bench check --home-turf` holds a run to, at least. works: the mean is there; "
-    "gap: it is not, or nothing is expected yet; `bench list methods NAME` says why."
+    "expected: the least accuracy that `bench check --home-turf` asks for. works: the mean is "
+    "there; gap: it is not, or nothing is expected yet; `bench list methods NAME` says why."
 )
 WORKS, GAP, FAILED, NO_RUN = "works", "gap", "failed", "no row"
 
 
-def document(rows: list[Row], held: Bounds | None = None) -> Document:
+def sheet(rows: list[Row], held: Bounds | None = None) -> Sheet:
     """A table for each data set, teacher and test set of the preset."""
     held = held or bounds()
     lines = grid.lines(held.preset, validity.current(rows))
     tables = [_table(held, of) for of in _by_teacher(lines)]
     used = grid.rows_of(lines)
-    counts = [len(found.done) for line in lines for found in line.cells.values()]
+    counts = [len(found.done) for line in lines for found in line.entries.values()]
     few = ["† fewer than three seeds, so no interval."] if _any_few(counts) else []
     notes = [held.preset.note, NOTE, *few, *validity.notes(used), f"{ACCURACY}."]
-    return Document(tables, [*notes, *unshipped(used), source(used)])
+    return Sheet(tables, [*notes, *unshipped(used), source(used)])
 
 
 def _any_few(counts: list[int]) -> bool:
@@ -44,24 +44,24 @@ def _by_teacher(lines: list[Line]) -> list[list[Line]]:
     groups: dict[tuple, list[Line]] = {}
     for line in lines:
         if line.rows:
-            key = (line.place.dataset, line.place.teacher, line.teacher_sha, line.data_digest)
+            key = (line.setting.dataset, line.setting.teacher, line.teacher_sha, line.data_digest)
             groups.setdefault(key, []).append(line)
     bare = [line for line in lines if not line.rows]
     for key, of in groups.items():
-        of += [line for line in bare if (line.place.dataset, line.place.teacher) == key[:2]]
+        of += [line for line in bare if (line.setting.dataset, line.setting.teacher) == key[:2]]
     return list(groups.values())
 
 
 def _table(held: Bounds, lines: list[Line]) -> Table:
     first = next(line for line in lines if line.rows)
-    found = {one: (line, of) for line in lines for one, of in line.cells.items()}
+    found = {one: (line, of) for line in lines for one, of in line.entries.items()}
     there = [one for one in held.preset.methods if one in found]
     records = [_record(held, one, *found[one]) for one in there]
-    place = f"{pretty(first.place.dataset)}: {layout.model(first, lines)}"
+    where = f"{pretty(first.setting.dataset)}: {layout.model(first, lines)}"
     facts: Sentence = (f"Teacher {first.rows[0].teacher_accuracy:.2f} %.",)
     shown = [_line(one, of) for one, of in zip(there, records, strict=True)]
     columns = heads(NAMES, ["queries", *SHOWN[1:]])
-    return Table(f"{held.preset.title}, {place}", facts, columns, shown, records=records)
+    return Table(f"{held.preset.title}, {where}", facts, columns, shown, records=records)
 
 
 def _record(held: Bounds, one: PresetMethod, line: Line, found: Found) -> Record:
@@ -69,7 +69,7 @@ def _record(held: Bounds, one: PresetMethod, line: Line, found: Found) -> Record
     return {
         "method": one.method,
         "access": one.access,
-        "budget": count(line.place.budget),
+        "budget": count(line.setting.budget),
         "accuracy": of_runs(found.rows),
         "expected": None if bound is None else Number(bound, digits=6),
         "verdict": verdict(held, one, found),

@@ -11,7 +11,7 @@ from benchmark.rows.floors import is_floor
 from benchmark.tables.grid import FLOOR, Line
 
 TEACHER, IMPROVEMENT, ABOVE = "teacher", "improvement", "above floor"
-Item = PresetMethod | str  # what an entry is about beside its setting; or one of these and FLOOR
+Item = PresetMethod | str  # the subject of an entry beside its setting; or one of these and FLOOR
 
 
 @dataclass
@@ -36,14 +36,16 @@ class Layout:
 def with_runs(preset: Preset, lines: list[Line]) -> tuple[Preset, list[Line]]:
     """A preset without the settings and the methods that have no run at all."""
     kept = [line for line in lines if line.rows]
-    methods = {one for line in kept for one, found in line.cells.items() if found.rows}
+    methods = {one for line in kept for one, found in line.entries.items() if found.rows}
     kept = [
-        replace(line, cells={one: of for one, of in line.cells.items() if one in methods})
+        replace(line, entries={one: of for one, of in line.entries.items() if one in methods})
         for line in kept
     ]
-    places = [line.place for line in kept]
+    settings = [line.setting for line in kept]
     return of_methods(
-        replace(preset, places=tuple(place for place in preset.places if place in places)),
+        replace(
+            preset, settings=tuple(setting for setting in preset.settings if setting in settings)
+        ),
         [one for one in preset.methods if one in methods],
     ), kept
 
@@ -64,22 +66,22 @@ def _name(item: Item, lines: list[Line]) -> str:
     """The head of a column or row; a method that is a floor is called one."""
     if not isinstance(item, PresetMethod):
         return item
-    rows = [row for line in lines if item in line.cells for row in line.cells[item].rows]
+    rows = [row for line in lines if item in line.entries for row in line.entries[item].rows]
     return f"{item.name} (floor)" if rows and is_floor(rows[0]) else item.name
 
 
 def _by_setting(preset: Preset, lines: list[Line]) -> Layout:
     """Tables 2, 3 and 5: a row for each teacher, the data set's name at its first."""
     items = _items(preset, lines)
-    pairs = {(line.place.dataset, line.place.budget) for line in lines}
+    pairs = {(line.setting.dataset, line.setting.budget) for line in lines}
     budgets = len(pairs) > len({dataset for dataset, _ in pairs})
     heads = ("data set", "model", *(["queries"] if budgets else []))
     layout = Layout(preset, heads, tuple(_name(item, lines) for item in items))
     last = ""
     for line in lines:
-        dataset = pretty(line.place.dataset)
+        dataset = pretty(line.setting.dataset)
         names = ["" if dataset == last else dataset, model(line, lines)]
-        names += [short(line.place.budget)] if budgets else []
+        names += [short(line.setting.budget)] if budgets else []
         layout.blocks.append(Block((*names,), [(line, item) for item in items], dataset != last))
         last = dataset
     return layout
@@ -89,9 +91,9 @@ def _by_method(preset: Preset, lines: list[Line]) -> Layout:
     """Tables 1, 4, 7 and 8: a row for each method, a column for each data set."""
     several = _shared(lines, "dataset")
     columns = tuple(
-        f"{pretty(line.place.dataset)} {model(line, lines)}"
-        if line.place.dataset in {key[0] for key in several}
-        else pretty(line.place.dataset)
+        f"{pretty(line.setting.dataset)} {model(line, lines)}"
+        if line.setting.dataset in {key[0] for key in several}
+        else pretty(line.setting.dataset)
         for line in lines
     )
     layout = Layout(preset, ("method",), columns)
@@ -122,14 +124,14 @@ def _by_group(preset: Preset, lines: list[Line]) -> Layout:
 def model(line: Line, lines: list[Line]) -> str:
     """The teacher's name, with the digests of its file and its test set where there are two."""
     names = ("dataset", "teacher", "budget")
-    kind, name = _values(line, names), pretty(line.place.teacher)
+    kind, name = _values(line, names), pretty(line.setting.teacher)
     tests = {other.data_digest for other in lines if other.rows and _values(other, names) == kind}
     name += f" {line.teacher_sha[:8]}" if kind in _shared(lines, *names) else ""
     return f"{name}, test set {line.data_digest[:8]}" if len(tests) > 1 else name
 
 
 def _values(line: Line, names: tuple[str, ...]) -> tuple:
-    return tuple(getattr(line.place, name) for name in names)
+    return tuple(getattr(line.setting, name) for name in names)
 
 
 def _shared(lines: list[Line], *names: str) -> set[tuple]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-# What would be a link, an image, emphasis, code, HTML, an entity, mathematics or a table's line.
+# Signs that begin a link, an image, emphasis, code, HTML, an entity, mathematics or a table's line.
 SIGNS = re.compile(
     r"[\\`*\[\]<>|$]|~~|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)|(?<=\w):(?=//)|(?<=www)\."
 )
@@ -14,7 +14,7 @@ BLOCK = re.compile(r"(?m)^(\s*)([#>=+-]|\d+(?=[.)](?:\s|$)))")
 
 
 def escape(text: str) -> str:
-    """A text that Markdown shows as it is, in a line or in a cell."""
+    """A text that Markdown shows as it is, in a line or in an entry."""
     return SIGNS.sub(r"\\\g<0>", text)
 
 

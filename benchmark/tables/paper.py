@@ -1,4 +1,4 @@
-"""The table of a preset in the paper's layout: what was measured and, if asked for, printed."""
+"""The table of a preset in the paper's layout: numbers measured and, if asked for, printed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from benchmark.tables.grid import FLOOR, Line
 from benchmark.tables.layout import ABOVE, IMPROVEMENT, TEACHER, Item, Layout, lay_out, with_runs
 from benchmark.tables.paper_records import records
 from benchmark.tables.records import of_runs, reference
-from benchmark.tables.table import Column, Document, Entry, Table
+from benchmark.tables.table import Column, Entry, Sheet, Table
 from benchmark.tables.values import NO_MEAN, Mean, Value, missing, points
 from benchmark.tables.values import Number as Shown
 
@@ -23,16 +23,16 @@ HERE, REFERENCE, PAPER, DELTA = "here", "reference", "paper", "Δ"
 SIGNED = (IMPROVEMENT, ABOVE)
 
 
-def document(
+def sheet(
     preset: Preset,
     rows: list[Row],
     compare: bool = False,
     scale: float = 1.0,
     only_run: bool = False,
-) -> Document:
+) -> Sheet:
     """The preset's table with its notes.
 
-    ``compare`` adds what the paper prints, with footnotes; ``only_run`` leaves out the settings and
+    ``compare`` adds the paper's numbers, with footnotes; ``only_run`` leaves out the settings and
     the methods that have no run.
     """
     whole = preset, grid.lines(preset, rows, scale)
@@ -43,7 +43,7 @@ def document(
     table = replace(one, title=paper_notes.title(preset, scale), facts=(facts,))
     left = [paper_notes.left_out(whole, (shown, lines))] if only_run else []
     text = [*general, *left, *paper_notes.notes(shown, lines, compare)]
-    return Document([table], text, notes.texts)
+    return Sheet([table], text, notes.texts)
 
 
 def _table(
@@ -58,41 +58,41 @@ def _table(
         for column, at in enumerate(block.entries)
         if at and (number := _printed(preset, *at))
     }
-    places = lift(layout, printed, notes) if compare else Set()
+    footnotes = lift(layout, printed, notes) if compare else Set()
     shown: list[tuple[Entry, ...]] = []
     breaks = set()
     for row, block in enumerate(layout.blocks):
         if block.begins:
             breaks.add(len(shown))
         for kind in _kinds(layout, row, printed if compare else {}):
-            names = _names(block.heads, kind, places.blocks.get(row, ()))
+            names = _names(block.heads, kind, footnotes.blocks.get(row, ()))
             found = [
                 _entry(preset, kind, at, printed.get((row, column)), notes)
                 for column, at in enumerate(block.entries)
             ]
             if kind == PAPER:
-                of = (places.entries.get((row, column), ()) for column in range(len(found)))
+                of = (footnotes.entries.get((row, column), ()) for column in range(len(found)))
                 found = [replace(one, footnotes=n) for one, n in zip(found, of, strict=True)]
             shown.append((*names, *([Entry(kind)] if kinds else []), *found))
     columns = (
         *(Column(head, True) for head in (*layout.heads, *([""] if kinds else []))),
-        *(Column(c, False, places.columns.get(n, ())) for n, c in enumerate(layout.columns)),
+        *(Column(c, False, footnotes.columns.get(n, ())) for n, c in enumerate(layout.columns)),
     )
     return Table(
         "", (), columns, shown, frozenset(breaks), [*records(preset, lines)]
-    ), places.general
+    ), footnotes.general
 
 
 def _names(heads: tuple[str, ...], kind: str, footnotes: tuple[int, ...]) -> Iterator[Entry]:
-    """The names of a block stand at its first line, what concerns all of it at the last of them."""
+    """The names of a block stand at its first line, footnotes on all of it at the last."""
     for number, head in enumerate(heads, start=1):
         last = kind == HERE and number == len(heads)
         yield Entry(head if kind == HERE else "", footnotes=footnotes if last else ())
 
 
 def _kinds(layout: Layout, row: int, printed: dict[tuple[int, int], Number]) -> Iterator[str]:
-    """The lines of a block: what was measured, of runs and of their reference students, what is
-    printed, and the difference.
+    """The lines of a block: results of runs, of their reference students, the printed numbers, and
+    the differences.
     """
     yield HERE
     entries = layout.blocks[row].entries
@@ -133,12 +133,12 @@ def _of_paper(item: Item, number: Number) -> Value:
 
 
 def _of_item(item: Item, value: float) -> Value:
-    return points(value, marked=item == ABOVE) if item in SIGNED else Shown(value)
+    return points(value, triangle=item == ABOVE) if item in SIGNED else Shown(value)
 
 
 def _result(preset: Preset, line: Line, one: PresetMethod, notes: Footnotes) -> Entry:
-    """A method's entry: mean, interval, seeds, emphasis, and footnotes on what is special."""
-    found = line.cells.get(one)
+    """A method's entry: mean, interval, seeds, emphasis, and footnotes on anything special."""
+    found = line.entries.get(one)
     if found is None or not found.rows:
         return Entry(None)
     baseline = bool(preset.improvement) and line.best(preset.improvement) == one
@@ -156,7 +156,7 @@ def _reference(at: tuple[Line, Item]) -> Mean:
     line, item = at
     if item == FLOOR:
         return reference(complete(line.floor.rows)) if line.floor else NO_MEAN
-    found = line.cells.get(item) if isinstance(item, PresetMethod) else None
+    found = line.entries.get(item) if isinstance(item, PresetMethod) else None
     return reference(found.done) if found else NO_MEAN
 
 
@@ -184,21 +184,21 @@ def _remarks(done: list[Row], rows: list[Row]) -> list[str]:
 
 def _measured(preset: Preset, line: Line, item: Item) -> float | None:
     if isinstance(item, PresetMethod):
-        return line.cells[item].mean if item in line.cells else None
+        return line.entries[item].mean if item in line.entries else None
     if item == TEACHER:
         rows = line.rows or (line.floor.rows if line.floor else [])
         return rows[0].teacher_accuracy if rows else None
-    own = next((one for one in line.cells if one.method == preset.improvement), None)
+    own = next((one for one in line.entries if one.method == preset.improvement), None)
     of = {IMPROVEMENT: line.improvement, ABOVE: line.above_floor}.get(item)
     return of(own) if of and own else None
 
 
 def _printed(preset: Preset, line: Line, item: Item) -> Number | None:
     if isinstance(item, PresetMethod):
-        return line.cells[item].number if item in line.cells else None
+        return line.entries[item].number if item in line.entries else None
     if item == TEACHER:
-        return grid.teacher_number(preset, line.place)
-    return grid.printed_improvement(preset, line.place) if item == IMPROVEMENT else None
+        return grid.teacher_number(preset, line.setting)
+    return grid.printed_improvement(preset, line.setting) if item == IMPROVEMENT else None
 
 
 def _delta(preset: Preset, at: tuple[Line, Item] | None, number: Number) -> float | None:

@@ -19,7 +19,7 @@ from benchmark.tables.settings import ACCURACY, of_reference
 
 
 def title(preset: Preset, scale: float) -> str:
-    """The title, with where the cells come from."""
+    """The title, with the source of the preset."""
     rehearsal = "" if scale == 1 else f", rehearsal at {scale:g} of the budgets, no result"
     return f"{preset.title} ({preset.source}{rehearsal})"
 
@@ -27,15 +27,15 @@ def title(preset: Preset, scale: float) -> str:
 def facts(preset: Preset, lines: list[Line], cells: int) -> str:
     """Students, budgets, and how many of the preset's cells have results."""
     budgets: dict[tuple, dict[str, None]] = defaultdict(dict)
-    for place in preset.places:
-        budgets[place.student, place.dataset][short(place.budget)] = None
+    for setting in preset.settings:
+        budgets[setting.student, setting.dataset][short(setting.budget)] = None
     words = "; ".join(
         f"{pretty(student)} on {pretty(dataset)}, {', '.join(queries)} queries"
         for (student, dataset), queries in budgets.items()
     )
     there = len(
         {
-            (line.place.dataset, line.place.teacher, line.place.budget, one.method)
+            (line.setting.dataset, line.setting.teacher, line.setting.budget, one.method)
             for line in lines
             for one in line.measured
         }
@@ -45,17 +45,17 @@ def facts(preset: Preset, lines: list[Line], cells: int) -> str:
 
 def notes(preset: Preset, lines: list[Line], compare: bool) -> list[str]:
     """Notes: the meaning of signs, the rows left out, and the origin of the others."""
-    cells = [found for line in lines for found in line.cells.values()]
+    entries = [found for line in lines for found in line.entries.values()]
     floors = [line.floor for line in lines if line.floor]
     notes = [preset.note] if preset.note else []
-    measured: list[Found | Floor] = [*cells, *floors]
+    measured: list[Found | Floor] = [*entries, *floors]
     counts = [len(one.accuracies) for one in measured]
     if any(0 < count < FEWEST for count in counts):
         notes.append("† fewer than three seeds, so no interval.")
     notes += _emphasis(preset, lines) + _floors(preset, lines)
-    if any(len(found.done) < len(found.rows) for found in cells):
+    if any(len(found.done) < len(found.rows) for found in entries):
         notes.append("(2/3): two of three runs ended, the others failed and take no part.")
-    left = ((f.rows[0], row) for f in cells for row in f.older)
+    left = ((f.rows[0], row) for f in entries for row in f.older)
     older = sorted({f"{r.label} v{r.method_version}{_unlike(r, one)}" for one, r in left})
     if older:
         notes.append(f"Left out, runs of earlier versions or defaults: {', '.join(older)}.")
@@ -82,10 +82,10 @@ def left_out(before: tuple[Preset, list[Line]], after: tuple[Preset, list[Line]]
         (len(b) - len(a), len(b))
         for b, a in ((before[1], after[1]), (before[0].methods, after[0].methods))
     ]
-    (places, of_places), (methods, of_methods) = counts
+    (settings, of_settings), (methods, of_methods) = counts
     return (
-        f"Left out, without any run: {places} of {of_places} settings, {methods} of {of_methods} "
-        "methods."
+        f"Left out, without any run: {settings} of {of_settings} settings, "
+        f"{methods} of {of_methods} methods."
     )
 
 
@@ -131,7 +131,8 @@ def _own(preset: Preset) -> str:
 
 
 def _listed(lines: Iterable[Line]) -> str:
-    places = [line.place for line in lines]
+    settings = [line.setting for line in lines]
     return ", ".join(
-        f"{pretty(place.dataset)} {pretty(place.teacher)} {short(place.budget)}" for place in places
+        f"{pretty(setting.dataset)} {pretty(setting.teacher)} {short(setting.budget)}"
+        for setting in settings
     )

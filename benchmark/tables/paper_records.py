@@ -13,9 +13,9 @@ from benchmark.tables.values import Number, points
 
 
 def records(preset: Preset, lines: list[Line]) -> Iterator[Record]:
-    """Every cell, one without a run too."""
+    """A record for each entry, also for one without a run."""
     for line in lines:
-        for one, found in line.cells.items():
+        for one, found in line.entries.items():
             value = found.number.value if found.number else None
             known = record(found.rows, preset.table, value, line.floor) if found.rows else None
             gain = line.improvement(one) if one.method == preset.improvement else None
@@ -33,15 +33,15 @@ def records(preset: Preset, lines: list[Line]) -> Iterator[Record]:
 
 
 def _without_runs(preset: Preset, line: Line, one: PresetMethod, found: Found) -> Record:
-    place = line.place
+    setting = line.setting
     return {
         **SHAPE,
         "table": preset.table,
-        "dataset": place.dataset,
-        "teacher": place.teacher,
-        "student": place.student,
+        "dataset": setting.dataset,
+        "teacher": setting.teacher,
+        "student": setting.student,
         "access": one.access,
-        "budget": place.budget,
+        "budget": setting.budget,
         "method": one.method,
         "published": Number(found.number.value) if found.number else None,
         **of_floor(line.floor, None),

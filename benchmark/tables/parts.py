@@ -1,6 +1,6 @@
 """The effects of the generator's last layer, of storing labels and of tuning, for each method.
 
-The forms come from the preset, whose groups are the methods and whose names say the form; tuning
+The preset has the forms: its groups are the methods, its names the forms. The gain of tuning comes
 from the trials below the store.
 """
 
@@ -18,7 +18,7 @@ from benchmark.tables.paper_notes import title
 from benchmark.tables.provenance import source, unshipped
 from benchmark.tables.records import of_runs
 from benchmark.tables.settings import ACCURACY
-from benchmark.tables.table import Document, Entry, Record, Table, heads, line
+from benchmark.tables.table import Entry, Record, Sheet, Table, heads, line
 from benchmark.tables.tuned import Gains
 from benchmark.tables.values import NO_MEAN, NONE, points
 
@@ -33,49 +33,49 @@ NOTE = (
 )
 
 
-def document(rows: list[Row], gains: Gains | None = None) -> Document:
+def sheet(rows: list[Row], gains: Gains | None = None) -> Sheet:
     """A table for each setting of the preset. ``gains``: points by tuning, by the form's label."""
     preset = presets.find(PRESET)
-    settings = [one for one in grid.lines(preset, validity.current(rows)) if one.rows]
-    tables = [_table(preset, one, gains or {}) for one in settings]
-    used = grid.rows_of(settings)
-    counts = [len(found.done) for one in settings for found in one.cells.values()]
+    lines = [one for one in grid.lines(preset, validity.current(rows)) if one.rows]
+    tables = [_table(preset, one, gains or {}) for one in lines]
+    used = grid.rows_of(lines)
+    counts = [len(found.done) for one in lines for found in one.entries.values()]
     few = any(0 < count < FEWEST for count in counts)
     notes = [preset.note, NOTE, *(["† fewer than three seeds, so no interval."] if few else [])]
     notes += [*validity.notes(used), f"{NONE}: no run. {ACCURACY}."]
-    return Document(tables, [*notes, *unshipped(used), source(used)])
+    return Sheet(tables, [*notes, *unshipped(used), source(used)])
 
 
-def _table(preset: Preset, setting: Line, gains: Gains) -> Table:
+def _table(preset: Preset, here: Line, gains: Gains) -> Table:
     groups = dict.fromkeys(one.group for one in preset.methods)
-    records = {one: _record(setting, one) for one in preset.methods}
-    lines = [_line(preset, setting, group, records, gains) for group in groups]
-    place = setting.place
-    where = f"{pretty(place.dataset)}: {pretty(place.teacher)} to {pretty(place.student)}"
-    facts = f"{where}, {place.budget:,} queries. Teacher {setting.rows[0].teacher_accuracy:.2f} %."
+    records = {one: _record(here, one) for one in preset.methods}
+    lines = [_line(preset, here, group, records, gains) for group in groups]
+    setting = here.setting
+    where = f"{pretty(setting.dataset)}: {pretty(setting.teacher)} to {pretty(setting.student)}"
+    facts = f"{where}, {setting.budget:,} queries. Teacher {here.rows[0].teacher_accuracy:.2f} %."
     columns = heads(["method"], [*ONCE, *STORED, *EFFECTS])
     return Table(title(preset, 1.0), (facts,), columns, lines, records=[*records.values()])
 
 
-def _record(setting: Line, one: PresetMethod) -> Record:
+def _record(here: Line, one: PresetMethod) -> Record:
     return {
-        "dataset": setting.place.dataset,
-        "budget": setting.place.budget,
+        "dataset": here.setting.dataset,
+        "budget": here.setting.budget,
         "method": one.method,
         "form": one.name,
-        "accuracy": of_runs(setting.cells[one].rows),
+        "accuracy": of_runs(here.entries[one].rows),
     }
 
 
 def _line(
     preset: Preset,
-    setting: Line,
+    here: Line,
     group: str,
     records: Mapping[PresetMethod, Record],
     gains: Gains,
 ) -> tuple[Entry, ...]:
     forms = {one.name: one for one in preset.methods if one.group == group}
-    found = {name: setting.cells[one] for name, one in forms.items()}
+    found = {name: here.entries[one] for name, one in forms.items()}
     name = validity.named(group, [row for of in found.values() for row in of.rows])
     shown = (records[forms[n]]["accuracy"] if n in forms else NO_MEAN for n in (*ONCE, *STORED))
     effects = (*effects_of(found), _gain(forms, gains))

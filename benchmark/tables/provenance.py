@@ -23,7 +23,7 @@ class Origin(NamedTuple):
 
 
 def unshipped(rows: list[Row]) -> list[str]:
-    """A note on teachers that nobody has but who made the rows."""
+    """A note on teachers whose files the suite does not have."""
     found = {
         f"{row.teacher} of {row.dataset} ({row.teacher_sha[:8]})"
         for row in rows

@@ -14,11 +14,11 @@ from benchmark.rows.stats import mean
 from benchmark.tables import validity
 from benchmark.tables.footnotes import Footnotes
 from benchmark.tables.provenance import source
-from benchmark.tables.table import Document, Entry, Record, Table, heads
+from benchmark.tables.table import Entry, Record, Sheet, Table, heads
 from benchmark.tables.values import Number, count
 
 NAMES = ("method", "data set")
-SHOWN = {  # head to what it shows of a record
+SHOWN = {  # head to the field of a record
     "claimed": "claimed",
     "by formula": "count",
     "ratio": "ratio",
@@ -28,7 +28,7 @@ SHOWN = {  # head to what it shows of a record
 }
 
 
-def document(rows: list[Row]) -> Document:
+def sheet(rows: list[Row]) -> Sheet:
     """The table of all claims. ``rows`` stand beside those of their method, data set and budget."""
     notes, records, used, breaks = Footnotes(), [], [], set()
     lines: list[tuple[Entry, ...]] = []
@@ -58,12 +58,12 @@ def document(rows: list[Row]) -> Document:
     listed = "; ".join(f"{', '.join(names)}: {words}" for words, names in formulas.items())
     text = [
         "claimed: by the authors, for the budget of a run or (ZSDB3) one image. By formula: the "
-        "loop of the released code at its authors' settings. here: what the oracle charged for a "
-        "run of this suite under the claimed budget, and the different images among them.",
+        "loop of the released code at its authors' settings. here: queries that the oracle charged "
+        "for a run of this suite under the claimed budget, and the different images among them.",
         f"Formulas. {listed}.",
     ]
     text += [*validity.notes(used), source(used)] if used else []
-    return Document([table], text, notes.texts)
+    return Sheet([table], text, notes.texts)
 
 
 def _measures(row: Row, claim: Claim) -> bool:
@@ -76,7 +76,7 @@ def _measures(row: Row, claim: Claim) -> bool:
 
 
 def _line(found: Record, footnotes: tuple[int, ...]) -> list[Entry]:
-    """The numbers of a claim; what its note is about is the count by its formula."""
+    """The numbers of a claim; its note is about the count by its formula."""
     return [
         Entry(found[key], footnotes=footnotes if key == "count" else ()) for key in SHOWN.values()
     ]

@@ -1,4 +1,4 @@
-"""The values of one method in one setting: a line of a table, and all that a CSV has of it."""
+"""The values of one method in one setting: a line of a table, and its fields in a CSV."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def of_floor(floor: Floor | None, centre: float | None) -> Record:
     """The best floor of a setting, and by how much a mean is above it."""
     if floor is None:
         return dict(zip(FLOOR, (None, NO_MEAN, None), strict=True))
-    above = None if centre is None else points(centre - floor.mean, marked=True)
+    above = None if centre is None else points(centre - floor.mean, triangle=True)
     return dict(zip(FLOOR, (floor.name, of_runs(floor.rows), above), strict=True))
 
 

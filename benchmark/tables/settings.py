@@ -10,14 +10,14 @@ from benchmark.rows.row import Row
 from benchmark.tables import validity
 from benchmark.tables.provenance import source, tuned_on, unshipped
 from benchmark.tables.records import of_runs, record
-from benchmark.tables.table import Document, Entry, Record, Sentence, Table, heads
+from benchmark.tables.table import Entry, Record, Sentence, Sheet, Table, heads
 from benchmark.tables.values import NONE, Value, missing
 
 ACCURACY = (
     "Accuracy of the final student in %, mean ± half a 95 % t interval (seeds), or mean and the "
     "interval's ends where one is cut at 0 or 100"
 )
-SHOWN = {  # head to what it shows of a record
+SHOWN = {  # head to the field of a record
     "accuracy": "accuracy",
     "reference": "reference_accuracy",
     "vs floor": "above_floor",
@@ -33,23 +33,23 @@ SHOWN = {  # head to what it shows of a record
 def tables(rows: list[Row], compare: bool = False, others: list[Row] | None = None) -> list[Table]:
     """A table for each data set, teacher, student, access and budget, best method first.
 
-    ``compare``: with the number that the IDEAL paper prints for a cell, and the points by which
-    the measured one is above it. ``others``: where the floors are looked for, if not in ``rows``,
-    which may be those of a few methods.
+    ``compare``: with the number that the IDEAL paper prints for an entry, and the points by which
+    the measured one is above it. ``others``: the rows that floors are chosen from, where
+    ``rows`` are those of a few methods.
     """
     here = rows if others is None else others
     return [_table(group, rows, compare, here) for group in by_setting(rows).values()]
 
 
-def document(rows: list[Row], compare: bool = False, others: list[Row] | None = None) -> Document:
-    """All tables, then what their signs mean and where the numbers come from."""
+def sheet(rows: list[Row], compare: bool = False, others: list[Row] | None = None) -> Sheet:
+    """All tables, then the meaning of their signs and the source of their numbers."""
     found = tables(rows, compare, others)
     here = rows if others is None else others
     found_floors = filter(None, (reference(of[0], here) for of in by_setting(rows).values()))
     of_floors = [floor.rows for floor in found_floors]
     used = list({row.id: row for of in (rows, *of_floors) for row in of}.values())
     where = [*tuned_on(used), *unshipped(used), source(used)]
-    return Document(found, [*_notes(rows, compare, bool(of_floors)), *where])
+    return Sheet(found, [*_notes(rows, compare, bool(of_floors)), *where])
 
 
 def _table(rows: list[Row], all_rows: list[Row], compare: bool, others: list[Row]) -> Table:
@@ -99,7 +99,7 @@ def best_floor(rows: list[Row]) -> tuple[str, float] | None:
 
 
 def paper_number(row: Row) -> float | None:
-    """The accuracy that the IDEAL paper prints for the cell of a row, None where it has none."""
+    """The accuracy that the IDEAL paper prints for the entry of a row, None where it has none."""
     if row.scale != 1:
         return None
     nets = (row.dataset, row.teacher, row.student)

@@ -1,4 +1,4 @@
-"""Where a method stands, for its page: what is printed of it and what the rows say of its forms.
+"""Where a method stands, for its page: the paper's numbers, and its forms' results in the rows.
 
 Every number is worked out from rows of the method as it is now; where there is none, that is said.
 """
@@ -6,55 +6,58 @@ Every number is worked out from rows of the method as it is now; where there is 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from benchmark.papers import home_turf, presets, published
-from benchmark.papers.presets import Place, PresetMethod
+from benchmark.papers.presets import PresetMethod, Setting
 from benchmark.parse import short
 from benchmark.rows.form import form
 from benchmark.rows.row import Row
-from benchmark.run.registry import Entry
 from benchmark.tables import grid, parts, validity
 from benchmark.tables.home_turf import verdict
 from benchmark.tables.records import of_runs
 from benchmark.tables.tuned import Gains
 from benchmark.tables.values import shown
 
+if TYPE_CHECKING:
+    from benchmark.run.registry import Entry
+
 NO_ROW, NO_TRIAL, NO_FORM = "no row", "no trial", "no such form"
 Pairs = list[tuple[str, str]]
 
 
 def of(entry: Entry, rows: Iterable[Row], gains: Gains) -> Pairs:
-    """Form or test, and what is known of it: in the settings of the preset of parts."""
+    """Form or test with its result, in the settings of the preset of parts."""
     now = validity.current(rows)
-    places = presets.find(parts.PRESET).places
+    settings = presets.find(parts.PRESET).settings
     found: Pairs = []
-    for place in places:
-        found.append((f"published, {_where(place)}", _printed(entry.name, place)))
+    for setting in settings:
+        found.append((f"published, {_where(setting)}", _printed(entry.name, setting)))
     for words, variant in (("as published", ""), ("cached", "cached")):
         found += [
-            (f"{words} here, {_where(place)}", _form(entry, variant, place, now))
-            for place in places
+            (f"{words} here, {_where(setting)}", _form(entry, variant, setting, now))
+            for setting in settings
         ]
     return [*found, ("tuned on", _tuned(entry, gains)), ("home turf", _home(entry.name, now))]
 
 
-def _where(place: Place) -> str:
-    return f"{place.dataset} {place.teacher} to {place.student} {short(place.budget)}"
+def _where(setting: Setting) -> str:
+    return f"{setting.dataset} {setting.teacher} to {setting.student} {short(setting.budget)}"
 
 
-def _printed(name: str, place: Place) -> str:
-    setting = (place.dataset, place.teacher, place.student)
-    number = published.printed(*setting, form(name), "hard-label", place.budget)
+def _printed(name: str, setting: Setting) -> str:
+    key = (setting.dataset, setting.teacher, setting.student)
+    number = published.printed(*key, form(name), "hard-label", setting.budget)
     return f"{number.value:.2f}" if number else "no number"
 
 
-def _form(entry: Entry, variant: str, place: Place, rows: list[Row]) -> str:
+def _form(entry: Entry, variant: str, setting: Setting, rows: list[Row]) -> str:
     """The accuracy of a form in a setting, or why there is none."""
     if variant and variant not in entry.method.variants:
         stores = entry.has("replay_steps")
         return "as published, which stores its labels" if stores else NO_FORM
     label = form(entry.name, variant).label
-    of = grid.found(place, PresetMethod(label, label), rows)
+    of = grid.found(setting, PresetMethod(label, label), rows)
     return shown(of_runs(of)) if of else NO_ROW
 
 
@@ -70,11 +73,11 @@ def _tuned(entry: Entry, gains: Gains) -> str:
 def _home(name: str, rows: list[Row]) -> str:
     """The result of a method where it was made to work; the preset says where that is."""
     held = home_turf.bounds()
-    for place, one in held.preset.cells():
+    for setting, one in held.preset.cells():
         if one.form.method != name:
             continue
-        of = grid.found(place, one, rows)
-        where = f"{one.method}, {one.access}, {_where(place)}"
+        of = grid.found(setting, one, rows)
+        where = f"{one.method}, {one.access}, {_where(setting)}"
         if not of:
             return f"{where}: {NO_ROW}"
         low = held.of(one)

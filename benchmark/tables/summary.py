@@ -8,15 +8,15 @@ from benchmark.rows.row import Row
 from benchmark.tables import validity
 from benchmark.tables.records import of_runs
 from benchmark.tables.settings import ACCURACY
-from benchmark.tables.table import Document, Table, heads, line
+from benchmark.tables.table import Sheet, Table, heads, line
 from benchmark.tables.values import FEW
 
 
-def document(rows: list[Row]) -> Document:
-    """The tables and what their numbers are; the best method at the largest budget comes first."""
+def sheet(rows: list[Row]) -> Sheet:
+    """The tables and their meaning; the best method at the largest budget comes first."""
     few = f"; {FEW} fewer than three seeds, so no interval" if _any_few(rows) else ""
     groups = by_setting(rows, budget=False).values()
-    return Document(
+    return Sheet(
         [_table(group, title_of(group[0], rows)) for group in groups], [f"{ACCURACY}{few}."]
     )
 

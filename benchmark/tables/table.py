@@ -1,4 +1,4 @@
-"""A table of values and what is said of it: every format makes its own text of these."""
+"""A table of values with its sentences: every format makes its own text of these."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table. ``records`` are its values in long form, for a CSV, with what no column shows."""
+    """A table. ``records`` are its values in long form, for a CSV; some no column shows."""
 
     title: str
     facts: Sentence
@@ -40,22 +40,22 @@ class Table:
     lines: list[tuple[Entry, ...]]
     breaks: frozenset[int] = frozenset()  # lines before which a new block begins
     records: list[Record] = field(default_factory=list)
-    part: str = ""  # the end of the title that tells it from others of its setting
+    part: str = ""  # ends the title: tells it from other tables of its setting
 
     def without_empty_columns(self) -> Table:
         """The table without columns of numbers that have no value in any line."""
         kept = [
-            place
-            for place, column in enumerate(self.columns)
-            if column.is_name or not all(missing(line[place].value) for line in self.lines)
+            index
+            for index, column in enumerate(self.columns)
+            if column.is_name or not all(missing(line[index].value) for line in self.lines)
         ]
-        lines = [tuple(line[place] for place in kept) for line in self.lines]
-        return replace(self, columns=tuple(self.columns[place] for place in kept), lines=lines)
+        lines = [tuple(line[index] for index in kept) for line in self.lines]
+        return replace(self, columns=tuple(self.columns[index] for index in kept), lines=lines)
 
 
 @dataclass(frozen=True)
-class Document:
-    """Tables and what is to be said of them; ``render`` makes text of it."""
+class Sheet:
+    """Tables with their notes and footnotes; ``render`` makes text of them."""
 
     tables: list[Table]
     notes: list[str]

@@ -24,14 +24,14 @@ Gains = Mapping[str, Gain]  # by the form: ``name`` or ``name:variant``
 
 
 def gains(root: Path) -> Gains:
-    """Those of the trials below a store; what is unsound there ``bench tune --list`` names."""
+    """Those of the trials below a store; ``bench tune --list`` names the unsound files."""
     studies, _ = read_all(root / FOLDER)
     return of(studies)
 
 
 def of(studies: Iterable[list[dict[str, Any]]]) -> Gains:
-    """The gains by form; of several studies of a form that of its newest version counts, and of
-    these the one of most trials. A study whose defaults failed has no gain.
+    """The gains by form. Of several studies of a form the newest version counts, then the most
+    trials. A study whose defaults failed has no gain.
     """
     found: dict[str, tuple[tuple[int, int], Gain]] = {}
     for study in studies:

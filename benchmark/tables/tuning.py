@@ -9,7 +9,7 @@ from benchmark.files import Unsound
 from benchmark.parse import short
 from benchmark.rows.kinds import FLOAT32
 from benchmark.tables.provenance import Origin, source
-from benchmark.tables.table import Document, Entry, Table, heads, line
+from benchmark.tables.table import Entry, Sheet, Table, heads, line
 from benchmark.tables.values import Number, points
 from benchmark.tuning import sets
 from benchmark.tuning.trials import Trial, read_all
@@ -17,8 +17,8 @@ from benchmark.tuning.trials import Trial, read_all
 HEADS = ("trials", "defaults", "best", "gain")
 
 
-def document(root: Path) -> tuple[Document, list[Unsound]]:
-    """The tables of the studies below a folder, one a protocol, and what is unsound there."""
+def sheet(root: Path) -> tuple[Sheet, list[Unsound]]:
+    """The tables of the studies below a folder, one a protocol, and its unsound files."""
     studies, unsound = read_all(root)
     if not studies and not unsound:
         raise BenchError(f"there are no trials in {root}; `bench tune METHOD` makes them")
@@ -30,7 +30,7 @@ def document(root: Path) -> tuple[Document, list[Unsound]]:
         Table(title, (_teachers(of[0][0]),), columns, [_line(study, of) for study in of])
         for title, of in groups.items()
     ]
-    return Document(tables, _notes(studies)), unsound
+    return Sheet(tables, _notes(studies)), unsound
 
 
 def _title(trial: Trial) -> str:
@@ -50,7 +50,7 @@ def _line(study: list[Trial], others: list[list[Trial]]) -> tuple[Entry, ...]:
     first, done = study[0], [trial for trial in study if trial["status"] == "complete"]
     failed = len(study) - len(done)
     few = " †" if len(study) < sets.TRIALS else ""
-    trials = Number(len(study), places=0, after=(f", {failed} failed" if failed else "") + few)
+    trials = Number(len(study), decimals=0, after=(f", {failed} failed" if failed else "") + few)
     default = first["score"] if first["number"] == 0 else None
     best = max(done, key=lambda trial: trial["score"], default=None)
     gain = None if best is None or default is None else points(best["score"] - default)
@@ -87,8 +87,8 @@ def _notes(studies: list[list[Trial]]) -> list[str]:
     notes = [
         "defaults, best: mean accuracy in % over the sets, on a fifth of their training images "
         "that neither teacher nor student has seen; no test image was read. The best of many "
-        "trials with one seed is chosen for its luck too: it says what to try, a table of other "
-        "seeds what it gives."
+        "trials with one seed is chosen for its luck too: it names values to try, a table of "
+        "other seeds shows their gain."
     ]
     if any(len(study) < sets.TRIALS for study in studies):
         notes.append(f"† fewer than {sets.TRIALS} trials: not as much tried as for the others.")

@@ -1,7 +1,7 @@
 """Values that stand in an entry of a table, each with the one text of its number.
 
-A table holds these, not text: so what is shown, what is left out and what a CSV says come from one
-place. ``shown`` is the text that Markdown, HTML and a terminal share; LaTeX sets ``Mean.parts``.
+A table holds these, not text, so all formats show and leave out the same ones. ``shown`` is the
+text that Markdown, HTML and a terminal share; LaTeX sets ``Mean.parts``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from benchmark.rows.stats import Estimate, half_interval, interval
 
 NONE = "—"  # there is no such value
 FEW = "†"  # fewer than three seeds, so no interval
-BELOW = " ▼"  # behind points above the floor: not above it
+BELOW = " ▼"  # behind points that are not above the floor
 
 
 class Parts(NamedTuple):
@@ -80,27 +80,27 @@ class Number:
     """A number with the digits that are shown of it."""
 
     value: float
-    places: int = 2  # behind the point
+    decimals: int = 2  # behind the point
     signed: bool = False
-    digits: int | None = None  # significant ones, instead of ``places``
+    digits: int | None = None  # significant ones, instead of ``decimals``
     before: str = ""
     after: str = ""
 
     def text(self) -> str:
-        """``+1,234.50 %``, without what is not asked for."""
+        """``+1,234.50 %``, each part only where it is asked for."""
         sign = "+" if self.signed else ""
-        form = f"{sign},.{self.places}f" if self.digits is None else f"{sign}.{self.digits}g"
+        form = f"{sign},.{self.decimals}f" if self.digits is None else f"{sign}.{self.digits}g"
         return f"{self.before}{self.value:{form}}{self.after}"
 
 
 def count(value: float) -> Number:
     """A whole number, or the mean of some."""
-    return Number(value, places=0)
+    return Number(value, decimals=0)
 
 
-def points(value: float, marked: bool = False) -> Number:
-    """A difference of percentages. ``marked``: with a sign behind it where it is not above 0."""
-    return Number(value, signed=True, after=BELOW if marked and value <= 0 else "")
+def points(value: float, triangle: bool = False) -> Number:
+    """A difference of percentages. ``triangle``: with ▼ behind it where it is not above 0."""
+    return Number(value, signed=True, after=BELOW if triangle and value <= 0 else "")
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def missing(value: Value) -> bool:
 
 
 def shown(value: Value) -> str:
-    """The text of a value, without emphasis and as no markup language wants it yet."""
+    """The text of a value, without emphasis and not yet escaped."""
     if missing(value):
         return NONE
     if isinstance(value, Mean):

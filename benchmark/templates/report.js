@@ -38,7 +38,7 @@
 
   const number = (text) => parseFloat(text.replace(/[,\s]/g, ""));
 
-  function sort(head, place) {
+  function sort(head, column) {
     const numeric = head.classList.contains("number");
     const first = numeric ? "descending" : "ascending";
     const other = numeric ? "ascending" : "descending";
@@ -46,7 +46,7 @@
     const sign = order === "ascending" ? 1 : -1;
     const body = head.closest("table").tBodies[0];
     const keyed = [...body.rows].map((line) => {
-      const text = line.cells[place].textContent.trim();
+      const text = line.cells[column].textContent.trim();
       return { line, text, value: numeric ? number(text) : text };
     });
     const empty = ({ text, value }) => text === "" || Number.isNaN(value);
@@ -60,11 +60,11 @@
   }
 
   for (const table of all(".sortable table")) {
-    [...table.tHead.rows[0].cells].forEach((head, place) => {
+    [...table.tHead.rows[0].cells].forEach((head, column) => {
       const button = document.createElement("button");
       button.type = "button";
       button.append(...head.childNodes);
-      button.addEventListener("click", () => sort(head, place));
+      button.addEventListener("click", () => sort(head, column));
       head.append(button);
     });
   }

@@ -1,1 +1,1 @@
-"""``bench tune``: hyper-parameters from training images alone, with equal effort for every form."""
+"""``bench tune``: hyper-parameters from training images alone, as many trials for each form."""

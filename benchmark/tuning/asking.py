@@ -1,4 +1,4 @@
-"""The values of a trial: of the first the defaults, of each other one those that Optuna asks for.
+"""The values of a trial: the first has the defaults, each other one those that Optuna asks for.
 
 A sampler is made anew for every trial, with a seed of the study and the trial's number. So what is
 tried depends on the trials before it alone, however often the tuning was interrupted.
@@ -18,7 +18,7 @@ from benchmark.tuning.space import Space, rounded
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
-History = list[tuple[dict[str, Any], float | None]]  # what was tried, and its score if it has one
+History = list[tuple[dict[str, Any], float | None]]  # values tried, their score if any
 
 
 def require_optuna() -> None:
@@ -37,18 +37,18 @@ def ask(space: Space, config: type, history: History, study: str) -> dict[str, A
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    places = distributions(space, config)
+    ranges = distributions(space, config)
     seed = hashlib.sha256(f"{study} {len(history)}".encode()).digest()
     sampler = optuna.samplers.TPESampler(seed=int.from_bytes(seed[:4], "big"))
     found = optuna.create_study(direction="maximize", sampler=sampler)
     for values, score in history:
-        found.add_trial(_told(values, score, places))
-    asked = found.ask(places).params
+        found.add_trial(_told(values, score, ranges))
+    asked = found.ask(ranges).params
     return {field: rounded(asked[field]) for field in space}
 
 
 def distributions(space: Space, config: type) -> dict[str, Any]:
-    """Optuna's form of a space; the types of the fields decide what is whole."""
+    """Optuna's form of a space; a field of type int gets whole numbers."""
     from optuna import distributions as kinds
 
     types = typing.get_type_hints(config)
@@ -65,7 +65,7 @@ def distributions(space: Space, config: type) -> dict[str, Any]:
     return found
 
 
-def _told(values: dict[str, Any], score: float | None, places: dict[str, Any]) -> FrozenTrial:
+def _told(values: dict[str, Any], score: float | None, ranges: dict[str, Any]) -> FrozenTrial:
     """A trial that has been made, as Optuna knows it."""
     from optuna.trial import TrialState, create_trial
 
@@ -73,7 +73,7 @@ def _told(values: dict[str, Any], score: float | None, places: dict[str, Any]) -
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return create_trial(state=state, params=values, distributions=places, value=score)
+            return create_trial(state=state, params=values, distributions=ranges, value=score)
     except ValueError as problem:
         raise BenchError(
             f"a trial or a default does not lie in its search space: {problem}"

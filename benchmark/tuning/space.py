@@ -31,7 +31,7 @@ def form_of(label: str, spaces: dict[str, Space]) -> Space:
     wrong = [f"{field}: {_shown(where)}" for field, where in found.items() if not _sound(where)]
     if wrong or not found:
         raise BenchError(
-            f"the search space of {label} is none ({'; '.join(wrong) or 'it is empty'}): give "
+            f"the search space of {label} is malformed ({'; '.join(wrong) or 'it is empty'}): give "
             "(low, high) with 0 < low < high, or a list of two choices or more"
         )
     return found

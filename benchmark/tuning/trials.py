@@ -1,9 +1,9 @@
 """The file of a trial: JSON with a checksum, written once, never again. Torch is not imported.
 
 ``trials/<form>-<budget>-<study>/000.json`` below the folder of the tuning; number 0 has the form's
-defaults. The study is a hash of what makes trials comparable: form, version, search space, budget,
-seed, arithmetic of queries, the parts of the sets and their teachers. Whatever of it changes, other
-trials begin in a folder of their own, and the old ones stay.
+defaults. The study is a hash of all that makes trials comparable: form, version, search space,
+budget, seed, arithmetic of queries, the parts of the sets and their teachers. Where any of it
+changes, new trials begin in a folder of their own, and the old ones stay.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def read(path: Path) -> Trial:
 
 
 def read_all(root: Path) -> tuple[list[list[Trial]], list[Unsound]]:
-    """The sound trials of each study below a folder, by name and number, and what is unsound."""
+    """The sound trials of each study below a folder, by name and number, and the unsound files."""
     studies: dict[Path, list[Trial]] = {}
     unsound: list[Unsound] = []
     for path in sorted((root / "trials").glob("*/*.json")):
@@ -138,7 +138,7 @@ def read_all(root: Path) -> tuple[list[list[Trial]], list[Unsound]]:
 def _problem(trial: Any) -> str:
     """The fault in the form of a trial, or nothing."""
     if not isinstance(trial, dict):
-        return "it is no object"
+        return "it holds no JSON object"
     for name, kinds in KINDS.items():
         if name not in trial:
             return f"its {name} is missing"

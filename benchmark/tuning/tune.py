@@ -67,7 +67,7 @@ class Tuner:
     protocol: Protocol
     sessions: dict[str, Session] = field(default_factory=dict)  # one a set, which keeps its images
     study: Study = field(init=False)
-    teachers: dict[str, float] = field(default_factory=dict)  # accuracy in % on what is held out
+    teachers: dict[str, float] = field(default_factory=dict)  # accuracy in % on the images held out
     history: list[Trial] = field(default_factory=list)
     show: Show = field(default_factory=Show)
 
@@ -125,7 +125,7 @@ class Tuner:
         return None
 
     def _too_small(self, name: str, cell: Cell) -> str:
-        """Why a method cannot work with the trial's values under the budget, or nothing."""
+        """The reason why a method cannot work with the trial's values under the budget, or ""."""
         needs = self.sessions[name].needs
         data, device = needs.data(cell), needs.device
         try:
@@ -142,7 +142,7 @@ class Tuner:
         return EXIT_FAILED if outcome == "unsound" else EXIT_STOPPED
 
     def _end(self, values: dict[str, Any], cell: Cell, rows: dict[str, Row], told: dict) -> None:
-        """Write the file of a trial and say what came of it."""
+        """Write the file of a trial and say its result."""
         accuracies = {n: row.accuracy for n, row in rows.items() if row.accuracy is not None}
         score = None if told["reason"] else mean(list(accuracies.values()))
         row = next(iter(rows.values()), None)

@@ -1,4 +1,4 @@
-"""What ``bench audit`` holds without a run: a row's parts, and what it says of its method."""
+"""Checks of ``bench audit`` without a run: a row's parts, and its facts about its method."""
 
 from __future__ import annotations
 

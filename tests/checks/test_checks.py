@@ -127,7 +127,7 @@ def band_of(accuracies, queries=500, band=BAND) -> Finding:
 
 
 def test_what_bands_are_held_against_is_run_and_has_short_labels(tmp_path):
-    plan = json.loads(bands._place().read_text())
+    plan = json.loads(bands._file().read_text())
     others = [label for label in registry.labels() if label != "noise"]
     plan |= {"skipped": others, "budget": 300, "seeds": [0]}
     plan["overrides"] = {"noise": {"passes": 1}}
@@ -156,7 +156,7 @@ def test_a_failed_run_fails_its_band():
 
 
 def test_every_method_has_a_band_or_a_reason():
-    plan = json.loads(bands._place().read_text())
+    plan = json.loads(bands._file().read_text())
     assert set(registry.labels()) == plan["bands"].keys() | plan["skipped"].keys()
     assert not plan["bands"].keys() & plan["skipped"].keys()
 

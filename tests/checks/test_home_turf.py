@@ -1,4 +1,4 @@
-"""Home turf: what each method must reach where it was made to work, and who is not validated."""
+"""Home turf: the accuracy that each method must reach in its own setting; methods not validated."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_it_is_a_check_of_its_own(cli, other):
 
 
 def shown(rows) -> dict[str, list[str]]:
-    (table,) = tables.document(rows).tables
+    (table,) = tables.sheet(rows).tables
     return {line[0]: list(line[1:]) for line in texts(table)}
 
 

@@ -26,8 +26,8 @@ def test_the_summary_is_methods_by_budgets_for_each_setting():
         make_row(method="dfme", budget=5000, **FAILED),
         make_row(dataset="mnist", teacher="mlp", accuracy=10.0),
     ]
-    document = summary.document(rows)
-    first, second = document.tables
+    sheet = summary.sheet(rows)
+    first, second = sheet.tables
     assert second.title == "mnist: mlp to lenet" and texts(second)[0][0] == "noise"
     assert first.title == "digits: lenet to lenet"
     assert head(first) == ("method", "5k queries", "25k queries")
@@ -36,12 +36,12 @@ def test_the_summary_is_methods_by_budgets_for_each_setting():
         ("noise", "6.00 ± 2.48 (3)", "26.00 ± 2.48 (3)"),
         ("dfme", "failed (0/1)", "—"),
     ]
-    (note,) = document.notes
+    (note,) = sheet.notes
     assert note.startswith("Accuracy of the final student in %") and "† fewer than three" in note
 
 
 def test_the_summary_explains_only_the_signs_that_are_there():
-    (note,) = summary.document([make_row(seed=seed) for seed in range(3)]).notes
+    (note,) = summary.sheet([make_row(seed=seed) for seed in range(3)]).notes
     assert "†" not in note
 
 

@@ -62,7 +62,7 @@ def test_a_run_in_bfloat16_does_not_stand_for_its_twin_in_float32(cli, tmp_path,
     for one in (half, twin):
         code, output, errors = cli("audit", one.id, "--device", "cpu", "--full")
         assert code == 0 and "FAILED" not in output and not errors
-        assert "ok      row: all that must be the same is" in output
+        assert "ok      row: all exact parts are equal" in output
 
 
 def test_auto_takes_the_id_of_what_it_comes_to(cli, half, monkeypatch):
@@ -125,9 +125,9 @@ def test_no_table_mixes_arithmetics():
 def test_a_presets_table_takes_the_usual_arithmetic_and_marks_another():
     part = presets.narrow(presets.find("table2"), ["mnist"], ["ideal"], ["lenet"])
     half = seeds(90, 91, 92, **IDEAL, arithmetic="bfloat16")
-    shown = render(paper.document(part, half), "md")
+    shown = render(paper.sheet(part, half), "md")
     assert "91.00 ± 2.48 (3)" in shown and "Networks in bfloat16." in shown
-    both = render(paper.document(part, [*half, *seeds(80, 81, 82, **IDEAL)]), "md")
+    both = render(paper.sheet(part, [*half, *seeds(80, 81, 82, **IDEAL)]), "md")
     assert "81.00 ± 2.48 (3)" in both and "Networks in bfloat16." not in both
     assert "Left out, runs of earlier versions or defaults: ideal v1 in bfloat16." in both
 

@@ -15,7 +15,7 @@ from benchmark.method import base, config
 from benchmark.run import registry
 from benchmark.tables.markdown import escape, prose
 from benchmark.tables.render import FORMATS, render
-from benchmark.tables.settings import document
+from benchmark.tables.settings import sheet
 from support.kept import empty_store
 from support.made_rows import make_row
 from support.runs import path_run, written
@@ -279,11 +279,11 @@ def test_no_name_or_note_of_a_row_is_structure_of_a_table(name):
         flags=["m"],
         device="m",
     )
-    found, expected = (tokens(render(document([r]), "md")) for r in (one, plain))
+    found, expected = (tokens(render(sheet([r]), "md")) for r in (one, plain))
     assert found[0] - {"code_inline"} == expected[0]
     for form in FORMATS:
-        assert len(render(document([one]), form).splitlines()) == len(
-            render(document([plain]), form).splitlines()
+        assert len(render(sheet([one]), form).splitlines()) == len(
+            render(sheet([plain]), form).splitlines()
         )
 
 

@@ -8,6 +8,7 @@ from benchmark.errors import BenchError
 from benchmark.nets import architectures
 from benchmark.papers import presets
 from benchmark.papers.published import PAPER, select
+from benchmark.rows.form import form
 from benchmark.run import preset_cells
 from benchmark.run.tasks import TASKS
 from support.preset_texts import GOOD, SETTING
@@ -29,19 +30,19 @@ def test_every_table_and_figure_has_a_preset():
 def test_a_preset_has_exactly_the_numbers_of_its_table(number):
     preset = presets.find(f"table{number}")
     there = {
-        (p.dataset, p.teacher, p.student, one.method, one.access, p.budget)
+        (p.dataset, p.teacher, p.student, one.form, one.access, p.budget)
         for p, one in preset.cells()
     }
     printed = {one.key for one in select(source=PAPER, table=preset.table, metric="accuracy")}
     if number == 1:  # its ZSDB3 on CIFAR100 names no teacher
-        place = ("cifar100", "", "", "zsdb3", "hard-label", 2_000_000)
-        there = {place if key[::3] == ("cifar100", "zsdb3") else key for key in there}
+        setting = ("cifar100", "", "", form("zsdb3"), "hard-label", 2_000_000)
+        there = {setting if key[::3] == ("cifar100", form("zsdb3")) else key for key in there}
     assert there == printed
 
 
 def test_the_figures_have_the_numbers_that_the_paper_states():
     three = presets.find("fig3").cells()
-    assert {(one.method, place.budget) for place, one in three} == {
+    assert {(one.method, setting.budget) for setting, one in three} == {
         ("zsdb3", 200_000),
         ("dfme", 200_000),
         ("ideal", 200_000),
@@ -50,23 +51,23 @@ def test_the_figures_have_the_numbers_that_the_paper_states():
     }
     printed = select(source=PAPER, table="Figure 3")
     assert {(n.method, n.budget) for n in printed} <= {(one.method, p.budget) for p, one in three}
-    assert max(place.budget for place in presets.find("fig2").places) == 10_000
+    assert max(setting.budget for setting in presets.find("fig2").settings) == 10_000
     assert {one.own["generator_steps"] for one in presets.find("fig5").methods} == {"10", "50"}
 
 
 @pytest.mark.parametrize("preset", ALL, ids=lambda preset: preset.name)
 def test_settings_are_the_papers_and_the_names_the_suites(preset):
     steps = {"mnist": 5, "cifar10": 10, "imagenet12": 10}  # A.0.1
-    for place, one in preset.cells():
-        task = TASKS[place.dataset]
-        assert (place.batch, place.student) == (task.batch, task.student)
+    for setting, one in preset.cells():
+        task = TASKS[setting.dataset]
+        assert (setting.batch, setting.student) == (task.batch, task.student)
         free = ("fig", "budgets", "home-turf")  # of the budgets of the paper's tables
-        assert preset.name.startswith(free) or place.budget == task.budget
-        architectures.check(place.teacher)
+        assert preset.name.startswith(free) or setting.budget == task.budget
+        architectures.check(setting.teacher)
         if one.label.startswith("ideal") and "generator_steps" not in one.own:
-            wanted = steps.get(place.dataset, 5)
-            assert place.config(one) == {"generator_steps": wanted, **one.own}
-    for name in {place.dataset for place in preset.places}:
+            wanted = steps.get(setting.dataset, 5)
+            assert setting.config(one) == {"generator_steps": wanted, **one.own}
+    for name in {setting.dataset for setting in preset.settings}:
         assert presets.pretty(name) != name
     found = preset_cells.cells_of(preset, [0])  # methods, fields, access: all are there
     assert len(found) == len(preset.cells())
@@ -109,7 +110,7 @@ PARTS = [
     ({"methods": ["ideal:no-ce"]}, "table2 has no method ideal:no-ce"),
     ({"teachers": ["vgg8"]}, "table2 has no teacher vgg8; it has alexnet, lenet"),
     ({"budgets": [1000]}, "table2 has no budget 1000; it has 25000, 100000, 250000"),
-    ({"datasets": ["mnist"], "teachers": ["vgg16"]}, "no cell of table2 has all that was asked"),
+    ({"datasets": ["mnist"], "teachers": ["vgg16"]}, "no cell of table2 fits all of these"),
 ]
 
 
@@ -133,10 +134,10 @@ def test_a_part_keeps_what_was_asked_for():
 
 
 FAULTS = [
-    ({"row": "x"}, "p.json, t9: 'row' has no meaning there"),
+    ({"row": "x"}, "p.json, t9: 'row' is no key of it"),
     ({"rows": "columns"}, "p.json, t9: rows must be one of settings, methods, groups"),
     ({"improvement": "dfme"}, "p.json, t9: improvement of 'dfme', which is not in it"),
-    ({"methods": GOOD["methods"] * 2}, "p.json, t9: a method is there twice"),
+    ({"methods": GOOD["methods"] * 2}, "p.json, t9: a method is listed twice"),
     ({"methods": [{"method": "ideal"}]}, "t9, methods, 'ideal': name is missing"),
     ({"methods": [{"method": "No Name", "name": "x"}]}, "t9, methods, 'No Name' is not a label"),
     ({"methods": [{"method": "ideal", "name": "x", "access": "x"}]}, "'ideal': access must be"),

@@ -32,8 +32,8 @@ def settings(*tables: str) -> dict[tuple, dict[str, float]]:
     found: dict[tuple, dict[str, float]] = {}
     for number in numbers():
         if (number.source, number.metric) == (PAPER, "accuracy") and number.table in tables:
-            place = (number.table, number.dataset, number.teacher)
-            found.setdefault(place, {})[number.method] = number.value
+            setting = (number.table, number.dataset, number.teacher)
+            found.setdefault(setting, {})[number.method] = number.value
     return found
 
 
@@ -151,8 +151,8 @@ def test_what_the_text_says_of_its_tables_and_what_our_footnotes_say_of_the_text
     dfme = cell("Figure 3", "DFME, Q = 10M", "cifar10", "dfme")
     assert round(cell("Figure 3", "Ours, Q = 200K", "cifar10", "ideal") - dfme, 2) == 5.83
     margins = {
-        place: round(accuracies["ideal"] - sorted(accuracies.values())[-3], 2)
-        for place, accuracies in settings("Table 3").items()
+        setting: round(accuracies["ideal"] - sorted(accuracies.values())[-3], 2)
+        for setting, accuracies in settings("Table 3").items()
     }
     assert [value for value in margins.values() if value > 18] == [18.61]
     worst = [
@@ -243,9 +243,9 @@ def test_lookup_gives_the_papers_number_or_none():
     assert lookup("mnist", "other:azure", "lenet", "ideal", "hard-label", 10_000) is None
     assert lookup("mnist", "lenet", "lenet", "dfme", "score", 10_000) is None
     # Method_B asks about CIFAR10; real images of other data are not what it is about.
-    place = ("svhn", "resnet18", "resnet18")
-    assert lookup(*place, "out-of-domain (dataset=cifar10)", "hard-label", 100_000) == 39.68
-    assert lookup(*place, "out-of-domain", "hard-label", 100_000) is None
+    setting = ("svhn", "resnet18", "resnet18")
+    assert lookup(*setting, "out-of-domain (dataset=cifar10)", "hard-label", 100_000) == 39.68
+    assert lookup(*setting, "out-of-domain", "hard-label", 100_000) is None
     # 14.28 of Table 1 has no teacher: it does not answer for ResNet-34, whose cell is Table 3's.
     assert lookup("cifar100", "resnet34", "resnet18", "zsdb3", "hard-label", 2_000_000) == 17.51
 

@@ -1,4 +1,4 @@
-"""The files of published numbers and footnotes: read as they are, faults named by place."""
+"""The files of published numbers and footnotes: read as they are, faults named by line."""
 
 from __future__ import annotations
 
@@ -104,12 +104,12 @@ def test_files_of_another_form_are_refused():
         (f"{head},more\n{line},x\n", "n.csv, line 1: the columns must be source,table,"),
         ("", "n.csv: there is no number in it"),
         (f"{head}\n", "n.csv: there is no number in it"),
-        (f"{head}\n{line},x\n", "n.csv, line 2: 13 cells instead of 12"),
-        (f"{head}\n\n{line}\n", "n.csv, line 2: 0 cells instead of 12"),
+        (f"{head}\n{line},x\n", "n.csv, line 2: 13 fields instead of 12"),
+        (f"{head}\n\n{line}\n", "n.csv, line 2: 0 fields instead of 12"),
         (f'{head}\n{line}\n"a"b,c\n', "n.csv, line 3: no CSV: "),
         (
             f"{head}\n{line}\n{line.replace('96.32', '1')}\n",
-            "n.csv, line 3: the same cell of the same table is in line 2",
+            "n.csv, line 3: the same entry of the same table is in line 2",
         ),
     ]:
         with pytest.raises(BenchError, match="^" + re.escape(message)):

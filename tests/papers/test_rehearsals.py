@@ -30,9 +30,9 @@ def test_a_rehearsal_has_a_share_of_the_budget_but_what_a_method_needs():
     assert [cell.budget for cell in scaled(part, 1.0)] == [25_000, 25_000]
     curve = presets.narrow(presets.find("fig2"), methods=["ideal"])
     assert [cell.budget for cell in scaled(curve, 0.05)] == [250, 500], "each cell once"
-    photos = dataclasses.replace(part.places[0], dataset="folder:x")
+    photos = dataclasses.replace(part.settings[0], dataset="folder:x")
     with pytest.raises(BenchError, match="a rehearsal needs a data set of known form"):
-        scaled(dataclasses.replace(part, places=(photos,)), 0.5)
+        scaled(dataclasses.replace(part, settings=(photos,)), 0.5)
 
 
 def test_a_rehearsal_is_another_run_and_other_runs_keep_their_ids():
@@ -50,9 +50,9 @@ def test_rehearsed_rows_never_share_a_table_with_others():
     assert [len(one.lines) for one in found] == [1, 1]
     assert "rehearsal at 0.5 of the budget" in found[0].title
     assert "rehearsal" not in found[1].title
-    place = {"dataset": "mnist", "budget": 25_000, "method": "ideal"}
-    assert settings.paper_number(make_row(**place)) == 96.32
-    assert settings.paper_number(make_row(**place, scale=0.1)) is None
+    mnist = {"dataset": "mnist", "budget": 25_000, "method": "ideal"}
+    assert settings.paper_number(make_row(**mnist)) == 96.32
+    assert settings.paper_number(make_row(**mnist, scale=0.1)) is None
     assert len({grouping.setting_key(one) for one in rows}) == 2
 
 
@@ -64,8 +64,8 @@ def test_a_share_is_a_number_above_0_and_at_most_1(text):
 
 
 def test_a_rehearsal_runs_and_says_so_in_its_row(cli, tmp_path, monkeypatch):
-    place = SETTING | {"dataset": "digits", "budgets": [400]}
-    item = GOOD | {"methods": [{"method": "noise (passes=1)", "name": "N"}], "settings": [place]}
+    setting = SETTING | {"dataset": "digits", "budgets": [400]}
+    item = GOOD | {"methods": [{"method": "noise (passes=1)", "name": "N"}], "settings": [setting]}
     preset = presets.parse_preset("t9", item, "p.json")
     monkeypatch.setattr(presets, "_all", lambda: {"t9": preset})
     command = ("run", "--preset", "t9", "--seeds", "0", "--device", "cpu", "--scale", "0.25")

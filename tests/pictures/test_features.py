@@ -1,4 +1,4 @@
-"""What students make of sampled images: the same points each time, or a reason for none."""
+"""Students' features of sampled images: the same points each time, or a reason for none."""
 
 from __future__ import annotations
 

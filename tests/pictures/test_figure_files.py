@@ -31,12 +31,12 @@ def test_what_cannot_be_drawn_is_refused(tmp_path):
 
 
 def test_a_preset_says_whether_budgets_share_a_panel(monkeypatch, tmp_path):
-    place = {"dataset": "cifar10", "teacher": "resnet34", "student": "resnet18"}
+    setting = {"dataset": "cifar10", "teacher": "resnet34", "student": "resnet18"}
     rows = [
-        make_row(method="dfme", budget=200_000, config={}, **place),
-        make_row(method="dfme", budget=10_000_000, config={}, **place),
-        make_row(method="ideal", budget=200_000, config={"generator_steps": 10}, **place),
-        make_row(method="noise", budget=200_000, config={}, **place),
+        make_row(method="dfme", budget=200_000, config={}, **setting),
+        make_row(method="dfme", budget=10_000_000, config={}, **setting),
+        make_row(method="ideal", budget=200_000, config={"generator_steps": 10}, **setting),
+        make_row(method="noise", budget=200_000, config={}, **setting),
     ]
     fig3, budgets = presets.find("fig3"), presets.find("budgets")
     caught = []

@@ -1,4 +1,4 @@
-"""What pictures of curves say: names, numbers, captions, the axis; nothing is cut or covered."""
+"""Texts of pictures of curves: names, numbers, captions, the axis; nothing is cut or covered."""
 
 from __future__ import annotations
 
@@ -88,8 +88,8 @@ def everything() -> list[dict]:
     """Rows of every method and variant there is, many with equal accuracy."""
     names = [label.partition(":") for label in registry.labels()]
     return [
-        make_row(method=method, variant=variant, accuracy=90.0 if place % 2 else float(place))
-        for place, (method, _, variant) in enumerate(names)
+        make_row(method=method, variant=variant, accuracy=90.0 if index % 2 else float(index))
+        for index, (method, _, variant) in enumerate(names)
     ]
 
 
@@ -114,7 +114,7 @@ def test_no_text_is_cut_and_no_labels_overlap(drawn, rows, limit, monkeypatch):
     first = column.Column.__init__
     monkeypatch.setattr(column.Column, "__init__", lambda self, _=None: first(self, limit))
     figure = drawn([replace(each, seed=seed) for each in rows for seed in range(3)])
-    figure.draw_without_rendering()  # moves the names of the axes to their places
+    figure.draw_without_rendering()  # moves the names of the axes to where they stand
     whole = figure.bbox
     boxes = [text.get_window_extent() for axes in figure.axes for text in axes.texts]
     boxes += [axes.xaxis.label.get_window_extent() for axes in figure.axes]

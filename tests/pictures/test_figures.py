@@ -1,4 +1,4 @@
-"""Pictures of curves: what is drawn was measured, stands where it belongs, and says what it is."""
+"""Pictures of curves: every line was measured, stands where it belongs, and is named."""
 
 from __future__ import annotations
 

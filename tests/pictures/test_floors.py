@@ -29,7 +29,7 @@ def floors(axes) -> list[tuple]:
     assert not [line for line in axes.lines if line.get_linestyle() == "-."]
     found = [x for x in axes.lines if x.get_markersize() == 15 and x.get_clip_on()]
     assert all(line.get_linestyle() == "None" for line in found)
-    return [place for line in found for place in zip(*data(line), strict=True)]
+    return [point for line in found for point in zip(*data(line), strict=True)]
 
 
 def test_the_best_floor_stands_at_the_budgets_where_one_was_run(monkeypatch, tmp_path):

@@ -62,7 +62,9 @@ def test_runs_without_a_curve_stand_apart_where_not_all_fit():
     few = titles([*many(4), *bare])
     assert list(few) == ["inside runs of 1,000 queries"] and len(*few.values()) == 7
     assert titles([*many(5), *bare]) == {
-        "inside runs of 1,000 queries": [f"m{number}" for number in sorted(range(5), key=place)],
+        "inside runs of 1,000 queries": [
+            f"m{number}" for number in sorted(range(5), key=of_number)
+        ],
         "ends of other runs of 1,000 queries": sorted(["b0", "b1", "b2"], key=by_order),
     }
     assert list(titles(bare)) == ["ends of runs of 1,000 queries"]
@@ -74,7 +76,7 @@ def by_order(name: str) -> tuple:
     return styles.order(make_row(method=name), name)
 
 
-def place(number: int) -> tuple:
+def of_number(number: int) -> tuple:
     return by_order(f"m{number}")
 
 

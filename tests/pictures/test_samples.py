@@ -32,8 +32,8 @@ def texts(figure) -> list[str]:
 
 
 def tile(page: np.ndarray, label: int, column: int, side: int) -> np.ndarray:
-    """The image at a place of a mosaic, without its frame."""
-    top, left = ((side + 4) * place + 1 for place in (label, column))
+    """The image at a position in a mosaic, without its frame."""
+    top, left = ((side + 4) * index + 1 for index in (label, column))
     return page[top : top + side, left : left + side]
 
 

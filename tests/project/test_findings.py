@@ -8,7 +8,7 @@ from statistics import fmean
 import pytest
 
 from benchmark.papers.published import lookup
-from benchmark.rows.stats import cell, half_interval
+from benchmark.rows.stats import entry, half_interval
 from support.raw_rows import accuracies, every, inside, mean, rows, spread
 from support.suite import ROOT
 
@@ -137,7 +137,10 @@ CLAIMS = [
     (
         "speed",
         "`ideal` ends at {} on digits and `noise:blobs` at {}",
-        *(cell(accuracies(form, **HALF)).removesuffix(" (3)") for form in ("ideal", "noise:blobs")),
+        *(
+            entry(accuracies(form, **HALF)).removesuffix(" (3)")
+            for form in ("ideal", "noise:blobs")
+        ),
     ),
     (
         "speed",

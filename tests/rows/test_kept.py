@@ -1,4 +1,4 @@
-"""What a run keeps beside its row: the final student, a sample of its queries, what was logged."""
+"""The files that a run keeps beside its row: final student, sample of queries, logged numbers."""
 
 from __future__ import annotations
 

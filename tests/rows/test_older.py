@@ -22,7 +22,7 @@ from support.suite import ROOT
 
 OLDER = {path.stem.partition("-")[0]: path for path in (ROOT / "tests/rows/older").iterdir()}
 COMMITTED = sorted((ROOT / "results").glob("**/runs/*.json"))
-MISSING: dict[str, Any] = {  # what stands for a field that a file does not have
+MISSING: dict[str, Any] = {  # values of fields that a file does not have
     "notes": (),
     "real_images": "",
     "teacher_images": 0,
@@ -49,7 +49,7 @@ MISSING: dict[str, Any] = {  # what stands for a field that a file does not have
 
 
 def said(path: Path) -> dict[str, Any]:
-    """What the file of a row holds, lists as tuples."""
+    """The fields of a row's file, lists as tuples."""
     content = json.loads(path.read_text())
     return {k: tuple(v) if isinstance(v, list) else v for k, v in content.items()}
 
@@ -170,7 +170,7 @@ def test_every_field_has_a_type_and_a_check():
 
 
 def by_string(tree: ast.AST) -> Iterator[tuple[ast.expr, int]]:
-    """What is subscripted by a string or asked by ``get``, and the line."""
+    """Each subscript by a string and each ``get``, with its line."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Subscript):
             key = node.slice

@@ -25,22 +25,22 @@ def test_the_interval_is_students_t_by_hand():
     assert stats.mean(values) == 83
     assert stats.half_interval(values) == pytest.approx(by_hand, rel=1e-6)
     assert stats.half_interval([5.0, 5.0, 5.0]) == 0
-    assert stats.cell(values) == "83.00 ± 8.96 (3)"
+    assert stats.entry(values) == "83.00 ± 8.96 (3)"
 
 
 def test_fewer_than_three_values_have_a_dagger_and_no_interval():
     assert stats.half_interval([1.0, 2.0]) is None
-    assert stats.cell([80.0]) == "80.00 † (1)"
-    assert stats.cell([80.0, 81.0]) == "80.50 † (2)"
+    assert stats.entry([80.0]) == "80.00 † (1)"
+    assert stats.entry([80.0, 81.0]) == "80.50 † (2)"
 
 
 def test_an_interval_of_percentages_is_cut_at_0_and_100_and_shows_its_ends():
     half = stats.half_interval([29.91, 67.74, 80.73])
     assert half > 65 and stats.interval([29.91, 67.74, 80.73]).runs == 3
-    assert stats.cell([29.91, 67.74, 80.73]) == "59.46 [0.00, 100.00] (3)"
-    assert stats.cell([9.0, 10.0, 20.0]) == "13.00 [0.00, 28.11] (3)"
-    assert stats.cell([99.0, 99.5, 100.0]) == "99.50 [98.26, 100.00] (3)"
-    assert stats.cell([0.0, 0.0, 0.0]) == "0.00 ± 0.00 (3)", "ends at the edge, nothing is cut"
+    assert stats.entry([29.91, 67.74, 80.73]) == "59.46 [0.00, 100.00] (3)"
+    assert stats.entry([9.0, 10.0, 20.0]) == "13.00 [0.00, 28.11] (3)"
+    assert stats.entry([99.0, 99.5, 100.0]) == "99.50 [98.26, 100.00] (3)"
+    assert stats.entry([0.0, 0.0, 0.0]) == "0.00 ± 0.00 (3)", "ends at the edge, nothing is cut"
     assert stats.interval([99.0, 99.5, 100.0]).high == 100.0
     assert stats.interval([80.0, 81.0]) == Estimate(80.5, None, None, 2)
     with pytest.raises(ValueError, match="no value"):
@@ -55,11 +55,11 @@ def test_three_pairs_in_one_cell_have_the_interval_from_smallest_to_largest():
     assert stats.difference({"x": a}, {"x": b}, confidence=0.5) == Estimate(3.0, 1.5, 4.0, 3)
 
 
-def test_pairs_are_of_common_seeds_and_common_cells():
+def test_pairs_are_of_common_seeds_and_common_settings():
     a = {"x": {0: 10.0, 1: 20.0, 2: 30.0, 9: 99.0}, "only a": seeds(1.0, 2.0, 3.0)}
     b = {"x": {2: 29.0, 1: 19.0, 0: 9.0, 7: -99.0}, "only b": seeds(1.0, 2.0, 3.0)}
     assert stats.difference(a, b) == Estimate(1.0, 1.0, 1.0, 3)
-    with pytest.raises(ValueError, match="no cell with a common seed"):
+    with pytest.raises(ValueError, match="no setting with a common seed"):
         stats.difference({"x": {0: 1.0}}, {"x": {1: 1.0}, "y": {0: 1.0}})
 
 

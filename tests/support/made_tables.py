@@ -11,7 +11,7 @@ from benchmark.tables.values import shown
 
 def markdown(rows: list[Row], compare: bool = False) -> str:
     """The tables of rows with their notes."""
-    return render(settings.document(rows, compare), "md")
+    return render(settings.sheet(rows, compare), "md")
 
 
 def plain(found: Entry | Column) -> str:

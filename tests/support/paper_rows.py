@@ -24,7 +24,7 @@ TABLE_2 = presets.narrow(presets.find("table2"), ["mnist"])
 
 
 def only_table(rows, preset=TABLE_2, **options):
-    return paper.document(preset, rows, **options).tables[0]
+    return paper.sheet(preset, rows, **options).tables[0]
 
 
 def lenet(rows, **options) -> dict[str, Entry]:
@@ -40,4 +40,4 @@ BLOBS = FLOOR | {"variant": "blobs"}
 
 
 def records(rows, preset=TABLE_2, **options) -> list[dict]:
-    return list(csv.DictReader(io.StringIO(render(paper.document(preset, rows, **options), "csv"))))
+    return list(csv.DictReader(io.StringIO(render(paper.sheet(preset, rows, **options), "csv"))))

@@ -55,9 +55,9 @@ def marks(axes) -> dict[tuple[float, float], bool]:
     """Position of each end -> whether it is hollow."""
     found = [x for x in axes.lines if x.get_clip_on() and x.get_markersize() == 5.5]
     return {
-        place: line.get_markerfacecolor() == "white"
+        point: line.get_markerfacecolor() == "white"
         for line in found
-        for place in zip(*data(line), strict=True)
+        for point in zip(*data(line), strict=True)
     }
 
 

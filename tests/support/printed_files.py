@@ -32,17 +32,17 @@ def checked_numbers(text: str, file: str, sources: Iterable[str]) -> list[Number
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     lines: dict[tuple, int] = {}
     try:
-        for cells in reader:
+        for fields in reader:
             where = f"{file}, line {reader.line_num}"
             if reader.line_num == 1:
-                if cells != list(COLUMNS):
+                if fields != list(COLUMNS):
                     raise BenchError(f"{where}: the columns must be {','.join(COLUMNS)}")
                 continue
-            number = _checked(cells, where, sources)
+            number = _checked(fields, where, sources)
             identity = (number.source, number.table, number.row, number.metric, *number.key)
             first = lines.setdefault(identity, reader.line_num)
             if first != reader.line_num:
-                raise BenchError(f"{where}: the same cell of the same table is in line {first}")
+                raise BenchError(f"{where}: the same entry of the same table is in line {first}")
     except csv.Error as problem:
         raise BenchError(f"{file}, line {reader.line_num}: no CSV: {problem}") from None
     if not lines:
@@ -50,10 +50,10 @@ def checked_numbers(text: str, file: str, sources: Iterable[str]) -> list[Number
     return read_numbers(text)
 
 
-def _checked(cells: list[str], where: str, sources: Iterable[str]) -> Number:
-    if len(cells) != len(COLUMNS):
-        raise BenchError(f"{where}: {len(cells)} cells instead of {len(COLUMNS)}")
-    line: dict[str, Any] = dict(zip(COLUMNS, cells, strict=True))
+def _checked(fields: list[str], where: str, sources: Iterable[str]) -> Number:
+    if len(fields) != len(COLUMNS):
+        raise BenchError(f"{where}: {len(fields)} fields instead of {len(COLUMNS)}")
+    line: dict[str, Any] = dict(zip(COLUMNS, fields, strict=True))
     if line["source"] not in sources:
         known = ", ".join(sources)
         raise BenchError(f"{where}, column source: {line['source']!r} is none of {known}")
@@ -68,7 +68,7 @@ def _checked(cells: list[str], where: str, sources: Iterable[str]) -> Number:
     for column in ("student", "method", "access", "budget") if teacher else ():
         if line[column]:
             raise BenchError(f"{where}, column {column}: must be empty for a teacher-accuracy")
-    return read_numbers(_text([COLUMNS, cells]))[0]
+    return read_numbers(_text([COLUMNS, fields]))[0]
 
 
 def _text(lines: list[Iterable[str]]) -> str:
@@ -108,11 +108,11 @@ def _check_selector(selector: dict[str, tuple], where: str, known: Iterable[Numb
 
 def check_agreement(numbers: Iterable[Number]) -> None:
     """Refuse tables of the paper that disagree about one setting: ``lookup`` has one number."""
-    cells: dict[tuple, Number] = {}
+    found: dict[tuple, Number] = {}
     for number in numbers:
         if (number.source, number.metric) != (PAPER, "accuracy"):
             continue
-        first = cells.setdefault(number.key, number)
+        first = found.setdefault(number.key, number)
         if first.value != number.value:
             raise BenchError(
                 f"{first.table} has {first.value} and {number.table} {number.value} for "

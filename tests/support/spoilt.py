@@ -103,7 +103,10 @@ SPOILT = {
     "foreign": (lambda path: path.write_text('{"name": "x"}'), "no row of this suite (no checksum"),
     "list": (lambda path: path.write_text("[1, 2]"), "is no row of this suite"),
     "null": (lambda path: path.write_text("null"), "is no row of this suite"),
-    "AppleDouble": (beside("._x.json", b"\0\5\26\7\0\2\0\0Mac OS X"), "is what macOS writes"),
+    "AppleDouble": (
+        beside("._x.json", b"\0\5\26\7\0\2\0\0Mac OS X"),
+        "is a file that macOS writes",
+    ),
     "hidden": (beside(".hidden.json", b"{}"), "is no row of this suite"),
     "copy": (copied, "holds the run 0000"),
     "twin": (twin, "hold the same run; delete one"),

@@ -1,6 +1,6 @@
 """A recorder of tensor operations on the CPU that behaves as a CUDA graph does.
 
-What is recorded is the row of low-level operations with their very tensors; a replay does these
+The tape holds the low-level operations in order, with their very tensors; a replay does these
 again into the same memory. Python does not run, new values do not reach it unless they were copied
 into its inputs, and reading a tensor on the host is an error, as on a GPU.
 """

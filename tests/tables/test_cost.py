@@ -1,4 +1,4 @@
-"""``bench table --cost``: what a query costs at each budget."""
+"""``bench table --cost``: the cost of a query at each budget."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def costly(budget: int, seed: int = 0, **changes) -> Row:
 
 def test_images_and_time_are_for_each_query_and_means_over_runs():
     rows = [costly(1000), costly(1000, 1, cpu_seconds=20.0), costly(2000, student_images=8000)]
-    assert texts(cost.document(rows).tables[0]) == [
+    assert texts(cost.sheet(rows).tables[0]) == [
         ("noise", "1k", "2", "12.0", "15.00"),
         ("", "2k", "1", "4.0", "10.00"),
     ]
@@ -27,7 +27,7 @@ def test_images_and_time_are_for_each_query_and_means_over_runs():
 
 def test_rows_from_before_it_was_measured_have_a_dash():
     rows = [costly(1000, cpu_seconds=None), costly(2000)]
-    lines = texts(cost.document(rows).tables[0])
+    lines = texts(cost.sheet(rows).tables[0])
     assert [line[-1] for line in lines] == ["—", "10.00"]
     assert [line[0] for line in lines] == ["noise", ""]
     assert cost.cpu_seconds([costly(1000, cpu_seconds=None)]) is None
@@ -36,7 +36,7 @@ def test_rows_from_before_it_was_measured_have_a_dash():
 def test_one_budget_failed_runs_and_unspent_budgets_do_not_count():
     rows = [costly(1000), costly(2000, status="failed"), costly(5000, flags=["under-used"])]
     with pytest.raises(BenchError, match="no method has complete rows at several budgets"):
-        cost.document(rows)
+        cost.sheet(rows)
 
 
 def test_it_is_a_command_with_all_formats(cli, tmp_path):
@@ -47,4 +47,4 @@ def test_it_is_a_command_with_all_formats(cli, tmp_path):
     assert "toprule" in cli("table", "--cost", "--format", "latex")[1]
     assert cli("table", "--cost", "--budget", "1k")[0] == 2
     assert cli("table", "--cost", "--queries")[0] == 2
-    assert "<table" in render(cost.document([costly(1000), costly(2000)]), "html")
+    assert "<table" in render(cost.sheet([costly(1000), costly(2000)]), "html")

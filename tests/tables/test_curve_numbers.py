@@ -1,4 +1,4 @@
-"""Curves in numbers: queries to an accuracy, areas, with what they are of."""
+"""Curves in numbers: queries to an accuracy, areas, with their ranges."""
 
 from __future__ import annotations
 

@@ -25,21 +25,21 @@ ROWS = [
 ]
 
 
-def shown(document) -> dict[str, tuple]:
-    return {line[0]: line[1:] for line in texts(document.tables[0])}
+def shown(sheet) -> dict[str, tuple]:
+    return {line[0]: line[1:] for line in texts(sheet.tables[0])}
 
 
 def test_every_method_is_held_against_the_best_by_common_seeds():
-    document = differences.document(ROWS, "best")
-    one = document.tables[0]
+    sheet = differences.sheet(ROWS, "best")
+    one = sheet.tables[0]
     assert facts(one) == "Against noise (floor), 95.57 ± 1.50 (3). Comparisons tested: 3."
-    found = shown(document)
+    found = shown(sheet)
     assert list(found) == ["ideal", "cmi", "dast", "dfme"], "in order of means, without failed ones"
     assert found["ideal"][:4] == ("91.00 ± 2.48 (3)", "-4.57", "[-5.57, -3.56]", "3")
     assert found["ideal"][-1] == found["dfme"][-1] == "below"
     assert found["cmi"][-1] == "not told apart"
     assert found["dast"][1:] == ("-14.25", "—", "2", "—", "—", "too few seeds")
-    assert any("The best was chosen by the same runs" in note for note in document.notes)
+    assert any("The best was chosen by the same runs" in note for note in sheet.notes)
 
 
 def test_a_verdict_is_by_the_p_value_that_is_adjusted_for_its_table():
@@ -49,31 +49,31 @@ def test_a_verdict_is_by_the_p_value_that_is_adjusted_for_its_table():
     rows = seeds(90, 91, 92, method="ideal")
     for name, values in (near | far).items():
         rows += seeds(*values, method=name)
-    found = shown(differences.document(rows, "ideal"))
+    found = shown(differences.sheet(rows, "ideal"))
     assert found["a"][4:] == ("0.074", "0.148", "not told apart")
     assert found["b"][4:] == ("0.013", "0.039", "below")
     alone = [one for one in rows if one.method in ("ideal", "b")]
-    assert shown(differences.document(alone, "ideal"))["b"][4:] == ("0.013", "0.013", "below")
-    text = "\n".join(differences.document(rows, "ideal").notes)
+    assert shown(differences.sheet(alone, "ideal"))["b"][4:] == ("0.013", "0.013", "below")
+    text = "\n".join(differences.sheet(rows, "ideal").notes)
     assert "adjusted for all comparisons of its table" in text and "lucky" not in text
 
 
 def test_a_method_may_be_above_and_the_floor_is_one_that_can_be_named():
-    found = shown(differences.document(ROWS, "dfme"))
+    found = shown(differences.sheet(ROWS, "dfme"))
     assert found["ideal"][-1] == "above" and found["noise (floor)"][1].startswith("+64")
-    assert differences.document(ROWS, "floor").tables[0].facts[0] == "Against noise (floor), "
+    assert differences.sheet(ROWS, "floor").tables[0].facts[0] == "Against noise (floor), "
 
 
 def test_the_best_has_three_seeds_if_any_method_has():
     rows = [*seeds(90, 91, 92, method="a"), *seeds(99, 99, method="lucky")]
-    assert differences.document(rows, "best").tables[0].facts[0] == "Against a, "
-    assert differences.document(rows[2:], "best").tables[0].facts[0] == "Against lucky, "
+    assert differences.sheet(rows, "best").tables[0].facts[0] == "Against a, "
+    assert differences.sheet(rows[2:], "best").tables[0].facts[0] == "Against lucky, "
 
 
 def test_seeds_that_are_not_common_are_no_pairs():
     rows = [*seeds(90, 91, 92, method="a")]
     rows += [make_row(method="b", seed=seed, accuracy=50.0) for seed in (7, 8, 9)]
-    found = shown(differences.document(rows, "a"))
+    found = shown(differences.sheet(rows, "a"))
     assert found["b"][1:] == ("—", "—", "0", "—", "—", "too few seeds")
 
 
@@ -86,20 +86,20 @@ def test_settings_have_tables_of_their_own_and_those_without_the_method_are_coun
         make_row(method="dfme", budget=5000),
         make_row(method="dfme", budget=7000),
     ]
-    document = differences.document(rows, "ideal")
-    assert [one.title for one in document.tables] == [
+    sheet = differences.sheet(rows, "ideal")
+    assert [one.title for one in sheet.tables] == [
         "digits: lenet to lenet, 1,000 queries",
         "digits: lenet to lenet, 2,000 queries",
     ]
-    assert "Left out, without runs of ideal: 1 of 3 tables." in document.notes
-    floors = differences.document(rows, "floor")
+    assert "Left out, without runs of ideal: 1 of 3 tables." in sheet.notes
+    floors = differences.sheet(rows, "floor")
     assert "Left out, without runs of floor: 2 of 3 tables." in floors.notes
 
 
 def test_a_few_methods_are_held_against_the_floor_of_all():
     some = [one for one in ROWS if one.method in ("ideal", "dfme")]
-    document = differences.document(some, "ideal", ROWS)
-    assert list(shown(document)) == ["noise (floor)", "dfme"]
+    sheet = differences.sheet(some, "ideal", ROWS)
+    assert list(shown(sheet)) == ["noise (floor)", "dfme"]
 
 
 def test_the_lines_of_a_preset_have_the_papers_methods_and_the_best_floor():
@@ -108,22 +108,22 @@ def test_the_lines_of_a_preset_have_the_papers_methods_and_the_best_floor():
         *seeds(60, 61, 62, **MNIST, method="zskt"),
         *seeds(97, 98, 99, **BLOBS),
     ]
-    document = differences.of_preset(TABLE_2, rows, "ideal")
-    (one,) = document.tables
+    sheet = differences.of_preset(TABLE_2, rows, "ideal")
+    (one,) = sheet.tables
     assert one.title == "MNIST: LeNet to LeNet, 25,000 queries"
-    assert list(shown(document)) == ["noise:blobs (floor)", "zskt"]
+    assert list(shown(sheet)) == ["noise:blobs (floor)", "zskt"]
     with pytest.raises(BenchError, match="table1 has methods of different access"):
         differences.of_preset(presets.find("table1"), rows, "best")
 
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_differences_have_every_format(form):
-    text = render(differences.document(ROWS, "best"), form)
+    text = render(differences.sheet(ROWS, "best"), form)
     assert "not told apart" in text.replace("\u00a0", " ")
 
 
 def test_csv_has_every_number_of_a_comparison():
-    text = render(differences.document(ROWS, "best"), "csv")
+    text = render(differences.sheet(ROWS, "best"), "csv")
     found = {one["method"]: one for one in csv.DictReader(io.StringIO(text))}
     assert (found["ideal"]["against"], found["ideal"]["common_seeds"]) == ("noise", "3")
     assert (found["ideal"]["verdict"], found["dast"]["p"]) == ("below", "")

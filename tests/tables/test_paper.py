@@ -1,4 +1,4 @@
-"""Tables in the paper's layout: cells, emphasis, improvements, footnotes, what is left out."""
+"""Tables in the paper's layout: entries, emphasis, improvements, footnotes, omissions."""
 
 from __future__ import annotations
 
@@ -70,11 +70,16 @@ def test_methods_are_rows_and_data_sets_columns_as_in_table_4():
 
 
 def test_groups_are_rows_and_generators_columns_as_in_table_6():
-    place = {"dataset": "imagenet12", "teacher": "vgg16", "student": "resnet18", "budget": 250_000}
+    where = {
+        "dataset": "imagenet12",
+        "teacher": "vgg16",
+        "student": "resnet18",
+        "budget": 250_000,
+    }
     config = {"generator": "stylegan", "generator_steps": 10}
     rows = [
-        make_row(**place, method="ideal", config=config, overrides={"generator": "stylegan"}),
-        make_row(**place, method="dfme", config={"generator": "dcgan"}, accuracy=30.0),
+        make_row(**where, method="ideal", config=config, overrides={"generator": "stylegan"}),
+        make_row(**where, method="dfme", config={"generator": "dcgan"}, accuracy=30.0),
     ]
     one = only_table(rows, presets.find("table6"))
     assert head(one) == ("method", "DCGAN", "StyleGAN", "Transformer")
@@ -86,8 +91,8 @@ def test_groups_are_rows_and_generators_columns_as_in_table_6():
 
 def test_generator_steps_and_budgets_are_told_apart():
     def steps(count, **more):
-        place = {**IDEAL, "teacher": "alexnet", "config": {"generator_steps": count}}
-        return make_row(**place, overrides={} if count == 5 else {"generator_steps": count}, **more)
+        where = {**IDEAL, "teacher": "alexnet", "config": {"generator_steps": count}}
+        return make_row(**where, overrides={} if count == 5 else {"generator_steps": count}, **more)
 
     rows = [steps(3, accuracy=30.0), steps(5, accuracy=50.0), steps(30, accuracy=33.0)]
     found = entries_of(rows, presets.narrow(presets.find("table5"), ["mnist"]))
@@ -135,7 +140,7 @@ def test_the_best_and_what_is_level_with_it_are_bold():
     shown = lenet([one for one in rows if one.method != "dafl"])
     bold = {name for name, text in shown.items() if text.bold}
     assert bold == {"IDEAL", "DFME"}
-    undecided = paper.document(TABLE_2, rows)
+    undecided = paper.sheet(TABLE_2, rows)
     assert not any(t.bold for line in undecided.tables[0].lines for t in line)
     (note,) = [text for text in undecided.notes if text.startswith("Nothing is bold for")]
     assert "MNIST LeNet 25k: the highest mean there has fewer than three seeds" in note
@@ -151,7 +156,7 @@ def test_a_wide_interval_earns_no_bold_while_a_better_method_has_none():
         shown = lenet(some)
         bold = {name for name, text in shown.items() if text.bold}
         assert bold == {"IDEAL"} and plain(shown["CMI"]) == "59.46 [0.00, 100.00] (3)"
-    (note,) = [text for text in paper.document(TABLE_2, rows).notes if text.startswith("Bold")]
+    (note,) = [text for text in paper.sheet(TABLE_2, rows).notes if text.startswith("Bold")]
     assert "level with it" in note and "three common seeds" in note and "10 points" in note
 
 
@@ -161,15 +166,15 @@ def test_a_lone_result_is_the_best_of_nothing():
 
 
 def test_methods_of_different_access_are_not_ranked():
-    place = {"dataset": "mnist", "teacher": "alexnet", "budget": 25_000}
+    where = {"dataset": "mnist", "teacher": "alexnet", "budget": 25_000}
     rows = [
-        *seeds(90, 91, 92, method="normal-kd", access="real-data", **place),
-        *seeds(30, 31, 32, method="zsdb3", **place),
+        *seeds(90, 91, 92, method="normal-kd", access="real-data", **where),
+        *seeds(30, 31, 32, method="zsdb3", **where),
     ]
-    document = paper.document(presets.find("table1"), rows)
-    entries = [entry for line in document.tables[0].lines for entry in line]
+    sheet = paper.sheet(presets.find("table1"), rows)
+    entries = [entry for line in sheet.tables[0].lines for entry in line]
     assert not any(entry.bold or entry.underline for entry in entries)
-    assert not any(note.startswith("Bold") for note in document.notes)
+    assert not any(note.startswith("Bold") for note in sheet.notes)
 
 
 def test_the_best_baseline_is_underlined_and_the_improvement_is_over_it():
@@ -181,7 +186,7 @@ def test_the_best_baseline_is_underlined_and_the_improvement_is_over_it():
     shown = lenet(rows)
     lined = {name for name, text in shown.items() if text.underline}
     assert lined == {"DFME"} and plain(shown["improvement"]) == "-5.50"
-    notes = paper.document(TABLE_2, rows).notes
+    notes = paper.sheet(TABLE_2, rows).notes
     assert any("Improvement: IDEAL above it, in points" in note for note in notes)
 
 
@@ -190,14 +195,14 @@ def test_failed_runs_are_counted_in_the_cell():
     shown = lenet(rows)
     assert plain(shown["IDEAL"]) == "81.00 † (2/3)" and plain(shown["DFME"]) == "failed (0/1)"
     assert plain(shown["teacher"]) == "99.00" and plain(shown["improvement"]) == "—"
-    document = paper.document(TABLE_2, [make_row(**DFME | FAILED)])
-    assert "failed (0/1)" in render(document, "md") and "0 of 24 cells" in document.tables[0].facts
+    sheet = paper.sheet(TABLE_2, [make_row(**DFME | FAILED)])
+    assert "failed (0/1)" in render(sheet, "md") and "0 of 24 cells" in facts(sheet.tables[0])
 
 
 def test_only_the_newest_version_is_shown_and_the_older_one_named():
     rows = [*seeds(10, 11, 12, **IDEAL), *seeds(90, 91, **IDEAL, method_version=2)]
     assert plain(lenet(rows)["IDEAL"]) == "90.50 † (2)"
-    notes = paper.document(TABLE_2, rows).notes
+    notes = paper.sheet(TABLE_2, rows).notes
     assert "Left out, runs of earlier versions or defaults: ideal v1." in notes
     rows = [
         make_row(
@@ -237,19 +242,19 @@ def test_two_test_sets_are_two_lines():
 
 def test_flags_notes_and_real_images_are_footnotes_of_their_cell():
     special = {"flags": ["under-used"], "notes": ["student has no BatchNorm"]}
-    document = paper.document(TABLE_2, [make_row(**IDEAL, **special), make_row(**DFME, seed=4)])
-    assert document.footnotes == ["Seed 0: under-used.", "student has no BatchNorm."]
-    cells = dict(zip(head(document.tables[0]), document.tables[0].lines[1], strict=True))
+    sheet = paper.sheet(TABLE_2, [make_row(**IDEAL, **special), make_row(**DFME, seed=4)])
+    assert sheet.footnotes == ["Seed 0: under-used.", "student has no BatchNorm."]
+    cells = dict(zip(head(sheet.tables[0]), sheet.tables[0].lines[1], strict=True))
     assert cells["IDEAL"].footnotes == (1, 2) and cells["DFME"].footnotes == ()
-    place = {"dataset": "svhn", "teacher": "resnet18", "student": "resnet18", "budget": 100_000}
+    where = {"dataset": "svhn", "teacher": "resnet18", "student": "resnet18", "budget": 100_000}
     real = make_row(
-        **place,
+        **where,
         method="out-of-domain",
         overrides={"dataset": "cifar10"},
         config={"dataset": "cifar10"},
         real_images="cifar10",
     )
-    (note,) = paper.document(presets.find("table8"), [real]).footnotes
+    (note,) = paper.sheet(presets.find("table8"), [real]).footnotes
     assert note == "Not data-free: its queries are real images of cifar10."
 
 
@@ -284,28 +289,33 @@ def test_a_bound_is_shown_as_one_and_nothing_is_above_it():
 
 
 def test_the_figures_use_numbers_of_tables_where_they_print_none():
-    place = {"dataset": "cifar10", "teacher": "resnet34", "student": "resnet18", "budget": 250_000}
+    where = {
+        "dataset": "cifar10",
+        "teacher": "resnet34",
+        "student": "resnet18",
+        "budget": 250_000,
+    }
     config = {"generator_steps": 10}
-    rows = [make_row(**place, method="ideal", config=config, overrides=config)]
+    rows = [make_row(**where, method="ideal", config=config, overrides=config)]
     one = only_table(rows, presets.find("fig5"), compare=True)
     assert texts(one)[1][4:] == ("68.82", "58.69")
 
 
 def test_the_papers_inconsistencies_stand_where_they_say_most():
-    document = paper.document(TABLE_2, [make_row(**IDEAL)], compare=True)
+    sheet = paper.sheet(TABLE_2, [make_row(**IDEAL)], compare=True)
     marked = {
-        column.head: [document.footnotes[n - 1] for n in column.footnotes]
-        for column in document.tables[0].columns
+        column.head: [sheet.footnotes[n - 1] for n in column.footnotes]
+        for column in sheet.tables[0].columns
         if column.footnotes
     }
     assert set(marked) == {"DAFL", "ZSKT", "DeepIn", "CMI", "ZSDB3", "DFME", "IDEAL"}
     assert any("1,262,500" in text for text in marked["IDEAL"])
     assert any("ZSDB3 asks about 222,000" in text for text in marked["ZSDB3"])
     assert marked["CMI"] == marked["DeepIn"] and len(marked["DFME"]) == 2
-    general = [text for text in document.notes if text.startswith("The paper's numbers: ")]
+    general = [text for text in sheet.notes if text.startswith("The paper's numbers: ")]
     assert any("Table 2 does not name its students" in text for text in general)
     assert "no spread is printed" in general[0]
-    plain_table = paper.document(TABLE_2, [make_row(**IDEAL)])
+    plain_table = paper.sheet(TABLE_2, [make_row(**IDEAL)])
     assert not plain_table.footnotes and not any("paper's num" in n for n in plain_table.notes)
 
 
@@ -317,20 +327,22 @@ def test_a_remark_on_a_whole_row_stands_at_its_name_once():
     printed = {
         (r, c): number
         for r, block in enumerate(layout.blocks)
-        for c, at in enumerate(block.cells)
+        for c, at in enumerate(block.entries)
         if (number := paper._printed(preset, *at))
     }
-    marks = lift(layout, printed, notes)
+    placed = lift(layout, printed, notes)
     names = [block.heads[-1] for block in layout.blocks]
     networks = next(n for n, text in enumerate(notes.texts, 1) if "no ResNet-34" in text)
-    assert [names[r] for r, found in marks.blocks.items() if networks in found] == [
+    assert [names[r] for r, found in placed.blocks.items() if networks in found] == [
         "VGG-16",
         "ResNet-34",
         "VGG-16",
     ]
-    assert not any(networks in found for found in [*marks.cells.values(), *marks.columns.values()])
+    assert not any(
+        networks in found for found in [*placed.entries.values(), *placed.columns.values()]
+    )
     mlp = next(n for n, text in enumerate(notes.texts, 1) if "ends in a softmax" in text)
-    assert [at for at, found in marks.cells.items() if mlp in found] == [(3, 0)]
+    assert [at for at, found in placed.entries.items() if mlp in found] == [(3, 0)]
     assert all(
-        1 <= number <= len(notes.texts) for found in marks.cells.values() for number in found
+        1 <= number <= len(notes.texts) for found in placed.entries.values() for number in found
     )

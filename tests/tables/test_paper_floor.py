@@ -1,4 +1,4 @@
-"""The best floor in the paper's layouts, and what is left out of them by --complete."""
+"""The best floor in the paper's layouts, and the parts that --complete leaves out."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ ROWS = [
 
 
 def notes(rows, preset=TABLE_2, **options) -> str:
-    return "\n".join(paper.document(preset, rows, **options).notes)
+    return "\n".join(paper.sheet(preset, rows, **options).notes)
 
 
 def test_the_best_floor_and_the_points_above_it_are_columns_of_table_2():
-    document = paper.document(TABLE_2, ROWS)
-    assert head(document.tables[0])[-4:] == ("IDEAL", "best floor", "improvement", "above floor")
+    sheet = paper.sheet(TABLE_2, ROWS)
+    assert head(sheet.tables[0])[-4:] == ("IDEAL", "best floor", "improvement", "above floor")
     shown = lenet(ROWS)
     assert plain(shown["best floor"]) == "98.00 [95.52, 100.00] (3)"
-    assert [document.footnotes[n - 1] for n in shown["best floor"].footnotes] == [
+    assert [sheet.footnotes[n - 1] for n in shown["best floor"].footnotes] == [
         "Best floor: noise:blobs."
     ]
     assert (plain(shown["improvement"]), plain(shown["above floor"])) == ("+33.00", "-4.00 ▼")
     assert "learns no images" in notes(ROWS) and "▼ does not beat it" in notes(ROWS)
-    assert [line[-3] for line in texts(document.tables[0])] == [
+    assert [line[-3] for line in texts(sheet.tables[0])] == [
         "—",
         "98.00 [95.52, 100.00] (3)",
         "—",
@@ -73,7 +73,7 @@ def test_a_floor_that_is_beaten_is_shown_without_the_mark():
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_the_floor_stands_in_every_format(form):
-    text = render(paper.document(TABLE_2, ROWS, compare=True), form)
+    text = render(paper.sheet(TABLE_2, ROWS, compare=True), form)
     text = text.replace("\u00a0", " ").replace(r"\\[-2pt]", " ")
     wanted = {
         "md": "**98.00 [95.52, 100.00] (3)**",
@@ -98,9 +98,14 @@ def test_the_floor_is_a_row_where_methods_are_rows_and_a_column_where_groups_are
     one = only_table(ROWS, presets.find("table4"))
     assert [line[0] for line in texts(one)][-1] == "best floor"
     assert texts(one)[-1][1:] == ("98.00 [95.52, 100.00] (3)", *["—"] * 3)
-    place = {"dataset": "imagenet12", "teacher": "vgg16", "student": "resnet18", "budget": 250_000}
-    dfme = make_row(**place, method="dfme", config={"generator": "dcgan"}, accuracy=30.0)
-    floor = make_row(**place, method="random-generator", floor=True, accuracy=44.0)
+    where = {
+        "dataset": "imagenet12",
+        "teacher": "vgg16",
+        "student": "resnet18",
+        "budget": 250_000,
+    }
+    dfme = make_row(**where, method="dfme", config={"generator": "dcgan"}, accuracy=30.0)
+    floor = make_row(**where, method="random-generator", floor=True, accuracy=44.0)
     one = only_table([dfme, floor], presets.find("table6"))
     assert head(one) == ("method", "DCGAN", "StyleGAN", "Transformer", "best floor")
     assert [line[-1] for line in texts(one)] == ["44.00 † (1)"] * 2
@@ -157,11 +162,11 @@ def test_the_newest_version_of_a_floor_counts_and_its_failed_runs_are_counted():
 
 
 def test_a_method_of_a_preset_that_is_a_floor_is_called_one_also_in_a_rehearsal():
-    place = {"dataset": "mnist", "budget": 2500, "scale": 0.1}
+    where = {"dataset": "mnist", "budget": 2500, "scale": 0.1}
     config = {"batch": 250, "generator_steps": 5}
     rows = [
-        make_row(**place, floor=True, variant="blobs", accuracy=60.0),
-        make_row(**place, method="ideal", config=config, accuracy=40.0),
+        make_row(**where, floor=True, variant="blobs", accuracy=60.0),
+        make_row(**where, method="ideal", config=config, accuracy=40.0),
     ]
     some = presets.narrow(presets.find("budgets"), budgets=[25_000])
     one = only_table(rows, some, scale=0.1)
@@ -172,8 +177,8 @@ def test_a_method_of_a_preset_that_is_a_floor_is_called_one_also_in_a_rehearsal(
 
 
 def test_notes_and_flags_of_the_floor_are_footnotes_too():
-    document = paper.document(TABLE_2, [make_row(**IDEAL), make_row(**BLOBS, flags=["under-used"])])
-    assert document.footnotes == ["Best floor: noise:blobs.", "Seed 0: under-used."]
+    sheet = paper.sheet(TABLE_2, [make_row(**IDEAL), make_row(**BLOBS, flags=["under-used"])])
+    assert sheet.footnotes == ["Best floor: noise:blobs.", "Seed 0: under-used."]
 
 
 def test_without_the_method_of_the_improvement_there_is_none():

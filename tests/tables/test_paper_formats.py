@@ -41,24 +41,24 @@ def test_csv_has_every_cell_with_every_value_in_its_own_column():
 @pytest.mark.parametrize("name", presets.names())
 def test_every_preset_with_one_row_renders_in_every_format(name):
     preset = presets.find(name)
-    place, one = preset.cells()[0]
+    setting, one = preset.cells()[0]
     method, _, variant = one.label.partition(":")
-    config = {k: int(v) if str(v).isdecimal() else v for k, v in place.config(one).items()}
+    config = {k: int(v) if str(v).isdecimal() else v for k, v in setting.config(one).items()}
     only = make_row(
-        dataset=place.dataset,
-        teacher=place.teacher,
-        student=place.student,
-        budget=place.budget,
+        dataset=setting.dataset,
+        teacher=setting.teacher,
+        student=setting.student,
+        budget=setting.budget,
         method=method,
         variant=variant,
         config=config,
         access=one.access,
     )
-    document = paper.document(preset, [only], compare=True)
+    sheet = paper.sheet(preset, [only], compare=True)
     for form in ("md", "latex", "html", "csv"):
-        assert "50.0" in render(document, form)
-    widths = {len(line) for line in document.tables[0].lines}
-    assert widths == {len(head(document.tables[0]))}
+        assert "50.0" in render(sheet, form)
+    widths = {len(line) for line in sheet.tables[0].lines}
+    assert widths == {len(head(sheet.tables[0]))}
 
 
 USAGE = [

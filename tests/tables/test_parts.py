@@ -1,4 +1,4 @@
-"""What the last layer, storing labels and tuning do for each method; where a method stands."""
+"""The effects of the last layer, of storing labels and of tuning; where a method stands."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def study(*scores: float | None, **changes) -> list[dict]:
 
 
 def lines(rows, gains=None) -> dict[str, list[str]]:
-    text = render(parts.document(rows, gains), "md")
+    text = render(parts.sheet(rows, gains), "md")
     found = [[part.strip() for part in line.strip("|").split("|")] for line in text.splitlines()]
     return {line[0]: line[1:] for line in found if len(line) == 5 + len(parts.EFFECTS)}
 
@@ -64,7 +64,7 @@ def test_an_effect_without_both_of_its_forms_is_none():
 
 def test_rows_of_an_earlier_version_are_of_no_form():
     with pytest.raises(BenchError, match="there are no rows of parts"):
-        parts.document(seeds(30, 31, 32, **DFME | {"method_version": 1}))
+        parts.sheet(seeds(30, 31, 32, **DFME | {"method_version": 1}))
 
 
 def test_the_tuning_column_is_the_mean_gain_of_the_forms_that_were_tuned():
@@ -104,12 +104,12 @@ def pairs(name: str, rows, gains=None) -> dict[str, str]:
 def test_a_page_says_where_a_method_stands_by_rows_alone():
     rows = [*seeds(30, 31, 32, **DFME), *seeds(93, 94, 95, **DFME, variant="cached")]
     found = pairs("dfme", rows, tuned.of([study(60.0, 64.0)]))
-    place = "digits lenet to lenet 5k"
-    assert found[f"as published here, {place}"] == "31.00 ± 2.48 (3)"
-    assert found[f"cached here, {place}"] == "94.00 ± 2.48 (3)"
+    setting = "digits lenet to lenet 5k"
+    assert found[f"as published here, {setting}"] == "31.00 ± 2.48 (3)"
+    assert found[f"cached here, {setting}"] == "94.00 ± 2.48 (3)"
     assert found["cached here, mnist lenet to lenet 25k"] == "no row"
     assert found["published, mnist lenet to lenet 25k"] == "62.86"
-    assert found[f"published, {place}"] == "no number"
+    assert found[f"published, {setting}"] == "no number"
     assert found["tuned on"] == "dfme:cached: digits, 2 trials, +4.00 points"
     assert found["home turf"].endswith(
         "dfme:l1 (batch=64), score, digits lenet to lenet 25k: no row"

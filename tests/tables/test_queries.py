@@ -68,8 +68,8 @@ def test_names_are_the_suites():
 
 
 def test_rows_stand_beside_the_claim_of_their_method(cli, tmp_path):
-    place = {"dataset": "mnist", "budget": 25_000, "method": "ideal", "variant": "released"}
-    rows = [make_row(**place, unique=6000), make_row(**place, unique=7000, seed=1)]
+    setting = {"dataset": "mnist", "budget": 25_000, "method": "ideal", "variant": "released"}
+    rows = [make_row(**setting, unique=6000), make_row(**setting, unique=7000, seed=1)]
     others = [
         {"seed": 100},
         {"scale": 0.5},
@@ -79,10 +79,10 @@ def test_rows_stand_beside_the_claim_of_their_method(cli, tmp_path):
         {"variant": "all"},
         {"overrides": {"batch": 9}},
     ]
-    rows += [make_row(**place | change, unique=1) for change in others]
+    rows += [make_row(**setting | change, unique=1) for change in others]
     found = {
         (one["what"], one["dataset"]): one
-        for one in csv.DictReader(io.StringIO(render(queries.document(rows), "csv")))
+        for one in csv.DictReader(io.StringIO(render(queries.sheet(rows), "csv")))
     }
     one = found["IDEAL, released loop", "mnist"]
     assert (one["claimed"], one["count"], one["ratio"]) == ("25000", "1262500", "50.5")

@@ -48,16 +48,16 @@ def test_a_table_has_the_column_where_a_row_has_the_number():
     shown = dict(zip(head(found), next(of for of in texts(found) if of[0] == "dfme"), strict=True))
     assert shown["reference"] == "83.00 ± 8.96 (3)"
     for form in ("md", "latex", "html"):
-        text = render(settings.document(rows), form)
+        text = render(settings.sheet(rows), form)
         assert "83.00" in text and "a fresh student trained by one recipe" in " ".join(text.split())
-    lines = list(csv.DictReader(io.StringIO(render(settings.document(rows), "csv"))))
+    lines = list(csv.DictReader(io.StringIO(render(settings.sheet(rows), "csv"))))
     by_name = {line["method"]: line for line in lines}
     assert float(by_name["dfme"]["reference_mean"]) == 83 and by_name["dfme"]["reference_n"] == "3"
     assert by_name["noise"]["reference_mean"] == ""
 
 
 def test_a_table_says_where_a_sample_was_learnt():
-    text = render(settings.document(referring(80, 81, 82, images=400)), "md")
+    text = render(settings.sheet(referring(80, 81, 82, images=400)), "md")
     assert "of a uniform sample of 400 where more were bought" in " ".join(text.split())
 
 
@@ -82,9 +82,9 @@ def test_the_paper_s_tables_have_a_line_of_it_where_a_run_trained_one(compare):
         replace(one, reference_accuracy=a, reference_images=25_000)
         for one, a in zip(own, of, strict=True)
     ]
-    without = paper.document(TABLE_2, own, compare)
+    without = paper.sheet(TABLE_2, own, compare)
     assert "reference" not in render(without, "md")
-    found = paper.document(TABLE_2, [*referred, *seeds(60, 61, 62, **DFME)], compare)
+    found = paper.sheet(TABLE_2, [*referred, *seeds(60, 61, 62, **DFME)], compare)
     (one,) = found.tables
     (line,) = (line for line in texts(one) if "reference" in line)
     shown = dict(zip(head(one), line, strict=True))

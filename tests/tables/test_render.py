@@ -1,4 +1,4 @@
-"""One document in Markdown, LaTeX, CSV and HTML: emphasis, marks, and all special signs escaped."""
+"""One sheet in Markdown, LaTeX, CSV and HTML: emphasis, footnotes, all special signs escaped."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from benchmark.rows import grouping
 from benchmark.rows.store import Store
 from benchmark.tables import differences, paper, settings
 from benchmark.tables.render import FORMATS, latex, letter, letters, render, terminal
-from benchmark.tables.table import Column, Document, Entry, Table, heads, line
+from benchmark.tables.table import Column, Entry, Sheet, Table, heads, line
 from benchmark.tables.values import (
     NO_MEAN,
     Budget,
@@ -48,7 +48,7 @@ PIECES = Table(
     breaks=frozenset({0, 1}),
     records=[{"table": "A", "value": Number(0.1 + 0.2), "n": None}],
 )
-DOCUMENT = Document([PIECES], [NASTY], ["First `note`.", "Second <note>."])
+SHEET = Sheet([PIECES], [NASTY], ["First `note`.", "Second <note>."])
 
 
 def test_footnotes_are_lettered():
@@ -57,7 +57,7 @@ def test_footnotes_are_lettered():
 
 
 def test_markdown_shows_bold_underlined_and_marks():
-    assert render(DOCUMENT, "md") == (
+    assert render(SHEET, "md") == (
         "### A & B: 50 % \\<i\\>\n\nFacts_1.\n\n"
         "| method     |                 xᵃ˒ᵇ |\n"
         "|:-----------|---------------------:|\n"
@@ -73,13 +73,13 @@ def test_markdown_shows_bold_underlined_and_marks():
 def test_the_ends_of_an_interval_are_no_link_and_stay_readable_in_markdown():
     wide = Table("t", ("Best ", mean_of([0, 40, 90]), "."), heads(["m"], ["x"]), [])
     lines = [line("[a](b)", mean_of([0, 40, 90])), line("c", Span(-100, 28.03))]
-    text = render(Document([replace(wide, lines=lines)], []), "md")
+    text = render(Sheet([replace(wide, lines=lines)], []), "md")
     assert "43.33 [0.00, 100.00] (3) |" in text and "[-100.00, +28.03] |" in text
     assert "Best 43.33 [0.00, 100.00] (3).\n" in text and r"| \[a\](b) |" in text
 
 
 def test_latex_is_made_of_booktabs_and_escapes():
-    text = render(DOCUMENT, "latex")
+    text = render(SHEET, "latex")
     lines = text.splitlines()
     assert lines[0] == r"% needs \usepackage{booktabs,graphicx}"
     for rule in ("toprule", "bottomrule"):
@@ -112,46 +112,46 @@ def test_escapes_leave_no_special_sign_of_latex():
 def test_wide_tables_put_intervals_below_their_means_and_words_of_heads_below_each_other():
     means = (mean_of([12, 12.5, 13]), Mean((1.0, 6.0, 20.0), 4), mean_of([50]))
     wide = Table("t", (), heads([], ["best floor", *"bcdefghij"]), [line(*means, *"defghij")])
-    text = render(Document([wide], []), "latex")
+    text = render(Sheet([wide], []), "latex")
     stack = r"\begin{tabular}[t]{@{}r@{}}"
     assert stack + r"12.50{\scriptsize\,(3)}\\[-3pt]{\scriptsize $\pm$ 1.24}\end{tabular}" in text
     assert stack + r"9.00{\scriptsize\,(3/4)}\\[-3pt]{\scriptsize [0.00, 33.47]}" in text
     assert r"& 50.00{\scriptsize\,$\dagger$(1)} &" in text
     assert r"\begin{tabular}[b]{@{}r@{}}best\\[-2pt]floor\end{tabular}" in text
     assert r"\setlength{\tabcolsep}{3pt}" in text
-    assert "[-3pt]" not in render(DOCUMENT, "latex")
+    assert "[-3pt]" not in render(SHEET, "latex")
 
 
 def test_notes_stand_in_the_float_unless_no_page_holds_them():
-    document = Document([PIECES], ["word " * 1000])
-    before, after = render(document, "latex").split(r"\end{table}")
+    sheet = Sheet([PIECES], ["word " * 1000])
+    before, after = render(sheet, "latex").split(r"\end{table}")
     assert "word" in before and "word" not in after, "in smaller type where there is little room"
     assert before.index("word") > before.index(r"\end{tabular}") and r"\tiny\notes" in before
-    before, after = render(Document([PIECES], ["word " * 2000]), "latex").split(r"\end{table}")
+    before, after = render(Sheet([PIECES], ["word " * 2000]), "latex").split(r"\end{table}")
     assert "word" in after and "word" not in before
-    two = render(Document([PIECES, PIECES], ["A note."]), "latex")
+    two = render(Sheet([PIECES, PIECES], ["A note."]), "latex")
     assert two.count("Facts") == 2 and two.count("A note.") == 1
     _, second, rest = two.split(r"\end{table}")
     assert "A note." in second and rest == "\n"
 
 
 def test_caption_label_and_width_are_chosen():
-    text = latex.render(DOCUMENT, caption="Ours: 5 % & more_x", label="tab:a-1.b_2", wide=True)
+    text = latex.render(SHEET, caption="Ours: 5 % & more_x", label="tab:a-1.b_2", wide=True)
     lines = text.splitlines()
     at = lines.index(r"\caption{Ours: 5 \% \& more\_x.}")
     assert lines[at + 1] == r"\label{tab:a-1.b_2}", "after the caption, or it counts the section"
     assert lines.count(r"\begin{table*}[!htbp]") == lines.count(r"\end{table*}") == 1
     assert "50" not in lines[at] and r"\begin{table}" not in text
-    two = latex.render(Document([PIECES, PIECES], []), caption="Ours:", label="x")
+    two = latex.render(Sheet([PIECES, PIECES], []), caption="Ours:", label="x")
     assert two.count(r"\caption{Ours: A \& B: 50 \% $<$i$>$. Facts\_1.}") == 2
     assert r"\label{x-1}" in two and r"\label{x-2}" in two and r"\label{x}" not in two
-    assert r"\label" not in latex.render(DOCUMENT) and "table*" not in latex.render(DOCUMENT)
+    assert r"\label" not in latex.render(SHEET) and "table*" not in latex.render(SHEET)
 
 
 @pytest.mark.parametrize("label", ["a b", "a}", "x%", "日本", "a\\b", "#1"])
 def test_a_label_that_latex_cannot_read_is_refused(label):
     with pytest.raises(BenchError, match="is no label for LaTeX; write letters, digits"):
-        latex.render(DOCUMENT, label=label)
+        latex.render(SHEET, label=label)
 
 
 def test_the_command_passes_caption_label_and_width_on(cli, tmp_path):
@@ -182,7 +182,7 @@ class Reader(html.parser.HTMLParser):
 
 
 def test_html_is_a_fragment_with_everything_escaped():
-    text = render(DOCUMENT, "html")
+    text = render(SHEET, "html")
     reader = Reader()
     reader.feed(text)
     assert reader.open == [] and not {"html", "body", "script", "style", "i", "b"} & {*reader.tags}
@@ -193,16 +193,16 @@ def test_html_is_a_fragment_with_everything_escaped():
 
 
 def test_csv_rounds_away_binary_noise_and_leaves_no_value_empty():
-    assert render(DOCUMENT, "csv") == "table,value,n\nA,0.3,\n"
+    assert render(SHEET, "csv") == "table,value,n\nA,0.3,\n"
     other = Table("B", (), heads(["m"], []), [], records=[{"table": 'B, "x"', "value": 1, "n": 2}])
-    found = list(csv.reader(io.StringIO(render(Document([PIECES, other], []), "csv"))))
+    found = list(csv.reader(io.StringIO(render(Sheet([PIECES, other], []), "csv"))))
     assert found == [["table", "value", "n"], ["A", "0.3", ""], ['B, "x"', "1", "2"]]
 
 
 def test_a_mean_and_an_interval_have_several_columns_of_a_csv():
     record = {"accuracy": Mean((1.0, 2.0, 3.0), 4), "floor_accuracy": NO_MEAN}
     record |= {"difference_interval": Span(-1.5, 2), "p": Chance(0.00012), "budget": Budget(25_000)}
-    text = render(Document([Table("", (), (), [], records=[record])], []), "csv")
+    text = render(Sheet([Table("", (), (), [], records=[record])], []), "csv")
     (found,) = csv.DictReader(io.StringIO(text))
     assert found == {
         "mean": "2.0",
@@ -232,7 +232,7 @@ def test_a_mean_and_an_interval_have_several_columns_of_a_csv():
         (mean_of([99, 99.5, 100]), "99.50 [98.26, 100.00] (3)"),
         (Mean((80.0, 82.0, 84.0), 4), "82.00 ± 4.97 (3/4)"),
         (count(1234.5), "1,234"),
-        (points(-0.004, marked=True), "-0.00 ▼"),
+        (points(-0.004, triangle=True), "-0.00 ▼"),
         (points(1), "+1.00"),
         (Number(90, before="> "), "> 90.00"),
         (Number(5050.123, digits=3), "5.05e+03"),
@@ -252,8 +252,8 @@ def test_a_terminal_that_is_too_narrow_gets_several_tables_that_repeat_the_names
         line("ideal|odd", mean_of([90.33]), count(5000), count(28)),
         line("noise", *[None] * 3),
     ]
-    document = Document([Table("A title", ("Facts.",), columns, lines)], ["A note."], ["Said."])
-    whole, narrow = drawn(document, 80), drawn(document, 34)
+    sheet = Sheet([Table("A title", ("Facts.",), columns, lines)], ["A note."], ["Said."])
+    whole, narrow = drawn(sheet, 80), drawn(sheet, 34)
     assert len(whole) == 4 and len(narrow) == 5, "title, table or two, footnote, note"
     assert whole[0] == "A title\nFacts." and whole[-2:] == ["ᵃ Said.", "A note."]
     assert [part.split()[:3] for part in narrow[1:3]] == [
@@ -267,16 +267,16 @@ def test_a_terminal_that_is_too_narrow_gets_several_tables_that_repeat_the_names
 def test_a_name_that_is_wider_than_the_terminal_goes_on_below_itself():
     long = "batch * (generator_steps * (directions + 1) + student_steps)"
     table = Table("", (), heads(["method", "queries"], []), [line("dfme", long)])
-    (part,) = drawn(Document([table], []), 50)
+    (part,) = drawn(Sheet([table], []), 50)
     assert max(map(len, part.split("\n"))) <= 50
     assert [word for word in long.split() if word not in part] == []
 
 
-def drawn(document: Document, width: int) -> list[str]:
-    """The parts of a document as a terminal shows them."""
+def drawn(sheet: Sheet, width: int) -> list[str]:
+    """The parts of a sheet as a terminal shows them."""
     console = Console(width=width, file=io.StringIO())
     found = []
-    for part in terminal.parts(document, width):
+    for part in terminal.parts(sheet, width):
         with console.capture() as caught:
             console.print(part)
         found.append("\n".join(of.rstrip() for of in caught.get().rstrip("\n").split("\n")))
@@ -285,11 +285,11 @@ def drawn(document: Document, width: int) -> list[str]:
 
 def test_todays_tables_have_all_formats_too():
     rows = [*seeds(80, 82, 87), make_row(method="a", accuracy=30.0), *seeds(1, 2, 3, budget=2000)]
-    document = settings.document(rows)
+    sheet = settings.sheet(rows)
     for form in FORMATS:
-        assert "83.0" in render(document, form)
-    assert render(document, "latex").count(r"\begin{table}") == 2
-    found = list(csv.DictReader(io.StringIO(render(document, "csv"))))
+        assert "83.0" in render(sheet, form)
+    assert render(sheet, "latex").count(r"\begin{table}") == 2
+    found = list(csv.DictReader(io.StringIO(render(sheet, "csv"))))
     assert [(one["method"], one["budget"], one["mean"], one["n"]) for one in found] == [
         ("a", "1000", "30.0", "1"),
         ("noise", "1000", "83.0", "3"),
@@ -300,26 +300,26 @@ def test_todays_tables_have_all_formats_too():
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no pdflatex here")
 @pytest.mark.parametrize(("columns", "wide"), [("one", False), ("two", False), ("two", True)])
 def test_latex_compiles_by_input_in_a_minimal_document(columns, wide, tmp_path):
-    place = {"dataset": "mnist", "budget": 25_000}
+    setting = {"dataset": "mnist", "budget": 25_000}
     rows = [
-        *seeds(90, 91, 92, method="ideal", config={"generator_steps": 5}, **place),
-        *seeds(60, 61, 62, method="dfme", **place),
-        *seeds(97, 98, 99, floor=True, **place),
+        *seeds(90, 91, 92, method="ideal", config={"generator_steps": 5}, **setting),
+        *seeds(60, 61, 62, method="dfme", **setting),
+        *seeds(97, 98, 99, floor=True, **setting),
     ]
     preset = presets.find("table2")
     here = grouping.select(Store(ROOT / "results"))
-    documents = {
-        "pieces": DOCUMENT,
-        "paper": paper.document(preset, rows, compare=True),
-        "plain": settings.document(rows),
-        "committed": paper.document(preset, here, True),
-        "complete": paper.document(preset, here, True, only_run=True),
+    sheets = {
+        "pieces": SHEET,
+        "paper": paper.sheet(preset, rows, compare=True),
+        "plain": settings.sheet(rows),
+        "committed": paper.sheet(preset, here, True),
+        "complete": paper.sheet(preset, here, True, only_run=True),
         "differences": differences.of_preset(preset, here, "best"),
     }
-    for name, document in documents.items():
-        text = latex.render(document, "A caption", f"tab:{name}", wide)
+    for name, sheet in sheets.items():
+        text = latex.render(sheet, "A caption", f"tab:{name}", wide)
         (tmp_path / f"{name}.tex").write_text(text, encoding="utf-8")
-    inputs = "\n".join(rf"\input{{{name}}}" for name in documents)
+    inputs = "\n".join(rf"\input{{{name}}}" for name in sheets)
     (tmp_path / "main.tex").write_text(
         f"\\documentclass[{columns}column]{{article}}\n\\usepackage{{booktabs,graphicx}}\n"
         f"\\begin{{document}}\n{inputs}\nTable~\\ref{{tab:paper}}\n\\end{{document}}\n"

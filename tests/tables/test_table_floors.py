@@ -36,7 +36,7 @@ def test_a_method_that_does_not_beat_the_best_floor_is_marked_and_floors_are_cal
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_the_best_floor_stands_in_every_format_with_its_interval_and_seeds(form):
-    text = render(settings.document(ROWS), form)
+    text = render(settings.sheet(ROWS), form)
     shown = "noise,62.0,4.968275,57.0" if form == "csv" else "best floor noise 62.00 ± 4.97 (3)."
     assert shown.replace("±", r"$\pm$" if form == "latex" else "±") in text.replace("\u00a0", " ")
 
@@ -44,7 +44,7 @@ def test_the_best_floor_stands_in_every_format_with_its_interval_and_seeds(form)
 def test_csv_says_which_floor_and_how_far_above_it_a_method_is():
     found = {
         one["method"]: one
-        for one in csv.DictReader(io.StringIO(render(settings.document(ROWS), "csv")))
+        for one in csv.DictReader(io.StringIO(render(settings.sheet(ROWS), "csv")))
     }
     floor = {name: found["a"][name] for name in found["a"] if "floor" in name}
     assert floor == {
@@ -104,8 +104,8 @@ def test_a_floor_is_of_the_same_setting_and_budget():
 @pytest.mark.parametrize("more", [{"access": "score"}, {"precision": "float32"}])
 def test_what_has_more_to_go_by_is_held_against_the_floor_of_hard_labels(more):
     rows = [make_row(floor=True, accuracy=80.0), make_row(method="a", **more)]
-    document = settings.document(rows)
-    (one,) = (one for one in document.tables if any("a" in line[0] for line in texts(one)))
+    sheet = settings.sheet(rows)
+    (one,) = (one for one in sheet.tables if any("a" in line[0] for line in texts(one)))
     assert "best floor noise (hard labels, 8 bits) 80.00 † (1)." in facts(one)
     assert texts(one)[0][2] == "-30.00 ▼"
     own = make_row(floor=True, variant="own", accuracy=30.0, **more)
@@ -114,9 +114,9 @@ def test_what_has_more_to_go_by_is_held_against_the_floor_of_hard_labels(more):
 
 def test_rows_of_a_few_methods_are_held_against_the_floors_of_all():
     rows = [one for one in ROWS if one.method == "b"]
-    document = settings.document(
+    sheet = settings.sheet(
         rows, others=[*ROWS, make_row(commit="9" * 12, floor=True, seed=7, accuracy=64.0)]
     )
-    assert texts(document.tables[0])[0][2].endswith("▼") and len(document.tables[0].lines) == 1
-    assert "best floor noise" in facts(document.tables[0])
-    assert "999999999999" in document.notes[-1], "its runs are among the sources"
+    assert texts(sheet.tables[0])[0][2].endswith("▼") and len(sheet.tables[0].lines) == 1
+    assert "best floor noise" in facts(sheet.tables[0])
+    assert "999999999999" in sheet.notes[-1], "its runs are among the sources"

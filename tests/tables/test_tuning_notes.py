@@ -1,4 +1,4 @@
-"""What tables say of the sets that hyper-parameters were chosen on."""
+"""Tables name the sets that hyper-parameters were chosen on."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from support.made_rows import fill, make_row, seeds
 TOLD = f"Tuning set: digits. {NOTE}"
 
 
-def told(document) -> list[str]:
-    return [note for note in document.notes if note.startswith("Tuning set")]
+def told(sheet) -> list[str]:
+    return [note for note in sheet.notes if note.startswith("Tuning set")]
 
 
 def test_a_table_of_a_tuning_set_says_so_and_no_other_does():
     usps = make_row(dataset="folder:usps_png", data_digest="e" * 64)
-    assert told(settings.document([make_row()])) == [TOLD]
-    assert told(settings.document([make_row(dataset="mnist")])) == []
-    assert told(settings.document([make_row(dataset="tuning:digits")])) == []
-    both = told(settings.document([make_row(), usps, make_row(dataset="mnist")]))
+    assert told(settings.sheet([make_row()])) == [TOLD]
+    assert told(settings.sheet([make_row(dataset="mnist")])) == []
+    assert told(settings.sheet([make_row(dataset="tuning:digits")])) == []
+    both = told(settings.sheet([make_row(), usps, make_row(dataset="mnist")]))
     assert both == [TOLD.replace("digits.", "digits, folder:usps_png.", 1)]
 
 
 def test_tables_of_differences_say_so_too():
     rows = [*seeds(90, 91, 92, method="ideal"), *seeds(30, 31, 32, method="dfme")]
-    assert told(differences.document(rows, "best")) == [TOLD]
+    assert told(differences.sheet(rows, "best")) == [TOLD]
 
 
 def test_the_table_of_a_preset_says_so_where_it_has_such_a_set():
@@ -34,12 +34,12 @@ def test_the_table_of_a_preset_says_so_where_it_has_such_a_set():
         part = presets.narrow(presets.find("stylegan"), [dataset])
         found = make_row(
             dataset=dataset,
-            budget=part.places[0].budget,
+            budget=part.settings[0].budget,
             method="ideal",
             config=config,
             overrides={"generator": "stylegan"},
         )
-        assert told(paper.document(part, [found], False, 1.0, False)) == expected
+        assert told(paper.sheet(part, [found], False, 1.0, False)) == expected
 
 
 def test_the_note_stands_in_every_form_of_a_table(cli, tmp_path):

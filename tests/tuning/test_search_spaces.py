@@ -43,8 +43,8 @@ def test_every_method_of_a_paper_has_one_and_so_has_every_cached_form():
 @pytest.mark.parametrize("label", FORMS)
 def test_the_defaults_of_a_form_lie_in_its_space(label):
     entry, values = registry.find(label), defaults(label)
-    places = asking.distributions(entry.method.space[entry.variant], entry.method.Config)
-    asking._told(values, 50.0, places)  # Optuna refuses what is outside
+    ranges = asking.distributions(entry.method.space[entry.variant], entry.method.Config)
+    asking._told(values, 50.0, ranges)  # Optuna refuses what is outside
     for name, where in entry.method.space[entry.variant].items():
         config.resolve(entry.method, label, {name: where[0]})
         config.resolve(entry.method, label, {name: where[-1]})

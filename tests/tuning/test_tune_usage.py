@@ -1,4 +1,4 @@
-"""``bench tune`` asked for what it cannot do: one clear line, before torch is imported."""
+"""``bench tune`` refuses impossible requests: one clear line, before torch is imported."""
 
 from __future__ import annotations
 

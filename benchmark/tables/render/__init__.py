@@ -1,4 +1,4 @@
-"""Text of a document's tables: Markdown, LaTeX, CSV in long form, an HTML fragment."""
+"""Text of a sheet's tables: Markdown, LaTeX, CSV in long form, an HTML fragment."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from benchmark.tables.table import Document
+    from benchmark.tables.table import Sheet
 
 FORMATS = ("md", "latex", "csv", "html")
 
 
-def render(document: Document, form: str, **look: object) -> str:
-    """The document in one of ``FORMATS``, with a line break at its end. ``look`` is LaTeX's."""
-    return importlib.import_module(f"benchmark.tables.render.{form}").render(document, **look)
+def render(sheet: Sheet, form: str, **look: object) -> str:
+    """The sheet in one of ``FORMATS``, with a line break at its end. ``look`` is LaTeX's."""
+    return importlib.import_module(f"benchmark.tables.render.{form}").render(sheet, **look)
 
 
 def letter(number: int) -> str:
-    """The mark of a footnote: a, b ... z, aa, ab ..."""
+    """The sign of a footnote: a, b ... z, aa, ab ..."""
     first, last = divmod(number - 1, 26)
     return (letter(first) if first else "") + chr(ord("a") + last)
 
 
-def letters(marks: tuple[int, ...]) -> str:
-    """The marks of one cell, as ``a,c``."""
-    return ",".join(letter(number) for number in marks)
+def letters(numbers: tuple[int, ...]) -> str:
+    """The signs of one entry, as ``a,c``."""
+    return ",".join(letter(number) for number in numbers)

@@ -1,17 +1,17 @@
-"""Tables in CSV, long form: a line for each thing measured, a column for each number of it."""
+"""Tables in CSV, long form: a line for each result, a column for each of its numbers."""
 
 from __future__ import annotations
 
 import csv
 import io
 
-from benchmark.tables.table import Document, Record
+from benchmark.tables.table import Record, Sheet
 from benchmark.tables.values import Plain, columns
 
 
-def render(document: Document) -> str:
-    """All records of all tables under one header; six places, and no value is an empty cell."""
-    lines = [_flat(record) for table in document.tables for record in table.records]
+def render(sheet: Sheet) -> str:
+    """All records of all tables under one header; six decimals, a missing value is empty."""
+    lines = [_flat(record) for table in sheet.tables for record in table.records]
     text = io.StringIO()
     writer = csv.DictWriter(text, lines[0] if lines else [], lineterminator="\n")
     writer.writeheader()

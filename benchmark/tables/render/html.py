@@ -6,23 +6,21 @@ import re
 from html import escape
 
 from benchmark.tables.render import letter, letters
-from benchmark.tables.table import Column, Document, Entry, Sentence, Table
+from benchmark.tables.table import Column, Entry, Sentence, Sheet, Table
 from benchmark.tables.values import Value, shown
 
 
-def render(document: Document) -> str:
+def render(sheet: Sheet) -> str:
     """A section for each table, then one with footnotes and notes."""
-    parts = [_section(one) for one in document.tables]
-    return (
-        "\n".join([*parts, f'<section class="bench-notes">\n{notes(document)}\n</section>']) + "\n"
-    )
+    parts = [_section(one) for one in sheet.tables]
+    return "\n".join([*parts, f'<section class="bench-notes">\n{notes(sheet)}\n</section>']) + "\n"
 
 
-def notes(document: Document, kind: str = "") -> str:
+def notes(sheet: Sheet, kind: str = "") -> str:
     """Footnotes and notes, a paragraph each. ``kind``: their class."""
-    numbered = enumerate(document.footnotes, start=1)
+    numbered = enumerate(sheet.footnotes, start=1)
     texts = [f"<sup>{letter(number)}</sup> {prose(text)}" for number, text in numbered]
-    texts += [prose(text) for text in document.notes]
+    texts += [prose(text) for text in sheet.notes]
     opened = f'<p class="{kind}">' if kind else "<p>"
     return "\n".join(f"{opened}{text}</p>" for text in texts)
 

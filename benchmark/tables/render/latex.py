@@ -6,7 +6,7 @@ import re
 
 from benchmark.errors import BenchError
 from benchmark.tables.render import letter, letters
-from benchmark.tables.table import Column, Document, Entry, Sentence, Table
+from benchmark.tables.table import Column, Entry, Sentence, Sheet, Table
 from benchmark.tables.values import Mean, Value, missing, shown
 
 HEAD = r"% needs \usepackage{booktabs,graphicx}"
@@ -53,7 +53,7 @@ NOTES = r"""\par\medskip
 \usebox2"""
 
 
-def render(document: Document, caption: str = "", label: str = "", wide: bool = False) -> str:
+def render(sheet: Sheet, caption: str = "", label: str = "", wide: bool = False) -> str:
     """A ``table`` for each table; footnotes and notes stand in the last of them, below it.
 
     ``caption`` is plain text for the title of a single table, and comes before those of several;
@@ -62,11 +62,11 @@ def render(document: Document, caption: str = "", label: str = "", wide: bool = 
     """
     if label and not re.fullmatch(LABEL, label):
         raise BenchError(f"{label!r} is no label for LaTeX; write letters, digits and : . _ -")
-    tables, single = document.tables, len(document.tables) == 1
-    footnotes = enumerate(document.footnotes, start=1)
+    tables, single = sheet.tables, len(sheet.tables) == 1
+    footnotes = enumerate(sheet.footnotes, start=1)
     notes = [rf"\textsuperscript{{{letter(n)}}}~{_prose(text)}" for n, text in footnotes]
     notes += [_sentence(tables[0].facts)] if single and tables[0].facts else []
-    notes += [_prose(text) for text in document.notes]
+    notes += [_prose(text) for text in sheet.notes]
     text = "\n".join(notes)
     parts = []
     for number, one in enumerate(tables, start=1):

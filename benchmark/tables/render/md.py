@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from benchmark.tables.markdown import escape, pipes, prose
 from benchmark.tables.render import letter, letters
-from benchmark.tables.table import Document, Entry, Sentence, Table
+from benchmark.tables.table import Entry, Sentence, Sheet, Table
 from benchmark.tables.values import Value, shown
 
 RAISED = str.maketrans("abcdefghijklmnoprstuvwxyz,", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ˒")
 
 
-def render(document: Document) -> str:
+def render(sheet: Sheet) -> str:
     """Every table under its title, then footnotes and notes, a paragraph each."""
-    parts = [_table(one) for one in document.tables]
-    footnotes = enumerate(document.footnotes, start=1)
+    parts = [_table(one) for one in sheet.tables]
+    footnotes = enumerate(sheet.footnotes, start=1)
     parts += [f"{raised(letter(n))} {prose(text, begins=False)}" for n, text in footnotes]
-    return "\n\n".join([*parts, *map(prose, document.notes)]) + "\n"
+    return "\n\n".join([*parts, *map(prose, sheet.notes)]) + "\n"
 
 
 def _table(table: Table) -> str:

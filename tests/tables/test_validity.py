@@ -1,0 +1,62 @@
+"""Version and validation of methods, as tables label them: read from the text, without torch."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from benchmark.run import outlines, registry
+from benchmark.run.sources import NotInText, Scope
+from benchmark.tables import validity
+from support.made_rows import make_row
+
+METHOD = "from benchmark.method import Method\n\n\n"
+
+
+@pytest.mark.parametrize("name", outlines.names())
+def test_the_text_of_each_method_tells_the_facts_of_its_class(name):
+    method, text = registry.find(name).method, outlines.find(name)
+    assert text and (text.version, text.not_validated) == (method.version, method.not_validated)
+    assert validity.missing(name) == method.not_validated
+
+
+def test_only_rows_of_the_present_version_and_of_the_folder_are_current():
+    version = registry.find("ideal").method.version
+    now = make_row(method="ideal", method_version=version)
+    rows = [now, make_row(method="ideal", method_version=version - 1), make_row(method="elsewhere")]
+    assert validity.current(rows) == [now]
+
+
+def test_a_fact_comes_from_the_nearest_base_and_must_be_plain(tmp_path):
+    file = tmp_path / "m.py"
+    file.write_text(
+        f"{METHOD}class A(Method):\n    not_validated = 'why'\n\n\n"
+        "class B(A):\n    version = 3\n\n\nclass C(A):\n    version = int('3')\n"
+    )
+    a, b, c = Scope(file, tmp_path).methods()
+    facts = [(one.fact("version", 1), one.fact("not_validated", "")) for one in (a, b)]
+    assert facts == [(1, "why"), (3, "why")]
+    with pytest.raises(NotInText):
+        c.fact("version", 1)
+
+
+def test_the_class_answers_where_the_text_does_not(monkeypatch):
+    monkeypatch.setattr(outlines, "find", lambda name: None)
+    validity._facts.cache_clear()
+    validity.missing.cache_clear()
+    method = registry.find("zsdb3").method
+    assert validity.missing("zsdb3") == method.not_validated != ""
+    validity._facts.cache_clear()
+    validity.missing.cache_clear()
+
+
+def test_tables_do_not_import_torch():
+    code = (
+        "import sys\n"
+        "from benchmark.tables import differences, home_turf, paper, parts, settings, validity\n"
+        "assert validity.missing('zsdb3')\n"
+        "sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
