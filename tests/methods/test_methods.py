@@ -230,4 +230,4 @@ def test_the_list_of_rounds_holds_the_formula_against_the_counter():
     lines = {line[0]: line[1:] for line in cells if len(line) == 5 and line[0] in registry.labels()}
     assert list(lines) == registry.labels()
     assert all(formula == counter for _, _, formula, counter in lines.values())
-    assert lines["dfme"][1] == "1,750" and lines["zskt"][0] == "2 * batch"
+    assert lines["dfme"][1] == "1,750" and lines["zskt"][0] == r"2 \* batch"

@@ -258,7 +258,7 @@ def test_a_terminal_that_is_too_narrow_gets_several_tables_that_repeat_the_names
     assert whole[0] == "A title\nFacts." and whole[-2:] == ["ᵃ Said.", "A note."]
     assert [part.split()[:3] for part in narrow[1:3]] == [
         ["method", "accuracy", "queries"],
-        ["method", "seconds", "─" * 19],
+        ["method", "seconds", "─" * 18],
     ]
     assert all("ideal|odd" in part and "noise" in part for part in narrow[1:3])
     assert max(len(of) for part in narrow for of in part.split("\n")) <= 34
