@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from benchmark.host.frames import Frame, receive, send
-from benchmark.oracle import BudgetExhausted, Oracle, QueryRefused, Spec
+from benchmark.oracle import BudgetExhausted, Oracle, QueryRefused, Spec, query
 
 REFUSALS = {"query": QueryRefused, "budget": BudgetExhausted}
 
@@ -42,9 +42,11 @@ class RemoteOracle(Oracle):
             if isinstance(question, str):
                 send(self._connection, Frame("spent"))
                 return receive(self._connection, ["count"]).fields["spent"]
-            shown = shown_of(question, self._spec, self._precision)
+            images = query.plain(question)
+            query.check(images, self._spec)
+            shown = query.as_seen(images, self._precision).cpu()
             send(self._connection, Frame("ask", {}, {"images": shown} if len(shown) else {}))
-            return self._answer().to(question.device)
+            return self._answer().to(images.device)
 
     def _answer(self) -> Tensor:
         while True:
@@ -59,19 +61,3 @@ class RemoteOracle(Oracle):
     def _nothing(self) -> Tensor:
         hard = self._spec.access == "hard-label"
         return torch.zeros(0, dtype=torch.int64) if hard else torch.zeros(0, self._spec.classes)
-
-
-def shown_of(images: object, spec: Spec, precision: str) -> Tensor:
-    """What the teacher is to see of a query, on the CPU. Raises ``QueryRefused``."""
-    if type(images) is not Tensor:
-        raise QueryRefused(f"a query must be a plain torch.Tensor, not {type(images).__name__}")
-    images = torch.Tensor.detach(images)
-    if images.dtype != torch.float32 or images.ndim != 4 or tuple(images.shape[1:]) != spec.shape:
-        expected = "x".join(map(str, spec.shape))
-        got = f"{images.dtype} {tuple(images.shape)}".removeprefix("torch.")
-        raise QueryRefused(f"a query must be float32 N x {expected}, not {got}")
-    low, high = images.aminmax() if len(images) else (0, 1)
-    if not (low >= 0 and high <= 1):  # NaN fails both
-        raise QueryRefused("a query must hold finite values in [0, 1]; clamp it, check for NaN")
-    shown = images.mul(255).round_().to(torch.uint8) if precision == "uint8" else images
-    return shown.cpu()

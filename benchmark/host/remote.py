@@ -148,7 +148,10 @@ class Remote(Host):
             why = "query" if isinstance(refusal, QueryRefused) else "budget"
             send(self.connection, Frame("refused", {"why": why, "text": str(refusal)}))
         else:
-            send(self.connection, Frame("answer", {}, {"answers": answers} if len(answers) else {}))
+            send(
+                self.connection,
+                Frame("answer", {}, {"answers": answers} if len(answers) else {}),
+            )
         self._waits = False
 
     def _no_images(self) -> Tensor:

@@ -4,16 +4,15 @@ A method holds an ``Oracle``; a run holds the ``Account``; the teacher is held b
 """
 
 from benchmark.oracle.account import Account
-from benchmark.oracle.meter import (
+from benchmark.oracle.meter import Oracle, open_oracle
+from benchmark.oracle.query import (
     ACCESSES,
     PRECISIONS,
     BudgetExhausted,
-    Observer,
-    Oracle,
     QueryRefused,
     Spec,
-    open_oracle,
 )
+from benchmark.oracle.serving import Observer
 
 __all__ = [
     "ACCESSES",

@@ -11,7 +11,18 @@ import torch
 from torch import Tensor, nn
 
 from benchmark.oracle.account import Account
-from benchmark.oracle.meter import BudgetExhausted, Observer, QueryRefused, Spec
+from benchmark.oracle.query import BudgetExhausted, QueryRefused, Spec
+
+
+class Observer:
+    """Looks at the student between calls; this base class does not."""
+
+    def wants(self, spent: int, after: int) -> bool:
+        """Whether to look before the oracle serves a call that takes the count to ``after``."""
+        return False
+
+    def look(self, spent: int) -> None:
+        """Look now. An exception ends the call, which then costs nothing."""
 
 
 @dataclass
@@ -25,7 +36,7 @@ class Serving:
     observer: Observer
 
     def serve(self, shown: Tensor) -> Tensor:
-        """The answers to images N x C x H x W, on the CPU: uint8, or float32 in [0, 1].
+        """The answers to images N x C x H x W as the teacher sees them: uint8, or float32.
 
         Labels, int64 N; class probabilities, float32 N x K, under any other access than
         "hard-label". Raises ``QueryRefused`` and ``BudgetExhausted``; either costs nothing.
@@ -50,7 +61,7 @@ class Serving:
                 f"asked for {len(shown)} labels, {left} of {self.account.budget} left"
             )
 
-    @torch.no_grad()
+    @torch.no_grad()  # not inference_mode: its tensors cannot be targets of a loss with gradients
     def _answer(self, shown: Tensor) -> Tensor:
         hard = self.spec.access == "hard-label"
         if len(shown) == 0:
@@ -60,5 +71,5 @@ class Serving:
         logits = self.teacher(pixels.to(device))
         labels = logits.argmax(dim=1)
         answers = None if hard else logits.float().softmax(dim=1)
-        self.account.enter(shown.contiguous().numpy(), labels, answers)
-        return (labels if answers is None else answers).cpu()
+        self.account.enter(shown.cpu().contiguous().numpy(), labels, answers)
+        return labels if answers is None else answers
