@@ -3,6 +3,8 @@
 The suite raises subclasses of ``BenchError`` alone on purpose; the command catches them.
 
     BenchError               wrong input or a wrong surrounding
+      FrameError             the process of a method sends what it may not
+        Ended                it has ended
       NoRows                 no row belongs to the request yet
       NotFinite              a network holds or gives NaN or infinite values
       OracleError            a call that the oracle does not serve; it costs nothing

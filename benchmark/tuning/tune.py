@@ -52,7 +52,7 @@ class Trials(Pace):
     each: int = 1  # runs of a trial
 
     @property
-    def place(self) -> str:
+    def position(self) -> str:
         """``trial 3 of 20``, counted from 1."""
         return f"trial {self.number // self.each + 1} of {len(self.loads) // self.each}"
 

@@ -152,7 +152,7 @@ def test_a_field_of_a_later_suite_is_passed_over_and_an_absent_one_has_its_defau
     content = json.loads(text_of(ROW)[0])
     assert "reference_accuracy" not in content and "student_sha" not in content
     path = tmp_path / f"x-{ROW.id}.json"
-    path.write_text(json.dumps(content | {"isolation": "process"}))
+    path.write_text(json.dumps(content | {"a_later_field": "process"}))
     assert replace(read_row(path, check_sum=False), checksum="") == ROW
 
 

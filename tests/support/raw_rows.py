@@ -70,9 +70,9 @@ def mean(form: str, *which: Any, **setting: Any) -> float:
     return fmean(accuracies(form, *which, **setting))
 
 
-def spread(form: str, **setting: Any) -> float:
+def spread(form: str, *which: Any, **setting: Any) -> float:
     """Points between the best and the worst seed."""
-    found = accuracies(form, **setting)
+    found = accuracies(form, *which, **setting)
     return max(found) - min(found)
 
 

@@ -103,7 +103,7 @@ def test_a_default_outside_of_a_space_and_an_unknown_field_are_refused():
 
 @pytest.mark.parametrize("where", [(2, 1), (0, 1), (1, 2, 3), ["one"], 5, (1, float("inf"))])
 def test_a_space_that_makes_no_sense_is_refused(where):
-    with pytest.raises(BenchError, match=r"the search space of mine is none \(lr: "):
+    with pytest.raises(BenchError, match=r"the search space of mine is malformed \(lr: "):
         space.form_of("mine", {"": {"lr": where}})
     with pytest.raises(BenchError, match="it is empty"):
         space.form_of("mine", {"": {}})
