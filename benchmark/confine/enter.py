@@ -1,4 +1,4 @@
-"""The one call by which a process confines itself, and the value that says what then holds."""
+"""The one call by which a process confines itself, and the report on its confinement."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from benchmark.errors import BenchError
 
 @dataclass(frozen=True)
 class Allowed:
-    """What a confined process may still do; all else is refused.
+    """The rights of a confined process; all else is refused.
 
-    ``readable``: files and folders to be read, with all below; ``excluded``: what stays unreadable
-    below them; ``listed``: folders whose names may be listed, those below them too, which the
+    ``readable``: files and folders to be read, with all below; ``excluded``: parts of them that
+    stay unreadable; ``listed``: folders whose names may be listed, those below them too, which the
     import system needs where a folder of packages is allowed in parts.
     ``devices``: nodes of a GPU to be driven. Where there are any, a call that opens or commands
     is no longer looked at for what it does, and Landlock alone decides where.
@@ -35,10 +35,10 @@ class Allowed:
 
 @dataclass(frozen=True)
 class Report:
-    """What holds for a process from now on.
+    """The confinement of a process from now on.
 
     ``landlock``: version of the interface, ``rules``: how many were given; ``seccomp``: the filter
-    stands on all threads; ``uncovered``: what only one of the two refuses here, a sentence each.
+    stands on all threads; ``uncovered``: attempts that one alone refuses, a sentence each.
     """
 
     landlock: int

@@ -1,7 +1,7 @@
 """Which files and folders a confined interpreter needs, and how some below them are left out.
 
 Landlock allows all below a folder and cannot subtract, so a folder that holds something to be left
-out is replaced by what else lies in it.
+out is replaced by everything else in it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmark.errors import BenchError
 
-# What the loader, the C library, OpenMP and torch look at beside libraries; read only.
+# Files that the loader, the C library, OpenMP and torch read beside libraries.
 SYSTEM_FILES = (
     "/etc/ld.so.cache",
     "/etc/localtime",
@@ -53,7 +53,7 @@ def interpreter() -> tuple[Path, ...]:
 
 
 def _leads_away(path: Path) -> bool:
-    """True for links but those of libraries: nobody says what lies at their end."""
+    """True for links but those of libraries: nobody says where they lead."""
     return path.is_symlink() and (".so" not in path.name or path.is_dir())
 
 
@@ -74,7 +74,7 @@ def _packages(path: Path) -> bool:
 
 
 def _shared_libraries() -> Iterator[Path]:
-    """What lies in the loader's folders of libraries, but other Pythons with their packages."""
+    """The loader's folders of libraries, without other Pythons and their packages."""
     more = [place for place in os.environ.get("LD_LIBRARY_PATH", "").split(":") if place]
     folders = dict.fromkeys(
         [*map(Path, LIBRARIES), Path(sys.base_prefix) / "lib", *map(Path, more)]

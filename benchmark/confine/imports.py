@@ -1,4 +1,4 @@
-"""What a confined process may not read is, for Python's imports, not installed.
+"""For Python's imports, a file that a confined process may not read is not installed.
 
 Libraries import others where they are there (torch: tqdm), and expect an ``ImportError`` where they
 are not. A package that is listed and cannot be read would be a ``PermissionError`` instead. They
@@ -19,7 +19,7 @@ NOWHERE = "/"  # it is there, as those who ask expect
 
 
 class ReadableFinder:
-    """Finds what ``PathFinder`` finds, and nothing where the file cannot be read."""
+    """As ``PathFinder``, but it finds nothing where the file cannot be read."""
 
     @staticmethod
     def find_spec(

@@ -1,10 +1,10 @@
 """Which files a confined process may read: Landlock, the access control that needs no root.
 
-Every right that this kernel knows is handled, so that what no rule gives is refused: writing,
+Every right that this kernel knows is handled, so that all is refused that no rule gives: writing,
 making, removing, executing, devices, TCP; where the kernel has scopes, signals and abstract
 sockets lead to no process outside. Source: ``Documentation/userspace-api/landlock.rst``.
 
-What no version handles: looking up whether a file is there, and its size and times. Changing them
+No version handles: looking up whether a file is there, and its size and times. Changing them
 is refused by ``seccomp``.
 
 The package ``landlock`` on PyPI (1.0.0.dev5) knows neither network nor scopes, and takes an error
@@ -41,7 +41,7 @@ REASONS = {
     errno.EOPNOTSUPP: "Landlock is built into this kernel, and was not enabled when it started.",
     errno.EPERM: "something around this process, a container perhaps, forbids Landlock.",
 }
-# What only a younger kernel refuses a second time; seccomp refuses all of it.
+# Rights that only a younger kernel refuses a second time; seccomp refuses all of it.
 SECOND_LINES = {
     3: "cutting files short is refused by seccomp alone (Landlock 3 would, too).",
     NETWORK_FROM: "TCP is refused by seccomp alone (Landlock 4 would, too).",
@@ -60,7 +60,7 @@ def version(call: kernel.Call = kernel.call) -> tuple[int, str]:
 
 
 def uncovered(found: int) -> tuple[str, ...]:
-    """What this version leaves to seccomp alone, a sentence each."""
+    """The parts that this version leaves to seccomp alone, a sentence each."""
     return tuple(sentence for since, sentence in SECOND_LINES.items() if found < since)
 
 
@@ -83,7 +83,7 @@ def restrict(
     listed: Iterable[Path] = (),
     devices: Iterable[Path] = (),
 ) -> int:
-    """Let the calling thread, and those it starts, read what lies below ``readable`` and no more.
+    """Let the calling thread, and those it starts, read the files below ``readable`` and no others.
 
     ``found``: the version. ``listed``: folders whose names may be listed, those below them too.
     ``devices``: nodes that may be read, written and given commands. A path that is not there gives

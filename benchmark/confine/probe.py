@@ -1,4 +1,4 @@
-"""What this machine offers for confining a process, without root, and whether it holds.
+"""The means of this machine to confine a process without root, and a trial of them.
 
 Versions are asked for; that confinement holds is tried in a process of its own, which ends.
 """
@@ -26,7 +26,7 @@ TRIAL = (
 
 @dataclass(frozen=True)
 class Offer:
-    """What the kernel lends: version of Landlock (0: none), seccomp filters, and the trial's end.
+    """The means of the kernel: version of Landlock (0: none), seccomp filters, and the trial's end.
 
     ``missing``: a sentence for each part that is not to be had; ``uncovered``: what an older
     Landlock leaves to seccomp alone.
@@ -49,7 +49,7 @@ class Strongest:
 
 @functools.cache
 def probe() -> Offer:
-    """What this machine offers; looked at once a process, in about a tenth of a second."""
+    """The means of this machine; looked at once a process, in about a tenth of a second."""
     return look()
 
 
@@ -58,7 +58,7 @@ def look(
     unfit: Callable[[], str] = kernel.unfit,
     attempt: Callable[[], str] | None = None,
 ) -> Offer:
-    """As ``probe``, by any way to make system calls and to try; what is missing raises nothing."""
+    """As ``probe``, by any way to make system calls and to try; a missing part raises nothing."""
     if problem := unfit():
         return Offer(0, False, False, (problem,))
     found, no_landlock = landlock.version(call)
@@ -76,7 +76,7 @@ def look(
 
 
 def tried() -> str:
-    """Confine a process that then tries what it must not; what went wrong, "" if nothing did."""
+    """Confine a process that then makes forbidden attempts; the fault, "" if there is none."""
     command = [sys.executable, "-I", "-S", "-B", "-c", TRIAL, str(ROOT)]
     try:
         done = subprocess.run(

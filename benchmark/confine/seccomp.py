@@ -34,7 +34,7 @@ TSYNC = 1  # the filter holds for all threads that there are
 
 WRITING = os.O_WRONLY | os.O_RDWR
 MAKING = os.O_CREAT | os.O_TRUNC | getattr(os, "O_TMPFILE", 0) & ~getattr(os, "O_DIRECTORY", 0)
-# What glibc, and what musl, starts a thread with: memory, files, signal handlers in common.
+# glibc and musl start a thread with: memory, files, signal handlers in common.
 THREAD = (0x3D0F00, 0x7D0F00)
 OPTIONS = (3, 15, 16, 0x53564D41)  # of prctl: GET_DUMPABLE, SET_NAME, GET_NAME, SET_VMA
 # Of fcntl: F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC, F_GETPIPE_SZ.

@@ -1,4 +1,4 @@
-"""A process that confines itself, tries what it must not, and says what went through."""
+"""A process that confines itself, makes forbidden attempts, and says which went through."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The process of a method, from both sides: what the suite tells it, and what it may answer."""
+"""The process of a method, from both sides: the commands of the suite, and the answers to them."""

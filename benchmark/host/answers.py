@@ -1,4 +1,4 @@
-"""What a method's process answers, read by its form: a ``FrameError`` for all that has another."""
+"""The answers of a method's process, read by their form; a ``FrameError`` for any other."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The program of a method's process: it finds the suite, confines itself, and answers commands.
 
 It is started by its path in an interpreter that knows nothing of the suite. The suite sends first
-where packages lie and what may be read; both are said in plain JSON, which needs no package.
+where packages lie and which files may be read, in plain JSON, which needs no package.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ def main() -> None:
 
 
 def _confine(allowed: dict | None, parent: int, number: int) -> None:
-    """Confine this process before it imports what starts threads, if that was asked for."""
+    """Confine this process before it imports libraries that start threads."""
     from benchmark import confine
     from benchmark.confine import limits
 

@@ -1,6 +1,6 @@
-"""The process of a method: it builds the method from its source and does what the suite asks for.
+"""The process of a method: it builds the method from its source and obeys the suite.
 
-What stands here is no part of the suite's trust: it runs beside the method's code, which may change
+The suite does not trust this module: it runs beside the method's code, which may change
 all of it. The suite believes no frame that comes from here beyond its form.
 """
 
@@ -60,7 +60,7 @@ class Desk:
         self.method: Method | None = None
 
     def done(self, frame: Frame) -> Frame:
-        """Do what a frame asks for; the frame that answers it."""
+        """Obey a command; the frame that answers it."""
         action: Callable[[Frame], Frame] = getattr(self, f"_{frame.kind}")
         try:
             return action(frame)
@@ -144,7 +144,7 @@ class Desk:
         fields: Mapping[str, Any] | None = None,
         tensors: Mapping[str, Tensor] | None = None,
     ) -> Frame:
-        """An answer, with what the suite cannot see from outside."""
+        """An answer, with the counts and times that the suite cannot see from outside."""
         notes = Method.notes(self.method) if self.method else []
         seen = {"visits": dict(self.visits), "notes": notes, "cpu": time.process_time()}
         seen["memory"] = env.peak_memory_mb(self.device) or 0.0
@@ -161,7 +161,7 @@ class Desk:
 
 
 def finite(scalars: Mapping[str, float]) -> dict[str, float | None]:
-    """Numbers as JSON has them: None for what is none."""
+    """Numbers as JSON has them: None for NaN and infinity."""
     return {name: value if np.isfinite(value) else None for name, value in scalars.items()}
 
 

@@ -41,7 +41,7 @@ DTYPES = (
 
 
 class FrameError(BenchError):
-    """What came is no frame that could be expected here."""
+    """The other side sent bytes that are no frame, or a frame that cannot come here."""
 
 
 class Ended(FrameError):
@@ -50,7 +50,7 @@ class Ended(FrameError):
 
 @dataclass(frozen=True)
 class Frame:
-    """One message: a word that says of what kind it is, plain values, tensors by name."""
+    """One message: its kind in a word, plain values, tensors by name."""
 
     kind: str
     fields: Mapping[str, Any] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""A method as a run has it: what may be asked of it, wherever its code is."""
+"""A method as a run has it, wherever its code is."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Host(ABC):
 
     @abstractmethod
     def step(self, number: int, wants_logged: bool) -> tuple[bool, Scalars]:
-        """Let it do round ``number``: whether it goes on, and where wanted what it logged anew."""
+        """Let it do round ``number``: whether it goes on, and the numbers that it logged."""
 
     @abstractmethod
     def deliver(self) -> Mapping[str, Tensor]:

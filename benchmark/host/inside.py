@@ -1,4 +1,4 @@
-"""A method in the suite's own process: for debugging, and for what watches every part of a run."""
+"""A method in the suite's own process: for debugging, and for profiles."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ class Inside(Host):
     def step(self, number: int, wants_logged: bool) -> tuple[bool, Scalars]:
         going_on = self._does(number, self.method.step)
         if not isinstance(going_on, bool):
-            what = f"step() returned {going_on!r}; return True to go on, False to stop"
-            raise MethodFailure(TypeError(what))
+            text = f"step() returned {going_on!r}; return True to go on, False to stop"
+            raise MethodFailure(TypeError(text))
         if not wants_logged:
             return going_on, {}
         return going_on, self._read(lambda: Method.newly_logged(self.method))

@@ -14,7 +14,7 @@ AUTO = "auto"
 
 @dataclass(frozen=True)
 class Isolation:
-    """Where the code of a method runs, and what it may take. None, 0: as much as there is."""
+    """Where the code of a method runs, and its limits. None, 0: none."""
 
     level: str = THREAD
     step_seconds: float | None = None  # of one action; the oracle's and evaluation not counted

@@ -1,4 +1,4 @@
-"""The interpreter that a method runs in: how it is started, what it may read, how it ends."""
+"""The interpreter that a method runs in: its start, the files that it may read, its end."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _installed(place: str) -> bool:
 
 
 def _allowed(isolation: Isolation) -> dict[str, Any]:
-    """What a confined process may read, as plain values."""
+    """The files that a confined process may read, as plain values."""
     suite = [own.ROOT / "benchmark", own.ROOT / "methods" / "_blocks"]
     suite.append(own.ROOT / "methods" / "__init__.py")
     readable = (*interpreter(), *packages(*LIBRARIES), *suite)

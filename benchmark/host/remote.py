@@ -107,7 +107,7 @@ class Remote(Host):
         read: Callable[[Frame], Read],
         seconds: float | None = None,
     ) -> Read:
-        """Send a command, serve what is asked meanwhile, and read the frame that answers it."""
+        """Send a command, answer its queries, and read the frame that ends it."""
         end = None if seconds is None else time.monotonic() + seconds
         try:
             send(self.connection, frame)
@@ -159,7 +159,7 @@ class Remote(Host):
         return torch.zeros(0, *self.serving.spec.shape, dtype=dtype)
 
     def _told(self, got: Frame) -> Frame:
-        """Note what an answer says beside what was asked for."""
+        """Note the counts, notes and times that every answer carries."""
         visits = got.fields.get("visits", {})
         if type(visits) is not dict or not all(type(n) is int and n >= 0 for n in visits.values()):
             raise FrameError("the counts of images are none")

@@ -1,4 +1,4 @@
-"""What a query is: images in range, and the bytes that the teacher sees of them."""
+"""A query: images in range, and the bytes that the teacher sees of them."""
 
 from __future__ import annotations
 

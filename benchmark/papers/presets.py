@@ -9,7 +9,6 @@ default and the paper's (4.1.3).
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
@@ -17,7 +16,6 @@ from typing import Any
 
 from benchmark.errors import BenchError, unknown
 from benchmark.files import strict_json
-from benchmark.papers.printed import ACCESSES, FORMS
 from benchmark.rows.form import Form, read
 
 FILE = "data/presets.json"
@@ -163,61 +161,18 @@ def _file() -> dict[str, Any]:
 
 @functools.cache
 def _all() -> dict[str, Preset]:
-    return {name: parse_preset(name, item, FILE) for name, item in _file()["presets"].items()}
+    return {name: made(name, item) for name, item in _file()["presets"].items()}
 
 
-METHOD_KEYS = {"method", "name", "group", "access"}
-PRESET_KEYS = {
-    "table",
-    "title",
-    "note",
-    "rows",
-    "ranked",
-    "improvement",
-    "panels",
-    "methods",
-    "settings",
-}
-SETTING_KEYS = {"dataset", "teachers", "student", "budgets", "batch", "set", "methods"}
-
-
-def parse_preset(name: str, item: dict[str, Any], file: str) -> Preset:
-    """A preset of the parsed file, checked; an error names file, preset and entry."""
-    where = f"{file}, {name}"
-    _keys(item, PRESET_KEYS, {"table", "title", "rows", "methods", "settings"}, where)
-    if item["rows"] not in ROWS:
-        raise BenchError(f"{where}: rows must be one of {', '.join(ROWS)}, not {item['rows']!r}")
-    methods = tuple(_method(entry, where) for entry in item["methods"])
-    known = [one.method for one in methods]
-    if len(set(known)) < len(known):
-        raise BenchError(f"{where}: a method is listed twice")
-    settings = [setting for entry in item["settings"] for setting in _settings(entry, known, where)]
-    if item.get("improvement", known[0]) not in known:
-        raise BenchError(f"{where}: improvement of {item['improvement']!r}, which is not in it")
+def made(name: str, item: dict[str, Any]) -> Preset:
+    """The preset of an entry of the file, whose form ``tests/support/preset_files.py`` holds."""
+    methods = tuple(PresetMethod(**entry) for entry in item["methods"])
+    settings = tuple(setting for entry in item["settings"] for setting in _settings(entry))
     rest = {k: v for k, v in item.items() if k not in ("methods", "settings")}
-    return Preset(name, methods=methods, settings=tuple(settings), **rest)
+    return Preset(name, methods=methods, settings=settings, **rest)
 
 
-def _method(entry: dict[str, Any], where: str) -> PresetMethod:
-    where = f"{where}, methods, {entry.get('method')!r}"
-    _keys(entry, METHOD_KEYS, {"method", "name"}, where)
-    one = PresetMethod(**entry)
-    if not re.fullmatch(FORMS["method"][0], one.method):
-        raise BenchError(f"{where} is not {FORMS['method'][1]}")
-    if one.access not in ACCESSES:
-        raise BenchError(f"{where}: access must be one of {', '.join(ACCESSES)}")
-    return one
-
-
-def _settings(entry: dict[str, Any], known: list[str], where: str) -> Iterable[Setting]:
-    where = f"{where}, settings, {entry.get('dataset')!r}"
-    _keys(entry, SETTING_KEYS, SETTING_KEYS - {"set", "methods"}, where)
-    for method in entry.get("methods", []):
-        if method not in known:
-            raise BenchError(f"{where}: {method!r} is not among the preset's methods")
-    for number in (*entry["budgets"], entry["batch"]):
-        if type(number) is not int or number < 1:
-            raise BenchError(f"{where}: {number!r} is no number of queries")
+def _settings(entry: dict[str, Any]) -> Iterable[Setting]:
     for teacher in entry["teachers"]:
         for budget in entry["budgets"]:
             yield Setting(
@@ -229,10 +184,3 @@ def _settings(entry: dict[str, Any], known: list[str], where: str) -> Iterable[S
                 entry.get("set", {}),
                 tuple(entry.get("methods", ())),
             )
-
-
-def _keys(item: dict[str, Any], allowed: set[str], needed: set[str], where: str) -> None:
-    for key in sorted(item.keys() - allowed):
-        raise BenchError(f"{where}: {key!r} is no key of it")
-    for key in sorted(needed - item.keys()):
-        raise BenchError(f"{where}: {key} is missing")

@@ -25,6 +25,7 @@ from benchmark.rows.row import Row
 from benchmark.rows.store import Store
 from benchmark.run.buying import Wish
 from benchmark.run.cells import Cell
+from benchmark.run.hosting import Hosting
 from benchmark.run.lines import describe, report
 from benchmark.run.row import now
 from benchmark.run.runner import Run
@@ -139,6 +140,15 @@ class WatchedOracle(Oracle):
         return answer
 
 
+@dataclass
+class WatchedHosting(Hosting):
+    """Puts a clock before the oracle."""
+
+    def inside(self, given: Given, oracle: Oracle, close: Callable[[], None]) -> Host:
+        self.oracle = WatchedOracle(oracle, lambda: self.record.clock.eval_seconds)
+        return super().inside(given, self.oracle, close)
+
+
 class WatchedRun(Run):
     """A run whose parts are timed; its row goes into a store of its own."""
 
@@ -148,9 +158,10 @@ class WatchedRun(Run):
         self.clocked = WatchedEngine(plain.device, plain.amp, plain.recorder, plain.visits)
         self.engine = self.clocked
 
-    def _inside(self, given: Given, oracle: Oracle, close: Callable[[], None]) -> Host:
-        self.watched = WatchedOracle(oracle, lambda: self.record.clock.eval_seconds)
-        return super()._inside(given, self.watched, close)
+    def hosting(self) -> Hosting:
+        parts = (self.cell, self.setting, self.spec, self.record, self.engine)
+        self.watched = WatchedHosting(*parts, self.graphs, self.isolation)
+        return self.watched
 
     def measured(self) -> tuple[Row, dict[str, Any] | None]:
         """Run to the end; its row, and its profile or None when it failed."""
@@ -162,15 +173,15 @@ class WatchedRun(Run):
 
     def _profile(self, row: Row, wall: float) -> dict[str, Any]:
         parts = self.clocked.parts
-        teacher = teacher_seconds(self.setting, self.watched.calls)
+        teacher = teacher_seconds(self.setting, self.watched.oracle.calls)
         seconds = {
             **{name: parts[name].seconds for name in PARTS},
             "teacher": teacher,
-            "oracle": max(0.0, self.watched.seconds - teacher),
+            "oracle": max(0.0, self.watched.oracle.seconds - teacher),
             "evaluation": self.record.clock.eval_seconds,
         }
         hot = seconds["generator"] + seconds["student"]
-        seconds["method"] = max(0.0, self.record.clock.seconds - hot - self.watched.seconds)
+        seconds["method"] = max(0.0, self.record.clock.seconds - hot - self.watched.oracle.seconds)
         seconds["runner"] = wall - self.record.clock.seconds - self.record.clock.eval_seconds
         dtype = torch.bfloat16 if self.engine.amp else torch.float32
         return {

@@ -7,26 +7,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from torch import Tensor, nn
-
 from benchmark import env
 from benchmark.files import StoreError
-from benchmark.host import remote
 from benchmark.host.failure import MethodFailure
 from benchmark.host.host import Host, Snapshot
-from benchmark.host.inside import Given, Inside
-from benchmark.host.levels import THREAD, Isolation
-from benchmark.method import BudgetExhausted, Oracle
+from benchmark.host.levels import Isolation
+from benchmark.method import BudgetExhausted
 from benchmark.method import engine as engines
 from benchmark.nets import health
-from benchmark.oracle import Account, Observer, guard, open_oracle
-from benchmark.oracle.sample import Sample
-from benchmark.oracle.serving import Serving
+from benchmark.oracle import Observer, guard
 from benchmark.rows.row import Row
 from benchmark.rows.store import Store
 from benchmark.run import buying, room
 from benchmark.run.buying import Wish
 from benchmark.run.cells import Cell
+from benchmark.run.hosting import Hosting
 from benchmark.run.learning import Learning
 from benchmark.run.points import Examiner, Marks, marks
 from benchmark.run.record import Record
@@ -168,59 +163,23 @@ class Run:
         room.check(self.store.states, size, self.cell.budget, self.cell.student)
 
     def _opened(self, observer: Observer) -> Host:
-        """The method's host, and who judges its student."""
+        """The method's host; from then on there is who judges its student, and its end."""
         setting, cell = self.setting, self.cell
         judged = setting.build_student(cell.student, cell.seed)
         self.examiner = Examiner(judged, cell.student, setting.judge, self.record)
-        self.record.real_images, images = setting.real_images(cell)
-        self.host = self._hosted(self._given(images), observer)
+        self.host = self.hosting().open(observer, self.bought)
         self.end = End(self.checkpoint, self.record, self.host, cell.budget)
         return self.host
 
-    def _given(self, images: Tensor | None) -> Given:
-        cell = self.cell
-        student = self.setting.build_student(cell.student, cell.seed)
-        parts = (cell.entry.method, cell.entry.name, cell.seed, self.spec, cell.config, student)
-        return Given(*parts, self._white_box(), images)
+    def hosting(self) -> Hosting:
+        """Who opens the host."""
+        parts = (self.cell, self.setting, self.spec, self.record, self.engine)
+        return Hosting(*parts, self.graphs, self.isolation)
 
     @property
     def _host(self) -> Host:
         assert self.host is not None, "nobody asks a method before it has a host"
         return self.host
-
-    def _hosted(self, given: Given, observer: Observer) -> Host:
-        box = [self.setting.load_teacher()]  # emptied by the oracle: nobody else keeps a teacher
-        how = (self.cell.precision, observer, self.bought)
-        if self.isolation.level == THREAD:
-            oracle, self.record.account, close = open_oracle(self.spec, self.cell.budget, box, *how)
-            return self._inside(given, oracle, close)
-        account = Account(self.cell.budget, Sample(self.spec.shape, self.spec.classes), self.bought)
-        self.record.account = account
-        serving = Serving(box.pop(), self.spec, self.cell.precision, account, observer)
-        parts = (given, self._asked(), serving, self.record.visits)
-        return remote.hosted(*parts, self.isolation)
-
-    def _inside(self, given: Given, oracle: Oracle, close: Callable[[], None]) -> Host:
-        return Inside(given, oracle, close, self.engine)
-
-    def _asked(self) -> remote.Asked:
-        """How the method's process is to compute, and where its code comes from."""
-        cell = self.cell
-        return remote.Asked(
-            cell.entry.files[0],
-            cell.student,
-            self.setting.card["architecture"],
-            cell.budget,
-            cell.precision,
-            cell.arithmetic,
-            self.graphs,
-        )
-
-    def _white_box(self) -> nn.Module | None:
-        """The method's own teacher, which counts the images it sees; the oracle has another."""
-        if self.cell.access != "white-box":
-            return None
-        return self.setting.load_teacher().eval().requires_grad_(False)
 
     def _method_does(self, action: Callable[[], Result]) -> Result:
         """Let the method act, on its own time."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from benchmark.errors import NoRows
-from benchmark.papers import published
 from benchmark.papers.presets import Preset, PresetMethod, Setting
 from benchmark.papers.printed import Number
 from benchmark.rows import floors, paired
@@ -14,10 +13,10 @@ from benchmark.rows.floors import LEAST, Floor, is_floor
 from benchmark.rows.grouping import by_seed, complete, kind_of
 from benchmark.rows.row import USUAL, Row
 from benchmark.rows.stats import Seeds, mean
+from benchmark.tables import paper_numbers
 
 FLOOR = "best floor"  # beside the methods of a preset, in whose names there are no spaces
 Ranked = PresetMethod | str  # the methods and FLOOR
-STANDS_IN = "other:"  # of a printed teacher's name: the suite has no such network
 
 
 @dataclass(frozen=True)
@@ -120,7 +119,7 @@ def lines(preset: Preset, rows: list[Row], scale: float = 1.0) -> list[Line]:
             entries = {
                 one: Found(
                     *_newest([row for row in of if _files(row) == pair]),
-                    number(preset, setting, one) if scale == 1 else None,
+                    paper_numbers.number(preset, setting, one) if scale == 1 else None,
                 )
                 for one, of in here.items()
             }
@@ -172,49 +171,6 @@ def panels(lines: list[Line]) -> list[int]:
         budgets = [row.budget for row in line.rows]
         found[line.setting.budget] = max([*budgets, found.get(line.setting.budget, 0)])
     return sorted({budget for budget in found.values() if budget})
-
-
-def number(preset: Preset, setting: Setting, one: PresetMethod) -> Number | None:
-    """The paper's number for an entry: of this table, else of another for the same setting."""
-    here = published.select(
-        source=published.PAPER,
-        table=preset.table,
-        dataset=setting.dataset,
-        access=one.access,
-        budget=setting.budget,
-    )
-    for printed in (number for number in here if number.form == one.form):
-        same = printed.teacher in ("", setting.teacher) or printed.teacher.startswith(STANDS_IN)
-        if same and printed.metric in ("accuracy", "accuracy-above"):
-            return printed
-    key = (setting.dataset, setting.teacher, setting.student)
-    return published.printed(*key, one.form, one.access, setting.budget)
-
-
-def teacher_number(preset: Preset, setting: Setting) -> Number | None:
-    """The accuracy that the paper prints for a teacher; none where ours stands in for its own."""
-    here = published.select(source=published.PAPER, table=preset.table, dataset=setting.dataset)
-    if any(printed.teacher.startswith(STANDS_IN) for printed in here):
-        return None
-    found = published.select(
-        source=published.PAPER,
-        dataset=setting.dataset,
-        teacher=setting.teacher,
-        metric="teacher-accuracy",
-    )
-    return found[0] if found else None
-
-
-def printed_improvement(preset: Preset, setting: Setting) -> Number | None:
-    """The improvement that the paper prints for a setting."""
-    found = published.select(
-        source=published.PAPER,
-        table=preset.table,
-        dataset=setting.dataset,
-        teacher=setting.teacher,
-        metric="improvement",
-    )
-    return found[0] if found else None
 
 
 def _methods(preset: Preset, setting: Setting) -> list[PresetMethod]:

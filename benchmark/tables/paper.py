@@ -9,7 +9,7 @@ from benchmark.papers.presets import Preset, PresetMethod
 from benchmark.papers.printed import Number
 from benchmark.rows.grouping import complete
 from benchmark.rows.row import USUAL, Row
-from benchmark.tables import grid, paper_notes, validity
+from benchmark.tables import grid, paper_notes, paper_numbers, validity
 from benchmark.tables.footnotes import Footnotes, Set, lift
 from benchmark.tables.grid import FLOOR, Line
 from benchmark.tables.layout import ABOVE, IMPROVEMENT, TEACHER, Item, Layout, lay_out, with_runs
@@ -197,8 +197,8 @@ def _printed(preset: Preset, line: Line, item: Item) -> Number | None:
     if isinstance(item, PresetMethod):
         return line.entries[item].number if item in line.entries else None
     if item == TEACHER:
-        return grid.teacher_number(preset, line.setting)
-    return grid.printed_improvement(preset, line.setting) if item == IMPROVEMENT else None
+        return paper_numbers.teacher_number(preset, line.setting)
+    return paper_numbers.improvement(preset, line.setting) if item == IMPROVEMENT else None
 
 
 def _delta(preset: Preset, at: tuple[Line, Item] | None, number: Number) -> float | None:

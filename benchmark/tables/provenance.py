@@ -11,7 +11,7 @@ from benchmark.tuning import sets
 
 
 class Origin(NamedTuple):
-    """What ``source`` says something of, where it is no row."""
+    """The origin of a number that comes from no row."""
 
     suite: str
     commit: str

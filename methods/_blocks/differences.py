@@ -1,4 +1,4 @@
-"""Gradients of what can only be evaluated: forward differences along random directions."""
+"""Gradients of functions that can only be evaluated, by forward differences."""
 
 from __future__ import annotations
 

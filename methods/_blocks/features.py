@@ -1,4 +1,4 @@
-"""What a network computes on its way to the logits."""
+"""The features of a network, on its way to the logits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the inversion methods share: whose training data to imagine, and how the student learns.
+"""The common part of the inversion methods: the network to invert, and the student's learning.
 
 A round makes a batch of images by inverting a network, pays for their labels once and takes some
 student steps on all labels bought so far. When the budget is spent, some passes follow.
@@ -64,7 +64,7 @@ class Inversion(Pooled):
 
     @property
     def role(self) -> str:
-        """What ``inverted`` is called."""
+        """The name of ``inverted``."""
         return "student" if self.teacher is None else "teacher"
 
     def invert(self) -> Tensor:

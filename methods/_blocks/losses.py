@@ -20,7 +20,7 @@ def batch_information(logits: Tensor) -> Tensor:
 
 
 def sample_information(logits: Tensor) -> Tensor:
-    """What IDEAL's released code computes: mean over samples and classes of p log p.
+    """The term of IDEAL's released code: mean over samples and classes of p log p.
 
     It rewards uncertain single predictions and says nothing about balance. ``logits``: N x K.
     """
@@ -29,12 +29,12 @@ def sample_information(logits: Tensor) -> Tensor:
 
 
 def is_label(labels: Tensor, classes: int) -> Tensor:
-    """bool N x K: what ``F.one_hot`` gives, which looks at the labels on the host."""
+    """bool N x K: as ``F.one_hot``, which looks at the labels on the host."""
     return labels[:, None] == torch.arange(classes, device=labels.device)
 
 
 def distillation(logits: Tensor, answers: Tensor, temperature: float = 1.0) -> Tensor:
-    """What a student learns from an oracle's answers, a mean over the batch.
+    """A student's loss on an oracle's answers, a mean over the batch.
 
     Cross-entropy with labels (int64 N); from class probabilities (float32 N x K) Hinton's
     T^2 KL(teacher || student), both softened by ``temperature``. ``logits``: N x K.

@@ -82,7 +82,7 @@ class LabelledPool:
         return from_bytes(self.images[chosen]), self.labels[chosen]
 
     def state_dict(self) -> dict[str, Tensor]:
-        """The filled part, and what the current pass has not read."""
+        """The filled part, and the rest of the current pass."""
         filled = {name: rows[: self.size] for name, rows in self._rows().items()}
         return filled | {"unread": self.unread}
 

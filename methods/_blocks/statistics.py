@@ -1,4 +1,4 @@
-"""What the layers of a network see: statistics of a batch, features of single images."""
+"""The inputs of a network's layers: statistics of a batch, features of single images."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from benchmark.papers.published import PAPER, select
 from benchmark.rows.form import form
 from benchmark.run import preset_cells
 from benchmark.run.tasks import TASKS
+from support.preset_files import checked
 from support.preset_texts import GOOD, SETTING
 
 ALL = [presets.find(name) for name in presets.names()]
@@ -148,11 +149,16 @@ FAULTS = [
 ]
 
 
+def test_every_committed_preset_has_the_form_of_one():
+    for name, item in presets._file()["presets"].items():
+        assert checked(name, item, presets.FILE) == presets.find(name)
+
+
 @pytest.mark.parametrize(("fault", "message"), FAULTS, ids=lambda value: str(value)[:40])
 def test_a_fault_of_the_file_is_named(fault, message):
-    assert presets.parse_preset("t9", GOOD, "p.json").cells()
+    assert checked("t9", GOOD, "p.json").cells()
     with pytest.raises(BenchError) as caught:
-        presets.parse_preset("t9", GOOD | fault, "p.json")
+        checked("t9", GOOD | fault, "p.json")
     assert message in str(caught.value)
 
 
@@ -167,7 +173,7 @@ def test_a_fault_of_the_file_is_named(fault, message):
     ],
 )
 def test_what_the_suite_does_not_have_names_file_preset_and_entry(change, message):
-    preset = presets.parse_preset("t9", GOOD | change, "p.json")
+    preset = presets.made("t9", GOOD | change)
     with pytest.raises(BenchError) as caught:
         preset_cells.cells_of(preset, [0])
     where = f"{presets.FILE}, t9, {preset.methods[0].method} on mnist: "

@@ -66,7 +66,7 @@ def test_a_share_is_a_number_above_0_and_at_most_1(text):
 def test_a_rehearsal_runs_and_says_so_in_its_row(cli, tmp_path, monkeypatch):
     setting = SETTING | {"dataset": "digits", "budgets": [400]}
     item = GOOD | {"methods": [{"method": "noise (passes=1)", "name": "N"}], "settings": [setting]}
-    preset = presets.parse_preset("t9", item, "p.json")
+    preset = presets.made("t9", item)
     monkeypatch.setattr(presets, "_all", lambda: {"t9": preset})
     command = ("run", "--preset", "t9", "--seeds", "0", "--device", "cpu", "--scale", "0.25")
     code, output, errors = cli(*command)

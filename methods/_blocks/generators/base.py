@@ -1,4 +1,4 @@
-"""What all generators share: the range of the images, the latents, a new start in place."""
+"""The common part of all generators: the range of the images, the latents, a new start in place."""
 
 from __future__ import annotations
 
