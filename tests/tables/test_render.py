@@ -11,26 +11,19 @@ import subprocess
 from dataclasses import replace
 
 import pytest
-from rich.console import Console
 
 from benchmark.errors import BenchError
 from benchmark.papers import presets
 from benchmark.rows import grouping
 from benchmark.rows.store import Store
 from benchmark.tables import differences, paper, settings
-from benchmark.tables.render import FORMATS, latex, letter, letters, render, terminal
+from benchmark.tables.render import FORMATS, latex, letter, letters, render
 from benchmark.tables.table import Column, Entry, Sheet, Table, heads, line
 from benchmark.tables.values import (
-    NO_MEAN,
-    Budget,
-    Chance,
     Mean,
     Number,
     Span,
-    count,
     mean_of,
-    points,
-    shown,
 )
 from support.made_rows import fill, make_row, seeds
 from support.suite import ROOT
@@ -197,90 +190,6 @@ def test_csv_rounds_away_binary_noise_and_leaves_no_value_empty():
     other = Table("B", (), heads(["m"], []), [], records=[{"table": 'B, "x"', "value": 1, "n": 2}])
     found = list(csv.reader(io.StringIO(render(Sheet([PIECES, other], []), "csv"))))
     assert found == [["table", "value", "n"], ["A", "0.3", ""], ['B, "x"', "1", "2"]]
-
-
-def test_a_mean_and_an_interval_have_several_columns_of_a_csv():
-    record = {"accuracy": Mean((1.0, 2.0, 3.0), 4), "floor_accuracy": NO_MEAN}
-    record |= {"difference_interval": Span(-1.5, 2), "p": Chance(0.00012), "budget": Budget(25_000)}
-    text = render(Sheet([Table("", (), (), [], records=[record])], []), "csv")
-    (found,) = csv.DictReader(io.StringIO(text))
-    assert found == {
-        "mean": "2.0",
-        "half_interval": "2.484138",
-        "low": "0.0",
-        "high": "4.484138",
-        "n": "3",
-        "failed": "1",
-        **dict.fromkeys(["floor_mean", "floor_half_interval", "floor_low", "floor_high"], ""),
-        "floor_n": "0",
-        "floor_failed": "0",
-        "difference_low": "-1.5",
-        "difference_high": "2",
-        "p": "0.00012",
-        "budget": "25000",
-    }
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (None, "—"),
-        (NO_MEAN, "—"),
-        (Span(None, None), "—"),
-        (Mean((), 2), "failed (0/2)"),
-        (mean_of([50]), "50.00 † (1)"),
-        (mean_of([99, 99.5, 100]), "99.50 [98.26, 100.00] (3)"),
-        (Mean((80.0, 82.0, 84.0), 4), "82.00 ± 4.97 (3/4)"),
-        (count(1234.5), "1,234"),
-        (points(-0.004, triangle=True), "-0.00 ▼"),
-        (points(1), "+1.00"),
-        (Number(90, before="> "), "> 90.00"),
-        (Number(5050.123, digits=3), "5.05e+03"),
-        (Budget(25_000), "25k"),
-        (Chance(0.0004), "< 0.001"),
-        (Chance(0.0404), "0.040"),
-        ("words", "words"),
-    ],
-)
-def test_every_value_has_one_text(value, text):
-    assert shown(value) == text
-
-
-def test_a_terminal_that_is_too_narrow_gets_several_tables_that_repeat_the_names():
-    columns = heads(["method"], ["accuracy", "queries", "seconds"])
-    lines = [
-        line("ideal|odd", mean_of([90.33]), count(5000), count(28)),
-        line("noise", *[None] * 3),
-    ]
-    sheet = Sheet([Table("A title", ("Facts.",), columns, lines)], ["A note."], ["Said."])
-    whole, narrow = drawn(sheet, 80), drawn(sheet, 34)
-    assert len(whole) == 4 and len(narrow) == 5, "title, table or two, footnote, note"
-    assert whole[0] == "A title\nFacts." and whole[-2:] == ["ᵃ Said.", "A note."]
-    assert [part.split()[:3] for part in narrow[1:3]] == [
-        ["method", "accuracy", "queries"],
-        ["method", "seconds", "─" * 18],
-    ]
-    assert all("ideal|odd" in part and "noise" in part for part in narrow[1:3])
-    assert max(len(of) for part in narrow for of in part.split("\n")) <= 34
-
-
-def test_a_name_that_is_wider_than_the_terminal_goes_on_below_itself():
-    long = "batch * (generator_steps * (directions + 1) + student_steps)"
-    table = Table("", (), heads(["method", "queries"], []), [line("dfme", long)])
-    (part,) = drawn(Sheet([table], []), 50)
-    assert max(map(len, part.split("\n"))) <= 50
-    assert [word for word in long.split() if word not in part] == []
-
-
-def drawn(sheet: Sheet, width: int) -> list[str]:
-    """The parts of a sheet as a terminal shows them."""
-    console = Console(width=width, file=io.StringIO())
-    found = []
-    for part in terminal.parts(sheet, width):
-        with console.capture() as caught:
-            console.print(part)
-        found.append("\n".join(of.rstrip() for of in caught.get().rstrip("\n").split("\n")))
-    return found
 
 
 def test_todays_tables_have_all_formats_too():
