@@ -135,13 +135,11 @@ GROUPS = {
     default="thread",
     show_default=True,
     envvar="BENCH_ISOLATION",
-    help="In this process, in one of its own, in one that can read and reach nothing else; auto: "
-    "the strongest here.",
+    help="In this process; in one of its own; in one that is confined and reaches nothing else; "
+    "auto: the strongest here.",
 )
-@click.option(
-    "--step-limit", type=DURATION, help="The longest that a step may take, but in a thread: 9m."
-)
-@click.option("--memory-limit", type=SIZE, help="Memory of the method's process, if confined: 4GB.")
+@click.option("--step-limit", type=DURATION, help="Longest step of a method in a process: 90s, 9m.")
+@click.option("--memory-limit", type=SIZE, help="Most memory of a confined process: 500MB, 4GB.")
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
 @click.option("--force", is_flag=True, help="Run cells that have a row again.")
 @click.option("--allow-weak-teacher", is_flag=True, help="Take one that hardly beats chance.")
