@@ -4,6 +4,7 @@ A method holds an ``Oracle``; a run holds the ``Account``; the teacher is held b
 """
 
 from benchmark.oracle.account import Account
+from benchmark.oracle.journal import Journal
 from benchmark.oracle.meter import Oracle, open_oracle
 from benchmark.oracle.query import (
     ACCESSES,
@@ -19,6 +20,7 @@ __all__ = [
     "PRECISIONS",
     "Account",
     "BudgetExhausted",
+    "Journal",
     "Observer",
     "Oracle",
     "QueryRefused",

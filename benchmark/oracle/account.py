@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from benchmark.oracle.bought import Bought
+from benchmark.oracle.journal import Journal
 from benchmark.oracle.sample import Sample
 
 
@@ -19,8 +20,15 @@ class Account:
     ``bought`` is a file that keeps the images and the answers too.
     """
 
-    def __init__(self, budget: int, sample: Sample, bought: Bought | None = None) -> None:
+    def __init__(
+        self,
+        budget: int,
+        sample: Sample,
+        bought: Bought | None = None,
+        journal: Journal | None = None,
+    ) -> None:
         self.budget, self.spent, self.sample, self.bought = budget, 0, sample, bought
+        self.journal = journal
         self.hashes = torch.zeros(budget, dtype=torch.int64)
         self.labels = torch.zeros(budget, dtype=torch.int32)
 
@@ -35,6 +43,8 @@ class Account:
         self.hashes[first:end] = torch.frombuffer(bytearray(digests), dtype=torch.int64)
         self.labels[first:end] = labels.cpu()
         hashes, known = self.hashes[first:end].numpy(), self.labels[first:end].numpy()
+        if self.journal:
+            self.journal.enter(first, hashes, known)
         if self.bought:
             told = None if answers is None else answers.cpu().numpy()
             self.bought.enter(first, shown, hashes, known, told)

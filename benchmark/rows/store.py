@@ -37,7 +37,7 @@ class Store(Unfinished):
     """
 
     def __init__(self, root: Path, strict: bool = True) -> None:
-        super().__init__(root / ".state")
+        super().__init__(root / ".state", root / ".journal")
         self.root, self.runs = root, root / "runs"
         self.students, self.samples = root / "students", root / "samples"
         self.strict = strict
@@ -45,7 +45,7 @@ class Store(Unfinished):
 
     def prepare(self) -> None:
         """Make the folders and prove that they can be written, before any hour is spent."""
-        for folder in (self.runs, self.states, self.students, self.samples):
+        for folder in (self.runs, self.states, self.journals, self.students, self.samples):
             make_folder(folder)
 
     def write(self, row: Row, belongings: dict[str, Tensors] | None = None) -> Row:

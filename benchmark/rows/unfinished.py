@@ -16,8 +16,8 @@ STATE_LIMIT = 2**40  # of an unfinished run; with all that it paid for it can be
 class Unfinished:
     """The part of a store that is empty once all runs have ended: the folder ``states``."""
 
-    def __init__(self, states: Path) -> None:
-        self.states = states
+    def __init__(self, states: Path, journals: Path) -> None:
+        self.states, self.journals = states, journals
 
     def state_path(self, run_id: str) -> Path:
         """Where the unfinished state of a run lies."""
@@ -26,6 +26,10 @@ class Unfinished:
     def bought_path(self, run_id: str) -> Path:
         """Where what an unfinished run has bought lies; see ``benchmark.oracle.bought``."""
         return self.states / f"{run_id}.bought"
+
+    def journal_path(self, run_id: str, source_sha: str) -> Path:
+        """Where the journal of a run of this code of its method lies; it stays for good."""
+        return self.journals / f"{run_id}-{source_sha[:12]}.asked"
 
     def progress_path(self, run_id: str) -> Path:
         """Where the saved training of a reference student lies."""

@@ -13,7 +13,7 @@ from benchmark.host.inside import Given, Inside
 from benchmark.host.levels import THREAD, Isolation
 from benchmark.method import Oracle, Spec
 from benchmark.method.engine import Engine
-from benchmark.oracle import Account, Observer, open_oracle
+from benchmark.oracle import Account, Journal, Observer, open_oracle
 from benchmark.oracle.bought import Bought
 from benchmark.oracle.sample import Sample
 from benchmark.oracle.serving import Serving
@@ -34,7 +34,7 @@ class Hosting:
     graphs: bool
     isolation: Isolation
 
-    def open(self, observer: Observer, bought: Bought | None) -> Host:
+    def open(self, observer: Observer, bought: Bought | None, journal: Journal) -> Host:
         """The host. The record gets its account, and the name of the images that it is given."""
         self.record.real_images, images = self.setting.real_images(self.cell)
         given = self._given(images)
@@ -42,10 +42,11 @@ class Hosting:
         budget, precision = self.cell.budget, self.cell.precision
         if self.isolation.level == THREAD:
             oracle, self.record.account, close = open_oracle(
-                self.spec, budget, box, precision, observer, bought
+                self.spec, budget, box, precision, observer, bought, journal
             )
             return self.inside(given, oracle, close)
-        account = Account(budget, Sample(self.spec.shape, self.spec.classes), bought)
+        sample = Sample(self.spec.shape, self.spec.classes)
+        account = Account(budget, sample, bought, journal)
         self.record.account = account
         serving = Serving(box.pop(), self.spec, precision, account, observer)
         return remote.hosted(given, self._asked(), serving, self.record.visits, self.isolation)

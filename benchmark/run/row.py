@@ -64,6 +64,7 @@ def row_of(
         **record.reference,
         resumes=record.resumes,
         isolation=record.isolation,
+        asked_in_all=_asked_in_all(record),
         **made_by,
         method_sha=cell.entry.source_sha,
         data_digest=setting.test_digest,
@@ -108,9 +109,16 @@ def _moves(record: Record) -> list[str]:
     return [f"begun and ended on {'; '.join(record.machines)}"] if len(record.machines) > 1 else []
 
 
+def _asked_in_all(record: Record) -> int | None:
+    """Images that all starts of a run have asked; None where its journal began after it."""
+    journal = record.account.journal
+    return journal.asked if journal and journal.asked >= record.account.spent else None
+
+
 def _flags(planned: Planned, record: Record, done: bool) -> list[str]:
     """The flags that a run's numbers and its teacher raise."""
     flags = {
+        "asked-more": (_asked_in_all(record) or 0) > record.account.spent,
         "under-used": done and record.account.spent < 0.95 * planned.cell.budget,
         "untrained": done and record.untrained,
         "weak-teacher": bool(planned.setting.weak),

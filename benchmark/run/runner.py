@@ -15,7 +15,7 @@ from benchmark.host.levels import Isolation
 from benchmark.method import BudgetExhausted
 from benchmark.method import engine as engines
 from benchmark.nets import health
-from benchmark.oracle import Observer, guard
+from benchmark.oracle import Journal, Observer, guard
 from benchmark.rows.row import Row
 from benchmark.rows.store import Store
 from benchmark.run import buying, room
@@ -67,10 +67,12 @@ class Run:
         form = buying.form_of(self.planned.id, self.cell, self.spec)
         self.bought = buying.opened(self.store, form, self.wish, state, self.control)
         self.checkpoint.bought = self.bought
+        self.journal = Journal(self.store.journal_path(self.planned.id, self.cell.entry.source_sha))
         try:
             return self._executed(state)
         finally:
             self._close_bought()
+            self.journal.close()
 
     def _close_bought(self) -> None:
         if self.bought:
@@ -167,7 +169,7 @@ class Run:
         setting, cell = self.setting, self.cell
         judged = setting.build_student(cell.student, cell.seed)
         self.examiner = Examiner(judged, cell.student, setting.judge, self.record)
-        self.host = self.hosting().open(observer, self.bought)
+        self.host = self.hosting().open(observer, self.bought, self.journal)
         self.end = End(self.checkpoint, self.record, self.host, cell.budget)
         return self.host
 
@@ -193,8 +195,11 @@ class Run:
         finally:
             self.record.clock.stop()
             self.record.clock.cpu_seconds += host.cpu_seconds - before
-            if self.bought and self.bought.problem:  # even if the method has caught it
+            # Even if the method has caught it.
+            if self.bought and self.bought.problem:
                 raise self.checkpoint.after_full_disk() from None
+            if self.journal.problem:
+                raise self.checkpoint.without_journal(self.journal.problem) from None
 
     def _deliver(self, host: Host) -> None:
         """The official numbers, from the weights of what the method delivers."""

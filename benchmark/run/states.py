@@ -113,6 +113,10 @@ class Checkpoint:
             "--no-reference to do without that file"
         )
 
+    def without_journal(self, problem: StoreError) -> StoreError:
+        """The error of a run that ends because its journal cannot be written."""
+        return StoreError(f"{problem}; the run ends there, {self.left()}: make room")
+
     def write(self, content: bytes) -> None:
         """Write a state, and before it the run's purchases so far. Raises ``StoreError``."""
         if self.bought:
