@@ -32,6 +32,7 @@ class Journal:
         self.path = path
         self.problem: StoreError | None = None
         try:
+            path.parent.mkdir(exist_ok=True)
             self._file = os.open(path, APPEND, 0o644)
             if not stat.S_ISREG(os.fstat(self._file).st_mode):
                 os.close(self._file)

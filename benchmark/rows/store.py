@@ -45,7 +45,7 @@ class Store(Unfinished):
 
     def prepare(self) -> None:
         """Make the folders and prove that they can be written, before any hour is spent."""
-        for folder in (self.runs, self.states, self.journals, self.students, self.samples):
+        for folder in (self.runs, self.states, self.students, self.samples):
             make_folder(folder)
 
     def write(self, row: Row, belongings: dict[str, Tensors] | None = None) -> Row:

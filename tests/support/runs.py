@@ -101,8 +101,8 @@ def states(folder: Path) -> list[Path]:
 
 
 def temporaries(folder: Path) -> list[Path]:
-    """The files of a write that did not clean up; locks are meant to stay."""
-    kept = (".json", ".pt", ".lock", ".safetensors", ".bought", ".reference")
+    """The files of a write that did not clean up; locks and journals are meant to stay."""
+    kept = (".json", ".pt", ".lock", ".safetensors", ".bought", ".reference", ".asked")
     return [p for p in folder.rglob("*") if p.is_file() and p.suffix not in kept]
 
 
