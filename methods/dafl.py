@@ -24,7 +24,7 @@ Deviations.
    oracle's label, exactly the same quantity.
 2. Weights and rates of the released MNIST command for all data (CIFAR: 0.05, 5, 0.01 and 0.02).
 3. The released generator makes normalised images, in units of the data's deviation. A quarter of
-   [0, 1] stands for that, around mid-grey, and what lies outside is cut. Its hidden layers are
+   [0, 1] stands for that, around mid-grey, and values outside are cut. Its hidden layers are
    those of ``ideal``: batch norm there has an eps of 0.8, here the usual 1e-5.
 4. The student is in evaluation mode in the generator's step, as the teacher is there.
 5. Batch 250 or 1000 as for all methods here (released: 512 for MNIST, 1024).

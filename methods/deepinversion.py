@@ -13,9 +13,9 @@ probabilities.
 Access. ``hard-label``: N is the *student*, which stands in for the teacher. Its statistics are then
 those of images inverted from itself, so the batch-norm term refers to itself; and they begin at
 mean 0, variance 1, so the first round is a warm start: a batch of noise, labelled and paid for as
-all others. A third of it is what inversion begins with, the rest are smooth fields and blobs: of
-the first a teacher may call nearly all alike (MNIST: 244 of 250), and a student that knows one
-class has nothing to invert. ``white-box``: N is the teacher.
+all others. A third of it are the images that inversion begins with, the rest are smooth fields and
+blobs: of the first a teacher may call nearly all alike (MNIST: 244 of 250), and a student that
+knows one class has nothing to invert. ``white-box``: N is the teacher.
 
 Queries of one round. ``batch``; the warm start is a round too.
 
@@ -112,7 +112,7 @@ class DeepInversion(Inversion):
         self.pixel_optimiser = adam(self.pixels, c.inversion_lr)
 
     def invert(self) -> Tensor:
-        """Noise, N(0, 1) in normalised units, and what inversion makes of it."""
+        """Images that inversion makes of noise, N(0, 1) in normalised units."""
         with torch.no_grad():
             self.pixels[0].normal_(0.5, 0.25).clamp_(0, 1)
         if self.teacher is None and len(self.pool) == 0:
@@ -120,7 +120,7 @@ class DeepInversion(Inversion):
         return self._optimise()
 
     def _warm_start(self, start: Tensor) -> Tensor:
-        """A third of what inversion would begin with, of smooth fields and of blobs, in turns."""
+        """Beginnings of an inversion, smooth fields and blobs, in turns, a third each."""
         images = start.clone()
         for first, kind in enumerate(("smooth", "blobs"), 1):
             part = images[first::3]

@@ -13,7 +13,7 @@ Variants. ``cached``: all labels are stored and replayed as in ``ideal``, those 
 step too; its values are those of the best trial of ``bench tune`` within that limit. ``l1``: the
 paper's L1 between logits; the teacher's are the logs of a smoothed label, less their mean.
 ``student-gradient``: the label is held fixed and the student differentiated, no finite differences
-(6 * batch queries); what is left of DFME if no label flips within epsilon. ``--access score`` gives
+(6 * batch queries), as if no label flipped within epsilon. ``--access score`` gives
 the teacher's probabilities, for which the method was made; ``l1`` is then the paper's loss as it
 stands.
 
@@ -29,7 +29,7 @@ Deviations.
 4. As published, the labels of the generator's images, two sevenths of all, never reach the student.
 5. ``cached``: the student's rate is a twentieth of the released 0.1, which a replay of few labels
    does not bear, and falls in the final passes only.
-6. Batch 250 or 1000 as for all methods here (released: 256). What is left of the budget after the
+6. Batch 250 or 1000 as for all methods here (released: 256). The rest of the budget after the
    last whole round goes into student steps.
 7. The generator's hidden layers are those of ``ideal``; the released ones have biases, of no effect
    before batch norm. Images are scaled from tanh's [-1, 1] to [0, 1].
@@ -205,7 +205,7 @@ class Dfme(Replay):
         return (descend(self.generator_optimiser, loss),)
 
     def _buy_for_the_student(self) -> None:
-        """A fresh batch for S, as large as what is left allows."""
+        """A fresh batch for S, as large as the rest of the budget allows."""
         if self.oracle.remaining == 0:
             return
         with torch.no_grad():

@@ -1,6 +1,6 @@
 """Normal KD: the ceiling, distillation on the teacher's own training images (Hinton et al. 2015).
 
-Idea. What every data-free method wants to come near: the student is trained on real images of the
+Idea. Every data-free method wants to come near this: the student is trained on real images of the
 task, with the teacher's class probabilities. It is not data-free and asks for more than a label, so
 it stands in tables of its own.
 

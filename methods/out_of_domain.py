@@ -1,7 +1,7 @@
 """Out of domain: real images of another data set as queries (Method_B of IDEAL, Table 8).
 
 Idea. Instead of making images, ask the teacher about real ones that have nothing to do with its
-task, and train the student on the labels. It shows what images as such are worth: a generator that
+task, and train the student on the labels. It shows the worth of images as such: a generator that
 learns nothing of the task has to be compared with this as with noise.
 
 Queries of one round. ``batch`` while budget is left, then none: training re-uses stored labels.

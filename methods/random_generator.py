@@ -1,14 +1,14 @@
 """Random generator: the floor of generators. Images of untrained ones, labelled once, trained on.
 
-Idea. A generator with random weights already makes images with structure. What a method gains by
+Idea. A generator with random weights already makes images with structure. A method's gain by
 training its generator shows only against this; a fresh one is drawn for every batch.
 
 Queries of one round. ``batch`` while budget is left, then none: training re-uses stored labels.
 
-Variants. A floor has to be as strong as what is held against it before that has learnt anything, so
+Variants. A floor has to be as strong as an untrained form of the method that it is held against, so
 there is one for each head of a published generator: ``bn-tanh`` (DFME), ``tanh-bn`` (DAFL),
 ``bn-affine`` (ZSKT); ``stylegan`` for all methods under ``--generator stylegan``. The default is
-the floor of what starts grey, as IDEAL, CMI and DaST do.
+the floor of methods that start grey, as IDEAL, CMI and DaST do.
 """
 
 from __future__ import annotations

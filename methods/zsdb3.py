@@ -37,8 +37,8 @@ Deviations.
    means the same for any h and number of probes.
 6. Shuffled passes, all after the last query; released: a new permutation for each batch, so that
    the batches of a pass overlap. The batch is that of the data set (released: 512).
-7. What is left of the budget for less than a sample labels noise, which trains by CE (``rest``).
-8. All that was labelled trains the student, what is no pseudo-sample by CE: of 5,000 queries 43 end
+7. A rest of the budget that pays no whole sample labels noise, which trains by CE (``rest``).
+8. All labelled images train the student, most of them by CE: of 5,000 queries 43 end
    in a soft label, where the released 30,000 samples are the whole labelled set. 200 passes over
    everything, whatever the budget; released: 201 over its samples.
 """
@@ -62,7 +62,7 @@ from methods._blocks.replay import Replay, steps_within
 from methods._blocks.transfer import TransferSet
 
 CODE, SUITE = "released code", "this suite"
-CALL = 2000  # images a call: what a teacher's activations have to fit for
+CALL = 2000  # images a call, so that a teacher's activations fit into the memory
 
 
 class Zsdb3(Method):
@@ -172,7 +172,7 @@ class Zsdb3(Method):
 
     @classmethod
     def least_budget(cls, config: Config, spec: Spec) -> int:
-        return 2  # what pays no sample labels noise
+        return 2  # a budget that pays no sample labels noise
 
     def setup(self) -> None:
         c, spec, budget = self.config, self.spec, self.oracle.budget
@@ -258,7 +258,7 @@ class Zsdb3(Method):
         return distances
 
     def _ask(self, images: Tensor) -> Tensor:
-        """Labels, in calls of a bounded size. What is left is spent before an end of the budget."""
+        """Labels, in calls of a bounded size. The rest of the budget is spent before it ends."""
         labels = []
         for part in images.split(CALL):
             asked, answers = self.ask(part)
@@ -275,7 +275,7 @@ class Zsdb3(Method):
             self.transfer.hard.add(images, labels)
 
     def _pass(self) -> bool:
-        """After the last query: one pass over the transfer set, or what is left of the steps."""
+        """After the last query: one pass over the transfer set, or the rest of the steps."""
         if self.updates == 0:
             self._close()
         whole = -(-len(self.transfer) // self.config.batch)
@@ -306,7 +306,7 @@ class Zsdb3(Method):
         return True
 
     def _close(self) -> None:
-        """The budget is spent; if that finished no sample, the noise is what there is to learn."""
+        """The budget is spent; if that finished no sample, the student learns the noise."""
         missing = self.spec.classes - int(self.bank.known().sum())
         if missing:
             self.note(f"{missing} of {self.spec.classes} classes have no labelled noise")

@@ -21,7 +21,7 @@ Deviations.
 2. hard-label: no gradient through the teacher, no soft labels. CE has no bound where the divergence
    from a soft teacher has one, so the clipping of the gradient matters.
 3. The released generator ends in batch norm and makes normalised images, in units of the data's
-   deviation. A quarter of [0, 1] stands for that, around mid-grey, and what lies outside is cut.
+   deviation. A quarter of [0, 1] stands for that, around mid-grey, and values outside are cut.
    Its hidden layers are those of ``ideal``; the released ones have biases, of no effect before
    batch norm.
 4. Learning rates fall as half a cosine over the *budget*, as released over 80,000 batches.

@@ -51,7 +51,7 @@ class ClassBank:
     def draw(self, used: Tensor, count: int) -> tuple[Tensor, Tensor]:
         """Up to ``count`` fresh images (float in [0, 1]) with their labels, no longer fresh.
 
-        As balanced as can be together with what was used before: ``used`` (int64 K) of each class.
+        As balanced as can be with the images used before: ``used`` (int64 K) of each class.
         """
         places = (used[:, None] + self.fresh.cumsum(dim=1))[self.fresh]
         classes, slots = self.fresh.nonzero(as_tuple=True)

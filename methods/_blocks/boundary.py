@@ -20,7 +20,7 @@ AT_ONCE = 2048  # images built at once for gradient estimates
 
 @dataclass(frozen=True)
 class Search:
-    """P images and what each one's ray has to reach.
+    """P images and the class that each one's ray has to reach.
 
     ``label``: images N x C x H x W in [0, 1] to labels N. ``images``: P x C x H x W. ``classes``:
     P, the classes to be reached; with ``leave`` the images' own, and any other class will do.
@@ -205,7 +205,7 @@ def _try_steps(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """The best ray of some step sizes: doubled after a success, a quarter after a failure.
 
-    The third result is the step size of the best ray, or what would be tried next for lack of one.
+    The third result is the step size of the best ray, or the next one to try if there is none.
     """
     best, shortest, kept = rays, distances, step_sizes
     found = torch.zeros_like(distances, dtype=torch.bool)

@@ -54,7 +54,7 @@ class FeatureBank:
     def draw(self, count: int) -> tuple[Tensor, Tensor]:
         """``count`` different items, and which of the rows are items: bool ``count``.
 
-        Always ``count`` rows; what the bank does not hold yet is filled up with rows of no meaning.
+        Always ``count`` rows: where the bank holds fewer, the others have no meaning.
         """
         device = self.features.device
         chosen = torch.randperm(self.filled, device=device)[:count]

@@ -4,7 +4,7 @@ As published, most methods show a label to the student once (or a few times in a
 away, and those bought for a generator's step never reach it. In the *cached* form every label is
 stored and shown again under the limit of ``ideal``: K student steps for each batch of labels that
 was bought, but never more than a pass over all; after the last query some passes with a falling
-rate. So what is left between two methods is which images they ask about.
+rate. So two methods then differ only in the images that they ask about.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Pooled(Method):
 
 
 class Replay(Pooled):
-    """Base of methods with a ``cached`` variant, ``{"cached": True}`` and what suits it.
+    """Base of methods with a ``cached`` variant, ``{"cached": True}`` and the values that suit it.
 
     A subclass calls ``super().setup()``, then ``learn`` with all that it buys, and ends its
     ``step`` with ``final_pass`` when the budget is spent.

@@ -68,7 +68,7 @@ def statistics_distance(seen: Seen) -> Tensor:
 def sample_means(seen: Seen) -> Tensor:
     """Features of single images, N x F: means over space of the last activation of each width.
 
-    One for each number of channels is what CMI's released code takes of a ResNet-34 (its four
+    CMI's released code takes one for each number of channels of a ResNet-34 (its four
     stages: 960 features). All of them would be 8,512 there, and its head 72 million weights.
     """
     last = {inputs.shape[1]: inputs for _, inputs in seen}

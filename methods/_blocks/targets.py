@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def balanced_targets(count: int, classes: int, device: torch.device) -> Tensor:
-    """``count`` classes, each equally often; what does not divide evenly is drawn at random."""
+    """``count`` classes, each equally often; the rest of the division is drawn at random."""
     even = count // classes * classes
     drawn = torch.randint(classes, (count - even,), device=device)
     return torch.cat([torch.arange(even, device=device) % classes, drawn])

@@ -6,7 +6,7 @@ function; ``squash`` is that function and maps any raw image into [0, 1]. DFME s
 Teachers here take images in [0, 1] and normalise them themselves. A generator that was published
 for *normalised* images (``tanh-bn``, ``bn-affine``) gives raw images in such units, 0 the mean and
 1 a standard deviation of the data. As a method does not know its data set, 0 is mid-grey and 1 is
-a quarter of the way from black to white, about what the usual sets have; what lies outside is cut.
+a quarter of the way from black to white, about as in the usual sets; values outside are cut.
 """
 
 from __future__ import annotations
