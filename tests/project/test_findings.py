@@ -26,9 +26,14 @@ def stored(name: str) -> tuple[float, float]:
     return mean(name, 1, **DIGITS), mean(f"{name}:cached", **DIGITS)
 
 
-def seeds(*forms: str) -> str:
-    (n,) = {len(accuracies(form)) for form in forms}
+def seeds(*forms: str, **setting: object) -> str:
+    (n,) = {len(accuracies(form, **setting)) for form in forms}
     return f"{n} seed" + "s" * (n > 1)
+
+
+def reference(form: str, **setting: object) -> float:
+    """Mean accuracy in % of the reference students of a form."""
+    return fmean(row["reference_accuracy"] for row in rows(form, **setting))
 
 
 def below(teacher: str) -> tuple[float, float]:
@@ -49,6 +54,7 @@ UNTRAINED = [mean(f"random-generator:{head}", **DIGITS) for head in HEADS]
 SPREADS = sorted(spread("ideal", budget=budget) for budget in (5000, 10_000))
 SOONER = [after(10), after(30), after(50), *inside("ideal", 5000)]
 CACHED = accuracies("dfme:cached")
+SCORES = {"dataset": "digits", "access": "score"}
 USPS = {"dataset": "folder:usps_png", "budget": 5000}
 STORED = [f"{name}:cached" for name in ("dfme", "dast", "dafl", "zskt")]
 ON_USPS = [mean(form, **USPS) for form in STORED]
@@ -118,6 +124,24 @@ CLAIMS = [
     ),
     ("findings", "prints {:.2f} % and {:.2f} %", printed("dfme"), printed("dast")),
     ("findings", "within 5 points of the {:.2f} % that the paper prints", printed("ideal")),
+    (
+        "findings",
+        "DaST with probabilities ends at {:.0f} % ({}), though a reference student learns {:.0f} % "
+        "from the same answers",
+        mean("dast", **SCORES),
+        seeds("dast", **SCORES),
+        reference("dast", **SCORES),
+    ),
+    (
+        "findings",
+        "four times the steps, it ends at {:.0f} % ({}), its reference at {:.0f} %; with its "
+        "answers stored and shown again at {:.0f} % ({})",
+        mean("dast (batch=64)", **SCORES),
+        seeds("dast (batch=64)", **SCORES),
+        reference("dast (batch=64)", **SCORES),
+        mean("dast:cached", **SCORES),
+        seeds("dast:cached", **SCORES),
+    ),
     ("findings", "the first version of `cmi` lie {:.0f} points apart", spread("cmi", 1)),
     ("findings", "E_G = 3 ends {:.0f} points below", mean("ideal") - steps(3)),
     (
