@@ -67,7 +67,7 @@ def _allowed(isolation: Isolation) -> dict[str, Any]:
 
 
 def killed(process: subprocess.Popen[bytes]) -> int:
-    """End a process and its group; the code with which it ended."""
+    """End a process; the code with which it ended. Processes that it started are not ended."""
     if process.poll() is None:
         process.kill()
     return process.wait()

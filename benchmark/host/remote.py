@@ -90,7 +90,7 @@ class Remote(Host):
         return [*map(text.line, self._notes[:NOTES]), *more]
 
     def close(self) -> None:
-        """End the process and all that it may have started."""
+        """End the process: by a command where it listens, else by a signal."""
         with self.connection:
             if self.process.poll() is None:
                 try:

@@ -18,19 +18,8 @@ from benchmark.run import registry
 from benchmark.run.cells import Request, expand
 from benchmark.run.setting import Places
 from benchmark.run.watch import Show
-from support.runs import IDEAL
+from support.runs import IDEAL, SMALL
 from support.suite import CPU
-
-TINY = (
-    "--set",
-    "ideal.generator_width=4",
-    "--set",
-    "ideal.generator_steps=1",
-    "--set",
-    "ideal.latent_size=8",
-    "--set",
-    "ideal.final_passes=2",
-)
 
 
 def test_a_profile_watches_the_same_run_and_divides_its_time(cli, tmp_path):
@@ -47,7 +36,7 @@ def test_a_profile_watches_the_same_run_and_divides_its_time(cli, tmp_path):
         "1k",
         "--device",
         "cpu",
-        *TINY,
+        *SMALL,
         "--label",
         "tiny / one",
         "-o",
