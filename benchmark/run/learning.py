@@ -8,6 +8,7 @@ from typing import Any
 
 from benchmark import env
 from benchmark.files import StoreError
+from benchmark.method.graphs import CudaRecorder
 from benchmark.nets.health import NotFinite
 from benchmark.oracle.bought import Bought, Pages
 from benchmark.rows.packed import pack, unpack
@@ -56,7 +57,9 @@ class Learning:
         clock = Clock(self.setting.spec.device)
         clock.start()
         student = self.setting.build_student(self.cell.student, self.cell.seed)
-        training = Training(student, pages, reference.recipe_for(images), self.cell.seed)
+        recorder = CudaRecorder() if self.setting.spec.device.type == "cuda" else None
+        recipe = reference.recipe_for(images)
+        training = Training(student, pages, recipe, self.cell.seed, recorder)
         if before := self._progress(training):
             training.load_state_dict(before["training"])
             clock.load_state_dict(before["clock"])

@@ -26,9 +26,11 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import nn
+from torch import Tensor, nn
 
 from benchmark import env
+from benchmark.method.graphs import CudaRecorder, Graphed
+from benchmark.method.visits import Visits
 from benchmark.oracle.bought import Pages
 from benchmark.rows import kept
 
@@ -36,6 +38,8 @@ LEAST = 2  # images: batch norm cannot train on one
 DROPOUT = nn.modules.dropout._DropoutNd
 SHOWN = 1_000_000  # images, each counted as often as it is shown
 FEWEST, MOST = 4, 7  # passes
+RESIDENT = 4 * 2**30  # bytes of images that a GPU may hold
+READ = 4_096  # images read at once
 
 
 @dataclass(frozen=True)
@@ -53,12 +57,25 @@ def recipe_for(images: int) -> Recipe:
 
 
 class Training:
-    """A student in training, which can be saved after any step and goes on bit for bit."""
+    """A student in training, which can be saved after any step and goes on bit for bit.
 
-    def __init__(self, student: nn.Module, pages: Pages, recipe: Recipe, seed: int) -> None:
+    ``recorder``: makes a graph of the step, which a GPU needs: it waits for the host otherwise,
+    ten times as long as it computes where several runs share it. A GPU holds the images, too.
+    """
+
+    def __init__(
+        self,
+        student: nn.Module,
+        pages: Pages,
+        recipe: Recipe,
+        seed: int,
+        recorder: CudaRecorder | None = None,
+    ) -> None:
         self.student, self.pages, self.recipe, self.seed = student.train(), pages, recipe, seed
         self.device = next(student.parameters()).device
-        self.optimiser = torch.optim.Adam(student.parameters(), recipe.learning_rate, fused=True)
+        self.optimiser = _adam(student, recipe.learning_rate, recorder is not None)
+        self._learn = Graphed(self._update, recorder, Visits()) if recorder else self._update
+        self._held = _resident(pages, self.device)
         self.steps = 0
         self.batches = math.ceil(len(pages) / recipe.batch)  # of a pass, as equal as can be
         # Seeding takes a tenth of a small network's step, and only dropout draws numbers.
@@ -78,20 +95,36 @@ class Training:
     def step(self) -> None:
         """Learn the next batch."""
         number, position = divmod(self.steps, self.batches)
-        images, targets = self.pages[self._order(number)[position]]
-        images = images.to(self.device).to(torch.float32, memory_format=torch.channels_last)
+        images, targets = self._batch(self._order(number)[position])
         progress = self.steps / (self.recipe.passes * self.batches)
-        rate = self.recipe.learning_rate * (1 + math.cos(math.pi * progress)) / 2
-        self.optimiser.param_groups[0]["lr"] = rate
+        self._set_rate(self.recipe.learning_rate * (1 + math.cos(math.pi * progress)) / 2)
         if self._draws:
             env.seed_all(self.seed, "reference", self.steps)
+        self._learn(images.to(self.device), targets.to(self.device))
+        self.steps += 1
+
+    def _batch(self, which: np.ndarray) -> tuple[Tensor, Tensor]:
+        if self._held is None:
+            return self.pages[which]
+        chosen = torch.from_numpy(which).to(self.device)
+        return self._held[0][chosen], self._held[1][chosen]
+
+    def _update(self, images: Tensor, targets: Tensor) -> tuple[Tensor]:
+        images = images.to(torch.float32, memory_format=torch.channels_last)
         with torch.enable_grad():
             logits = self.student(images.div_(255)).float()
-            loss = F.cross_entropy(logits, targets.to(self.device))
+            loss = F.cross_entropy(logits, targets)
             self.optimiser.zero_grad()
             loss.backward()
         self.optimiser.step()
-        self.steps += 1
+        return (loss.detach(),)
+
+    def _set_rate(self, rate: float) -> None:
+        (group,) = self.optimiser.param_groups
+        if isinstance(group["lr"], Tensor):  # of a graph, which reads it where it lies
+            group["lr"].fill_(rate)
+        else:
+            group["lr"] = rate
 
     def digest(self) -> str:
         """SHA-256 of the weights."""
@@ -109,6 +142,9 @@ class Training:
         """Go on from a saved training of the same images."""
         self.student.load_state_dict(state["student"])
         self.optimiser.load_state_dict(state["optimiser"])
+        for group in self.optimiser.param_groups:
+            if isinstance(group["lr"], Tensor):
+                group["lr"] = group["lr"].to(self.device)
         self.steps = state["steps"]
 
     def _order(self, number: int) -> list[np.ndarray]:
@@ -118,3 +154,23 @@ class Training:
             order = torch.randperm(len(self.pages), generator=drawn).numpy()
             self._orders = {number: np.array_split(order, self.batches)}
         return self._orders[number]
+
+
+def _adam(student: nn.Module, rate: float, graphs: bool) -> torch.optim.Adam:
+    """Its rate is a tensor where graphs are made: they would keep a number for ever."""
+    device = next(student.parameters()).device
+    return torch.optim.Adam(
+        student.parameters(),
+        torch.tensor(rate, device=device) if graphs else rate,
+        fused=True,
+        capturable=device.type == "cuda",
+    )
+
+
+def _resident(pages: Pages, device: torch.device) -> tuple[Tensor, Tensor] | None:
+    """All images, as bytes, and their targets in a GPU's memory; None where they stay in the file."""
+    if device.type != "cuda" or len(pages) * pages.form.pixels > RESIDENT:
+        return None
+    parts = [pages[part] for part in np.split(np.arange(len(pages)), range(READ, len(pages), READ))]
+    images, targets = zip(*parts, strict=True)
+    return torch.cat(images).to(device), torch.cat(targets).to(device)

@@ -11,6 +11,7 @@ from benchmark.rows.packed import pack, unpack
 from benchmark.run import reference
 from benchmark.run.reference import Recipe, Training, recipe_for
 from support.suite import SHOWN
+from support.tape import TapeRecorder
 
 
 def test_it_learns_what_is_there_to_learn_from_labels_and_from_probabilities(tmp_path):
@@ -55,6 +56,36 @@ def test_a_training_goes_on_bit_for_bit_with_dropout_too(tmp_path):
             training.step()
     assert whole.steps == 9 and whole.digest() == second.digest() != stopped.digest()
     one.close()
+
+
+def test_a_training_by_graphs_learns_the_same_and_goes_on_bit_for_bit(tmp_path):
+    form = Form("a", (1, 4, 4), 0, 8, 150, 0)
+    one = Bought.begin(tmp_path / "a", form)
+    images = np.random.default_rng(0).integers(0, 256, (150, 1, 4, 4), dtype=np.uint8)
+    one.enter(0, images, np.arange(150), np.arange(150) % 3)
+
+    def fresh(recorder: TapeRecorder | None = None) -> Training:
+        torch.manual_seed(0)
+        layers = torch.nn.Flatten(), torch.nn.BatchNorm1d(16), torch.nn.Linear(16, 3)
+        return Training(torch.nn.Sequential(*layers), one.pages(), Recipe(7), 0, recorder)
+
+    tapes = [TapeRecorder() for _ in range(3)]
+    plain, whole, stopped, second = fresh(), *map(fresh, tapes)
+    for _ in range(5):
+        stopped.step()
+    second.load_state_dict(unpack(pack(stopped.state_dict())))
+    for training in (plain, whole, second):
+        while not training.ended:
+            training.step()
+    assert tapes[0].replays > 10 and tapes[2].replays > 5
+    assert whole.digest() == second.digest() != stopped.digest()
+    for one_by_one, replayed in zip(*map(weights, (plain, whole)), strict=True):
+        torch.testing.assert_close(one_by_one, replayed)  # the rate of a graph is a float32
+    one.close()
+
+
+def weights(training: Training) -> list[torch.Tensor]:
+    return list(training.student.state_dict().values())
 
 
 def test_the_recipe_is_one_for_a_budget(monkeypatch):
