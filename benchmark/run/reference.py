@@ -168,7 +168,7 @@ def _adam(student: nn.Module, rate: float, graphs: bool) -> torch.optim.Adam:
 
 
 def _resident(pages: Pages, device: torch.device) -> tuple[Tensor, Tensor] | None:
-    """All images, as bytes, and their targets in a GPU's memory; None where they stay in the file."""
+    """All images (bytes) and targets in a GPU's memory; None where they stay in the file."""
     if device.type != "cuda" or len(pages) * pages.form.pixels > RESIDENT:
         return None
     parts = [pages[part] for part in np.split(np.arange(len(pages)), range(READ, len(pages), READ))]
