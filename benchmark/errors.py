@@ -11,6 +11,7 @@ The suite raises subclasses of ``BenchError`` alone on purpose; the command catc
         QueryRefused         the images are wrong (a ValueError, too)
         BudgetExhausted      the call does not fit into the rest of the budget (a RuntimeError, too)
       StoreError             a file that cannot be read or written
+        TooLarge             a file of more bytes than any of its kind has
         Unsound              a file that is torn, foreign or was changed
 """
 

@@ -23,16 +23,10 @@ from torch import nn
 
 from benchmark import datasets, filenames
 from benchmark.errors import BenchError
-from benchmark.files import (
-    StoreError,
-    check_file,
-    make_folder,
-    read_file,
-    strict_json,
-    write_atomically,
-)
+from benchmark.files import StoreError, make_folder, write_atomically
 from benchmark.nets.architectures import build
 from benchmark.nets.evaluate import percent_equal, predict
+from benchmark.reading import check_file, read_file, strict_json
 from benchmark.text import LONGEST, hidden
 from benchmark.version import __version__
 from teachers import weights

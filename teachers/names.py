@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 
 from benchmark.errors import BenchError
-from benchmark.files import StoreError, check_file
+from benchmark.files import StoreError
 from benchmark.nets.names import is_architecture
+from benchmark.reading import check_file
 
 RECIPES = ("auto", "glyphs", "photos")  # as asked for; see teachers.kinds
 

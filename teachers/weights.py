@@ -14,7 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from benchmark.errors import BenchError
-from benchmark.files import StoreError, read_file
+from benchmark.files import StoreError
+from benchmark.reading import read_file
 
 HEADER_LIMIT = 1024 * 1024  # bytes a weights file may hold beyond the weights
 LARGEST = torch.finfo(torch.float16).max

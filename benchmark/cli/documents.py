@@ -12,6 +12,7 @@ import os
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -54,21 +55,30 @@ def _bench(*words: str) -> None:
 
 def read(file: Path) -> list[Generated]:
     """The documents of a list, checked; an error names the file and the entry."""
-    from benchmark.files import strict_json
+    from benchmark.files import MB
+    from benchmark.reading import read_file, strict_json
 
     try:
-        entries = strict_json(file.read_bytes())
+        entries = strict_json(read_file(file, MB, links=True))
     except (OSError, ValueError) as problem:
         raise BenchError(f"cannot read {file}: {problem}") from None
+    if type(entries) is not list:
+        raise BenchError(f"{file} holds no list of documents")
     return [_entry(entry, f"{file}, entry {n}") for n, entry in enumerate(entries, start=1)]
 
 
-def _entry(entry: dict[str, str], where: str) -> Generated:
-    if entry.keys() != KEYS:
+def _entry(entry: Any, where: str) -> Generated:
+    if type(entry) is not dict or entry.keys() != KEYS:
         raise BenchError(f"{where} must have {', '.join(sorted(KEYS))} and nothing else")
+    if not all(type(value) is str for value in entry.values()):
+        raise BenchError(f"{where} has values that are no texts")
     if entry["by"] not in WAYS:
         raise BenchError(f"{where}: by must be one of {', '.join(WAYS)}, not {entry['by']!r}")
-    return Generated(entry["document"], entry["by"], tuple(shlex.split(entry["command"])))
+    try:
+        words = tuple(shlex.split(entry["command"]))
+    except ValueError as problem:
+        raise BenchError(f"{where}: its command is no command ({problem})") from None
+    return Generated(entry["document"], entry["by"], words)
 
 
 @click.command()

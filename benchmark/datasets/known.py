@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmark.errors import BenchError
-from benchmark.files import read_file, strict_json, user_folder, write_atomically
+from benchmark.files import user_folder, write_atomically
+from benchmark.reading import read_file, strict_json
 
 SETTLED = 3.0  # seconds; a younger file may change again without another time stamp
 LIMIT = 2**20  # bytes of a file of facts

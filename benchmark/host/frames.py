@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from benchmark.errors import BenchError
-from benchmark.files import strict_json
+from benchmark.reading import strict_json
 
 HEADER = struct.Struct("<4s16sIQ")  # magic, kind, bytes of JSON, bytes of tensors
 MAGIC = b"bf-1"

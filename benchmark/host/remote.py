@@ -27,6 +27,7 @@ from benchmark.method.base import NOTES, Method
 from benchmark.method.visits import Visits
 from benchmark.oracle import BudgetExhausted, QueryRefused
 from benchmark.oracle.serving import Serving
+from benchmark.reading import read_source
 
 Read = TypeVar("Read")
 LEAVES = 5.0  # seconds for a process to end by itself
@@ -197,7 +198,7 @@ def _fields(given: Given, asked: Asked) -> dict[str, Any]:
     return {
         "module": given.method.__module__,
         "file": file.name,
-        "source": file.read_text(encoding="utf-8"),
+        "source": read_source(file).decode("utf-8"),
         "name": given.name,
         "seed": given.seed,
         "shape": list(given.spec.shape),

@@ -11,9 +11,9 @@ from importlib.resources import files
 from typing import Any
 
 from benchmark.errors import BenchError
-from benchmark.files import strict_json
 from benchmark.papers import presets
 from benchmark.papers.presets import Preset, PresetMethod
+from benchmark.reading import strict_json
 
 FILE = "data/home_turf.json"
 

@@ -15,7 +15,7 @@ from importlib.resources import files
 from typing import Any
 
 from benchmark.errors import BenchError, unknown
-from benchmark.files import strict_json
+from benchmark.reading import strict_json
 from benchmark.rows.form import Form, read
 
 FILE = "data/presets.json"

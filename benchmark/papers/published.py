@@ -17,7 +17,6 @@ import functools
 from importlib.resources import files
 from typing import Any
 
-from benchmark.files import strict_json
 from benchmark.papers.printed import (
     Footnote,
     Number,
@@ -25,6 +24,7 @@ from benchmark.papers.printed import (
     read_footnotes,
     read_numbers,
 )
+from benchmark.reading import strict_json
 from benchmark.rows.form import Form, read
 
 PAPER = "ideal-paper"

@@ -9,8 +9,9 @@ from typing import Any
 
 from benchmark import filenames
 from benchmark.errors import BenchError
-from benchmark.files import MB, read_file, strict_json, why, write_atomically
+from benchmark.files import MB, why, write_atomically
 from benchmark.parse import short
+from benchmark.reading import read_file, strict_json
 from benchmark.tables.table import Sheet, Table, heads, line
 from benchmark.tables.values import Number, Value, count
 

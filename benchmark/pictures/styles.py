@@ -19,7 +19,7 @@ from importlib.resources import files
 from typing import Any
 
 from benchmark.errors import BenchError
-from benchmark.files import strict_json
+from benchmark.reading import strict_json
 from benchmark.rows.row import Row
 from benchmark.run import registry
 

@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from benchmark.files import MB, StoreError, Unsound, read_json
+from benchmark.files import MB, StoreError, Unsound
+from benchmark.reading import read_json
 from benchmark.rows import older, schema
 from benchmark.rows.checksum import OLDER, checksum
 from benchmark.rows.kinds import POSITIVE

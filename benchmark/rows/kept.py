@@ -10,7 +10,8 @@ from safetensors.torch import load as from_safetensors
 from safetensors.torch import save as to_safetensors
 from torch import Tensor
 
-from benchmark.files import MB, StoreError, Unsound, read_file
+from benchmark.files import MB, StoreError, Unsound
+from benchmark.reading import read_file
 from benchmark.rows.row import Row
 
 LIMIT = 4096 * MB  # bytes of a file

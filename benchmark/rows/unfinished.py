@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from benchmark.files import StoreError, Unsound, read_file, write_atomically
+from benchmark.files import StoreError, Unsound, write_atomically
+from benchmark.reading import read_file
 from benchmark.rows.lock import Lock, lock
 
 STATE_LIMIT = 2**40  # of an unfinished run; with all that it paid for it can be large

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmark.errors import BenchError
+from benchmark.files import StoreError
+from benchmark.reading import read_source
 from benchmark.run import outlines
 from benchmark.run.sources import parsed_bytes, targets
 
@@ -51,7 +53,7 @@ def _files_of(name: str) -> Iterator[Path]:
 
 def _imports(file: Path) -> Iterator[str]:
     """Dotted names that a file imports: modules, and names that may be modules."""
-    for node in _import_nodes(file.read_bytes()):
+    for node in _import_nodes(read_source(file)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         else:
@@ -71,7 +73,7 @@ def executed(file: Path) -> bytes:
 
     The whole file where anything in it could read a ``space``.
     """
-    return _executed(file.read_bytes())
+    return _executed(read_source(file))
 
 
 @functools.cache
@@ -139,6 +141,8 @@ def import_errors(file: str) -> Iterator[None]:
     """Name the file in any error while it is read or executed."""
     try:
         yield
+    except StoreError:  # it names the file
+        raise
     except Exception as problem:
         text = f"{file} cannot be imported: {type(problem).__name__}: {problem}"
         raise BenchError(text) from None

@@ -6,7 +6,8 @@ import contextlib
 import hashlib
 from pathlib import Path
 
-from benchmark.files import MB, read_file, write_atomically
+from benchmark.files import MB, write_atomically
+from benchmark.reading import read_file
 from benchmark.run.cells import Cell
 
 LIMIT = MB  # bytes of the ids of one command

@@ -18,8 +18,8 @@ from types import ModuleType
 from typing import Any
 
 from benchmark.errors import BenchError
-from benchmark.files import strict_json
 from benchmark.method import Method
+from benchmark.reading import read_source, strict_json
 from benchmark.run import behind, outlines
 from benchmark.run.outlines import names
 from benchmark.text import hidden
@@ -157,7 +157,7 @@ def _execution(path: Path) -> Callable[[], ModuleType]:
         raise BenchError(f"{path}: the suite has a method called {path.stem}; rename the file")
     behind.check_imports(path)
     with behind.import_errors(str(path)):
-        code = compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+        code = compile(read_source(path), str(path), "exec", dont_inherit=True)
     name = f"bench_method_{path.stem}"
 
     def execute() -> ModuleType:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmark.reading import read_source
+
 BASE = ("benchmark.method", "Method")
 BLOCKS = "methods._blocks"
 PLAIN = {"int": int, "float": float, "bool": bool, "str": str}
@@ -33,8 +35,8 @@ class Field:
 
 
 def parsed(file: Path) -> ast.Module:
-    """The syntax tree of a file. Raises ``OSError``, ``SyntaxError``, ``ValueError``."""
-    return parsed_bytes(file.read_bytes())
+    """The syntax tree of a method's file. Raises as ``read_source``, and what a parser raises."""
+    return parsed_bytes(read_source(file))
 
 
 @functools.cache

@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmark.errors import BenchError
+from benchmark.files import MB
+from benchmark.reading import read_file
 
 ROWS = ("<!-- bench table -->", "<!-- end of table -->")
+LIMIT = 64 * MB  # bytes of a document
 PROFILES = ("<!-- bench profile -->", "<!-- end of profile -->")
 
 
@@ -14,8 +17,8 @@ def insert(text: str, document: Path, comments: tuple[str, str]) -> str:
     """The document with ``text`` between its two comments; the text that stood there goes."""
     first, last = comments
     try:
-        old = document.read_text(encoding="utf-8")
-    except OSError as problem:
+        old = read_file(document, LIMIT, links=True).decode("utf-8").replace("\r\n", "\n")
+    except FileNotFoundError as problem:
         raise BenchError(f"cannot read {document}: {problem.strerror}") from None
     except UnicodeDecodeError:
         raise BenchError(f"cannot read {document}: it is no text in UTF-8") from None

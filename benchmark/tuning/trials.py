@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmark import filenames
-from benchmark.files import MB, StoreError, Unsound, make_folder, read_json, write_atomically
+from benchmark.files import MB, StoreError, Unsound, make_folder, write_atomically
+from benchmark.reading import read_json
 from benchmark.rows.checksum import OLDER, checksum
 from benchmark.rows.file import APPLE
 

@@ -148,8 +148,21 @@ def test_what_is_wrong_with_a_list_ends_the_work(wrong, message, cli, capsys, tm
     fill(tmp_path, make_row())
     with pytest.raises(click.ClickException, match=message):
         made(capsys, tmp_path, wrong)
-    (tmp_path / "list.json").write_text("[")
-    with pytest.raises(BenchError, match=r"cannot read .*list\.json"):
+
+
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        ("[", r"cannot read .*list\.json"),
+        ('{"document": 1}', r"list\.json holds no list of documents"),
+        ("[[]]", "entry 1 must have by, command, document and nothing else"),
+        ('[{"document": "x", "by": [], "command": "y"}]', "entry 1 has values that are no texts"),
+        (json.dumps([entry(command="table 'x")]), "entry 1: its command is no command"),
+    ],
+)
+def test_a_list_that_is_none_is_named(content, message, tmp_path):
+    (tmp_path / "list.json").write_text(content)
+    with pytest.raises(BenchError, match=message):
         documents.read(tmp_path / "list.json")
 
 

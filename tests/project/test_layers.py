@@ -34,7 +34,8 @@ ORDER = (
     "api",
     "cli",
 )
-FLAT = {"errors", "files", "filenames", "text", "env", "version", "own", "parse"}  # the ground
+# the ground
+FLAT = {"errors", "files", "reading", "filenames", "text", "env", "version", "own", "parse"}
 ABOVE_ALL = {"__main__": "cli"}
 
 
