@@ -1,0 +1,103 @@
+"""No module of the suite opens or parses a stranger's file beside ``benchmark.reading``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+
+from support.suite import ROOT
+
+# Calls that open a file, or parse bytes into objects without the checks of ``benchmark.reading``.
+NAMES = {"open", "safe_open", "load_file"}
+METHODS = {"open", "read_bytes", "read_text", "loadtxt", "ZipFile"}
+CALLS = {"json.load", "json.loads", "np.load", "pickle.load", "pickle.loads", "torch.load"}
+
+OWN = "a file of the suite itself"
+PACKAGE = "package data, as installed"
+INSIDE = "files('benchmark').joinpath"
+ALLOWED = {
+    ("benchmark/reading.py", "os.open"): "it is the door",
+    ("benchmark/reading.py", "json.loads"): "it is the door",
+    ("benchmark/files.py", "open"): "a new file that it writes",
+    ("benchmark/files.py", "os.open"): "a folder, to make its names survive a power cut",
+    ("benchmark/rows/packed.py", "torch.load"): "of bytes from the door, without code",
+    ("benchmark/rows/file.py", "json.loads"): "of the text that is about to be written",
+    ("benchmark/tuning/trials.py", "json.loads"): "of the text that is about to be written",
+    ("benchmark/oracle/bought/writer.py", "open"): "of a handle from os.open",
+    ("benchmark/oracle/bought/writer.py", "os.open"): "appends; flags and kind as in the door",
+    ("benchmark/oracle/journal.py", "os.open"): "appends; flags and kind as in the door",
+    ("benchmark/datasets/archives.py", "tarfile.open"): "of a stream from the door, with limits",
+    ("benchmark/datasets/images.py", "Image.open"): "of a file from the door, with limits",
+    ("benchmark/datasets/built_in.py", "gzip.open"): "a file of scikit-learn, as installed",
+    ("benchmark/datasets/built_in.py", "np.loadtxt"): "of that stream",
+    ("benchmark/datasets/known.py", "path.read_bytes"): OWN,
+    ("benchmark/confine/trial.py", "Path(__file__).read_bytes"): OWN,
+    ("benchmark/confine/folders.py", "distribution.read_text"): "an installed package's metadata",
+    ("benchmark/confine/imports.py", "open"): "whether a method's import may be opened; not read",
+    ("benchmark/confine/landlock.py", "os.open"): "O_PATH: names a folder, opens nothing",
+    ("benchmark/confine/limits.py", "os.open"): "/dev/null",
+    ("benchmark/cli/screen.py", "os.open"): "/dev/null",
+    ("benchmark/env.py", "Path('/proc/cpuinfo').read_text"): "of the kernel",
+    ("benchmark/host/begin.py", "json.loads"): "from the suite, before a package can be imported",
+    ("benchmark/run/runner.py", "self.hosting().open"): "opens no file",
+    ("benchmark/checks/bands.py", "_file().read_text"): PACKAGE,
+    ("benchmark/checks/bands.py", "json.loads"): PACKAGE,
+    ("benchmark/papers/home_turf.py", f"{INSIDE}(FILE).read_bytes"): PACKAGE,
+    ("benchmark/papers/presets.py", f"{INSIDE}(FILE).read_bytes"): PACKAGE,
+    ("benchmark/papers/published.py", f"{INSIDE}(name).read_text"): PACKAGE,
+    ("benchmark/pictures/styles.py", f"{INSIDE}(ORDER).read_text"): PACKAGE,
+    ("benchmark/report/page.py", f"{INSIDE}('templates', name).read_text"): PACKAGE,
+    ("benchmark/run/registry.py", f"{INSIDE}(RENAMED).read_bytes"): PACKAGE,
+}
+
+
+def opens(text: str) -> Iterator[str]:
+    """The calls in a module that open or parse a file, as they are written."""
+    for node in ast.walk(ast.parse(text)):
+        if not isinstance(node, ast.Call):
+            continue
+        called = ast.unparse(node.func)
+        if isinstance(node.func, ast.Name):
+            found = called in NAMES
+        else:
+            attribute = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+            found = attribute in METHODS or called in CALLS
+        if found:
+            yield called
+
+
+def found() -> set[tuple[str, str]]:
+    """Each module of the suite, with a call that opens a file in it."""
+    return {
+        (path.relative_to(ROOT).as_posix(), call)
+        for room in ("benchmark", "teachers")
+        for path in (ROOT / room).rglob("*.py")
+        for call in opens(path.read_text())
+    }
+
+
+def test_no_module_opens_a_file_beside_the_door():
+    around = found() - ALLOWED.keys()
+    assert not around, f"use benchmark.reading, or say in ALLOWED why not: {sorted(around)}"
+
+
+def test_no_exception_outlives_its_reason():
+    assert not ALLOWED.keys() - found()
+
+
+@pytest.mark.parametrize(
+    "text, call",
+    [
+        ("with open(path) as file: pass", "open"),
+        ("Path(path).read_text()", "Path(path).read_text"),
+        ("def read(path):\n    return path.open()", "path.open"),
+        ("rows = json.load(file)", "json.load"),
+        ("torch.load(path, weights_only=True)", "torch.load"),
+        ("os.open(path, os.O_RDONLY)", "os.open"),
+    ],
+)
+def test_a_way_around_the_door_is_found(text, call):
+    assert list(opens(text)) == [call]
+    assert not list(opens("read_file(path, LIMIT)\nstrict_json(content)\nre.compile('open(x)')"))
