@@ -11,6 +11,8 @@ from torch import Tensor
 from benchmark.host.frames import Frame, FrameError
 from benchmark.host.host import Scalars, Snapshot
 from benchmark.method.base import check_names
+from benchmark.method.visits import NAMES
+from benchmark.rows.kinds import LARGEST
 
 
 def nothing(got: Frame) -> None:
@@ -36,8 +38,17 @@ def content(got: Frame) -> Tensor:
 
 
 def amount(found: Any) -> float:
-    """A number from the other side, 0 where it is none."""
-    return float(found) if type(found) in (int, float) and 0 <= found < math.inf else 0.0
+    """A number from the other side, 0 where it is none that a row can hold."""
+    return float(found) if type(found) in (int, float) and 0 <= found < LARGEST else 0.0
+
+
+def visits(found: Any) -> dict[str, int]:
+    """The counts of images that passed through networks, from the other side."""
+    if type(found) is not dict or not found.keys() <= NAMES:
+        raise FrameError("the counts of images are none")
+    if not all(type(count) is int and 0 <= count < LARGEST for count in found.values()):
+        raise FrameError("the counts of images are none")
+    return found
 
 
 def _scalars(found: Any) -> Scalars:
@@ -50,4 +61,12 @@ def _scalars(found: Any) -> Scalars:
         raise FrameError(str(problem)) from None
     if not all(value is None or type(value) in (int, float) for value in found.values()):
         raise FrameError("the numbers that the method logs are none")
-    return {name: math.nan if value is None else float(value) for name, value in found.items()}
+    return {name: _number(value) for name, value in found.items()}
+
+
+def _number(value: float | None) -> float:
+    """A logged number: NaN where it is none, infinite where it has more digits than a float."""
+    try:
+        return math.nan if value is None else float(value)
+    except OverflowError:
+        return math.inf

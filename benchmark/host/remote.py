@@ -161,11 +161,9 @@ class Remote(Host):
 
     def _told(self, got: Frame) -> Frame:
         """Note the counts, notes and times that every answer carries."""
-        visits = got.fields.get("visits", {})
-        if type(visits) is not dict or not all(type(n) is int and n >= 0 for n in visits.values()):
-            raise FrameError("the counts of images are none")
+        visits = answers.visits(got.fields.get("visits", {}))
         self.visits.clear()
-        self.visits.update({str(name): number for name, number in visits.items()})
+        self.visits.update(visits)
         notes, cpu = got.fields.get("notes", []), got.fields.get("cpu", 0.0)
         self._notes = [one for one in notes if type(one) is str] if type(notes) is list else []
         self.cpu_seconds = max(self.cpu_seconds, answers.amount(cpu))

@@ -7,6 +7,8 @@ from collections import Counter
 import torch
 from torch import nn
 
+NAMES = {"student", "teacher", "teacher_gradients"}
+
 
 class Visits(Counter):
     """Counts, by hooks, the images that pass through a run's networks.

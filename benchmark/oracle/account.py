@@ -68,7 +68,9 @@ class Account:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from a saved log, which must fit into the budget."""
+        """Go on from a saved log. ``ValueError`` where it does not fit into the budget."""
+        if len(state["labels"]) > self.budget:
+            raise ValueError(f"{len(state['labels']):,} queries on a budget of {self.budget:,}")
         self.spent = len(state["labels"])
         self.hashes[: self.spent], self.labels[: self.spent] = state["hashes"], state["labels"]
         self.sample.load_state_dict(state["sample"])

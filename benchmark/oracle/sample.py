@@ -57,5 +57,8 @@ class Sample:
         return {"images": self.images, "asked": self.asked, "seen": self.seen}
 
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
-        """Go on from a saved sample of the same shape."""
+        """Go on from a saved sample. ``ValueError`` where its shape is another."""
+        for name, of in self.state_dict().items():
+            if state[name].shape != of.shape:
+                raise ValueError(f"its sample has {name} of another shape")
         self.images, self.asked, self.seen = state["images"], state["asked"], state["seen"]

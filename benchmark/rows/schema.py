@@ -66,6 +66,13 @@ def _problems(row: dict[str, Any]) -> Iterator[str]:
             yield f"its {where or 'list of fields'} holds the invisible character {found}"
 
 
+def point_problem(content: Any) -> str:
+    """As ``problem``, of a point of a curve."""
+    if type(content) is not dict:
+        return "holds no point"
+    return next(_wrong("its", content, fields_of(Point)), "")
+
+
 def is_flat(value: Any, depth: int = DEEPEST) -> bool:
     """False for values nested so deeply that a recursion could not end."""
     if not isinstance(value, (dict, list)):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -150,7 +151,7 @@ class Store(Unfinished):
         older = () if now.exists() else folder.glob(f"[!.]*-{run_id}.safetensors")
         return next(iter(older), now)
 
-    def drop_stale_state(self, run_id: str, keys: set[str]) -> None:
+    def drop_stale_state(self, run_id: str, problem: Callable[[Any], str]) -> None:
         """Forget a state that cannot be read, or that a row has been written after.
 
         A state that is newer than the row is of a run that was stopped since; it goes on.
@@ -161,7 +162,7 @@ class Store(Unfinished):
         saved = path.stat().st_mtime_ns
         ended = [row.stat().st_mtime_ns for row in self.runs.glob(f"*-{run_id}.json")]
         try:
-            self.load_state(run_id, keys)
+            self.load_state(run_id, problem)
         except StoreError:
             ended.append(saved)
         if any(when >= saved for when in ended):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -48,8 +49,11 @@ class Unfinished:
         """Write the state of an unfinished run, as ``pack`` made it."""
         write_atomically(self.state_path(run_id), packed)
 
-    def load_state(self, run_id: str, keys: set[str]) -> dict[str, Any] | None:
-        """The saved state of a run, or None. Loading executes no code (``weights_only``)."""
+    def load_state(self, run_id: str, problem: Callable[[Any], str]) -> dict[str, Any] | None:
+        """The saved state of a run, or None. Raises ``Unsound``; executes no code.
+
+        ``problem``: the fault in the form of a state, or nothing.
+        """
         from benchmark.rows.packed import unpack  # of torch, which tables need not wait for
 
         path = self.state_path(run_id)
@@ -58,16 +62,16 @@ class Unfinished:
             content = read_file(path, STATE_LIMIT)
         except FileNotFoundError:
             return None
-        except StoreError as problem:
-            raise Unsound(f"the state {problem}; {cure}") from None
+        except StoreError as fault:
+            raise Unsound(f"the state {fault}; {cure}") from None
         try:
             state = unpack(content)
-            if not isinstance(state, dict) or not keys <= state.keys():
-                raise ValueError("foreign")
-        except Exception as problem:
+        except Exception as fault:  # whatever a parser of torn bytes raises
             raise Unsound(
-                f"{path} is no state of this suite or torn ({type(problem).__name__}); {cure}"
+                f"{path} is no state of this suite or torn ({type(fault).__name__}); {cure}"
             ) from None
+        if wrong := problem(state):
+            raise Unsound(f"{path} is no sound state: {wrong}; {cure}")
         return state
 
     def drop_state(self, run_id: str, keep_bought: bool = False) -> None:

@@ -17,7 +17,7 @@ from benchmark.files import StoreError, Unsound
 from benchmark.host.levels import Isolation
 from benchmark.rows.row import Row
 from benchmark.rows.store import Store
-from benchmark.run import preparing, setting, states
+from benchmark.run import preparing, setting, state_form
 from benchmark.run.buying import Wish
 from benchmark.run.cells import Cell
 from benchmark.run.lines import describe, report
@@ -141,7 +141,7 @@ class Session:
                 return self._exists(cell, row)
             self.store.tidy(fields)
             if self.needs.redone:
-                self.store.drop_stale_state(identity, states.KEYS)
+                self.store.drop_stale_state(identity, state_form.problem)
             row = self._execute(cell, here)
         if row is None:
             return "stopped"

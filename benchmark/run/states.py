@@ -14,23 +14,8 @@ from benchmark.host.host import Host
 from benchmark.oracle.bought import Bought
 from benchmark.rows.packed import pack, unpack
 from benchmark.rows.store import Store
+from benchmark.run import state_form
 from benchmark.run.record import Record
-
-KEYS = {  # later ones too: "bought", and "ended" in the last state
-    "method_sha",
-    "method",
-    "scalars",
-    "account",
-    "steps",
-    "resumes",
-    "curve",
-    "clock",
-    "visits",
-    "started",
-    "amp",
-    "logged",
-    "places",
-}
 
 
 @dataclass
@@ -47,7 +32,7 @@ class Checkpoint:
 
     def find(self) -> dict[str, Any] | None:
         """The saved state of the run, if there is one of the same code and arithmetic."""
-        state = self.store.load_state(self.id, KEYS)
+        state = self.store.load_state(self.id, state_form.problem)
         same = ("method_sha", self.source_sha), ("amp", self.amp)
         if state is None or any(state[name] != value for name, value in same):
             return None  # a run that mixes two codes of a method would be no run
@@ -65,7 +50,10 @@ class Checkpoint:
             **record.state_dict(),
         }
         try:
-            content = pack(state | host.state())
+            state |= host.state()
+            if wrong := state_form.problem(state):  # it could not go on from it
+                raise ValueError(f"the run cannot be saved: {wrong}")
+            content = pack(state)
             if check:
                 unpack(content)
             return content
@@ -91,9 +79,15 @@ class Checkpoint:
             self.proved = True
 
     def resume(self, state: dict[str, Any], record: Record, host: Host) -> None:
-        """Let a run that was built go on from a saved state."""
+        """Let a run that was built go on from a saved state. Raises ``StoreError``."""
         host.load(state)
-        record.load_state_dict(state)
+        try:
+            record.load_state_dict(state)
+        except ValueError as problem:
+            raise StoreError(
+                f"{self.store.state_path(self.id)} is of another run ({problem}); delete it to "
+                "start that run over"
+            ) from None
         _look(record, host)
 
     def drop(self, keep_bought: bool) -> None:

@@ -10,9 +10,8 @@ import pytest
 from benchmark import datasets
 from benchmark.files import StoreError
 from benchmark.oracle import Spec
-from benchmark.run import session
+from benchmark.run import session, state_form
 from benchmark.run.redone import Redone
-from benchmark.run.states import KEYS
 from support.runs import LEARNS, NOISE, forge, numbers, only_row, path_run, rows, states
 from support.suite import CPU
 from support.teacher_files import save_teacher
@@ -81,24 +80,24 @@ def test_force_starts_a_failed_run_over_and_without_it_the_run_goes_on(cli, meth
 def test_a_state_is_stale_where_a_row_is_newer_or_nobody_can_read_it(cli, tmp_path, monkeypatch):
     cli(*NOISE, "--stop-after", "0.001s")
     (path,) = states(tmp_path / "results")
-    store, keys = session.Store(tmp_path / "results"), KEYS
-    store.drop_stale_state("0" * 12, keys)  # there is none
+    store, form = session.Store(tmp_path / "results"), state_form.problem
+    store.drop_stale_state("0" * 12, form)  # there is none
     row = store.runs / f"row-{path.stem}.json"
     for age in (None, 10):  # seconds of the row before the state
         if age:
             row.touch()
             os.utime(row, (path.stat().st_mtime - age,) * 2)
-        store.drop_stale_state(path.stem, keys)
+        store.drop_stale_state(path.stem, form)
         assert path.exists()
     row.touch()
     kept = path.read_bytes()
-    store.drop_stale_state(path.stem, keys)
+    store.drop_stale_state(path.stem, form)
     assert not path.exists()
     row.unlink()
     path.write_bytes(kept[:500])
     with pytest.raises(StoreError):
-        store.load_state(path.stem, keys)
-    store.drop_stale_state(path.stem, keys)
+        store.load_state(path.stem, form)
+    store.drop_stale_state(path.stem, form)
     assert not path.exists()
 
 
