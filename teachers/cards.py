@@ -34,6 +34,7 @@ from teachers.probe import probe
 from teachers.recipe import Recipe
 
 CARD_LIMIT = 64 * 1024  # bytes
+FIELDS, PLAIN = 50, (str, int, float, bool, type(None))  # of a recipe
 LARGE_IMAGE, LARGE_HEAD = 2**16, 2**8  # numbers of an image, classes
 KEYS: dict[str, type | tuple[type, ...]] = {
     "dataset": str,
@@ -222,11 +223,20 @@ def _wrong_with(content: object) -> str:
             return f"has a value of the wrong type for {key!r}"
         if kind is str and (len(card[key]) > LONGEST or hidden(card[key])):
             return f"has a value for {key!r} that is too long or cannot be shown"
+    if not _is_plain(card["recipe"]):
+        return "has a recipe of another form"
     sizes = [*card["shape"], card["classes"]]
     whole = len(sizes) == 4 and all(type(size) is int and size > 0 for size in sizes)
     if not whole or max(card["shape"]) > datasets.MAX_SIDE or card["classes"] > 2**16:
         return "has an impossible shape or number of classes"
     return "" if 0 <= card["accuracy"] <= 100 else "has an accuracy outside 0 to 100"
+
+
+def _is_plain(recipe: dict) -> bool:
+    """Whether a recipe is a few short texts and numbers by name, all of which can be shown."""
+    texts = [*recipe, *(value for value in recipe.values() if isinstance(value, str))]
+    few = len(recipe) <= FIELDS and all(len(of) <= LONGEST and not hidden(of) for of in texts)
+    return few and all(type(value) in PLAIN for value in recipe.values())
 
 
 def _refusal(path: Path, reason: str) -> BenchError:

@@ -12,11 +12,33 @@ from benchmark.errors import BenchError
 from benchmark.files import MB, why, write_atomically
 from benchmark.parse import short
 from benchmark.reading import read_file, strict_json
+from benchmark.rows.kinds import AMOUNT, Amount, Amounts, Positive, Tables, Word, Words
+from benchmark.rows.schema import fault, form
 from benchmark.tables.table import Sheet, Table, heads, line
 from benchmark.tables.values import Number, Value, count
 
 LIMIT = 8 * MB  # bytes of a profile
 ORDER = ("device", "dataset", "method", "variant", "budget", "label")
+FORM = form(
+    {
+        "device": Word,
+        "dataset": Word,
+        "method": Word,
+        "variant": Words,
+        "budget": Positive,
+        "label": Words,
+        "torch": Word,
+        "finished": Word,
+        "wall": Amount,
+        "seconds": Amounts,
+        "seconds_per_1k_queries": Amount,
+        "overhead_share": Amount,
+        "kernel_share": Amount,
+        "parts": Tables,
+        "machine": Amounts,
+        "peak_memory_mb": Amount | None,
+    }
+)
 NOTE = (
     "Wall seconds of a whole run, evaluation included. Generator and student are their training "
     "steps, other is all the rest. Overhead: oracle and runner without the teacher's arithmetic. "
@@ -50,12 +72,23 @@ def _files(folder: Path) -> list[Path]:
 def _read(path: Path) -> dict[str, Any]:
     try:
         profile = strict_json(read_file(path, LIMIT))
-        _of(profile)
-        return profile
     except OSError as problem:
         raise BenchError(f"cannot read {path}: {why(problem)}") from None
-    except (ValueError, KeyError, TypeError):
+    except ValueError:
         raise BenchError(f"{path} is no profile of this suite; delete it") from None
+    if wrong := fault(profile, FORM) or _lacks(profile):
+        raise BenchError(f"{path} is no profile of this suite ({wrong}); delete it")
+    return profile
+
+
+def _lacks(profile: dict[str, Any]) -> str:
+    """The number that a table needs and a profile lacks, or nothing."""
+    if {"generator", "student"} - profile["seconds"].keys():
+        return "its seconds lack a part"
+    if not all(AMOUNT.fits(part.get("flops")) for part in profile["parts"].values()):
+        return "its parts lack their flops"
+    fastest = profile["machine"].get("matmul_flops")
+    return "" if fastest else "its machine lacks matmul_flops"
 
 
 def _of(profile: dict[str, Any]) -> list[Any]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, NamedTuple
 
 LARGEST = 2**63  # of any number, so that none overflows where it is printed or averaged
 TEXT, NAME = 20_000, 300  # letters
-NOTES, POINTS = 100, 1000  # entries
+NOTES, POINTS, NAMED = 100, 1000, 1000  # entries
 FLOAT32, BFLOAT16 = "float32", "bfloat16"  # number formats of networks
 
 
@@ -46,7 +46,12 @@ def _is_list(value: Any, fits: Callable[[Any], bool], limit: int) -> bool:
 
 
 def _is_named(value: Any, fits: Callable[[Any], bool]) -> bool:
-    return type(value) is dict and all(_is_text(name, NAME) and fits(value[name]) for name in value)
+    named = type(value) is dict and len(value) <= NAMED
+    return named and all(_is_text(name, NAME) and fits(value[name]) for name in value)
+
+
+def _is_percent(value: Any) -> bool:
+    return _is_number(value) and 0 <= value <= 100
 
 
 def _form(words: str, pattern: str) -> Kind:
@@ -63,13 +68,12 @@ CURVE = Kind("a list of points", lambda value: _is_list(value, lambda p: type(p)
 
 Whole = Annotated[int, Kind("a whole number from 0", _is_whole)]
 Positive = Annotated[int, POSITIVE]
-Amount = Annotated[float, Kind("a number from 0", lambda value: _is_number(value) and value >= 0)]
+AMOUNT = Kind("a number from 0", lambda value: _is_number(value) and value >= 0)
+Amount = Annotated[float, AMOUNT]
 Share = Annotated[
     float, Kind("above 0, at most 1", lambda value: _is_number(value) and 0 < value <= 1)
 ]
-Percent = Annotated[
-    float, Kind("a number from 0 to 100", lambda value: _is_number(value) and 0 <= value <= 100)
-]
+Percent = Annotated[float, Kind("a number from 0 to 100", _is_percent)]
 Boolean = Annotated[bool, Kind("true or false", lambda value: type(value) is bool)]
 Word = Annotated[str, Kind("a short text", lambda value: _is_text(value, NAME) and value != "")]
 Words = Annotated[str, Kind("a short text", lambda value: _is_text(value, NAME))]  # may be empty
@@ -86,6 +90,28 @@ Settings = Annotated[
 ]
 Logged = Annotated[
     dict[str, float | None], Kind("numbers by name", lambda value: _is_named(value, _is_logged))
+]
+Percents = Annotated[
+    dict[str, float],
+    Kind("numbers from 0 to 100 by name", lambda value: _is_named(value, _is_percent)),
+]
+Amounts = Annotated[
+    dict[str, float],
+    Kind("numbers from 0 by name", lambda value: _is_named(value, AMOUNT.fits)),
+]
+Choices = Annotated[
+    dict[str, list],
+    Kind(
+        "lists of plain values by name",
+        lambda value: _is_named(value, lambda of: _is_list(of, _is_scalar, NAMED)),
+    ),
+]
+Tables = Annotated[
+    dict[str, dict[str, Any]],
+    Kind(
+        "plain values by two names",
+        lambda value: _is_named(value, lambda of: _is_named(of, _is_scalar)),
+    ),
 ]
 Id = Annotated[str, _form("letters and digits", "[0-9A-Za-z]{1,64}")]  # it stands in file names
 Sha = Annotated[str, _form("a SHA-256 in hexadecimal digits", "[0-9a-f]{64}")]

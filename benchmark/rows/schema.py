@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, NamedTuple, get_args, get_type_hints
 
 from benchmark.rows.kinds import LARGEST, Kind
@@ -39,9 +40,28 @@ def fields_of(of: type) -> tuple[Field, ...]:
 
 def _field(one: dataclasses.Field, hint: Any) -> Field:
     empty = type(None) in get_args(hint)
-    kind = next(of for of in (hint, *get_args(hint)) if hasattr(of, "__metadata__"))
     required = one.default is one.default_factory is dataclasses.MISSING
-    return Field(one.name, kind.__metadata__[0], required, empty)
+    return Field(one.name, _kind(hint), required, empty)
+
+
+def _kind(hint: Any) -> Kind:
+    """The kind in an annotation, which may be ``... | None``."""
+    return next(of.__metadata__[0] for of in (hint, *get_args(hint)) if hasattr(of, "__metadata__"))
+
+
+def form(hints: dict[str, Any]) -> tuple[Field, ...]:
+    """The fields of a file that is no row, each by its annotation; all of them are required."""
+    return tuple(
+        Field(name, _kind(hint), True, type(None) in get_args(hint)) for name, hint in hints.items()
+    )
+
+
+def fault(content: Any, fields: tuple[Field, ...]) -> str:
+    """As ``problem``, of the content of a file that has these fields, and maybe more."""
+    if type(content) is not dict:
+        return "holds no JSON object"
+    found = chain(_deep(content), _wrong("its", content, fields), _obeyed(content))
+    return next(found, "")
 
 
 def problem(content: Any) -> str:
@@ -56,14 +76,25 @@ def problem(content: Any) -> str:
 
 
 def _problems(row: dict[str, Any]) -> Iterator[str]:
-    yield from (f"its {name[:40]} is nested too deeply" for name in row if not is_flat(row[name]))
+    yield from _deep(row)
     yield from _wrong("its", row, fields_of(Row))
     for number, point in enumerate(row["curve"], start=1):
         yield from _wrong(f"in point {number} of its curve", point, fields_of(Point))
     yield from _wrong_end(row)
-    for where, text in _texts(row, ""):
+    yield from _obeyed(row)
+
+
+def _deep(content: dict[str, Any]) -> Iterator[str]:
+    for name in content:
+        if not is_flat(content[name]):
+            yield f"its {name[:40]} is nested too deeply"
+
+
+def _obeyed(content: dict[str, Any]) -> Iterator[str]:
+    """The texts that a screen would obey."""
+    for where, text in _texts(content, ""):
         if found := hidden(text, allowed="\n\t" if where == "error" else ""):
-            yield f"its {where or 'list of fields'} holds the invisible character {found}"
+            yield f"its {where[:40] or 'list of fields'} holds the invisible character {found}"
 
 
 def point_problem(content: Any) -> str:

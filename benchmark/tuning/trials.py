@@ -21,6 +21,22 @@ from benchmark.files import MB, StoreError, Unsound, make_folder, write_atomical
 from benchmark.reading import read_json
 from benchmark.rows.checksum import OLDER, checksum
 from benchmark.rows.file import APPLE
+from benchmark.rows.kinds import (
+    Boolean,
+    Choices,
+    Id,
+    Long,
+    Percent,
+    Percents,
+    Positive,
+    Settings,
+    Status,
+    Tables,
+    Whole,
+    Word,
+    Words,
+)
+from benchmark.rows.schema import fault, form
 
 SCHEMA, LIMIT = 1, MB
 Trial = dict[str, Any]
@@ -37,28 +53,36 @@ STUDY = (
     "student",
     "sets",
 )
-KINDS: dict[str, tuple[type, ...]] = {
-    "schema": (int,),
-    "study": (str,),
-    "number": (int,),
-    "method": (str,),
-    "variant": (str,),
-    "method_version": (int,),
-    "space": (dict,),
-    "budget": (int,),
-    "seed": (int,),
-    "sets": (dict,),
-    "params": (dict,),
-    "config": (dict,),
-    "status": (str,),
-    "reason": (str, type(None)),
-    "score": (int, float, type(None)),
-    "accuracies": (dict,),
-    "runs": (dict,),
-    "teacher_accuracies": (dict,),
-    "commit": (str,),
-    "device": (str,),
-}
+FORM = form(
+    {
+        "schema": Positive,
+        "study": Id,
+        "number": Whole,
+        "method": Word,
+        "variant": Words,
+        "method_version": Whole,
+        "space": Choices,
+        "budget": Positive,
+        "seed": Whole,
+        "teacher": Word,
+        "student": Word,
+        "sets": Tables,
+        "params": Settings,
+        "config": Settings,
+        "status": Status,
+        "reason": Long | None,
+        "score": Percent | None,
+        "accuracies": Percents,
+        "runs": Settings,
+        "teacher_accuracies": Percents,
+        "suite": Word,
+        "commit": Words,
+        "dirty": Boolean | None,
+        "torch": Word,
+        "device": Word,
+        "finished": Word,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -138,17 +162,10 @@ def read_all(root: Path) -> tuple[list[list[Trial]], list[Unsound]]:
 
 def _problem(trial: Any) -> str:
     """The fault in the form of a trial, or nothing."""
-    if not isinstance(trial, dict):
-        return "it holds no JSON object"
-    for name, kinds in KINDS.items():
-        if name not in trial:
-            return f"its {name} is missing"
-        if not isinstance(trial[name], kinds) or isinstance(trial[name], bool):
-            return f"its {name} is of another type"
+    if wrong := fault(trial, FORM):
+        return wrong
     if trial["schema"] > SCHEMA:
         return f"its schema is {trial['schema']}, this suite reads {SCHEMA}"
-    if trial["status"] not in ("complete", "failed"):
-        return f"its status is {trial['status'][:20]!r}"
     done = trial["status"] == "complete"
     if done != (trial["score"] is not None) or done == (trial["reason"] is not None):
         return "a complete trial has a score and a failed one a reason"
