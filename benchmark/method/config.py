@@ -13,7 +13,7 @@ from benchmark.text import hidden
 if TYPE_CHECKING:  # a value is checked without torch, which takes seconds
     from benchmark.method.base import Method
 
-LONGEST, LARGEST = 100, 2**63
+LONGEST, LARGEST, FIELDS = 100, 2**63, 200
 SMALLEST_BATCH = 2  # one image has no spread: BatchNorm and losses over a batch need a second
 
 
@@ -27,8 +27,13 @@ def resolve(
     and do not insist on their own.
     ``label`` names the method in errors. Raises ``BenchError`` for an unknown field or a bad value.
     """
-    types = typing.get_type_hints(method.Config)
     fields = dataclasses.fields(method.Config)
+    if len(fields) > FIELDS:
+        raise BenchError(
+            f"{label} has a Config of {len(fields):,} fields, each of which stands in every row: "
+            f"at most {FIELDS} may be there"
+        )
+    types = typing.get_type_hints(method.Config)
     known = {field.name for field in fields}
     open_ = {field.name for field in fields if not field.metadata.get("own")}
     values = {name: value for name, value in (task or {}).items() if name in open_}

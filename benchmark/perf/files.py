@@ -12,7 +12,7 @@ from benchmark.errors import BenchError
 from benchmark.files import MB, why, write_atomically
 from benchmark.parse import short
 from benchmark.reading import read_file, strict_json
-from benchmark.rows.kinds import AMOUNT, Amount, Amounts, Positive, Tables, Word, Words
+from benchmark.rows.kinds import AMOUNT, Amount, Amounts, Positive, Settings, Tables, Word, Words
 from benchmark.rows.schema import fault, form
 from benchmark.tables.table import Sheet, Table, heads, line
 from benchmark.tables.values import Number, Value, count
@@ -25,6 +25,9 @@ FORM = form(
         "dataset": Word,
         "method": Word,
         "variant": Words,
+        "student": Word,
+        "overrides": Settings,
+        "queries": Positive,
         "budget": Positive,
         "label": Words,
         "torch": Word,

@@ -101,7 +101,12 @@ def text_of(row: Row) -> tuple[str, Row]:
     content["curve"] = [_content(point) for point in row.curve]
     content["checksum"] = checksum(content)
     text = json.dumps(content, indent=1, allow_nan=False) + "\n"
-    if problem := schema.problem(json.loads(text)):
+    problem = schema.problem(json.loads(text))
+    if len(text) > LIMIT:  # in bytes, as JSON is written in ASCII here
+        problem = (
+            f"it has {len(text) / MB:.1f} MB, more than the {LIMIT / MB:g} that are read again"
+        )
+    if problem:
         raise StoreError(f"the row of run {row.id} is not written: {problem}")
     return text, dataclasses.replace(row, checksum=content["checksum"])
 

@@ -26,8 +26,8 @@ def _compact(value: Any) -> Any:
         return held
     if type(value) in (list, tuple):
         return type(value)(map(_compact, value))
-    if type(value) is torch.Tensor and value.nbytes < value.untyped_storage().nbytes():
-        return value.clone()
+    if type(value) is torch.Tensor and value.layout is torch.strided:
+        return value.clone() if value.nbytes < value.untyped_storage().nbytes() else value
     return value
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from benchmark.method.base import check_names
+
 LIMIT = 1000  # points; when full, drop every second one and halve the rate
 
 
@@ -16,13 +18,20 @@ class Logged:
     def __init__(self) -> None:
         self.every = 1
         self.points: list[tuple[int, dict[str, float]]] = []
+        self._names: set[str] = set()  # of all rounds
 
     def wants(self, step: int) -> bool:
         """False where the numbers after this round would not be kept and need not be read."""
         return step % self.every == 0
 
     def enter(self, step: int, scalars: dict[str, float]) -> None:
-        """Note the numbers after round ``step``; their names may differ from round to round."""
+        """Note the numbers after round ``step``; their names may differ from round to round.
+
+        Raises ``ValueError`` for more names in all than a method may log.
+        """
+        if scalars.keys() - self._names:
+            check_names({*self._names, *scalars})
+            self._names |= scalars.keys()
         self.points.append((step, scalars))
         if len(self.points) >= LIMIT:
             self.every *= 2
@@ -46,3 +55,4 @@ class Logged:
         """Go on from saved numbers."""
         self.every = state["every"]
         self.points = [(step, scalars) for step, scalars in state["points"]]
+        self._names = {name for _, scalars in self.points for name in scalars}

@@ -154,8 +154,14 @@ class Run:
         if going_on:
             record.steps += 1
             if scalars:
-                record.logged.enter(record.steps, dict(scalars))
+                self._enter(dict(scalars))
         return going_on
+
+    def _enter(self, scalars: dict[str, float]) -> None:
+        try:
+            self.record.logged.enter(self.record.steps, scalars)
+        except ValueError as problem:
+            raise MethodFailure(problem) from None
 
     def _check_room(self) -> None:
         """Raise ``StoreError`` where the run does not fit on the disk."""
