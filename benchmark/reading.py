@@ -63,6 +63,8 @@ def read_file(path: Path, limit: int, links: bool = False) -> bytes:
         raise
     except (OSError, ValueError) as problem:
         raise StoreError(f"cannot read {path}: {why(problem)}") from None
+    except MemoryError:
+        raise TooLarge(f"{path} has {size / MB:,.1f} MB, more than the memory holds") from None
     if len(content) > size:
         raise StoreError(f"{path} grows while it is read")
     return content

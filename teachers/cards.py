@@ -23,7 +23,7 @@ from torch import nn
 
 from benchmark import datasets, filenames
 from benchmark.errors import BenchError
-from benchmark.files import StoreError, make_folder, write_atomically
+from benchmark.files import StoreError, make_folder, write_together
 from benchmark.nets.architectures import build
 from benchmark.nets.evaluate import percent_equal, predict
 from benchmark.reading import check_file, read_file, strict_json
@@ -122,8 +122,9 @@ def save(
 ) -> None:
     """Round the network, measure it on the test set, and write its weights and its card.
 
-    ``path``: of the weights, see ``teachers.shelf.path_for``; its folder is made if missing. Each
-    file appears whole or not at all. The card is written last: ``load`` refuses weights without it.
+    ``path``: of the weights, see ``teachers.shelf.path_for``; its folder is made if missing. An old
+    teacher stays until both new files are on the disk. The card appears last: ``load`` refuses
+    weights beside the card of others.
     """
     weights.round_weights(module)
     accuracy = percent_equal(predict(module, dataset.test.images), dataset.test.labels)
@@ -140,9 +141,8 @@ def save(
         "suite": __version__,
     }
     make_folder(path.parent)
-    card_of(path).unlink(missing_ok=True)  # never an old card beside new weights
-    write_atomically(path, content)
-    write_atomically(card_of(path), (json.dumps(card, indent=2) + "\n").encode())
+    text = json.dumps(card, indent=2) + "\n"
+    write_together({path: content, card_of(path): text.encode()})
 
 
 def card_of(path: Path) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import io
+import zipfile
 from typing import Any
 
 import torch
@@ -32,5 +33,12 @@ def _compact(value: Any) -> Any:
 
 
 def unpack(content: bytes) -> Any:
-    """A packed state, on the CPU; anything that would execute code is refused."""
+    """A packed state, on the CPU; anything that would execute code is refused.
+
+    Raises any kind of error for other bytes; also for parts that are packed smaller than they are,
+    as ``pack`` makes none: a few of these bytes could fill the memory.
+    """
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        if any(part.compress_type != zipfile.ZIP_STORED for part in parts.infolist()):
+            raise ValueError("its parts are compressed")
     return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)

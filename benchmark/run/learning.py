@@ -13,7 +13,7 @@ from benchmark.nets.health import NotFinite
 from benchmark.oracle.bought import Bought, Pages
 from benchmark.rows.packed import pack, unpack
 from benchmark.rows.store import Store
-from benchmark.run import reference
+from benchmark.run import reference, state_form
 from benchmark.run.cells import Cell
 from benchmark.run.clock import Clock
 from benchmark.run.record import Record
@@ -56,17 +56,14 @@ class Learning:
     def _learnt(self, pages: Pages, images: int) -> Numbers | None:
         clock = Clock(self.setting.spec.device)
         clock.start()
-        student = self.setting.build_student(self.cell.student, self.cell.seed)
-        recorder = CudaRecorder() if self.setting.spec.device.type == "cuda" else None
-        recipe = reference.recipe_for(images)
-        training = Training(student, pages, recipe, self.cell.seed, recorder)
-        if before := self._progress(training):
-            training.load_state_dict(before["training"])
-            clock.load_state_dict(before["clock"])
+        training = self._begun(pages, images)
+        before = self._progress(training)
+        if before and not _goes_on(training, clock, before):
+            training = self._begun(pages, images)  # a part of it may be filled
         if not self._trained(training, clock):
             return None
         try:
-            accuracy, agreement = self.setting.judge.score(student)
+            accuracy, agreement = self.setting.judge.score(training.student)
         except NotFinite:
             self.record.flags.append(NOT_FINITE)
             return {}
@@ -79,6 +76,12 @@ class Learning:
             "reference_seconds": round(clock.seconds, 3),
             "reference_cpu_seconds": round(clock.cpu_seconds, 3),
         }
+
+    def _begun(self, pages: Pages, images: int) -> Training:
+        student = self.setting.build_student(self.cell.student, self.cell.seed)
+        recorder = CudaRecorder() if self.setting.spec.device.type == "cuda" else None
+        recipe = reference.recipe_for(images)
+        return Training(student, pages, recipe, self.cell.seed, recorder)
 
     def _trained(self, training: Training, clock: Clock) -> bool:
         """Train to the end; False where the caller stopped it."""
@@ -122,3 +125,16 @@ class Learning:
         """The name of purchases and recipe in a saved training."""
         account = self.record.account
         return f"{account.spent} {account.digest()} {training.recipe}"
+
+
+def _goes_on(training: Training, clock: Clock, before: dict[str, Any]) -> bool:
+    """Let a training go on from its saved state; False where that is none."""
+    try:
+        training.load_state_dict(before["training"])
+        sound = state_form.is_clock(before["clock"])
+        sound = sound and 0 <= training.steps <= training.recipe.passes * training.batches
+    except Exception:  # whatever torch makes of foreign content
+        return False
+    if sound:
+        clock.load_state_dict(before["clock"])
+    return sound

@@ -69,7 +69,8 @@ def _is_account(value: Any) -> bool:
     return _is_part(value, parts) and len(value["hashes"]) == len(value["labels"])
 
 
-def _is_clock(value: Any) -> bool:
+def is_clock(value: Any) -> bool:
+    """Whether a value has the form of a clock's saved times."""
     return (
         isinstance(value, dict)
         and value.keys() == CLOCK
@@ -120,7 +121,7 @@ REQUIRED: dict[str, Check] = {
     "steps": _is_whole,
     "resumes": _is_whole,
     "curve": _is_curve,
-    "clock": _is_clock,
+    "clock": is_clock,
     "visits": _is_visits,
     "started": _is_text,
     "amp": lambda value: _is_flag(value) or _is_text(value),  # a text in earlier suites

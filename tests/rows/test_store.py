@@ -8,6 +8,7 @@ import os
 import pickle
 import subprocess
 import sys
+import zipfile
 from dataclasses import replace
 
 import pytest
@@ -169,7 +170,39 @@ def saved_with_pickle(path):
     torch.save({"method_sha": Executes()}, path)
 
 
+def changed(**parts):
+    """Other parts in a sound state; ``...`` takes one away."""
+
+    def spoil(path):
+        state = torch.load(path, weights_only=True) | parts
+        torch.save({name: of for name, of in state.items() if of is not ...}, path)
+
+    return spoil
+
+
+def replaced(make):
+    """Something else in the place of the file."""
+
+    def spoil(path):
+        path.unlink()
+        make(path)
+
+    return spoil
+
+
+def bomb(path):
+    """A state whose parts are compressed: few bytes that fill the memory."""
+    with zipfile.ZipFile(path) as whole:
+        parts = {name: whole.read(name) for name in whole.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in parts.items():
+            packed.writestr(name, content)
+
+
 BAD_STATES = {
+    "a FIFO": replaced(getattr(os, "mkfifo", None)),
+    "compressed": bomb,
+    "a point without a count": changed(curve=[{"accuracy": 3.0}]),
     "torn": lambda path: path.write_bytes(path.read_bytes()[:1000]),
     "empty": lambda path: path.write_bytes(b""),
     "executes": saved_with_pickle,
@@ -181,6 +214,8 @@ BAD_STATES = {
 @pytest.mark.parametrize("damage", BAD_STATES)
 def test_an_unsound_state_is_named_and_executes_nothing(damage, saved, cli, tmp_path):
     path = saved("results/.state", "--stop-after", "0.001s")
+    if damage == "a FIFO" and not hasattr(os, "mkfifo"):
+        pytest.skip("this system has no FIFO")
     BAD_STATES[damage](path)
     code, _, errors = cli(*NOISE)
     assert not (tmp_path / "executed").exists()
