@@ -277,7 +277,14 @@ def test_progress_that_is_torn_or_of_another_recipe_is_made_once_more(
     (path,) = (tmp_path / "results/.state").glob("*.reference")
     state = unpack(path.read_bytes())
     assert state["training"]["steps"] == 3
-    for content in (b"x", pack(state | {"of": state["of"].replace("batch=64", "batch=32")})):
+    training = state["training"]
+    others = (
+        {"of": state["of"].replace("batch=64", "batch=32")},
+        {"training": training | {"steps": 10**6}},  # past the end, which it would never meet
+        {"training": training | {"optimiser": {}}},
+        {"clock": {"device": 1.0}},
+    )
+    for content in (b"x", *(pack(state | other) for other in others)):
         path.write_bytes(content)
         stop_after(cli, command, monkeypatch, 1)
         assert unpack(path.read_bytes())["training"]["steps"] == 1
