@@ -112,7 +112,11 @@ def strict_json(content: bytes) -> Any:
     """Parsed JSON; ``ValueError`` where it is torn, too deep, ambiguous, or holds NaN."""
     try:
         return json.loads(
-            content, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_once
+            content,
+            parse_constant=_refuse,
+            parse_float=_finite,
+            parse_int=_whole,
+            object_pairs_hook=_once,
         )
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
@@ -143,6 +147,13 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(key for key, count in counts.items() if count > 1)
         raise ValueError(f"the key {twice[:40]!r} is there twice")
     return found
+
+
+def _whole(text: str) -> int:
+    """A whole number that can be a float too; reading one of a million digits takes minutes."""
+    if len(text) > 300:
+        raise ValueError(f"a number has {len(text):,} digits")
+    return int(text)
 
 
 def _finite(text: str) -> float:

@@ -13,8 +13,11 @@ from torch import Tensor
 from benchmark.files import MB, StoreError, Unsound
 from benchmark.reading import read_file
 from benchmark.rows.row import Row
+from benchmark.text import LONGEST, hidden
 
-LIMIT = 4096 * MB  # bytes of a file
+# Bytes of a file. A sample has 2 MB of images or one large image, and numbers of 1,000 rounds.
+LIMITS = {"student": 4096 * MB, "sample": 16 * MB}
+NAMES = 100  # of logged numbers
 MOST = 2**20  # images of a sample, pixels of a side
 Tensors = dict[str, Tensor]
 
@@ -28,7 +31,7 @@ def load(path: Path, kind: str, row: Row) -> Tensors:
     """The tensors of the "student" or "sample" whose SHA-256 a row names. Raises ``Unsound``."""
     again = "run the cell again with --force to have it"
     try:
-        content = read_file(path, LIMIT)
+        content = read_file(path, LIMITS[kind])
     except FileNotFoundError:
         raise Unsound(f"the {kind} {path} is not here; {again}") from None
     except StoreError as problem:
@@ -58,6 +61,20 @@ def _wrong_with_sample(tensors: Tensors, classes: int) -> str:
             return "has not a label and a position for each image"
     if labels is not None and len(images) and not 0 <= labels.min() <= labels.max() < classes:
         return f"has labels of other classes than the row's {classes}"
-    lengths = {of.shape for name, of in tensors.items() if name.startswith("log/")}
-    rounds = tensors.get("rounds", torch.zeros(0))
-    return "has numbers of other rounds than it names" if lengths - {rounds.shape} else ""
+    return _wrong_with_numbers(
+        {name: of for name, of in tensors.items() if name[:4] == "log/"}, tensors.get("rounds")
+    )
+
+
+def _wrong_with_numbers(logged: Tensors, rounds: Tensor | None) -> str:
+    """The fault in the numbers that a method logged, or nothing."""
+    if rounds is None:
+        return "has numbers of other rounds than it names" if logged else ""
+    if rounds.dtype != torch.int64 or rounds.ndim != 1:
+        return "has rounds that are no list of whole numbers"
+    if any(of.shape != rounds.shape for of in logged.values()):
+        return "has numbers of other rounds than it names"
+    if any(of.dtype != torch.float32 for of in logged.values()):
+        return "has logged numbers that are no float32"
+    shown = all(len(name) <= LONGEST and not hidden(name) for name in logged)
+    return "" if shown and len(logged) <= NAMES else "has logged numbers of too many or odd names"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +20,11 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from benchmark import datasets
 from benchmark.cli import documents
+from benchmark.datasets.folders import quiet
+from benchmark.datasets.headers import look
+from benchmark.datasets.images import Fit, decode
 from benchmark.errors import BenchError
 from benchmark.host.failure import MethodFailure
 from benchmark.oracle import Account
@@ -35,6 +40,8 @@ from benchmark.run.record import Record
 from benchmark.run.states import Checkpoint
 from benchmark.tables import tuned, tuning
 from benchmark.tuning import trials
+from support import tiny_formats as tiny
+from support.image_files import encoded, image
 from support.kept import sample_of
 from support.made_rows import make_row
 from support.runs import written
@@ -100,6 +107,7 @@ def sealed(content: Any) -> Any:
     return content
 
 
+OLD_ROW = json.loads(next((ROOT / "tests/rows/older").glob("access-*.json")).read_text())
 ROW = written(make_row(notes=["a note"], config={"rate": 0.1}))
 CURVED = make_row()
 (TRIAL,) = sorted((ROOT / "results/tuning/trials").glob("*/000.json"))[:1]
@@ -109,6 +117,12 @@ LIST = json.loads((ROOT / "results/documents.json").read_text())[:2]
 
 def of_row(content: bytes, folder: Path) -> None:
     path = folder / f"x-{ROW['id']}.json"
+    path.write_bytes(content)
+    read_row(path)
+
+
+def of_old_row(content: bytes, folder: Path) -> None:
+    path = folder / f"x-{OLD_ROW['id']}.json"
     path.write_bytes(content)
     read_row(path)
 
@@ -134,6 +148,7 @@ def of_list(content: bytes, folder: Path) -> None:
 
 READERS: dict[str, tuple[Callable[[bytes, Path], None], Any]] = {
     "row": (of_row, ROW),
+    "row of an earlier suite": (of_old_row, OLD_ROW),
     "trial": (of_trial, json.loads(TRIAL.read_text())),
     "profile": (of_profile, json.loads(PROFILE.read_text())),
     "list of documents": (of_list, LIST),
@@ -182,7 +197,7 @@ def test_any_card_is_read_or_refused(teacher, capsys):
     card = cards.card_of(teacher)
     sound = card.read_bytes()
 
-    @FUZZ
+    @settings(FUZZ, max_examples=20)
     @given(st.data(), st.binary(max_size=100), st.integers(0, len(sound)))
     def check(data, some, at):
         new = json.dumps(changed(data.draw, json.loads(sound))).encode()
@@ -199,7 +214,7 @@ def test_any_card_is_read_or_refused(teacher, capsys):
 def test_any_weights_are_read_or_refused(teacher):
     weights, card = teacher.read_bytes(), cards.card_of(teacher).read_text()
 
-    @FUZZ
+    @settings(FUZZ, max_examples=20)
     @given(st.binary(max_size=100), st.integers(0, 4000), st.integers(0, 100))
     def check(some, at, gap):
         content = weights[:at] + some + weights[at + gap :]
@@ -262,7 +277,7 @@ def test_any_state_is_gone_on_from_or_refused(tmp_path):
     resumed(sound, tmp_path)
     assert unpack(sound).keys() >= state_form.REQUIRED.keys()
 
-    @FUZZ
+    @settings(FUZZ, max_examples=30)
     @given(st.data(), st.binary(max_size=100), st.integers(0, len(sound)))
     def check(data, some, at):
         new = pack(changed(data.draw, state(), VALUES | TENSORS))
@@ -282,5 +297,35 @@ def test_any_sample_is_read_or_refused(tmp_path):
         (tmp_path / "s").write_bytes(content)
         row = make_row(sample_sha=hashlib.sha256(content).hexdigest())
         settles(lambda: kept.load(tmp_path / "s", "sample", row))
+
+    check()
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM"])
+def test_any_image_is_read_or_refused(form):
+    sound = encoded(image("RGB"), form)
+
+    @FUZZ
+    @given(st.binary(max_size=20), st.integers(0, len(sound)), st.integers(0, 20))
+    def check(some, at, gap):
+        content = sound[:at] + some + sound[at + gap :]
+        settles(lambda: look(io.BytesIO(content), "x"))
+        settles(lambda: decode(content, "x", Fit((3, 4, 4))))
+
+    with quiet():
+        check()
+
+
+@pytest.mark.parametrize("suffix", [".tar", ".tar.gz", ".tar.xz"])
+def test_any_archive_is_read_or_refused(suffix, tmp_path):
+    path = tmp_path / f"set{suffix}"
+    tiny.write_tar(path, tiny.write_folder(tmp_path / "set"))
+    sound = path.read_bytes()
+
+    @settings(FUZZ, max_examples=30)
+    @given(st.binary(max_size=20), st.integers(0, len(sound)), st.integers(0, 600))
+    def check(some, at, gap):
+        path.write_bytes(sound[:at] + some + sound[at + gap :])
+        settles(lambda: datasets.load(f"folder:{path.name}", tmp_path).test)
 
     check()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -164,6 +165,17 @@ def test_a_list_that_is_none_is_named(content, message, tmp_path):
     (tmp_path / "list.json").write_text(content)
     with pytest.raises(BenchError, match=message):
         documents.read(tmp_path / "list.json")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no FIFO")
+def test_a_document_or_a_list_that_is_no_file_is_refused_without_waiting(tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "endless").symlink_to("/dev/zero")
+    for name, kind in (("fifo", "FIFO"), ("endless", "device")):
+        with pytest.raises(BenchError, match=f"{name} is a {kind}, not a file"):
+            insert("new\n", tmp_path / name, ROWS)
+        with pytest.raises(BenchError, match=f"{name} is a {kind}, not a file"):
+            documents.read(tmp_path / name)
 
 
 def test_insert_needs_its_two_comments(tmp_path):

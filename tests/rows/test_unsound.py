@@ -103,6 +103,15 @@ SAMPLES = {
     "a label below zero": lambda one: one["labels"].put_(torch.tensor([3]), torch.tensor([-1])),
     "two channels": lambda one: one.update(images=one["images"].repeat(1, 2, 1, 1)),
     "no pixels": lambda one: one.update(images=one["images"][..., :0]),
+    "rounds of fractions": lambda one: one.update(rounds=one["rounds"].float()),
+    "rounds in a table": lambda one: one.update(
+        {"rounds": one["rounds"][None], "log/loss": one["log/loss"][None]}
+    ),
+    "logged whole numbers": lambda one: one.update({"log/loss": one["log/loss"].long()}),
+    "logged under an escape": lambda one: one.update({"log/a\x1b[2J": one["log/loss"]}),
+    "logged under 101 names": lambda one: one.update(
+        {f"log/{number}": one["log/loss"].clone() for number in range(100)}
+    ),
     "a number more": lambda one: one.update({"log/loss": one["rounds"].float().repeat(2)}),
 }
 
