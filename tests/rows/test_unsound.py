@@ -108,7 +108,7 @@ SAMPLES = {
         {"rounds": one["rounds"][None], "log/loss": one["log/loss"][None]}
     ),
     "logged whole numbers": lambda one: one.update({"log/loss": one["log/loss"].long()}),
-    "logged under an escape": lambda one: one.update({"log/a\x1b[2J": one["log/loss"]}),
+    "logged under an escape": lambda one: one.update({"log/a\x1b[2J": one.pop("log/loss")}),
     "logged under 101 names": lambda one: one.update(
         {f"log/{number}": one["log/loss"].clone() for number in range(100)}
     ),
