@@ -3,7 +3,23 @@
 Idea. No generator is trained. Images are random drawings of six families: pen strokes, level lines
 of a smooth field, sharpened noise, overlapping shapes, pairs of these, smooth noise; in colour each
 drawing is a mask between random textures. The student then learns from scratch on all of them, half
-of each batch moved and turned a little with its label kept, at a rate that falls to 0.
+of each batch turned, stretched and shifted a little with its label kept, at a rate that falls to 0.
+
+Queries of one round. ``batch`` while budget is left, then none: training re-uses stored labels, and
+a moved image is not asked about.
+
+A designed prior. No paper has it; it was made in this project. It learns no images, but it is no
+floor: a person who knew what kinds of images there are has put this knowledge in by hand. Grey
+drawings assume bright strokes and shapes on dark ground, near the middle of the image, as scanned
+digits and catalogue photographs of clothes have them. Colour drawings assume things with outlines
+before a ground, smooth colours with finer grain, and that a mirrored image keeps its class.
+
+Development sets. An earlier form was chosen by test images of MNIST and digits, so these sets say
+little of it. The values here were fixed on training images alone, a part of them held out.
+
+Variants. One family alone: ``strokes``, ``lines``, ``blobs``, ``shapes``, ``smooth``, and ``pairs``
+(of the four before ``smooth``, in equal shares). One left out, of pairs too: ``no-strokes`` and so
+on. ``no-moves``: the student sees the images as they were asked about.
 """
 
 from __future__ import annotations
@@ -22,28 +38,55 @@ from methods._blocks.optimisers import adam, descend, set_rate
 from methods._blocks.pool import LabelledPool
 
 UPDATES_A_STEP = 100
+TRIED = "first form of this method, MNIST: "
 
 
 class Drawn(Method):
     paper = "a method of this suite; no paper"
-    variants = {"no-moves": {"moved": 0.0}}
+    designed = (
+        "its images are random drawings, made by hand to resemble real ones (grey: bright strokes "
+        "and shapes on dark ground), neither learnt from queries nor free of knowledge as a floor"
+    )
+    variants = {
+        "strokes": {"lines": 0.0, "blobs": 0.0, "shapes": 0.0, "pairs": 0.0, "smooth": 0.0},
+        "lines": {"strokes": 0.0, "blobs": 0.0, "shapes": 0.0, "pairs": 0.0, "smooth": 0.0},
+        "blobs": {"strokes": 0.0, "lines": 0.0, "shapes": 0.0, "pairs": 0.0, "smooth": 0.0},
+        "shapes": {"strokes": 0.0, "lines": 0.0, "blobs": 0.0, "pairs": 0.0, "smooth": 0.0},
+        "pairs": {"strokes": 0.0, "lines": 0.0, "blobs": 0.0, "shapes": 0.0, "smooth": 0.0},
+        "smooth": {"strokes": 0.0, "lines": 0.0, "blobs": 0.0, "shapes": 0.0, "pairs": 0.0},
+        "no-strokes": {"strokes": 0.0},
+        "no-lines": {"lines": 0.0},
+        "no-blobs": {"blobs": 0.0},
+        "no-shapes": {"shapes": 0.0},
+        "no-pairs": {"pairs": 0.0},
+        "no-smooth": {"smooth": 0.0},
+        "no-moves": {"moved": 0.0},
+    }
     tiny = {"batch": 30, "passes": 1, "least_updates": 3, "student_batch": 16}
+    space = {
+        "": {
+            "strokes": (0.5, 8.0),
+            "student_lr": (5e-4, 8e-3),
+            "passes": (10, 80),
+            "moved": [0.25, 0.5, 0.75, 1.0],
+        },
+    }
 
     @dataclass(frozen=True)
     class Config:
         batch: int = param(250, "as IDEAL, paper 4.1.3", low=2)
-        strokes: float = param(2.0, "to be settled", low=0)
-        lines: float = param(1.0, "to be settled", low=0)
-        blobs: float = param(1.0, "to be settled", low=0)
-        shapes: float = param(1.0, "to be settled", low=0)
-        pairs: float = param(1.0, "to be settled", low=0)
-        smooth: float = param(0.5, "to be settled", low=0)
+        strokes: float = param(2.0, TRIED + "the best family alone, so twice", low=0)
+        lines: float = param(1.0, "weight of level lines", low=0)
+        blobs: float = param(1.0, "weight of sharpened noise", low=0)
+        shapes: float = param(1.0, "weight of shapes", low=0)
+        pairs: float = param(1.0, "weight of pairs", low=0)
+        smooth: float = param(0.5, "weight of smooth noise", low=0)
         student_batch: int = param(128, "not tuned", low=2)
-        passes: int = param(20, "to be settled", low=1)
-        least_updates: int = param(1000, "to be settled", low=1)
-        student_lr: float = param(2e-3, "to be settled", low=0)
+        passes: int = param(20, "not tuned", low=1)
+        least_updates: int = param(1000, TRIED + "500 and 1000 alike, nothing moved", low=1)
+        student_lr: float = param(2e-3, "not tuned", low=0)
         warm_up: float = param(0.05, "share of the updates; not tuned", low=0, high=1)
-        moved: float = param(0.5, "to be settled", low=0, high=1)
+        moved: float = param(0.5, TRIED + "half better than none and than all", low=0, high=1)
         degrees: float = param(10, "largest rotation; not tuned", low=0)
         stretch: float = param(0.1, "largest change of a side, and shear; not tuned", low=0, high=1)
         shift: float = param(0.07, "largest, of a side; not tuned", low=0, high=1)
@@ -54,30 +97,38 @@ class Drawn(Method):
         self.optimiser = adam(self.student, c.student_lr)
         self.updates_done = 0
         if not any(self._shares().values()):
-            raise ValueError(f"all of {', '.join(FAMILIES)} are 0: nothing is left to draw")
+            raise ValueError(f"nothing to draw: the weights of {', '.join(FAMILIES)} are all 0")
 
     def step(self) -> bool:
         room = self.oracle.remaining
         if room:
-            count = min(self.config.batch, room)
-            images = drawings(count, self.spec.shape, self.spec.device, self._shares())
-            self.pool.add(images, self.oracle(images))
+            self._buy(min(self.config.batch, room))
             return True
-        c = self.config
-        updates = max(c.least_updates, math.ceil(c.passes * len(self.pool) / c.student_batch))
-        left = updates - self.updates_done
-        if not left:
-            return False
-        self.student.train()
-        for _ in range(min(UPDATES_A_STEP, left)):
-            set_rate(self.optimiser, c.student_lr * self._rate(self.updates_done / updates))
-            (loss,) = self._student_step(*self.pool.draw(c.student_batch))
-            self.updates_done += 1
-        self.log(student_loss=loss)
-        return True
+        left = self._updates() - self.updates_done
+        if left:
+            self._train(min(UPDATES_A_STEP, left))
+        return left > 0
+
+    def _buy(self, count: int) -> None:
+        images = drawings(count, self.spec.shape, self.spec.device, self._shares())
+        self.pool.add(images, self.oracle(images))
 
     def _shares(self) -> dict[str, float]:
         return {name: getattr(self.config, name) for name in FAMILIES}
+
+    def _updates(self) -> int:
+        """Of the student in all."""
+        c = self.config
+        return max(c.least_updates, math.ceil(c.passes * len(self.pool) / c.student_batch))
+
+    def _train(self, updates: int) -> None:
+        c = self.config
+        self.student.train()
+        for _ in range(updates):
+            set_rate(self.optimiser, c.student_lr * self._rate(self.updates_done / self._updates()))
+            (loss,) = self._student_step(*self.pool.draw(c.student_batch))
+            self.updates_done += 1
+        self.log(student_loss=loss)
 
     def _rate(self, progress: float) -> float:
         """Of the peak: linear up, half a cosine down."""
