@@ -26,13 +26,31 @@ def layered(masks: Callable[[int], Tensor], count: int, channels: int, canvas: C
 
 
 def texture(count: int, channels: int, canvas: Canvas) -> Tensor:
-    """A colour, a slow change of it, finer grey and coloured noise, each of random strength."""
+    """Sums of normal fields of all octaves, from a flat colour to single pixels: N x C x H x W.
 
-    def normal(planes: int, size: tuple[int, int], low: float, high: float) -> Tensor:
-        return canvas.normal(count, planes, size) * canvas.between(count, low, high)
-
-    image = normal(1, (1, 1), 0.8, 1.6) + normal(channels, (1, 1), 0.1, 0.8)
-    image = image + normal(1, (3, 3), 0, 0.8) + normal(channels, (2, 2), 0, 0.5)
-    image = image + normal(1, canvas.quarter, 0, 0.7)
-    image = image + normal(1, canvas.half, 0, 0.5) * canvas.chance(count, 0.5)
+    Each image has weights, a contrast and a share of colour of its own: from calm to grainy, from
+    grey to gaudy.
+    """
+    sizes = _octaves(canvas)
+    weights = _weights(count, len(sizes), canvas.device) * canvas.between(count, 0.6, 2)[..., 0]
+    colour = canvas.between(count, 0.1, 0.8)
+    image = torch.zeros(count, channels, canvas.height, canvas.width, device=canvas.device)
+    for size, weight in zip(sizes, weights.unbind(1), strict=True):
+        grey, bright = canvas.normal(count, 1, size), canvas.normal(count, channels, size)
+        image += weight[..., None, None] * ((1 - colour**2).sqrt() * grey + colour * bright)
     return torch.sigmoid(image)
+
+
+def _octaves(canvas: Canvas) -> list[tuple[int, int]]:
+    """1 x 1, 2 x 2, 4 x 4 and so on, no finer than the canvas."""
+    longest = max(canvas.height, canvas.width)
+    sides = [2**octave for octave in range(longest.bit_length())]
+    return [(min(side, canvas.height), min(side, canvas.width)) for side in sides]
+
+
+def _weights(count: int, octaves: int, device: torch.device) -> Tensor:
+    """Log-normal weights that fall at a random rate, of Euclidean norm 1: N x O x 1."""
+    fall = torch.empty(count, 1, 1, device=device).uniform_(0, 0.8)
+    steps = torch.arange(octaves, device=device)[:, None]
+    weights = (0.7 * torch.randn(count, octaves, 1, device=device) - fall * steps).exp()
+    return weights / torch.linalg.vector_norm(weights, dim=1, keepdim=True)
