@@ -62,12 +62,12 @@ class Drawn(Method):
         "no-smooth": {"smooth": 0.0},
         "no-moves": {"moved": 0.0},
     }
-    tiny = {"batch": 30, "passes": 1, "least_updates": 3, "student_batch": 16}
+    tiny = {"batch": 30, "updates": 20, "student_batch": 16}
     space = {
         "": {
             "strokes": (0.5, 8.0),
             "student_lr": (5e-4, 8e-3),
-            "passes": (10, 80),
+            "updates": (500, 4000),
             "moved": [0.25, 0.5, 0.75, 1.0],
         },
     }
@@ -82,8 +82,8 @@ class Drawn(Method):
         pairs: float = param(1.0, "weight of pairs", low=0)
         smooth: float = param(0.5, "weight of smooth noise", low=0)
         student_batch: int = param(128, "not tuned", low=2)
-        passes: int = param(20, "not tuned", low=1)
-        least_updates: int = param(1000, TRIED + "500 and 1000 alike, nothing moved", low=1)
+        updates: int = param(1000, "at 1,000 queries; see deviations", low=1)
+        growth: float = param(0.67, "updates grow with queries to this power", low=0, high=1)
         student_lr: float = param(2e-3, "not tuned", low=0)
         warm_up: float = param(0.05, "share of the updates; not tuned", low=0, high=1)
         moved: float = param(0.5, TRIED + "half better than none and than all", low=0, high=1)
@@ -119,7 +119,7 @@ class Drawn(Method):
     def _updates(self) -> int:
         """Of the student in all."""
         c = self.config
-        return max(c.least_updates, math.ceil(c.passes * len(self.pool) / c.student_batch))
+        return max(1, round(c.updates * (len(self.pool) / 1000) ** c.growth))
 
     def _train(self, updates: int) -> None:
         c = self.config

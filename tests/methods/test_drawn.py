@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -12,17 +14,15 @@ from methods._blocks.drawings import FAMILIES
 from support.contract import run_steps
 from support.suite import CPU
 
-NARROW = {"batch": 40, "passes": 2, "least_updates": 3, "student_batch": 16}
-
 
 def made(make_method, spec, budget, label="drawn"):
     return make_method(registry.find(label), spec, budget)
 
 
-def test_it_learns_for_some_passes_but_never_fewer_than_the_least_updates(spec, make_method):
-    for budget, expected in ((160, 10), (31, 3)):
+def test_the_updates_grow_with_the_budget_but_slower_than_it(spec, make_method):
+    for budget, expected in ((64, 2), (512, 8)):
         method, account = made(make_method, spec, budget)
-        method.config = type(method.config)(**{**NARROW, "passes": 1})
+        method.config = replace(method.config, batch=40, updates=12.5, growth=2 / 3)
         run_steps(method, registry.find("drawn"), 0, None, seed=0)
         assert account.spent == budget == len(method.pool)
         assert method.updates_done == expected
