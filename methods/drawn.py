@@ -66,8 +66,8 @@ class Drawn(Method):
     space = {
         "": {
             "strokes": (0.5, 8.0),
-            "student_lr": (5e-4, 8e-3),
-            "updates": (500, 4000),
+            "student_lr": (4e-4, 1e-2),
+            "updates": (400, 8000),
             "moved": [0.25, 0.5, 0.75, 1.0],
         },
     }
