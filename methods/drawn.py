@@ -14,8 +14,16 @@ drawings assume bright strokes and shapes on dark ground, near the middle of the
 digits and catalogue photographs of clothes have them. Colour drawings assume things with outlines
 before a ground, smooth colours with finer grain, and that a mirrored image keeps its class.
 
-Development sets. An earlier form was chosen by test images of MNIST and digits, so these sets say
-little of it. The values here were fixed on training images alone, a part of them held out.
+Development sets. An earlier form was chosen by test images of MNIST and digits, so their tables say
+little of it. The values here were settled on training images alone, a part of them held out: those
+of digits and USPS for grey, and in colour those of ten superclasses of CIFAR-100 (JPEG), with LeNet
+teachers and students, one run each (results/tuning/drawn.csv has all). More updates, moves of half
+of each batch, and textures of all octaves paid; moves of the whole batch did not, nor did a second
+student that also learns the first one's softmax. Weights of the families are those of the earlier
+form. ResNets, other budgets and more classes were not tried.
+
+Left out. The earlier form bought those of several drawings whose predicted class was rare. On MNIST,
+once images were moved, that gained nothing, and it is not here.
 
 Variants. One family alone: ``strokes``, ``lines``, ``blobs``, ``shapes``, ``smooth``, and ``pairs``
 (of the four before ``smooth``, in equal shares). One left out, of pairs too: ``no-strokes`` and so
@@ -38,7 +46,8 @@ from methods._blocks.optimisers import adam, descend, set_rate
 from methods._blocks.pool import LabelledPool
 
 UPDATES_A_STEP = 100
-TRIED = "first form of this method, MNIST: "
+EARLIER = "earlier form, which was chosen on MNIST"
+HELD_OUT = "held-out training images of digits and USPS, 2,000 queries: "
 
 
 class Drawn(Method):
@@ -75,18 +84,23 @@ class Drawn(Method):
     @dataclass(frozen=True)
     class Config:
         batch: int = param(250, "as IDEAL, paper 4.1.3", low=2)
-        strokes: float = param(2.0, TRIED + "the best family alone, so twice", low=0)
-        lines: float = param(1.0, "weight of level lines", low=0)
-        blobs: float = param(1.0, "weight of sharpened noise", low=0)
-        shapes: float = param(1.0, "weight of shapes", low=0)
-        pairs: float = param(1.0, "weight of pairs", low=0)
-        smooth: float = param(0.5, "weight of smooth noise", low=0)
+        strokes: float = param(2.0, EARLIER + ": the best family alone, so twice", low=0)
+        lines: float = param(1.0, EARLIER, low=0)
+        blobs: float = param(1.0, EARLIER, low=0)
+        shapes: float = param(1.0, EARLIER, low=0)
+        pairs: float = param(1.0, EARLIER, low=0)
+        smooth: float = param(0.5, EARLIER, low=0)
         student_batch: int = param(128, "not tuned", low=2)
-        updates: int = param(1000, "at 1,000 queries; see deviations", low=1)
-        growth: float = param(0.67, "updates grow with queries to this power", low=0, high=1)
+        updates: int = param(1000, "at 1,000 queries; " + HELD_OUT + "more were better", low=1)
+        growth: float = param(
+            0.67,
+            "power of the queries by which updates grow; colour at 5,000: 3,000 beat 1,000",
+            low=0,
+            high=1,
+        )
         student_lr: float = param(2e-3, "not tuned", low=0)
         warm_up: float = param(0.05, "share of the updates; not tuned", low=0, high=1)
-        moved: float = param(0.5, TRIED + "half better than none and than all", low=0, high=1)
+        moved: float = param(0.5, HELD_OUT + "none 93.9, half 95.4, all 94.6", low=0, high=1)
         degrees: float = param(10, "largest rotation; not tuned", low=0)
         stretch: float = param(0.1, "largest change of a side, and shear; not tuned", low=0, high=1)
         shift: float = param(0.07, "largest, of a side; not tuned", low=0, high=1)
