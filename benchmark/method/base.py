@@ -79,6 +79,7 @@ class Method:
     # "own": gets the data set's training images; "other": those of the set named Config.dataset
     real_images: ClassVar[Literal["", "own", "other"]] = ""
     not_validated: ClassVar[str] = ""  # the claim about its home turf that no run has shown
+    designed: ClassVar[str] = ""  # the knowledge of images that a person put in by hand
     variants: ClassVar[dict[str, dict[str, Any]]] = {}  # name -> Config overrides
     tiny: ClassVar[dict[str, Any]] = {}  # Config overrides that make the contract tests quick
     # variant ("": the default) -> Config field -> values that `bench tune` tries: (low, high), by

@@ -42,6 +42,8 @@ def contents(name: str, rows: list[Row], gains: tuned.Gains | None = None) -> Pa
     ]
     if why := entry.method.not_validated:
         facts.append(f"{validity.LABEL.capitalize()}: {why}.")
+    if by_hand := entry.method.designed:
+        facts.append(f"{validity.DESIGNED.capitalize()}: {by_hand}.")
     measured = _measured([r for r in rows if r.method == entry.name and _counts(r)])
     published_ = _published(entry.name)
     return Page(

@@ -34,6 +34,7 @@ class Outline:
     space: dict[str, dict[str, Any]]
     version: int
     not_validated: str
+    designed: str
 
     @property
     def summary(self) -> str:
@@ -104,8 +105,9 @@ def outline(file: Path) -> Outline | None:
     try:
         (method,) = Scope(file, FOLDER.parent).methods()
         variants, space = method.table("variants"), method.table("space")
-        facts = method.fact("version", 1), method.fact("not_validated", "")
-        return Outline(docstring(file), variants, method.fields(), space, *facts)
+        words = (method.fact(name, "") for name in ("not_validated", "designed"))
+        number = method.fact("version", 1)
+        return Outline(docstring(file), variants, method.fields(), space, number, *words)
     except (NotInText, OSError, SyntaxError, TypeError, ValueError, RecursionError):
         return None
 

@@ -1,4 +1,5 @@
-"""Methods that nobody has seen working in their own setting: every table labels them."""
+"""What a table has to say of a method behind its name: not seen working in its own setting, or
+images designed by hand, which are neither learnt from queries nor a floor."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from benchmark.method import Method
 
 LABEL = "not validated"
+DESIGNED = "designed prior"
 
 
 @functools.cache
@@ -20,6 +22,13 @@ def missing(method: str) -> str:
     """The reason why a method of the suite is not validated; "" for every other."""
     found = _facts(method)
     return found.not_validated if found else ""
+
+
+@functools.cache
+def designed(method: str) -> str:
+    """The knowledge of images that was put into a method by hand; "" for every other."""
+    found = _facts(method)
+    return found.designed if found else ""
 
 
 def current(rows: Iterable[Row]) -> list[Row]:
@@ -48,16 +57,23 @@ def _facts(method: str) -> outlines.Outline | type[Method] | None:
 
 
 def called(name: str, method: str) -> str:
-    """The name of an entry of a table, with the label of its method."""
-    return f"{name} ({LABEL})" if missing(method) else name
+    """The name of an entry of a table, with the labels of its method."""
+    return _labelled(name, {method})
 
 
 def named(name: str, rows: Iterable[Row]) -> str:
-    """The name of an entry, with its label; ``rows`` are those behind the entry."""
-    return f"{name} ({LABEL})" if any(missing(row.method) for row in rows) else name
+    """The name of an entry, with its labels; ``rows`` are those behind the entry."""
+    return _labelled(name, {row.method for row in rows})
+
+
+def _labelled(name: str, methods: set[str]) -> str:
+    labels = [LABEL] if any(map(missing, methods)) else []
+    labels += [DESIGNED] if any(map(designed, methods)) else []
+    return f"{name} ({', '.join(labels)})" if labels else name
 
 
 def notes(rows: Iterable[Row]) -> list[str]:
-    """The meaning of the label for the methods of a table."""
-    found = {row.method: missing(row.method) for row in rows}
-    return [f"{name} is {LABEL}: {why}." for name, why in sorted(found.items()) if why]
+    """The meaning of the labels for the methods of a table."""
+    methods = sorted({row.method for row in rows})
+    unseen = [f"{name} is {LABEL}: {why}." for name in methods if (why := missing(name))]
+    return unseen + [f"{name} is a {DESIGNED}: {by}." for name in methods if (by := designed(name))]

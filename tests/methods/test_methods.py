@@ -15,6 +15,7 @@ from benchmark.oracle import open_oracle
 from benchmark.run import registry
 from benchmark.run.cells import Request, expand
 from methods._blocks.differences import unit_directions
+from methods._blocks.drawings import FAMILIES
 from methods._blocks.losses import divergence
 from support.contract import run_steps
 from support.suite import CPU, ROOT
@@ -57,6 +58,9 @@ ROUND = {  # queries of one round, in batches
     "ideal:ldam": 1,
     "ideal:cb-focal": 1,
     "ideal:own-targets": 1,
+    "drawn": 1,
+    **{f"drawn:{name}": 1 for name in FAMILIES},
+    **{f"drawn:no-{name}": 1 for name in (*FAMILIES, "moves")},
 }
 
 

@@ -20,6 +20,7 @@ def test_the_text_of_each_method_tells_the_facts_of_its_class(name):
     method, text = registry.find(name).method, outlines.find(name)
     assert text and (text.version, text.not_validated) == (method.version, method.not_validated)
     assert validity.missing(name) == method.not_validated
+    assert validity.designed(name) == text.designed == method.designed
 
 
 def test_only_rows_of_the_present_version_and_of_the_folder_are_current():
@@ -40,6 +41,25 @@ def test_a_fact_comes_from_the_nearest_base_and_must_be_plain(tmp_path):
     assert facts == [(1, "why"), (3, "why")]
     with pytest.raises(NotInText):
         c.fact("version", 1)
+
+
+def test_images_designed_by_hand_are_labelled_in_tables_and_no_floor():
+    by_hand = registry.find("drawn").method.designed
+    assert by_hand and not registry.find("noise").method.designed
+    rows = [make_row(method="drawn"), make_row(method="noise")]
+    assert validity.called("drawn:no-moves", "drawn") == "drawn:no-moves (designed prior)"
+    assert validity.named("noise", rows[1:]) == "noise"
+    assert validity.notes(rows) == [f"drawn is a designed prior: {by_hand}."]
+    assert not any(
+        m.floor for name in outlines.names() if (m := registry.find(name).method).designed
+    )
+
+
+def test_a_method_with_both_labels_has_both_in_its_name(monkeypatch):
+    monkeypatch.setattr(validity, "missing", lambda method: "why")
+    monkeypatch.setattr(validity, "designed", lambda method: "by hand")
+    name = validity.named("mine", [make_row(method="mine")])
+    assert name == "mine (not validated, designed prior)"
 
 
 def test_the_class_answers_where_the_text_does_not(monkeypatch):

@@ -1,0 +1,159 @@
+"""Drawn: random drawings instead of a generator, labelled once and learnt well (this suite, 2026).
+
+Idea. No generator is trained. Images are random drawings of six families: pen strokes, level lines
+of a smooth field, sharpened noise, overlapping shapes, pairs of these, smooth noise; in colour each
+drawing is a mask between random textures. The student then learns from scratch on all of them, half
+of each batch turned, stretched and shifted a little with its label kept, at a rate that falls to 0.
+
+Queries of one round. ``batch`` while budget is left, then none: training re-uses stored labels, and
+a moved image is not asked about.
+
+A designed prior. No paper has it; it was made in this project. It learns no images, but it is no
+floor: a person who knew what kinds of images there are has put this knowledge in by hand. Grey
+drawings assume bright strokes and shapes on dark ground, near the middle of the image, as scanned
+digits and catalogue photographs of clothes have them. Colour drawings assume things with outlines
+before a ground, smooth colours with finer grain, and that a mirrored image keeps its class.
+
+Development sets. An earlier form was chosen by test images of MNIST and digits, so their tables say
+little of it. The values here were settled on training images alone, a part of them held out: those
+of digits and USPS for grey, and in colour those of ten superclasses of CIFAR-100 (JPEG), with LeNet
+teachers and students, one run each (results/tuning/drawn.csv has all). More updates, moves of half
+of each batch, and textures of all octaves paid; moves of the whole batch did not, nor did a second
+student that also learns the first one's softmax. Weights of the families are those of the earlier
+form. ResNets, other budgets and more classes were not tried.
+
+Left out. The earlier form bought those of several drawings whose predicted class was rare. On MNIST,
+once images were moved, that gained nothing, and it is not here.
+
+Variants. One family alone: ``strokes``, ``lines``, ``blobs``, ``shapes``, ``smooth``, and ``pairs``
+(of the four before ``smooth``, in equal shares). One left out, of pairs too: ``no-strokes`` and so
+on. ``no-moves``: the student sees the images as they were asked about.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from benchmark.method import Method, hot, param
+from methods._blocks.drawings import FAMILIES, drawings
+from methods._blocks.losses import distillation
+from methods._blocks.moves import Moves
+from methods._blocks.optimisers import adam, descend, set_rate
+from methods._blocks.pool import LabelledPool
+
+UPDATES_A_STEP = 100
+EARLIER = "earlier form, which was chosen on MNIST"
+HELD_OUT = "held-out training images of digits and USPS, 2,000 queries: "
+
+
+class Drawn(Method):
+    paper = "a method of this suite; no paper"
+    designed = (
+        "its images are random drawings, made by hand to resemble real ones (grey: bright strokes "
+        "and shapes on dark ground), neither learnt from queries nor free of knowledge as a floor"
+    )
+    variants = {
+        "strokes": {"lines": 0.0, "blobs": 0.0, "shapes": 0.0, "pairs": 0.0, "smooth": 0.0},
+        "lines": {"strokes": 0.0, "blobs": 0.0, "shapes": 0.0, "pairs": 0.0, "smooth": 0.0},
+        "blobs": {"strokes": 0.0, "lines": 0.0, "shapes": 0.0, "pairs": 0.0, "smooth": 0.0},
+        "shapes": {"strokes": 0.0, "lines": 0.0, "blobs": 0.0, "pairs": 0.0, "smooth": 0.0},
+        "pairs": {"strokes": 0.0, "lines": 0.0, "blobs": 0.0, "shapes": 0.0, "smooth": 0.0},
+        "smooth": {"strokes": 0.0, "lines": 0.0, "blobs": 0.0, "shapes": 0.0, "pairs": 0.0},
+        "no-strokes": {"strokes": 0.0},
+        "no-lines": {"lines": 0.0},
+        "no-blobs": {"blobs": 0.0},
+        "no-shapes": {"shapes": 0.0},
+        "no-pairs": {"pairs": 0.0},
+        "no-smooth": {"smooth": 0.0},
+        "no-moves": {"moved": 0.0},
+    }
+    tiny = {"batch": 30, "updates": 20, "student_batch": 16}
+    space = {
+        "": {
+            "strokes": (0.5, 8.0),
+            "student_lr": (4e-4, 1e-2),
+            "updates": (400, 8000),
+            "moved": [0.25, 0.5, 0.75, 1.0],
+        },
+    }
+
+    @dataclass(frozen=True)
+    class Config:
+        batch: int = param(250, "as IDEAL, paper 4.1.3", low=2)
+        strokes: float = param(2.0, EARLIER + ": the best family alone, so twice", low=0)
+        lines: float = param(1.0, EARLIER, low=0)
+        blobs: float = param(1.0, EARLIER, low=0)
+        shapes: float = param(1.0, EARLIER, low=0)
+        pairs: float = param(1.0, EARLIER, low=0)
+        smooth: float = param(0.5, EARLIER, low=0)
+        student_batch: int = param(128, "not tuned", low=2)
+        updates: int = param(1000, "at 1,000 queries; " + HELD_OUT + "more were better", low=1)
+        growth: float = param(
+            0.67,
+            "power of the queries by which updates grow; colour at 5,000: 3,000 beat 1,000",
+            low=0,
+            high=1,
+        )
+        student_lr: float = param(2e-3, "not tuned", low=0)
+        warm_up: float = param(0.05, "share of the updates; not tuned", low=0, high=1)
+        moved: float = param(0.5, HELD_OUT + "none 93.9, half 95.4, all 94.6", low=0, high=1)
+        degrees: float = param(10, "largest rotation; not tuned", low=0)
+        stretch: float = param(0.1, "largest change of a side, and shear; not tuned", low=0, high=1)
+        shift: float = param(0.07, "largest, of a side; not tuned", low=0, high=1)
+
+    def setup(self) -> None:
+        c = self.config
+        self.pool = LabelledPool(self.spec, self.oracle.budget)
+        self.optimiser = adam(self.student, c.student_lr)
+        self.updates_done = 0
+        if not any(self._shares().values()):
+            raise ValueError(f"nothing to draw: the weights of {', '.join(FAMILIES)} are all 0")
+
+    def step(self) -> bool:
+        room = self.oracle.remaining
+        if room:
+            self._buy(min(self.config.batch, room))
+            return True
+        left = self._updates() - self.updates_done
+        if left:
+            self._train(min(UPDATES_A_STEP, left))
+        return left > 0
+
+    def _buy(self, count: int) -> None:
+        images = drawings(count, self.spec.shape, self.spec.device, self._shares())
+        self.pool.add(images, self.oracle(images))
+
+    def _shares(self) -> dict[str, float]:
+        return {name: getattr(self.config, name) for name in FAMILIES}
+
+    def _updates(self) -> int:
+        """Of the student in all."""
+        c = self.config
+        return max(1, round(c.updates * (len(self.pool) / 1000) ** c.growth))
+
+    def _train(self, updates: int) -> None:
+        c = self.config
+        self.student.train()
+        for _ in range(updates):
+            set_rate(self.optimiser, c.student_lr * self._rate(self.updates_done / self._updates()))
+            (loss,) = self._student_step(*self.pool.draw(c.student_batch))
+            self.updates_done += 1
+        self.log(student_loss=loss)
+
+    def _rate(self, progress: float) -> float:
+        """Of the peak: linear up, half a cosine down."""
+        rise = min(1.0, (progress + 1e-3) / max(self.config.warm_up, 1e-3))
+        return rise * 0.5 * (1 + math.cos(math.pi * progress))
+
+    @hot("student")
+    def _student_step(self, images: Tensor, labels: Tensor) -> tuple[Tensor]:
+        """One update on cross-entropy, with a part of the images moved."""
+        c = self.config
+        many = round(c.moved * len(images))
+        moves = Moves(c.degrees, c.stretch, c.shift, mirror=self.spec.shape[0] > 1)
+        images = torch.cat([moves(images[:many]), images[many:]])
+        return (descend(self.optimiser, distillation(self.student(images), labels)),)

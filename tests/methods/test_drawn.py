@@ -1,0 +1,85 @@
+"""The method on drawn images: what it buys, how long it learns, what it refuses."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from benchmark.errors import BenchError
+from benchmark.method import Spec
+from benchmark.run import registry
+from methods._blocks.drawings import FAMILIES
+from support.contract import run_steps
+from support.suite import CPU
+
+
+def made(make_method, spec, budget, label="drawn"):
+    return make_method(registry.find(label), spec, budget)
+
+
+def test_the_updates_grow_with_the_budget_but_slower_than_it(spec, make_method):
+    for budget, expected in ((64, 2), (512, 8)):
+        method, account = made(make_method, spec, budget)
+        method.config = replace(method.config, batch=40, updates=12.5, growth=2 / 3)
+        run_steps(method, registry.find("drawn"), 0, None, seed=0)
+        assert account.spent == budget == len(method.pool)
+        assert method.updates_done == expected
+
+
+def test_the_rate_rises_for_a_while_and_falls_to_nothing(spec, make_method):
+    method, _ = made(make_method, spec, 60)
+    rates = [method._rate(number / 100) for number in range(101)]
+    top = rates.index(max(rates))
+    assert 0 < rates[0] < 0.1 and 3 <= top <= 6 and max(rates) > 0.95 and rates[-1] < 1e-6
+    assert rates[top:] == sorted(rates[top:], reverse=True)
+
+
+def test_only_images_in_colour_are_mirrored(make_method, monkeypatch):
+    seen = []
+
+    def spy(*sizes, mirror, **others):
+        seen.append(mirror)
+        return lambda images: images
+
+    monkeypatch.setattr("methods.drawn.Moves", spy)
+    for channels in (1, 3):
+        method, _ = made(make_method, Spec((channels, 8, 8), 4, CPU), 40)
+        run_steps(method, registry.find("drawn"), 0, None, seed=0)
+    assert seen[0] is False and seen[-1] is True
+
+
+def test_a_part_of_each_batch_is_moved_and_the_rest_shown_as_it_was_asked(
+    spec, make_method, monkeypatch
+):
+    method, _ = made(make_method, spec, 60)
+    shown = []
+    monkeypatch.setattr("methods.drawn.Moves", lambda *a, **b: lambda images: images * 0)
+    monkeypatch.setattr("methods.drawn.descend", lambda optimiser, loss: loss.detach())
+    method.student.register_forward_pre_hook(lambda module, inputs: shown.append(inputs[0]))
+    images = torch.rand(20, *spec.shape) + 0.1
+    method._student_step(images, torch.zeros(20, dtype=torch.int64))
+    assert shown[0][:10].eq(0).all() and torch.equal(shown[0][10:], images[10:])
+
+
+def test_weights_that_are_all_0_leave_nothing_to_draw(spec, make_method):
+    with pytest.raises(ValueError, match="nothing to draw"):
+        method, _ = made(make_method, spec, 60)
+        method.config = type(method.config)(**dict.fromkeys(FAMILIES, 0.0))
+        method.setup()
+
+
+def test_a_negative_weight_is_refused():
+    from benchmark.method import config
+
+    entry = registry.find("drawn")
+    with pytest.raises(BenchError, match=r"drawn\.strokes must be at least 0"):
+        config.resolve(entry.method, "drawn", {"strokes": -1.0})
+
+
+def test_a_variant_draws_one_family_alone_or_leaves_one_out():
+    variants = registry.find("drawn").method.variants
+    for name in FAMILIES:
+        assert variants[name] == {other: 0.0 for other in FAMILIES if other != name}
+        assert variants[f"no-{name}"] == {name: 0.0}

@@ -1,0 +1,60 @@
+"""The trials that settled the values of ``drawn``: the table says what the page says of it."""
+
+from __future__ import annotations
+
+import csv
+from statistics import mean
+
+import pytest
+
+from benchmark.run import registry
+from support.suite import ROOT
+
+GREY = {"tuning:digits", "tuning:folder:usps_png"}
+
+
+def trials() -> list[dict[str, str]]:
+    with open(ROOT / "results" / "tuning" / "drawn.csv", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def grey(**wanted: str) -> float:
+    """The mean accuracy of both grey sets in % under the same changes."""
+    found = [
+        one
+        for one in trials()
+        if one["set"] in GREY and all(one[name] == value for name, value in wanted.items())
+    ]
+    assert {one["set"] for one in found} == GREY and len(found) == 2
+    return mean(float(one["accuracy"]) for one in found)
+
+
+def test_no_trial_has_a_seed_or_a_set_of_a_table():
+    assert all(int(one["seed"]) >= 100 for one in trials())
+    assert {one["set"] for one in trials()} - GREY == {
+        "ten superclasses of CIFAR-100 (JPEG), training split"
+    }
+
+
+def test_the_means_beside_the_share_of_moved_images_are_those_of_the_table():
+    source = registry.find("drawn").method.Config.__dataclass_fields__["moved"].metadata["source"]
+    common = {"updates": "1000", "student_lr": "0.002"}
+    kinds = {"none": "share moved 0", "half": "nothing else", "all": "share moved 1"}
+    for word, varied in kinds.items():
+        assert f"{word} {grey(varied=varied, **common):.1f}" in source
+
+
+@pytest.mark.parametrize(("fewer", "more"), [("500", "1000"), ("1000", "2000")])
+def test_more_updates_were_better_on_grey_sets(fewer, more):
+    common = {"varied": "nothing else", "student_lr": "0.002"}
+    assert grey(updates=fewer, **common) < grey(updates=more, **common)
+
+
+def test_in_colour_more_updates_and_textures_of_all_octaves_were_better():
+    colour = {
+        (one["varied"], one["updates"]): float(one["accuracy"])
+        for one in trials()
+        if one["set"] not in GREY and one["student_lr"] == "0.002"
+    }
+    default = colour["nothing else", "1000"]
+    assert colour["older textures", "1000"] < default < colour["nothing else", "3000"]
