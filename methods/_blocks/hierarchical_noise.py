@@ -108,8 +108,11 @@ def diverge(values: Tensor) -> Tensor:
 def join(images: Tensor, masks: Tensor) -> Tensor:
     """Each image where its mask is 1; elsewhere another image or, half of the time, a flat colour.
 
-    N x C x H x W and N x 1 x H x W, N at least 2.
+    N x C x H x W and N x 1 x H x W, N at least 2. A mask that has become one piece, as happens with
+    very small images, joins nothing: its image would else be that of its partner, asked for twice.
     """
+    one_piece = (masks > 0.5).all((1, 2, 3), True) | (masks <= 0.5).all((1, 2, 3), True)
+    masks = torch.where(one_piece, 1.0, masks)
     count, channels = images.shape[:2]
     flat = torch.rand(count, channels, 1, 1, device=images.device)
     plain = torch.rand(count, 1, 1, 1, device=images.device) < 0.5
