@@ -54,6 +54,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from benchmark.method import Method, hot, param
+from methods._blocks.allowance import all_steps
 from methods._blocks.augment import augment, resized_crop
 from methods._blocks.colours import recoloured
 from methods._blocks.contrast import ProjectionHead
@@ -64,7 +65,6 @@ from methods._blocks.hierarchical_noise import Upscale, structured_images
 from methods._blocks.imbalance import class_counts
 from methods._blocks.optimisers import adam, descend, restart, set_rate, sgd
 from methods._blocks.pool import LabelledPool, from_bytes, to_bytes
-from methods._blocks.replay import steps_within
 from methods._blocks.several import several
 from methods._blocks.twins import twin
 
@@ -180,8 +180,7 @@ class DipKd(Method):
         c, labels = self.config, self.oracle.budget
         if c.epochs:
             return c.epochs * -(-len(self.pool) // c.batch)
-        passes = c.final_passes * -(-labels // c.batch)
-        return steps_within(labels, c.batch, c.replay_steps) + passes
+        return all_steps(labels, c.batch, c.replay_steps, c.final_passes)
 
     def _train(self) -> None:
         """A pass over the pool, by the primer (generation 0) or by the student."""

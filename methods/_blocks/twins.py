@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 
+import torch
 from torch import nn
 
 
@@ -20,3 +21,17 @@ def twin(student: nn.Module) -> nn.Module:
         for hook in hooks.values()
     )
     return copy.deepcopy(student, {id(owner): owner for owner in owners if owner is not None})
+
+
+@torch.no_grad()
+def redrawn(net: nn.Module) -> nn.Module:
+    """``net`` itself, with weights drawn anew in place, as torch starts each of its layers.
+
+    ``ValueError`` if no layer knows how to start: its twin would be the same network.
+    """
+    layers = [module for module in net.modules() if hasattr(module, "reset_parameters")]
+    if not layers:
+        raise ValueError(f"{type(net).__name__} has no layer with reset_parameters to draw anew")
+    for layer in layers:
+        layer.reset_parameters()
+    return net
