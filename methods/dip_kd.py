@@ -74,7 +74,10 @@ MILESTONES, FALL = (0.5, 0.75), 0.1  # shares of a network's steps
 
 class DipKd(Method):
     paper = "Vo et al.: DIP-KD, arXiv 2604.25794, 2026"
-    knowledge = "designed prior"  # of images, put in by hand
+    designed = (
+        "its images are random noise of all scales, turned, bent and joined along soft blobs, made "
+        "by hand to have the structure of images, neither learnt from queries nor free of knowledge"
+    )
     variants = {
         "two-pass": {"edit": "bought"},
         "pre-edit": {"edit": "unpaid"},
