@@ -13,7 +13,7 @@ images of the generator without labels and pushes and asks in every student step
 ``batch`` * ``student_steps``, 125,000 with the usual batch.
 
 Variants. ``released``: as above; a budget of 250,000 is two of its 300 rounds. ``clean``: images
-are not pushed. ``near``: pushed by 16/255 at most, for teachers that are not robust.
+are not pushed. ``near``: pushed by 0.063 (16/255) at most, for teachers that are not robust.
 
 Deviations.
 1. The default is a cached form: one push and one query for each image, labels replayed within the
@@ -61,7 +61,7 @@ class DfhlRs(Method):
     variants = {
         "released": {"cached": False, "student_lr": 0.1},
         "clean": {"push_steps": 0},
-        "near": {"push_reach": 16 / 255},
+        "near": {"push_reach": 0.063},
     }
     tiny = {
         "batch": 30,
@@ -76,7 +76,7 @@ class DfhlRs(Method):
         "": {
             "generator_lr": (1e-4, 1e-2),
             "student_lr": (1e-3, 3e-1),
-            "push_reach": (4 / 255, 1.0),
+            "push_reach": (0.015, 1.0),
             "replay_steps": (1, 50),
         },
     }
