@@ -19,11 +19,10 @@ Deviations.
    pass over all, then ten passes; as there are two, that is twice the student steps of ``ideal``
    in all. Three steps on stored labels for each new batch, as released, are few: 388 at 25,000
    queries.
-2. Batches of 50, a generator's rate of 0.001 and a students' rate of 0.01: with the released values
-   (256, 0.0001, 0.03) a budget of 2,000 is eight steps of the generator, and the student stays at
-   chance on the tuning sets. The rates fall at shares of all student steps (released: of epochs of
-   38,400 queries, by which the students begin at less than a tenth of their rate where the budget
-   is smaller than one).
+2. Batches of 50 and a generator's rate of 0.001: with the released values (256, 0.0001) a budget of
+   2,000 is eight steps of the generator, and the student stays at chance on the tuning sets. The
+   rates fall at shares of all student steps (released: of epochs of 38,400 queries, by which the
+   students begin at less than a tenth of their rate where the budget is smaller than one).
 3. The published result is the vote of both students, and the epoch that was best on test images.
    Here it is the first student at the end.
 4. ``dual-students``: the generator learns from the images that the students get; in the released
@@ -111,7 +110,7 @@ class Disguide(Method):
             5, "a tenth of a step for each label, as ideal; released: 4", low=1
         )
         final_passes: int = param(10, "deviation 1; released: 0", low=0)
-        student_lr: float = param(0.01, TUNED + "; released: 0.03" + DUAL, low=0)
+        student_lr: float = param(0.03, CODE + DUAL, low=0)
         student_momentum: float = param(0.9, CODE, low=0, high=1)
         student_weight_decay: float = param(5e-4, CODE, low=0)
         falls: Literal["late", "early"] = param("late", CODE + DUAL)
