@@ -19,10 +19,10 @@ Deviations.
    pass over all, then ten passes; as there are two, that is twice the student steps of ``ideal``
    in all. Three steps on stored labels for each new batch, as released, are few: 388 at 25,000
    queries.
-2. Batches of 50 and a generator's rate of 0.001: with the released values (256, 0.0001) a budget of
-   2,000 is eight steps of the generator, and the student stays at chance on the tuning sets. The
-   rates fall at shares of all student steps (released: of epochs of 38,400 queries, by which the
-   students begin at less than a tenth of their rate where the budget is smaller than one).
+2. Batches of 50: with the released 256 a budget of 2,000 is eight steps of the generator, and the
+   student stays at chance on the tuning sets. The rates fall at shares of all student steps
+   (released: of epochs of 38,400 queries, by which the students begin at less than a tenth of
+   their rate where the budget is smaller than one).
 3. The published result is the vote of both students, and the epoch that was best on test images.
    Here it is the first student at the end.
 4. ``dual-students``: the generator learns from the images that the students get; in the released
@@ -66,7 +66,6 @@ class Disguide(Method):
     variants = {
         "dual-students": {
             "batch": 256,
-            "generator_lr": 1e-4,
             "gap": "logits",
             "entropy": 0.0,
             "grey_every": 0,
@@ -101,7 +100,7 @@ class Disguide(Method):
         gap: Literal["probabilities", "logits"] = param("probabilities", CODE + DUAL)
         entropy: float = param(0.2, CODE + ", CIFAR-10 (CIFAR-100: 0.04)", low=0)
         grey_every: int = param(8, CODE + ", of colour images; 0: none", low=0)
-        generator_lr: float = param(1e-3, TUNED + "; released: 1e-4", low=0)
+        generator_lr: float = param(1e-4, CODE, low=0)
         generator: GeneratorName = param("upsampling", CODE + "; others: IDEAL, Table 6")
         head: HeadName = param("bn-tanh", CODE)
         generator_width: int = param(64, CODE, low=1)
