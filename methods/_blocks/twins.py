@@ -29,9 +29,10 @@ def redrawn(net: nn.Module) -> nn.Module:
 
     ``ValueError`` if no layer knows how to start: its twin would be the same network.
     """
-    layers = [module for module in net.modules() if hasattr(module, "reset_parameters")]
-    if not layers:
+    found = (getattr(module, "reset_parameters", None) for module in net.modules())
+    draws = [draw for draw in found if callable(draw)]
+    if not draws:
         raise ValueError(f"{type(net).__name__} has no layer with reset_parameters to draw anew")
-    for layer in layers:
-        layer.reset_parameters()
+    for draw in draws:
+        draw()
     return net
