@@ -33,10 +33,7 @@ def turf(method: str, accuracy: float, **changes) -> dict:
 
 def all_rows(**accuracies: float) -> list[dict]:
     """A row of each method of the preset; the accuracies by name differ from 97 %."""
-    at = {
-        name: accuracies.get(name, 97.0)
-        for name in registry.names()
-    }
+    at = {name: accuracies.get(name, 97.0) for name in registry.names()}
     white, score = {"access": "white-box"}, {"access": "score"}
     dfme = {"variant": "l1", "config": {"batch": 64}, "overrides": {"batch": 64}}
     return [
