@@ -33,10 +33,7 @@ def turf(method: str, accuracy: float, **changes) -> dict:
 
 def all_rows(**accuracies: float) -> list[dict]:
     """A row of each method of the preset; the accuracies by name differ from 97 %."""
-    at = {
-        name: accuracies.get(name, 97.0)
-        for name in ("deepinversion", "cmi", "ideal", "zskt", "dafl", "dast", "dfme", "zsdb3")
-    }
+    at = {name: accuracies.get(name, 97.0) for name in registry.names()}
     white, score = {"access": "white-box"}, {"access": "score"}
     dfme = {"variant": "l1", "config": {"batch": 64}, "overrides": {"batch": 64}}
     return [
@@ -48,6 +45,10 @@ def all_rows(**accuracies: float) -> list[dict]:
         turf("dast", at["dast"], **LONG, **score),
         turf("dfme", at["dfme"], **LONG, **score, **dfme),
         turf("zsdb3", at["zsdb3"], **LONG),
+        turf("dip-kd", at["dip-kd"], **LONG, config={"batch": 100}, overrides={"batch": 100}),
+        turf("qedg", at["qedg"], **LONG),
+        turf("disguide", at["disguide"], **LONG, config={"batch": 50}, overrides={"batch": 50}),
+        turf("dfhl-rs", at["dfhl-rs"], **LONG),
     ]
 
 
