@@ -18,7 +18,7 @@ from benchmark.nets import health
 from benchmark.oracle import Journal, Observer, guard
 from benchmark.rows.row import Row
 from benchmark.rows.store import Store
-from benchmark.run import buying, room
+from benchmark.run import buying, copied, room
 from benchmark.run.buying import Wish
 from benchmark.run.cells import Cell
 from benchmark.run.hosting import Hosting
@@ -213,6 +213,11 @@ class Run:
         self._examine(self.cell.budget, self.record.account.spent, Snapshot(weights, scalars))
         initial = self.setting.build_student(self.cell.student, self.cell.seed)
         self.record.untrained = health.same_parameters(initial, self.examiner.judged)
+        self.record.copied = bool(self._of_teacher())
+
+    def _of_teacher(self) -> str:
+        student, agreement = self.examiner.judged, self.record.curve[-1].agreement
+        return copied.of_teacher(self.setting, student, self.cell.student, agreement)
 
     def _on_mark(self, mark: int, spent: int) -> None:
         """Judge the student as it is now, before the oracle serves a call that passes ``mark``."""
