@@ -72,9 +72,9 @@ class Seeds:
         values = [here, *(point.accuracy for point in there)]
         half = half_prediction(values, 1 - WRONG / self.marks)
         if half is None:
-            return Unknown(
-                f"{len(there)} rows of other seeds in the store, {FEWEST - 1} are needed to tell"
-            )
+            are = "is" if len(there) == 1 else "are"
+            least = f"{len(there)} of at least {FEWEST - 1} other seeds {are} in the store"
+            return Unknown(f"{least}, so nothing tells")
         middle, half = mean(values), max(half, ROUNDING)
         low, high = max(middle - half, 0.0), min(middle + half, 100.0)
         words = f"{len(values)} seeds allow {low:.2f} to {high:.2f}"
