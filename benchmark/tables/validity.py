@@ -1,4 +1,7 @@
-"""Methods that nobody has seen working in their own setting: every table labels them."""
+"""Methods that nobody has seen working in their own setting, or that are none of the suite.
+
+Every table labels them.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
     from benchmark.method import Method
 
 LABEL = "not validated"
+GIVEN, PLUGIN = "by path", "plugin"  # a method of a file that a person named; of another package
 
 
 @functools.cache
@@ -47,17 +51,40 @@ def _facts(method: str) -> outlines.Outline | type[Method] | None:
     return registry.find(method).method
 
 
+@functools.cache
+def origin(method: str) -> str:
+    """``GIVEN`` or ``PLUGIN`` for a method that is none of the suite; "" for one of its folder.
+
+    No row says so: anybody could write there that a method is the suite's.
+    """
+    if method in outlines.names():
+        return ""
+    return PLUGIN if method in outlines.plugins() else GIVEN
+
+
 def called(name: str, method: str) -> str:
     """The name of an entry of a table, with the label of its method."""
-    return f"{name} ({LABEL})" if missing(method) else name
+    return _labelled(name, [method])
 
 
 def named(name: str, rows: Iterable[Row]) -> str:
     """The name of an entry, with its label; ``rows`` are those behind the entry."""
-    return f"{name} ({LABEL})" if any(missing(row.method) for row in rows) else name
+    return _labelled(name, [row.method for row in rows])
+
+
+def _labelled(name: str, methods: list[str]) -> str:
+    labels = [LABEL if missing(one) else origin(one) for one in methods]
+    return next((f"{name} ({label})" for label in labels if label), name)
 
 
 def notes(rows: Iterable[Row]) -> list[str]:
-    """The meaning of the label for the methods of a table."""
-    found = {row.method: missing(row.method) for row in rows}
-    return [f"{name} is {LABEL}: {why}." for name, why in sorted(found.items()) if why]
+    """The meaning of the labels for the methods of a table."""
+    found = {row.method: _note(row.method) for row in rows}
+    return [note for _, note in sorted(found.items()) if note]
+
+
+def _note(method: str) -> str:
+    if why := missing(method):
+        return f"{method} is {LABEL}: {why}."
+    given = {GIVEN: "method given by path", PLUGIN: "plugin"}.get(origin(method))
+    return f"{method}: {given}, not part of the suite." if given else ""
