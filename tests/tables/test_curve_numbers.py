@@ -38,7 +38,7 @@ def test_methods_that_train_after_their_last_query_have_no_numbers_inside_runs()
     assert facts(table) == "Area from 200 to 1k queries.", "not from a mark of an untouched student"
     assert texts(table) == [
         ("dfme", "1,000", "—", "—", "40.00 † (1)", "1"),
-        ("dafl", "", "", "", "no curve", ""),
+        ("bought (by path)", "", "", "", "no curve", ""),
     ]
     (table,) = curves.tables([bought_first()])
     assert facts(table) == "There is no curve." and texts(table)[0][4] == "no curve"
@@ -48,7 +48,7 @@ def test_methods_that_train_after_their_last_query_have_those_of_separate_runs()
     rows = [bought_first(budget=b, accuracy=a) for b, a in ((1000, 40.0), (5000, 80.0))]
     (table,) = curves.tables(rows)
     assert table.title.endswith("separate runs per budget")
-    assert texts(table) == [("dafl", "5,000", "5,000", "—", "60.00 † (1)", "1")]
+    assert texts(table) == [("bought (by path)", "5,000", "5,000", "—", "60.00 † (1)", "1")]
 
 
 def test_committed_runs_of_methods_that_buy_everything_first_have_no_curve():
