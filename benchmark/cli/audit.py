@@ -81,6 +81,9 @@ def audit(
     store = Store(results, strict=False)  # an unsound row of another seed is no reason to stop
     here = (store, where.places(), where.picked(), OnScreen())
     files = [find_file(store, run) for run in runs]
+    level, reason = picked(isolation)
+    if reason:
+        screen.show(f"the method's code runs in a process that is not confined: {reason}")
     auditor = Audit(
         *here,
         None if full else points,
@@ -89,7 +92,7 @@ def audit(
         where.size,
         method,
         signers,
-        Isolation(picked(isolation)[0]),
+        Isolation(level),
     )
     sys.exit(min((_code(auditor.of, file) for file in files), key=WORST.index))
 
