@@ -52,7 +52,7 @@ WHOLE = (
     "reference_digest",
 )
 ANYWHERE = ("queries", "floor", "real_images")  # of these, those that no rounding changes
-PAST = ("asked-more",)  # flags of earlier starts, which no repetition shows
+PAST = ("asked-more", "not-compared")  # flags of one run's fate, which no repetition shows
 FILES = {"student": "student_sha", "sample": "sample_sha"}  # beside a row, by their digest in it
 
 
@@ -143,7 +143,7 @@ def _whole(row: Row, here: Row, exact: bool) -> Finding:
 
 
 def _lasting(row: Row) -> tuple[str, ...]:
-    """The flags of a row that a repetition must show, too."""
+    """The flags of a row that a repetition has to show, too."""
     return tuple(flag for flag in row.flags if flag not in PAST)
 
 
