@@ -28,7 +28,6 @@ from benchmark.host.levels import Isolation
 from benchmark.rows.file import read_row
 from benchmark.rows.row import Row
 from benchmark.rows.store import Store
-from benchmark.run.lines import describe
 from benchmark.run.registry import Entry
 from benchmark.run.setting import Places, open_setting
 from benchmark.run.watch import Show
@@ -92,7 +91,8 @@ class Audit:
             found.append(finding)
         if failed(found):
             return found
-        self.show.say(f"repeating {describe(cell)}")
+        far = "to its end" if self.points is None else f"to {self.points} marks or its end"
+        self.show.say(f"repeating its run {far}")
         made = again.first_points(row, cell, setting, self.points, self.isolation, self.show)
         repeated = again.compare(row, made, self._allowed(row, len(made.curve)))
         if replay.repeats(row, self.device):

@@ -63,8 +63,9 @@ class _Keys:
             return judged("signature", False, key)
         for one in principals:
             holds, told = self._ask("verify", "-f", str(self.who), "-I", one)
-            if holds:
-                return judged("signature", True, f"{text.line(one)} signed {name}: {_line(told)}")
+            if holds:  # it says: Good "…" signature for … with … key …
+                key = _line(told).rpartition(" with ")[2]
+                return judged("signature", True, f"{text.line(one)} signed {name} with {key}")
         names = _line(principals)
         return judged("signature", False, f"the key of {names} may not sign this: {_line(told)}")
 
