@@ -57,11 +57,8 @@ def row(results) -> Path:
 def test_an_audit_says_who_signed_which_row(cli, results, row, keys):
     sign(keys, row)
     code, output = audited(cli, results, "--signers", keys / "signers")
-    assert (
-        code == 0
-        and f"ok      signature: alice@example.org signed {row.name} with ED25519 key" in output
-    )
-    assert "key SHA256:" in output
+    said = f"ok      signature: alice@example.org signed {row.name} with ED25519 key SHA256:"
+    assert code == 0 and said in output
 
 
 def test_a_missing_signature_is_named_with_the_command_that_makes_it(cli, results, row, keys):
