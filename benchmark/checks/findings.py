@@ -11,7 +11,7 @@ from benchmark.files import make_folder, write_atomically
 from benchmark.run.watch import Show
 
 HOLDS, FAILED, OPEN = "ok", "FAILED", "open"  # open: it could not be checked here
-EXIT_HOLDS, EXIT_FAILED = 0, 1
+EXIT_HOLDS, EXIT_FAILED, EXIT_OPEN = 0, 1, 3  # 2 is wrong input, everywhere
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,28 @@ def failed(findings: Iterable[Finding]) -> list[Finding]:
 def exit_code(findings: Iterable[Finding]) -> int:
     """0 where nothing failed, else 1."""
     return EXIT_FAILED if failed(findings) else EXIT_HOLDS
+
+
+def latest(findings: Iterable[Finding]) -> list[Finding]:
+    """The last finding by each name: a run made again settles what was open before it."""
+    return [*{finding.name: finding for finding in findings}.values()]
+
+
+def conclude(findings: Iterable[Finding], of: str, show: Show) -> int:
+    """Show the verdict on a whole with its reasons; returns its exit code.
+
+    It holds where every finding does; one that failed decides against it, else one that is open
+    leaves it open.
+    """
+    found = latest(findings)
+    wrong = failed(found)
+    against = wrong or [finding for finding in found if finding.verdict == OPEN]
+    code = EXIT_FAILED if wrong else EXIT_OPEN if against else EXIT_HOLDS
+    word = {EXIT_HOLDS: "HOLDS", EXIT_FAILED: "DOES NOT HOLD", EXIT_OPEN: "OPEN"}[code]
+    show.say(f"verdict on {of}: {word}{'' if against else f', all {len(found)} findings'}")
+    for finding in against:
+        show.say(f"        {finding.name}: {finding.text}")
+    return code
 
 
 def write_junit(path: Path, suite: str, findings: list[Finding]) -> None:

@@ -19,7 +19,7 @@ LAST = ("queries", "accuracy", "agreement", "labels_digest", "student_images")  
 
 def consistency(row: Row) -> Finding:
     """The parts of a row against each other."""
-    wrong = [*_counts(row), *(_curve(row) if row.complete else [])]
+    wrong = [*_counts(row), *((*_curve(row), *_students(row)) if row.complete else ())]
     return judged("parts", not wrong, "; ".join(wrong) or "they agree with each other")
 
 
@@ -53,14 +53,29 @@ def _curve(row: Row) -> Iterator[str]:
         yield "best_accuracy is not the best of the curve"
 
 
-def statements(row: Row) -> Finding:
+def _students(row: Row) -> Iterator[str]:
+    """The faults in the chain of a curve's students, which ends at the one that was kept.
+
+    Rows from before there were digests have none, and a run that an older suite began lacks the
+    first ones.
+    """
+    digests = [point.student_digest for point in row.curve]
+    if None in digests[[*map(bool, digests), True].index(True) :]:
+        yield "a point of the curve lacks the digest of its student, which one before it has"
+    elif digests[-1] not in (None, row.student_sha):
+        kept = f"keeps {row.student_sha[:12]}…" if row.student_sha else "names none"
+        yield f"the curve ends at the student {digests[-1][:12]}…, the row {kept}"
+
+
+def statements(row: Row, entry: Entry | None = None) -> Finding:
     """Check a row's facts about its method, which no id holds: variant, overrides, floor, images.
 
-    It stays open where the method is not here, or not as it was: the row's version of it, or the
-    defaults of a source that has changed since.
+    ``entry``: the method, where a row's name does not find it. It stays open where the method is
+    not here, or not as it was: the row's version of it, or the defaults of a source that has
+    changed since.
     """
     try:
-        entry = registry.named(row.method)
+        entry = entry or registry.named(row.method)
     except BenchError as problem:
         return Finding("method", OPEN, str(problem))
     if entry.method.version != row.method_version:

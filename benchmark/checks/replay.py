@@ -15,17 +15,21 @@ from benchmark.rows.row import Row
 from benchmark.run import registry
 from benchmark.run.buying import Wish
 from benchmark.run.cells import NO_GENERATOR, Cell
+from benchmark.run.registry import Entry
 from benchmark.run.setting import Places, find_teacher, images_id
 from teachers import cards, shelf
 
 
-def cell_of(row: Row, dataset: str | None = None, size: int | None = None) -> Cell:
+def cell_of(
+    row: Row, dataset: str | None = None, size: int | None = None, entry: Entry | None = None
+) -> Cell:
     """The cell of a row, of the method that is here now; ``BenchError`` if that is another version.
 
-    ``dataset`` says where a folder of images lies now; such a row names no path.
+    ``dataset`` says where a folder of images lies now, ``entry`` is a method that was given by its
+    path; a row names neither path.
     """
     label = row.plain_label
-    entry = registry.named(label)
+    entry = entry or registry.named(label)
     if entry.method.version != row.method_version:
         raise BenchError(
             f"the row is of version {row.method_version} of {row.method}, here is "

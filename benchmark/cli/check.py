@@ -1,4 +1,4 @@
-"""``bench check`` and ``bench audit``: do the numbers come out again?"""
+"""``bench check``: do the numbers come out again?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from benchmark.cli.help import example
-from benchmark.cli.options import Where, gathered, opened, place_options, results_option
+from benchmark.cli.options import Where, gathered, opened, place_options
 from benchmark.cli.types import BUDGETS, DURATION, LIST, PATH, SEEDS, Finite
 
 if TYPE_CHECKING:
@@ -135,52 +135,3 @@ def _conclude(found: list[Finding], kind: str, junit: Path | None) -> int:
     more = f", {left} open" if left else ""
     console.print(f"{len(found)} {kind}, {len(findings.failed(found))} failed{more}")
     return findings.exit_code(found)
-
-
-@click.command(epilog=example("bench audit 0b476fbcdcfa --points 2"))
-@click.argument("run")
-@click.option(
-    "--points",
-    type=click.IntRange(min=1),
-    default=3,
-    show_default=True,
-    help="First points of the curve to make again.",
-)
-@click.option("--full", is_flag=True, help="Make the whole run again.")
-@click.option(
-    "--tolerance",
-    type=Finite(min=0),
-    default=10.0,
-    show_default=True,
-    help="Points of accuracy where another device or torch made the row.",
-)
-@click.option("--dataset", help="Where a folder set lies now: folder:PATH.")
-@place_options
-@results_option
-@gathered("where", Where)
-def audit(
-    run: str,
-    points: int,
-    full: bool,
-    tolerance: float,
-    dataset: str | None,
-    results: Path,
-    where: Where,
-) -> None:
-    """Hold a row against a new run of its cell: RUN is an id, its beginning, or a row's file.
-
-    Checks the checksum, the row's parts against each other and against method, data and teacher,
-    and the kept student's accuracy. Then repeats the beginning of the run, with --full all of it:
-    on the same device and torch every bit must agree.
-
-    Exit codes: 0 the row holds, 1 it does not, 2 wrong input.
-    """
-    from benchmark.checks import audit as audits
-    from benchmark.cli.progress import OnScreen
-    from benchmark.cli.runs import find_file
-    from benchmark.rows.store import Store
-
-    store = Store(results)
-    extent = audits.Extent(None if full else points, tolerance, dataset, where.size)
-    found = find_file(store, run)
-    sys.exit(audits.run(found, store, where.places(), where.picked(), extent, OnScreen()))

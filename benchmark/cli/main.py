@@ -10,7 +10,8 @@ import sys
 import click
 
 from benchmark.cli import screen
-from benchmark.cli.check import audit, check
+from benchmark.cli.audit import audit
+from benchmark.cli.check import check
 from benchmark.cli.curve import curve
 from benchmark.cli.help import InOrder
 from benchmark.cli.listing import list_

@@ -50,3 +50,11 @@ def predict(model: nn.Module, images: Tensor, batch: int = BATCH) -> Tensor:
 def percent_equal(first: Tensor, second: Tensor) -> float:
     """Share of equal entries of two int64 vectors of one length, in per cent."""
     return 100.0 * (first == second).double().mean().item()
+
+
+def logits(model: nn.Module, images: Tensor, batch: int = BATCH) -> Tensor:
+    """Logits per image, float32 N x K on the CPU; as ``predict``, but nothing is refused."""
+    device = next(model.parameters()).device
+    with frozen(model):
+        parts = [model(part.to(device).float().div_(255)).float() for part in images.split(batch)]
+        return torch.cat(parts).cpu()

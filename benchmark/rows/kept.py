@@ -27,6 +27,11 @@ def packed(tensors: Tensors) -> bytes:
     return to_safetensors({name: of.cpu().contiguous() for name, of in tensors.items()})
 
 
+def digest(tensors: Tensors) -> str:
+    """SHA-256, in hex, of tensors as a file holds them; of a final student, its row has it."""
+    return hashlib.sha256(packed(tensors)).hexdigest()
+
+
 def load(path: Path, kind: str, row: Row) -> Tensors:
     """The tensors of the "student" or "sample" whose SHA-256 a row names. Raises ``Unsound``."""
     again = "run the cell again with --force to have it"

@@ -120,6 +120,7 @@ class Point:
     seconds: Amount  # without evaluation
     student_images: Whole  # that the student was trained on
     labels_digest: Sha | None = None  # of all labels so far; None: not noted
+    student_digest: Sha | None = None  # of the student's weights (``kept.digest``), likewise
     logged: Logged = field(default_factory=dict)  # the method's own numbers; None for NaN
 
 

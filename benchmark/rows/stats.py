@@ -60,13 +60,25 @@ def mean(values: Sequence[float]) -> float:
 
 def half_interval(values: Sequence[float], confidence: float = 0.95) -> float | None:
     """Half the width of Student's t interval of the mean; None below three values."""
-    if len(values) < FEWEST:
-        return None
+    return _half(values, confidence, len(values)) if len(values) >= FEWEST else None
+
+
+def half_prediction(values: Sequence[float], confidence: float) -> float | None:
+    """Half the width of the t interval, around the mean, of one more value of the same kind.
+
+    None below three values.
+    """
+    count = len(values)
+    return _half(values, confidence, count / (count + 1)) if count >= FEWEST else None
+
+
+def _half(values: Sequence[float], confidence: float, parts: float) -> float:
+    """Half a t interval for what varies by the variance of these values over ``parts``."""
     from scipy.stats import t  # half a second of import, so only when needed
 
     count, centre = len(values), mean(values)
     variance = math.fsum((value - centre) ** 2 for value in values) / (count - 1)
-    return float(t.ppf(0.5 + confidence / 2, count - 1)) * math.sqrt(variance / count)
+    return float(t.ppf(0.5 + confidence / 2, count - 1)) * math.sqrt(variance / parts)
 
 
 def interval(

@@ -12,6 +12,7 @@ from benchmark.host.failure import MethodFailure
 from benchmark.host.host import Snapshot
 from benchmark.nets.health import NotFinite
 from benchmark.oracle import Observer, guard
+from benchmark.rows import kept
 from benchmark.rows.row import Point
 from benchmark.run.record import Record
 from benchmark.run.setting import Judge
@@ -85,6 +86,7 @@ class Examiner:
             seconds=round(record.clock.seconds, 3),
             student_images=record.visits["student"],
             labels_digest=record.account.digest(),
+            student_digest=kept.digest(self.judged.state_dict()),
             logged={name: of if math.isfinite(of) else None for name, of in seen.scalars.items()},
         )
         record.curve.append(point)

@@ -41,6 +41,7 @@ class Record:
     machines: list[str] = field(default_factory=list)  # devices and torch versions it ran on
     ended: bool = False  # the method has nothing left to do but deliver
     untrained: bool = False
+    copied: bool | None = False  # the student has weights or answers of its teacher; None: unknown
     real_images: str = ""  # the data set whose images the method got
     reference: dict[str, Any] = field(default_factory=dict)  # the fields of a row
     peak_memory_mb: float | None = None

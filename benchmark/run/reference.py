@@ -18,7 +18,6 @@ in 76.8, 75.4, 72.1 and 68.1, 66.3, 60.5 %.
 
 from __future__ import annotations
 
-import hashlib
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -128,7 +127,7 @@ class Training:
 
     def digest(self) -> str:
         """SHA-256 of the weights."""
-        return hashlib.sha256(kept.packed(self.student.state_dict())).hexdigest()
+        return kept.digest(self.student.state_dict())
 
     def state_dict(self) -> dict[str, Any]:
         """All that a later process needs to go on."""

@@ -97,7 +97,8 @@ def named(label: str) -> Entry:
     if name not in {*names(), *outlines.plugins()}:
         raise BenchError(
             f"the row's method {name} is neither in the suite's folder nor a plugin that is "
-            "installed; rows of a file given by path cannot be held against its code"
+            "installed; a method that was given by its path needs its file: bench audit --method "
+            "FILE"
         )
     return find(label)
 

@@ -119,6 +119,8 @@ def _flags(planned: Planned, record: Record, done: bool) -> list[str]:
     """The flags that a run's numbers and its teacher raise."""
     flags = {
         "asked-more": (_asked_in_all(record) or 0) > record.account.spent,
+        "not-compared": done and record.copied is None,
+        "teacher-copied": done and bool(record.copied),
         "under-used": done and record.account.spent < 0.95 * planned.cell.budget,
         "untrained": done and record.untrained,
         "weak-teacher": bool(planned.setting.weak),

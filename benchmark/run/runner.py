@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from benchmark import env
+from benchmark.errors import BenchError
 from benchmark.files import StoreError
 from benchmark.host.failure import MethodFailure
 from benchmark.host.host import Host, Snapshot
@@ -18,7 +19,7 @@ from benchmark.nets import health
 from benchmark.oracle import Journal, Observer, guard
 from benchmark.rows.row import Row
 from benchmark.rows.store import Store
-from benchmark.run import buying, room
+from benchmark.run import buying, copied, room
 from benchmark.run.buying import Wish
 from benchmark.run.cells import Cell
 from benchmark.run.hosting import Hosting
@@ -219,6 +220,16 @@ class Run:
         self._examine(self.cell.budget, self.record.account.spent, Snapshot(weights, scalars))
         initial = self.setting.build_student(self.cell.student, self.cell.seed)
         self.record.untrained = health.same_parameters(initial, self.examiner.judged)
+        self.record.copied = self._is_teacher()
+
+    def _is_teacher(self) -> bool | None:
+        """Whether the student has weights or answers of its teacher; None where nobody can tell."""
+        student, agreement = self.examiner.judged, self.record.curve[-1].agreement
+        try:
+            found = copied.of_teacher(self.setting, student, self.cell.student, agreement)
+        except BenchError:  # its file was replaced since; what was paid for is not lost for that
+            return None
+        return bool(found)
 
     def _on_mark(self, mark: int, spent: int) -> None:
         """Judge the student as it is now, before the oracle serves a call that passes ``mark``."""

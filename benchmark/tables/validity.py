@@ -1,10 +1,11 @@
-"""What a table has to say of a method behind its name: not seen working in its own setting, or
-images designed by hand, which are neither learnt from queries nor a floor."""
+"""The labels of a method behind its name, in every table: not seen working in its own setting, images
+designed by hand (neither learnt from queries nor a floor), or no method of the suite.
+"""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from benchmark.rows.row import Row
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 LABEL = "not validated"
 DESIGNED = "designed prior"
+GIVEN, PLUGIN = "by path", "plugin"  # a method of a file that a person named; of another package
 
 
 @functools.cache
@@ -56,6 +58,17 @@ def _facts(method: str) -> outlines.Outline | type[Method] | None:
     return registry.find(method).method
 
 
+@functools.cache
+def origin(method: str) -> str:
+    """``GIVEN`` or ``PLUGIN`` for a method that is none of the suite; "" for one of its folder.
+
+    No row says so: anybody could write there that a method is the suite's.
+    """
+    if method in outlines.names():
+        return ""
+    return PLUGIN if method in outlines.plugins() else GIVEN
+
+
 def called(name: str, method: str) -> str:
     """The name of an entry of a table, with the labels of its method."""
     return _labelled(name, {method})
@@ -69,11 +82,20 @@ def named(name: str, rows: Iterable[Row]) -> str:
 def _labelled(name: str, methods: set[str]) -> str:
     labels = [LABEL] if any(map(missing, methods)) else []
     labels += [DESIGNED] if any(map(designed, methods)) else []
+    labels += sorted({label for one in methods if (label := origin(one))})
     return f"{name} ({', '.join(labels)})" if labels else name
 
 
 def notes(rows: Iterable[Row]) -> list[str]:
     """The meaning of the labels for the methods of a table."""
     methods = sorted({row.method for row in rows})
-    unseen = [f"{name} is {LABEL}: {why}." for name in methods if (why := missing(name))]
-    return unseen + [f"{name} is a {DESIGNED}: {by}." for name in methods if (by := designed(name))]
+    return [note for name in methods for note in _notes(name)]
+
+
+def _notes(method: str) -> Iterator[str]:
+    if why := missing(method):
+        yield f"{method} is {LABEL}: {why}."
+    if by := designed(method):
+        yield f"{method} is a {DESIGNED}: {by}."
+    if given := {GIVEN: "method given by path", PLUGIN: "plugin"}.get(origin(method)):
+        yield f"{method}: {given}, not part of the suite."

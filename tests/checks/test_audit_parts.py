@@ -12,9 +12,8 @@ from benchmark.checks.findings import FAILED, HOLDS, OPEN, failed
 from benchmark.errors import BenchError
 from benchmark.pictures import styles
 from benchmark.rows.file import read_row
-from benchmark.rows.row import Row
 from benchmark.run import registry
-from support.runs import only_row
+from support.runs import curve_of, only_row
 from support.suite import ROOT
 
 COMMITTED = sorted((ROOT / "results").glob("**/runs/*.json"))
@@ -56,13 +55,6 @@ def test_statements_of_a_method_that_is_not_here_as_it_was_stay_open(pristine):
     found = parts.statements(older)
     assert found.verdict == OPEN and "its source has changed since" in found.text
     assert parts.statements(replace(older, floor=True)).verdict == FAILED
-
-
-def curve_of(row: Row, at: int, **changes) -> dict:
-    """A change of one point of the curve."""
-    curve = list(row.curve)
-    curve[at] = replace(curve[at], **changes)
-    return {"curve": tuple(curve)}
 
 
 PARTS = [

@@ -158,6 +158,6 @@ def test_what_is_not_validated_says_so_in_every_table(cli):
     assert "zsdb3 (not validated)" in text and f"zsdb3 is not validated: {why}." in text
     assert "ideal (not validated)" not in text
     assert validity.called("zsdb3:cached", "zsdb3") == "zsdb3:cached (not validated)"
-    assert validity.called("my-own (batch=3)", "my-own") == "my-own (batch=3)"
+    assert validity.called("my-own (batch=3)", "my-own") == "my-own (batch=3) (by path)"
     code, page, _ = cli("list", "methods", "zsdb3")
     assert code == 0 and f"Not validated: {why}." in page

@@ -66,6 +66,7 @@ COSTLY = {
     "samples ROW": 0,
     "samples ROW --features": 0,
     "audit ROW --device cpu": 0,
+    "audit ROW --device cpu --points 1 --isolation thread": 3,
     "check --against results --methods noise --budget 300 --device cpu": 0,
     f"profile noise {TINY}": 0,
     f"{TUNE} 2": 0,

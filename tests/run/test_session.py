@@ -143,6 +143,7 @@ def test_a_teacher_that_is_replaced_during_a_command_is_an_error(cli, method_fil
     assert f"{here} was replaced by another teacher" in errors and "start it again" in errors
     row = only_row(tmp_path / "results")
     assert (row.seed, row.teacher_sha) == (0, old)
+    assert "not-compared" in row.flags  # the student, with the teacher that it had
 
 
 def test_the_same_teacher_saved_again_is_the_same(tmp_path):

@@ -136,3 +136,10 @@ def as_schema_1(content: dict) -> dict:
 def only_id(folder: Path) -> str:
     """The id in the name of the only row's file."""
     return next((folder / "runs").glob("*.json")).stem.rpartition("-")[2]
+
+
+def curve_of(row: Row, at: int, **changes) -> dict:
+    """A change of one point of the curve."""
+    curve = list(row.curve)
+    curve[at] = dataclasses.replace(curve[at], **changes)
+    return {"curve": tuple(curve)}

@@ -19,8 +19,8 @@ def test_numbers_of_separate_runs_count_seeds_with_every_budget_and_share_a_rang
     rows = [
         *seeds(40, 60, 60, budget=1000),
         *seeds(85, 80, budget=10_000),
-        *seeds(50, budget=1000, method="a"),
-        *seeds(50, budget=2000, method="a"),
+        *seeds(50, budget=1000, method="dafl"),
+        *seeds(50, budget=2000, method="dafl"),
     ]
     (table,) = curves.tables(rows, [50.0, 80.0, 90.0])
     assert table.title == "digits: lenet to lenet, separate runs per budget"
@@ -28,19 +28,17 @@ def test_numbers_of_separate_runs_count_seeds_with_every_budget_and_share_a_rang
     halfway = [a + (b - a) * 0.30103 / 2 for a, b in ((40, 85), (60, 80))]
     assert texts(table) == [
         ("noise", "1,000", "10,000", "—", f"{sum(halfway) / 2:.2f} † (2)", "2"),
-        ("a", "1,000", "—", "—", "50.00 † (1)", "1"),
+        ("dafl", "1,000", "—", "—", "50.00 † (1)", "1"),
     ]
 
 
 def test_methods_that_train_after_their_last_query_have_no_numbers_inside_runs():
-    learns = make_row(
-        method="learns", curve=points((100, 8.0, 0), (200, 20.0, 9), (1000, 60.0, 99))
-    )
+    learns = make_row(method="dfme", curve=points((100, 8.0, 0), (200, 20.0, 9), (1000, 60.0, 99)))
     (table,) = curves.tables([bought_first(), learns])
     assert facts(table) == "Area from 200 to 1k queries.", "not from a mark of an untouched student"
     assert texts(table) == [
-        ("learns", "1,000", "—", "—", "40.00 † (1)", "1"),
-        ("bought", "", "", "", "no curve", ""),
+        ("dfme", "1,000", "—", "—", "40.00 † (1)", "1"),
+        ("bought (by path)", "", "", "", "no curve", ""),
     ]
     (table,) = curves.tables([bought_first()])
     assert facts(table) == "There is no curve." and texts(table)[0][4] == "no curve"
@@ -50,7 +48,7 @@ def test_methods_that_train_after_their_last_query_have_those_of_separate_runs()
     rows = [bought_first(budget=b, accuracy=a) for b, a in ((1000, 40.0), (5000, 80.0))]
     (table,) = curves.tables(rows)
     assert table.title.endswith("separate runs per budget")
-    assert texts(table) == [("bought", "5,000", "5,000", "—", "60.00 † (1)", "1")]
+    assert texts(table) == [("bought (by path)", "5,000", "5,000", "—", "60.00 † (1)", "1")]
 
 
 def test_committed_runs_of_methods_that_buy_everything_first_have_no_curve():
@@ -94,18 +92,18 @@ def test_a_method_without_a_seed_at_every_budget_is_named():
 def test_numbers_inside_runs_stand_apart_for_each_budget():
     rows = [
         *seeds(80, 82, budget=5000),
-        make_row(method="a", budget=1000),
-        make_row(method="b", budget=5000),
-        make_row(method="b", budget=1000),
+        make_row(method="dafl", budget=1000),
+        make_row(method="dast", budget=5000),
+        make_row(method="dast", budget=1000),
     ]
     found = {
         table.title.partition(", ")[2]: [line[0] for line in texts(table)]
         for table in curves.tables([*rows, make_row(method="bad", **FAILED)])
     }
     assert found == {
-        "separate runs per budget": ["b"],
-        "inside runs of 1,000 queries": ["a", "b"],
-        "inside runs of 5,000 queries": ["noise", "b"],
+        "separate runs per budget": ["dast"],
+        "inside runs of 1,000 queries": ["dafl", "dast"],
+        "inside runs of 5,000 queries": ["noise", "dast"],
     }
 
 

@@ -45,17 +45,17 @@ def test_every_method_is_held_against_the_best_by_common_seeds():
 def test_a_verdict_is_by_the_p_value_that_is_adjusted_for_its_table():
     # Differences -1, -2, -3: t = sqrt(12) with two degrees of freedom, p = 0.0742 alone.
     # Differences -2, -2.5, -3: t = 8.66, p = 0.0131 alone.
-    near, far = {"a": (89, 89, 89), "b": (88, 88.5, 89)}, {"x": (91, 91.5, 92.1)}
+    near, far = {"dafl": (89, 89, 89), "dast": (88, 88.5, 89)}, {"cmi": (91, 91.5, 92.1)}
     rows = seeds(90, 91, 92, method="ideal")
     for name, values in (near | far).items():
         rows += seeds(*values, method=name)
     found = shown(differences.sheet(rows, "ideal"))
-    assert found["a"][4:] == ("0.074", "0.148", "not told apart")
-    assert found["b"][4:] == ("0.013", "0.039", "below")
-    alone = [one for one in rows if one.method in ("ideal", "b")]
-    assert shown(differences.sheet(alone, "ideal"))["b"][4:] == ("0.013", "0.013", "below")
+    assert found["dafl"][4:] == ("0.074", "0.148", "not told apart")
+    assert found["dast"][4:] == ("0.013", "0.039", "below")
+    alone = [one for one in rows if one.method in ("ideal", "dast")]
+    assert shown(differences.sheet(alone, "ideal"))["dast"][4:] == ("0.013", "0.013", "below")
     text = "\n".join(differences.sheet(rows, "ideal").notes)
-    assert "adjusted for all comparisons of its table" in text and "lucky" not in text
+    assert "adjusted for all comparisons of its table" in text and "cmi" not in text
 
 
 def test_a_method_may_be_above_and_the_floor_is_one_that_can_be_named():
@@ -65,16 +65,16 @@ def test_a_method_may_be_above_and_the_floor_is_one_that_can_be_named():
 
 
 def test_the_best_has_three_seeds_if_any_method_has():
-    rows = [*seeds(90, 91, 92, method="a"), *seeds(99, 99, method="lucky")]
-    assert differences.sheet(rows, "best").tables[0].facts[0] == "Against a, "
-    assert differences.sheet(rows[2:], "best").tables[0].facts[0] == "Against lucky, "
+    rows = [*seeds(90, 91, 92, method="dafl"), *seeds(99, 99, method="cmi")]
+    assert differences.sheet(rows, "best").tables[0].facts[0] == "Against dafl, "
+    assert differences.sheet(rows[2:], "best").tables[0].facts[0] == "Against cmi, "
 
 
 def test_seeds_that_are_not_common_are_no_pairs():
-    rows = [*seeds(90, 91, 92, method="a")]
-    rows += [make_row(method="b", seed=seed, accuracy=50.0) for seed in (7, 8, 9)]
-    found = shown(differences.sheet(rows, "a"))
-    assert found["b"][1:] == ("—", "—", "0", "—", "—", "too few seeds")
+    rows = [*seeds(90, 91, 92, method="dafl")]
+    rows += [make_row(method="dast", seed=seed, accuracy=50.0) for seed in (7, 8, 9)]
+    found = shown(differences.sheet(rows, "dafl"))
+    assert found["dast"][1:] == ("—", "—", "0", "—", "—", "too few seeds")
 
 
 def test_settings_have_tables_of_their_own_and_those_without_the_method_are_counted():

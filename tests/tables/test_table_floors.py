@@ -16,9 +16,9 @@ from support.made_tables import facts, markdown, texts
 ROWS = [
     *seeds(60, 62, 64, floor=True),
     make_row(accuracy=50.0, floor=True, variant="blobs"),
-    *seeds(70, 71, 72, method="a"),
-    *seeds(62, 62, 62, method="b"),
-    make_row(method="c", **FAILED),
+    *seeds(70, 71, 72, method="dafl"),
+    *seeds(62, 62, 62, method="dast"),
+    make_row(method="cmi", **FAILED),
 ]
 
 
@@ -26,11 +26,11 @@ def test_a_method_that_does_not_beat_the_best_floor_is_marked_and_floors_are_cal
     text = markdown(ROWS)
     assert "▼ does not beat it" in text and "A floor is a method that learns no images" in text
     assert {line[0]: line[2] for line in lines(text)} == {
-        "a": "+9.00",
+        "dafl": "+9.00",
         "noise": "best floor",
-        "b": "+0.00 ▼",
+        "dast": "+0.00 ▼",
         "noise:blobs": "floor",
-        "c": "—",
+        "cmi": "—",
     }
 
 
@@ -46,7 +46,7 @@ def test_csv_says_which_floor_and_how_far_above_it_a_method_is():
         one["method"]: one
         for one in csv.DictReader(io.StringIO(render(settings.sheet(ROWS), "csv")))
     }
-    floor = {name: found["a"][name] for name in found["a"] if "floor" in name}
+    floor = {name: found["dafl"][name] for name in found["dafl"] if "floor" in name}
     assert floor == {
         "best_floor": "noise",
         "floor_mean": "62.0",
@@ -59,7 +59,7 @@ def test_csv_says_which_floor_and_how_far_above_it_a_method_is():
         "floor": "False",
     }
     assert (found["noise:blobs"]["floor"], found["noise:blobs"]["above_floor"]) == ("True", "-12.0")
-    assert (found["c"]["best_floor"], found["c"]["above_floor"]) == ("noise", "")
+    assert (found["cmi"]["best_floor"], found["cmi"]["above_floor"]) == ("noise", "")
 
 
 def test_a_table_of_floors_alone_calls_them_so():
@@ -70,7 +70,7 @@ def test_a_table_of_floors_alone_calls_them_so():
 def test_a_table_without_a_floor_says_so():
     text = markdown(seeds(60, 62))
     assert "chance 10.00 %. No floor was run." in text and "vs floor" not in text
-    text = markdown([make_row(method="a"), make_row(floor=True, **FAILED)])
+    text = markdown([make_row(method="dafl"), make_row(floor=True, **FAILED)])
     assert "No floor was run." in text, "one that failed is none"
 
 
@@ -95,17 +95,17 @@ def test_a_floor_is_of_the_same_setting_and_budget():
         {"access": "score"},
         {"precision": "float32"},
     ):
-        assert floors.reference(make_row(method="a"), [make_row(floor=True, **change)]) is None, (
-            change
-        )
-    assert floors.reference(make_row(method="a"), [make_row(floor=True)]).name == "noise"
+        assert (
+            floors.reference(make_row(method="dafl"), [make_row(floor=True, **change)]) is None
+        ), change
+    assert floors.reference(make_row(method="dafl"), [make_row(floor=True)]).name == "noise"
 
 
 @pytest.mark.parametrize("more", [{"access": "score"}, {"precision": "float32"}])
 def test_what_has_more_to_go_by_is_held_against_the_floor_of_hard_labels(more):
-    rows = [make_row(floor=True, accuracy=80.0), make_row(method="a", **more)]
+    rows = [make_row(floor=True, accuracy=80.0), make_row(method="dafl", **more)]
     sheet = settings.sheet(rows)
-    (one,) = (one for one in sheet.tables if any("a" in line[0] for line in texts(one)))
+    (one,) = (one for one in sheet.tables if any("dafl" in line[0] for line in texts(one)))
     assert "best floor noise (hard labels, 8 bits) 80.00 † (1)." in facts(one)
     assert texts(one)[0][2] == "-30.00 ▼"
     own = make_row(floor=True, variant="own", accuracy=30.0, **more)
@@ -113,7 +113,7 @@ def test_what_has_more_to_go_by_is_held_against_the_floor_of_hard_labels(more):
 
 
 def test_rows_of_a_few_methods_are_held_against_the_floors_of_all():
-    rows = [one for one in ROWS if one.method == "b"]
+    rows = [one for one in ROWS if one.method == "dast"]
     sheet = settings.sheet(
         rows, others=[*ROWS, make_row(commit="9" * 12, floor=True, seed=7, accuracy=64.0)]
     )

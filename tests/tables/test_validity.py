@@ -9,7 +9,8 @@ import pytest
 
 from benchmark.run import outlines, registry
 from benchmark.run.sources import NotInText, Scope
-from benchmark.tables import validity
+from benchmark.tables import settings, validity
+from benchmark.tables.render import render
 from support.made_rows import make_row
 
 METHOD = "from benchmark.method import Method\n\n\n"
@@ -80,3 +81,23 @@ def test_tables_do_not_import_torch():
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_a_method_that_is_none_of_the_suite_is_marked_in_name_and_footnote(monkeypatch):
+    validity.origin.cache_clear()
+    monkeypatch.setattr(outlines, "plugins", lambda: {"bought-in": None})
+    own, plugin, usual = (make_row(method=name) for name in ("my_idea", "bought-in", "ideal"))
+    assert validity.named("my_idea:fast", [own]) == "my_idea:fast (by path)"
+    assert validity.named("bought-in", [plugin]) == "bought-in (plugin)"
+    assert validity.named("ideal", [usual]) == validity.called("ideal", "ideal") == "ideal"
+    assert validity.notes([own, plugin, usual]) == [
+        "bought-in: plugin, not part of the suite.",
+        "my_idea: method given by path, not part of the suite.",
+    ]
+    validity.origin.cache_clear()
+
+
+@pytest.mark.parametrize("form", ["md", "csv", "html", "latex"])
+def test_every_form_of_a_table_marks_a_method_that_was_given_by_its_path(form):
+    text = render(settings.sheet([make_row(method="my_idea")]), form)
+    assert "given by path, not part of the suite" in text

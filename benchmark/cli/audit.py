@@ -1,0 +1,106 @@
+"""``bench audit``: does a row hold?"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import click
+
+from benchmark.cli import screen
+from benchmark.cli.help import example
+from benchmark.cli.options import Where, gathered, place_options, results_option
+from benchmark.cli.types import PATH, Finite
+from benchmark.errors import BenchError
+
+WORST = (1, 2, 3, 0)  # of the exit codes of several rows the first one that is there
+
+
+@click.command(
+    epilog=example(
+        "bench audit 0b476fbcdcfa --points 2",
+        "bench audit 0b476fbcdcfa --full --signers allowed_signers",
+    )
+)
+@click.argument("runs", nargs=-1, required=True)
+@click.option(
+    "--points",
+    type=click.IntRange(min=1),
+    default=3,
+    show_default=True,
+    help="First points of the curve to make again.",
+)
+@click.option("--full", is_flag=True, help="Make the whole run again.")
+@click.option(
+    "--tolerance",
+    type=Finite(min=0),
+    help="Points of accuracy where another device or torch made the row; without it the spread "
+    "between the seeds in the store decides.",
+)
+@click.option("--method", type=PATH, help="The file of a method that was given by its path.")
+@click.option("--signers", type=PATH, help="Who must have signed: a file as ssh-keygen takes it.")
+@click.option("--dataset", help="Where a folder set lies now: folder:PATH.")
+@click.option(
+    "--isolation",
+    type=click.Choice(["auto", "confined", "process", "thread"]),
+    default="auto",
+    show_default=True,
+    help="Where the method's code runs, as in bench run.",
+)
+@place_options
+@results_option
+@gathered("where", Where)
+def audit(
+    runs: Sequence[str],
+    points: int,
+    full: bool,
+    tolerance: float | None,
+    method: Path | None,
+    signers: Path | None,
+    dataset: str | None,
+    isolation: str,
+    results: Path,
+    where: Where,
+) -> None:
+    """Hold rows against new runs: each of RUNS is an id, its beginning, or a row's file.
+
+    Checks the checksum, the row's parts against each other and against method, data and teacher,
+    and the kept student. Then repeats the beginning of the run, with --full all of it: on the
+    same device and torch every bit must agree.
+
+    Exit codes: 0 every row holds, 1 one does not, 2 wrong input, 3 one stays open: the run was not
+    made again to its end, or something could not be checked.
+    """
+    from benchmark.checks.audit import Audit
+    from benchmark.cli.progress import OnScreen
+    from benchmark.cli.runs import find_file
+    from benchmark.host.levels import Isolation, picked
+    from benchmark.rows.store import Store
+
+    store = Store(results, strict=False)  # an unsound row of another seed is no reason to stop
+    here = (store, where.places(), where.picked(), OnScreen())
+    files = [find_file(store, run) for run in runs]
+    level, reason = picked(isolation)
+    if reason:
+        screen.show(f"the method's code runs in a process that is not confined: {reason}")
+    auditor = Audit(
+        *here,
+        None if full else points,
+        tolerance,
+        dataset,
+        where.size,
+        method,
+        signers,
+        Isolation(level),
+    )
+    sys.exit(min((_code(auditor.of, file) for file in files), key=WORST.index))
+
+
+def _code(audit_of: Callable[[Path], int], file: Path) -> int:
+    """The exit code for a row; a fault of the input is named and leaves the other rows alone."""
+    try:
+        return audit_of(file)
+    except BenchError as problem:
+        screen.show(f"bench: {problem}", err=True)
+        return 2
