@@ -59,7 +59,7 @@ class Opening:
         return journal
 
     def _fit(self, journal: Journal, state: dict[str, Any] | None) -> None:
-        """Hold the journal against the state, open the images, and look at other code's journals."""
+        """Hold the journal against the state, open the images, count what other code asked."""
         if journal.note:
             self.control.on_trouble(journal.note)
         if state is not None:

@@ -115,9 +115,7 @@ class Checkpoint:
     def without_journal(self, journal: Journal) -> StoreError:
         """The error of a run that ends because its journal cannot be written."""
         more = ", or give --no-reference to do without that file" if journal.images_problem else ""
-        return StoreError(
-            f"{journal.problem}; the run ends there, {self.left()}: make room{more}"
-        )
+        return StoreError(f"{journal.problem}; the run ends there, {self.left()}: make room{more}")
 
     def write(self, content: bytes) -> None:
         """Write a state, and before it the run's queries so far. Raises ``StoreError``."""

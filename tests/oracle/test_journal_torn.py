@@ -1,4 +1,4 @@
-"""A journal whose bytes are torn, exchanged or killed anywhere: no query is lost or counted twice."""
+"""A journal that is torn, exchanged or killed at any byte: no query is lost or counted twice."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -84,7 +83,9 @@ def test_a_damaged_byte_is_a_torn_end_or_refused_and_never_another_query(at, by,
     content = bytearray(SOUND)
     for place in range(at, min(at + length, len(content))):
         content[place] ^= by
-    first, last = ((place - HEADER.size) // SIZE for place in (at, min(at + length, len(SOUND)) - 1))
+    first, last = (
+        (place - HEADER.size) // SIZE for place in (at, min(at + length, len(SOUND)) - 1)
+    )
     expected = first if at >= HEADER.size and last == COUNT - 1 else None
     assert is_kept(bytes(content)) == expected
 

@@ -80,7 +80,9 @@ def test_a_journal_of_other_code_that_cannot_be_read_is_named_and_the_run_goes_o
 ):
     assert cli(*path_run(method_file("learns", LEARNS)), ALONE)[0] == 0
     journal_in(tmp_path).write_bytes(b"x")
-    code, output, _ = cli(*path_run(method_file("learns", LEARNS + "\n    a = 1")), "--force", ALONE)
+    code, output, _ = cli(
+        *path_run(method_file("learns", LEARNS + "\n    a = 1")), "--force", ALONE
+    )
     assert code == 0 and "not counted as a rerun:" in output
     assert only_row(tmp_path / "results").rerun == 0
 

@@ -103,8 +103,8 @@ class Images:
             good = len(right) if right.all() else int(np.argmin(right))
             if good < len(of):
                 return (
-                    f"is torn or damaged after {of[good]:,} of the {len(hashes):,} queries that the "
-                    "saved state has paid"
+                    f"is torn or damaged after {of[good]:,} of the {len(hashes):,} queries that "
+                    "the saved state has paid"
                 )
         return ""
 

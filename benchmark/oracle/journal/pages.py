@@ -20,8 +20,8 @@ class Pages:
     """The kept images of a run with their targets. ``len`` is the number of images.
 
     ``hashes``, ``labels``: of all queries of its account; each must have its record. Both parts
-    are mapped into memory and released again and again: at most ``HELD`` bytes of each count as this
-    process's at a time, whatever their size.
+    are mapped into memory and released again and again: about ``HELD`` bytes of each count as
+    this process's at a time, whatever their size.
     """
 
     HELD = 32 * 2**20
