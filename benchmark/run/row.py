@@ -118,7 +118,8 @@ def _asked_in_all(record: Record) -> int | None:
 
 def _rerun(record: Record) -> int | None:
     """Images that other code of the method has asked as this run."""
-    return record.account.journal and record.account.journal.asked_by_others
+    journal = record.account.journal
+    return journal.asked_by_others if journal else None
 
 
 def _flags(planned: Planned, record: Record, done: bool) -> list[str]:

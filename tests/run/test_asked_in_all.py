@@ -66,6 +66,20 @@ def test_a_run_that_is_stopped_and_goes_on_has_asked_no_more(command, cli, tmp_p
     assert stopped.read_bytes() == before and numbers(again) == numbers(row)
 
 
+@pytest.mark.parametrize(("body", "asked"), [(LEARNS, 300), (FORGETS, 360)])
+def test_an_older_state_that_is_put_back_forgets_no_query(body, asked, cli, method_file, tmp_path):
+    command = path_run(method_file("learns", body), 300, ALONE)
+    assert cli(*command, *STOPS)[0] == 75
+    (path,) = states(tmp_path / "results")
+    older = path.read_bytes()
+    assert cli(*command, *STOPS)[0] == 75
+    path.write_bytes(older)
+    assert cli(*command)[0] == 0
+    row = only_row(tmp_path / "results")
+    assert row.queries == 300 and row.asked_in_all == asked
+    assert ("asked-more" in row.flags) == (asked > 300)
+
+
 def test_a_rerun_under_changed_code_is_called_so_and_no_accusation(cli, method_file, tmp_path):
     for rate, rerun in (0.1, 0), (0.2, 300), (0.3, 600), (0.1, 600):
         path = method_file("learns", LEARNS.replace("0.1)", f"{rate})"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from io import FileIO
@@ -24,6 +25,8 @@ class Appended:
         self.path, self.problem = path, None
         self.file = opened(path, more)
         self.end = os.fstat(self.file.fileno()).st_size
+        if more and not self.end:
+            _keep_name(path)
 
     problem: StoreError | None
 
@@ -66,6 +69,16 @@ class Appended:
     def _failed(self, problem: OSError) -> StoreError:
         self.problem = StoreError(f"cannot write {self.path}: {why(problem)}")
         return self.problem
+
+
+def _keep_name(path: Path) -> None:
+    """Make the name of a new file survive a power cut, where the system can."""
+    with contextlib.suppress(OSError):
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 def opened(path: Path, more: int = 0) -> FileIO:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,7 +31,7 @@ class Images:
         """A new file. Removes an old one, which is of a run that left no state."""
         try:
             path.unlink(missing_ok=True)
-            new = cls(path, form, BEGIN)
+            new = cls(path, form, BEGIN | os.O_EXCL)
         except OSError as problem:
             raise StoreError(f"cannot write {path}: {why(problem)}") from None
         with _closed_if_wrong(new):

@@ -51,7 +51,7 @@ class Journal:
     @property
     def images_problem(self) -> StoreError | None:
         """As ``problem``, of the images alone."""
-        return self.images and self.images.file.problem
+        return self.images.file.problem if self.images else None
 
     def check(self, count: int, hashes: np.ndarray, labels: np.ndarray) -> None:
         """Hold a saved state against the records: ``count`` of them, and the account's queries.
