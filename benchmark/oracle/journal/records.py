@@ -155,24 +155,24 @@ class Records:
         )
 
     def _look_up(self) -> None:
-        """Read anew which queries are answered, by position."""
-        names = ("position", "hash", "label")
-        parts: dict[str, list[np.ndarray]] = {name: [] for name in (*names, "number")}
+        """Read anew which queries are answered, by position: 28 bytes of memory each."""
+        names, used, rising = ("position", "hash", "label", "number"), 0, True
+        kinds = (np.int64, np.int64, np.int32, np.int64)
+        found = [np.empty(self.count, kind) for kind in kinds]
         for first, records in self.blocks():
             answered = np.flatnonzero(records["state"] == ANSWERED)
-            for name in names:
-                parts[name].append(records[name][answered])
-            parts["number"].append(first + answered)
-        empty = np.zeros(0, np.int64)
-        kinds = {"label": np.int32}
-        found = {
-            name: np.concatenate([empty, *of]).astype(kinds.get(name, np.int64), copy=False)
-            for name, of in parts.items()
-        }
-        if (np.diff(found["position"]) < 0).any():
-            order = np.argsort(found["position"], kind="stable")
-            found = {name: of[order] for name, of in found.items()}
-        self._positions, self._hashes, self._labels, self._numbers = found.values()
+            before, used = used, used + len(answered)
+            part = slice(before, used)
+            for name, of in zip(names[:3], found, strict=False):
+                of[part] = records[name][answered]
+            found[3][part] = first + answered
+            joint = found[0][max(0, before - 1) : used]
+            rising = rising and bool((joint[1:] >= joint[:-1]).all())
+        found = [of[:used] for of in found]
+        if not rising:
+            order = np.argsort(found[0], kind="stable")
+            found = [of[order] for of in found]
+        self._positions, self._hashes, self._labels, self._numbers = found
 
 
 def asked_by_others(paths: Iterable[Path], same: Callable[[str], bool]) -> tuple[int, list[str]]:
