@@ -69,15 +69,14 @@ def test_a_training_goes_on_bit_for_bit_with_dropout_too(tmp_path):
 
 
 def test_a_training_by_graphs_learns_the_same_and_goes_on_bit_for_bit(tmp_path):
-    form = Form("a", (1, 4, 4), 0, 8, 150, 0)
-    one = Bought.begin(tmp_path / "a", form)
+    form = Form("a", "0" * 64, (1, 4, 4), 0, 8, 150)
     images = np.random.default_rng(0).integers(0, 256, (150, 1, 4, 4), dtype=np.uint8)
-    one.enter(0, images, np.arange(150), np.arange(150) % 3)
+    pages = bought(tmp_path / "a", form, images, np.arange(150) % 3)
 
     def fresh(recorder: TapeRecorder | None = None) -> Training:
         torch.manual_seed(0)
         layers = torch.nn.Flatten(), torch.nn.BatchNorm1d(16), torch.nn.Linear(16, 3)
-        return Training(torch.nn.Sequential(*layers), one.pages(), Recipe(7), 0, recorder)
+        return Training(torch.nn.Sequential(*layers), pages, Recipe(7), 0, recorder)
 
     tapes = [TapeRecorder() for _ in range(3)]
     plain, whole, stopped, second = fresh(), *map(fresh, tapes)
@@ -91,7 +90,7 @@ def test_a_training_by_graphs_learns_the_same_and_goes_on_bit_for_bit(tmp_path):
     assert whole.digest() == second.digest() != stopped.digest()
     for one_by_one, replayed in zip(*map(weights, (plain, whole)), strict=True):
         torch.testing.assert_close(one_by_one, replayed)  # the rate of a graph is a float32
-    one.close()
+    pages.close()
 
 
 def weights(training: Training) -> list[torch.Tensor]:

@@ -68,6 +68,11 @@ class Form:
         return np.dtype([("image", "u1", self.shape), ("check", "<u4")])
 
     @cached_property
+    def pixels(self) -> int:
+        """Bytes of an image."""
+        return int(np.prod(self.shape))
+
+    @cached_property
     def kept(self) -> np.ndarray:
         """Positions of the queries whose images are kept, int64, rising.
 

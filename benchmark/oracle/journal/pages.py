@@ -29,8 +29,7 @@ class Pages:
     def __init__(
         self, records: Records, images: Images, hashes: np.ndarray, labels: np.ndarray
     ) -> None:
-        form = images.form
-        self._probabilities = form.answers > 0
+        self.form = form = images.form
         self._numbers = records.found(hashes, labels)[form.kept[: form.images(len(hashes))]]
         self._records = Mapped(records.file, form.record, HEADER.size, self.HELD)
         self._images = Mapped(images.file, form.slot, IMAGES_HEADER.size, self.HELD)
@@ -45,7 +44,7 @@ class Pages:
         """
         images = self._images[which]["image"]
         told = self._records[self._numbers[which]]
-        targets = told["answer"] if self._probabilities else told["label"].astype(np.int64)
+        targets = told["answer"] if self.form.answers else told["label"].astype(np.int64)
         return torch.from_numpy(images.copy()), torch.from_numpy(targets.copy())
 
     def close(self) -> None:
