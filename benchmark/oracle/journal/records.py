@@ -158,7 +158,7 @@ class Records:
         """Read anew which queries are answered, by position: 28 bytes of memory each."""
         names, used, rising = ("position", "hash", "label", "number"), 0, True
         kinds = (np.int64, np.int64, np.int32, np.int64)
-        found = [np.empty(self.count, kind) for kind in kinds]
+        found: list[np.ndarray] = [np.empty(self.count, kind) for kind in kinds]
         for first, records in self.blocks():
             answered = np.flatnonzero(records["state"] == ANSWERED)
             before, used = used, used + len(answered)
