@@ -15,7 +15,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmark.oracle.journal import ANSWERED, RELEASED, UNKNOWN, Journal, WrongJournal, appended
+from benchmark.oracle.journal import (
+    ANSWERED,
+    RELEASED,
+    UNKNOWN,
+    Journal,
+    WrongJournal,
+    appended,
+    records,
+)
 from benchmark.oracle.journal.form import HEADER
 from support.journals import FORM, Queries, record_at, records_in
 
@@ -36,13 +44,14 @@ SOUND = written()
 
 
 @contextmanager
-def found(content: bytes) -> Iterator[Journal]:
+def reading(content: bytes) -> Iterator[Journal]:
     """A journal whose file has this content; raises as opening it does."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a"
         path.write_bytes(content)
         try:
-            journal = Journal(path, FORM)
+            with mock.patch.object(records, "AT_ONCE", 3 * SIZE):  # bytes that are read at a time
+                journal = Journal(path, FORM)
         except WrongJournal:
             assert path.read_bytes() == content, "what is refused is left as it is"
             raise
@@ -53,7 +62,7 @@ def found(content: bytes) -> Iterator[Journal]:
 def is_kept(content: bytes) -> int | None:
     """The records that are left of a file, which must be the first ones; None: it is refused."""
     try:
-        with found(content) as journal:
+        with reading(content) as journal:
             kept = journal.asked
             assert journal.path.read_bytes() == SOUND[: record_at(kept)]
             torn = len(content) > record_at(kept)
@@ -221,9 +230,9 @@ def test_no_answer_of_a_run_that_forgets_is_forgotten(moments, saves, different)
         queries.hashes = queries.hashes.copy()
         queries.hashes[behind] = ALL.hashes[behind] + different[number]
         run.live(queries, saves, written)
-    records = records_in(folder / "records")
-    noted = set(zip(records["position"].tolist(), records["hash"].tolist(), strict=True))
-    assert run.answered <= noted and len(noted) == len(records), "each once"
+    found = records_in(folder / "records")
+    noted = set(zip(found["position"].tolist(), found["hash"].tolist(), strict=True))
+    assert run.answered <= noted and len(noted) == len(found), "each once"
     shutil.rmtree(folder)
 
 
@@ -257,8 +266,8 @@ def test_what_a_provider_counts_lies_between_what_is_answered_and_what_is_charge
                 journal.settle(state, at.start, ALL.hashes[at], 1)
     journal = Journal(folder / "records", FORM)
     journal.close()
-    records = records_in(folder / "records")
-    answered = int((records["state"] == ANSWERED).sum())
+    left = records_in(folder / "records")
+    answered = int((left["state"] == ANSWERED).sum())
     assert answered <= served <= journal.asked <= FORM.budget
-    assert len({(one["position"], one["state"]) for one in records}) == len(records)
+    assert len({(one["position"], one["state"]) for one in left}) == len(left)
     shutil.rmtree(folder)
