@@ -149,7 +149,7 @@ GROUPS = {
     show_default=True,
     help="Train a fresh student on the labels that were bought, beside the method's own.",
 )
-@click.option("--keep-bought", is_flag=True, help="Keep the file of bought images and labels.")
+@click.option("--keep-bought", is_flag=True, help="Keep the file of bought images.")
 @click.option("--stop-after", type=DURATION, help="Save and exit with 75 after 90s, 9m, 1.5h.")
 @click.option(
     "--save-every", type=DURATION, default="2m", show_default=True, help="Interval of saved states."

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from benchmark.oracle.bought import Bought
 from benchmark.oracle.journal import Journal
 from benchmark.oracle.sample import Sample
 
@@ -17,18 +16,11 @@ from benchmark.oracle.sample import Sample
 class Account:
     """The run's side of an oracle: hash and label of every served image, in order.
 
-    ``bought`` is a file that keeps the images and the answers too.
+    ``journal`` is the file that holds each batch before its answer leaves.
     """
 
-    def __init__(
-        self,
-        budget: int,
-        sample: Sample,
-        bought: Bought | None = None,
-        journal: Journal | None = None,
-    ) -> None:
-        self.budget, self.spent, self.sample, self.bought = budget, 0, sample, bought
-        self.journal = journal
+    def __init__(self, budget: int, sample: Sample, journal: Journal | None = None) -> None:
+        self.budget, self.spent, self.sample, self.journal = budget, 0, sample, journal
         self.hashes = torch.zeros(budget, dtype=torch.int64)
         self.labels = torch.zeros(budget, dtype=torch.int32)
 
@@ -44,12 +36,14 @@ class Account:
         self.labels[first:end] = labels.cpu()
         hashes, known = self.hashes[first:end].numpy(), self.labels[first:end].numpy()
         if self.journal:
-            self.journal.enter(first, hashes, known)
-        if self.bought:
             told = None if answers is None else answers.cpu().numpy()
-            self.bought.enter(first, shown, hashes, known, told)
+            self.journal.enter(first, shown, hashes, known, told)
         self.sample.enter(shown, known, first)
         self.spent = end
+
+    def queries(self) -> tuple[np.ndarray, np.ndarray]:
+        """Hash (int64) and label (int32) of every served image, in order."""
+        return self.hashes[: self.spent].numpy(), self.labels[: self.spent].numpy()
 
     def unique(self) -> int:
         """Number of different images among those served."""

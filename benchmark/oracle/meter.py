@@ -17,7 +17,6 @@ from torch import Tensor, nn
 
 from benchmark.oracle import guard, query
 from benchmark.oracle.account import Account
-from benchmark.oracle.bought import Bought
 from benchmark.oracle.journal import Journal
 from benchmark.oracle.query import PRECISIONS, BudgetExhausted, QueryRefused, Spec
 from benchmark.oracle.sample import Sample
@@ -68,7 +67,6 @@ def open_oracle(
     teacher_box: list[nn.Module],
     precision: str = "uint8",
     observer: Observer | None = None,
-    bought: Bought | None = None,
     journal: Journal | None = None,
 ) -> tuple[Oracle, Account, Callable[[], None]]:
     """Start serving; returns the method's oracle, the runner's account and ``close``.
@@ -76,11 +74,11 @@ def open_oracle(
     ``teacher_box`` is a list with the teacher (maps [0, 1] images to logits) that is *emptied*, so
     that no frame above a method keeps it. ``precision`` "uint8" rounds queries to 8 bits as any
     image API does, "float32" does not. ``observer`` may look before each call is served.
-    ``bought``, ``journal``: the files that hold a batch before its answer leaves.
+    ``journal`` holds a batch before its answer leaves.
     """
     if precision not in PRECISIONS:
         raise ValueError(f"precision must be one of {PRECISIONS}, not {precision!r}")
-    account = Account(budget, Sample(spec.shape, spec.classes), bought, journal)
+    account = Account(budget, Sample(spec.shape, spec.classes), journal)
     questions: SimpleQueue[Any] = SimpleQueue()
     answers: SimpleQueue[Any] = SimpleQueue()
     looks_on = Aside(observer or Observer())

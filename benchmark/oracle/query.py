@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -58,3 +59,8 @@ def check(images: Tensor, spec: Spec) -> None:
 def as_seen(images: Tensor, precision: str) -> Tensor:
     """The images as the teacher sees them: rounded to 8 bits, or as they are under "float32"."""
     return images.mul(255).round_().to(torch.uint8) if precision == "uint8" else images
+
+
+def as_bytes(images: np.ndarray) -> np.ndarray:
+    """Images in [0, 1] as the nearest of 256 levels; uint8 as it is."""
+    return images if images.dtype == np.uint8 else np.rint(images * 255).astype(np.uint8)

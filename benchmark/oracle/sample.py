@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from benchmark.oracle.bought import as_bytes
+from benchmark.oracle.query import as_bytes
 
 LIMIT = 2 * 2**20  # bytes of all images together
 EACH = 100  # images of a label, where the limit allows as many

@@ -177,7 +177,10 @@ class Row(Identity):
     reference_digest: Sha | None = None  # of its weights
     reference_seconds: Amount | None = None
     reference_cpu_seconds: Amount | None = None
-    asked_in_all: Whole | None = None  # images of all starts of the run; None: not noted
+    # Images that all starts of this run with this code have asked; None: not noted.
+    asked_in_all: Whole | None = None
+    # A rerun: images that other code of the method, under the same id, had asked before.
+    rerun: Whole | None = None  # 0: it is none; None: not noted
     isolation: Word = "thread"  # of the method's code from the suite: confined, process or thread
     arithmetic_in_id: Boolean = True  # False: the id was made before arithmetic was a part of it
     checksum: MaybeSha = ""  # of the file that it was read from; "" for a row that is in no file

@@ -26,12 +26,16 @@ class Unfinished:
         return self.states / f"{run_id}.pt"
 
     def bought_path(self, run_id: str) -> Path:
-        """Where what an unfinished run has bought lies; see ``benchmark.oracle.bought``."""
+        """Where the images of an unfinished run lie; see ``benchmark.oracle.journal``."""
         return self.states / f"{run_id}.bought"
 
     def journal_path(self, run_id: str, source_sha: str) -> Path:
         """Where the journal of a run of this code of its method lies; it stays for good."""
-        return self.journals / f"{run_id}-{source_sha[:12]}.asked"
+        return self.journals / f"{run_id}-{source_sha[:12]}.queries"
+
+    def journal_paths(self, run_id: str) -> list[Path]:
+        """The journals of a run, one for each code of its method."""
+        return sorted(self.journals.glob(f"{run_id}-*.queries"))
 
     def progress_path(self, run_id: str) -> Path:
         """Where the saved training of a reference student lies."""

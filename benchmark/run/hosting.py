@@ -14,7 +14,6 @@ from benchmark.host.levels import THREAD, Isolation
 from benchmark.method import Oracle, Spec
 from benchmark.method.engine import Engine
 from benchmark.oracle import Account, Journal, Observer, open_oracle
-from benchmark.oracle.bought import Bought
 from benchmark.oracle.sample import Sample
 from benchmark.oracle.serving import Serving
 from benchmark.run.cells import Cell
@@ -34,7 +33,7 @@ class Hosting:
     graphs: bool
     isolation: Isolation
 
-    def open(self, observer: Observer, bought: Bought | None, journal: Journal) -> Host:
+    def open(self, observer: Observer, journal: Journal) -> Host:
         """The host. The record gets its account, and the name of the images that it is given."""
         self.record.real_images, images = self.setting.real_images(self.cell)
         given = self._given(images)
@@ -42,11 +41,11 @@ class Hosting:
         budget, precision = self.cell.budget, self.cell.precision
         if self.isolation.level == THREAD:
             oracle, self.record.account, close = open_oracle(
-                self.spec, budget, box, precision, observer, bought, journal
+                self.spec, budget, box, precision, observer, journal
             )
             return self.inside(given, oracle, close)
         sample = Sample(self.spec.shape, self.spec.classes)
-        account = Account(budget, sample, bought, journal)
+        account = Account(budget, sample, journal)
         self.record.account = account
         serving = Serving(box.pop(), self.spec, precision, account, observer)
         return remote.hosted(given, self._asked(), serving, self.record.visits, self.isolation)

@@ -10,7 +10,7 @@ from benchmark import env
 from benchmark.files import StoreError
 from benchmark.method.graphs import CudaRecorder
 from benchmark.nets.health import NotFinite
-from benchmark.oracle.bought import Bought, Pages
+from benchmark.oracle.journal import Journal, Pages
 from benchmark.rows.packed import pack, unpack
 from benchmark.rows.store import Store
 from benchmark.run import reference, state_form
@@ -38,18 +38,18 @@ class Learning:
     record: Record
     end: End  # keeps the run where this training is stopped
 
-    def learn(self, bought: Bought) -> Numbers | None:
+    def learn(self, journal: Journal) -> Numbers | None:
         """Train the student and judge it.
 
         None where the caller stopped it, and all is saved. No fields where too little was bought,
         or where its numbers are not finite. Raises ``StoreError`` where it cannot be saved.
         """
-        pages = bought.pages()
+        pages = journal.pages(*self.record.account.queries())
         try:
             if len(pages) < reference.LEAST:
                 return {}
             with env.randomness_kept(self.setting.spec.device):
-                return self._learnt(pages, bought.form.images(self.cell.budget))
+                return self._learnt(pages, journal.form.images(self.cell.budget))
         finally:
             pages.close()
 

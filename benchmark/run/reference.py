@@ -30,7 +30,7 @@ from torch import Tensor, nn
 from benchmark import env
 from benchmark.method.graphs import CudaRecorder, Graphed
 from benchmark.method.visits import Visits
-from benchmark.oracle.bought import Pages
+from benchmark.oracle.journal import Pages
 from benchmark.rows import kept
 
 LEAST = 2  # images: batch norm cannot train on one

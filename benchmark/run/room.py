@@ -15,18 +15,18 @@ RECEIPT = 12  # bytes that the account keeps of each query: hash and label
 
 
 def needed(
-    weights: Mapping[str, Tensor], sample: Mapping[str, Tensor], budget: int, bought: int
+    weights: Mapping[str, Tensor], sample: Mapping[str, Tensor], budget: int, journal: int
 ) -> int:
-    """Bytes that the state, the purchases, the row, the student and the sample of a run take.
+    """Bytes that the state, the journal, the row, the student and the sample of a run take.
 
-    ``weights``: of the student; ``sample``: of its queries; ``bought``: bytes that its file will
+    ``weights``: of the student; ``sample``: of its queries; ``journal``: bytes that it will
     still grow by. It is the least for any method: the size of a method's pool of images is not
     known here. A state lies on the disk twice while the new one replaces the old.
     """
     student, kept = _bytes(weights), _bytes(sample)
     state = (1 + MOMENTS) * student + RECEIPT * budget + kept
     end = student + kept + LIMIT // 8
-    return state + max(state, end) + bought
+    return state + max(state, end) + journal
 
 
 def check(folder: Path, size: int, budget: int, student: str) -> None:

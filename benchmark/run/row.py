@@ -65,6 +65,7 @@ def row_of(
         resumes=record.resumes,
         isolation=record.isolation,
         asked_in_all=_asked_in_all(record),
+        rerun=_rerun(record),
         **made_by,
         method_sha=cell.entry.source_sha,
         data_digest=setting.test_digest,
@@ -112,7 +113,13 @@ def _moves(record: Record) -> list[str]:
 def _asked_in_all(record: Record) -> int | None:
     """Images that all starts of a run have asked; None where its journal began after it."""
     journal = record.account.journal
-    return journal.asked if journal and journal.asked >= record.account.spent else None
+    return journal.asked if journal and journal.complete else None
+
+
+def _rerun(record: Record) -> int | None:
+    """Images that other code of the method has asked as this run."""
+    journal = record.account.journal
+    return journal.asked_by_others if journal else None
 
 
 def _flags(planned: Planned, record: Record, done: bool) -> list[str]:

@@ -16,7 +16,7 @@ from benchmark.host.levels import Isolation
 from benchmark.method import BudgetExhausted
 from benchmark.method import engine as engines
 from benchmark.nets import health
-from benchmark.oracle import Journal, Observer, guard
+from benchmark.oracle import Observer, guard
 from benchmark.rows.row import Row
 from benchmark.rows.store import Store
 from benchmark.run import buying, copied, room
@@ -65,19 +65,13 @@ class Run:
     def execute(self) -> Row | None:
         """Run to the end and write the row; None when stopped, with the state saved."""
         state = self.checkpoint.find()
-        form = buying.form_of(self.planned.id, self.cell, self.spec)
-        self.bought = buying.opened(self.store, form, self.wish, state, self.control)
-        self.checkpoint.bought = self.bought
-        self.journal = Journal(self.store.journal_path(self.planned.id, self.cell.entry.source_sha))
+        opening = buying.Opening(self.store, self.cell, self.wish, self.control)
+        self.journal = opening.opened(buying.form_of(self.planned.id, self.cell, self.spec), state)
+        self.checkpoint.journal = self.journal
         try:
             return self._executed(state)
         finally:
-            self._close_bought()
             self.journal.close()
-
-    def _close_bought(self) -> None:
-        if self.bought:
-            self.bought.close()
 
     def _executed(self, state: dict[str, Any] | None) -> Row | None:
         env.forget_peak_memory(self.spec.device)
@@ -100,10 +94,10 @@ class Run:
 
     def _learn(self) -> bool:
         """Train the reference student, where there is to be one; False where it was stopped."""
-        if not self.wish.reference or self.bought is None:
+        if not self.wish.reference or self.journal.images is None:
             return True
         parts = (self.cell, self.setting, self.store, self.control, self.record, self.end)
-        found = Learning(self.planned.id, *parts).learn(self.bought)
+        found = Learning(self.planned.id, *parts).learn(self.journal)
         self.record.reference = found or {}
         return found is not None
 
@@ -113,7 +107,7 @@ class Run:
         row = row_of(self.planned, self.record, self.engine, notes, error)
         if error is not None:
             row = self.store.write(row)
-            self._close_bought()  # an open file cannot be removed everywhere
+            self.journal.close_images()
             self.checkpoint.drop_unsaved()
             return row
         sample = self.record.account.sample.kept() | self.record.logged.kept()
@@ -122,7 +116,7 @@ class Run:
             row = self.store.write(row, {"sample": sample, "student": student})
         except StoreError as problem:
             raise self.end.after_row(problem) from None
-        self._close_bought()
+        self.journal.close_images()
         self.checkpoint.drop(keep_bought=self.wish.file)
         return row
 
@@ -167,8 +161,7 @@ class Run:
     def _check_room(self) -> None:
         """Raise ``StoreError`` where the run does not fit on the disk."""
         weights, sample = self.examiner.judged.state_dict(), self.record.account.sample
-        left = self.bought.left if self.bought else 0
-        size = room.needed(weights, sample.state_dict(), self.cell.budget, left)
+        size = room.needed(weights, sample.state_dict(), self.cell.budget, self.journal.left)
         room.check(self.store.states, size, self.cell.budget, self.cell.student)
 
     def _opened(self, observer: Observer) -> Host:
@@ -176,7 +169,7 @@ class Run:
         setting, cell = self.setting, self.cell
         judged = setting.build_student(cell.student, cell.seed)
         self.examiner = Examiner(judged, cell.student, setting.judge, self.record)
-        self.host = self.hosting().open(observer, self.bought, self.journal)
+        self.host = self.hosting().open(observer, self.journal)
         self.end = End(self.checkpoint, self.record, self.host, cell.budget)
         return self.host
 
@@ -203,10 +196,8 @@ class Run:
             self.record.clock.stop()
             self.record.clock.cpu_seconds += host.cpu_seconds - before
             # Even if the method has caught it.
-            if self.bought and self.bought.problem:
-                raise self.checkpoint.after_full_disk() from None
             if self.journal.problem:
-                raise self.checkpoint.without_journal(self.journal.problem) from None
+                raise self.checkpoint.without_journal(self.journal) from None
 
     def _deliver(self, host: Host) -> None:
         """The official numbers, from the weights of what the method delivers."""

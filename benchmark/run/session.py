@@ -15,6 +15,7 @@ import torch
 from benchmark import env
 from benchmark.files import StoreError, Unsound
 from benchmark.host.levels import Isolation
+from benchmark.oracle.journal import WrongJournal
 from benchmark.rows.row import Row
 from benchmark.rows.store import Store
 from benchmark.run import preparing, setting, state_form
@@ -108,7 +109,9 @@ class Session:
             return self.unsound(cell, problem)
 
     def unsound(self, cell: Cell, problem: Unsound) -> str:
-        self.show.warn(f"not run: {describe(cell)}: {problem}; --force runs it anew")
+        # A journal outlives --force.
+        cure = "" if isinstance(problem, WrongJournal) else "; --force runs it anew"
+        self.show.warn(f"not run: {describe(cell)}: {problem}{cure}")
         return "unsound"
 
     def _outcome(self, cell: Cell) -> str:

@@ -130,6 +130,7 @@ REQUIRED: dict[str, Check] = {
 }
 LATER: dict[str, Check] = {  # parts that earlier states lack; "ended" is in the last state alone
     "bought": _is_flag,
+    "asked": _is_whole,
     "isolation": lambda value: value in LEVELS,
     "ended": _are_texts,
 }

@@ -11,7 +11,7 @@ from typing import Any
 from benchmark.files import StoreError
 from benchmark.host.failure import MethodFailure
 from benchmark.host.host import Host
-from benchmark.oracle.bought import Bought
+from benchmark.oracle.journal import Journal
 from benchmark.rows.packed import pack, unpack
 from benchmark.rows.store import Store
 from benchmark.run import state_form
@@ -27,7 +27,7 @@ class Checkpoint:
     source_sha: str  # of the method
     amp: bool
     on_trouble: Callable[[str], None]  # told of trouble that does not end the run
-    bought: Bought | None = None  # the file of its purchases, which is written before the state
+    journal: Journal | None = None  # of its queries, on the disk before the state
     proved: bool = False  # a state of this run was read back and saved
 
     def find(self) -> dict[str, Any] | None:
@@ -46,7 +46,7 @@ class Checkpoint:
         state = {
             "method_sha": self.source_sha,
             "amp": self.amp,
-            "bought": self.bought is not None,
+            **self._journalled(),
             **record.state_dict(),
         }
         try:
@@ -90,31 +90,31 @@ class Checkpoint:
             ) from None
         _look(record, host)
 
+    def _journalled(self) -> dict[str, Any]:
+        """Whether its images are kept, and the records of a journal that has it from its start."""
+        if self.journal is None:
+            return {"bought": False}
+        asked = {"asked": self.journal.records.count} if self.journal.complete else {}
+        return {"bought": self.journal.images is not None, **asked}
+
     def drop(self, keep_bought: bool) -> None:
         """Forget the state of a run that has its row."""
         self.store.drop_state(self.id, keep_bought=keep_bought)
 
     def drop_unsaved(self) -> None:
-        """Remove the purchases of a failed run, unless it has a state to go on from."""
+        """Remove the images of a failed run, unless it has a state to go on from."""
         if not self._exists():
             self.store.drop_bought(self.id)
 
-    def after_full_disk(self) -> StoreError:
-        """The error of a run that ends because its purchases cannot be written."""
-        problem = self.bought and self.bought.problem
-        return StoreError(
-            f"{problem}; the run ends there, {self.left()}: make room, or give "
-            "--no-reference to do without that file"
-        )
-
-    def without_journal(self, problem: StoreError) -> StoreError:
+    def without_journal(self, journal: Journal) -> StoreError:
         """The error of a run that ends because its journal cannot be written."""
-        return StoreError(f"{problem}; the run ends there, {self.left()}: make room")
+        more = ", or give --no-reference to do without that file" if journal.images_problem else ""
+        return StoreError(f"{journal.problem}; the run ends there, {self.left()}: make room{more}")
 
     def write(self, content: bytes) -> None:
-        """Write a state, and before it the run's purchases so far. Raises ``StoreError``."""
-        if self.bought:
-            self.bought.sync()
+        """Write a state, and before it the run's queries so far. Raises ``StoreError``."""
+        if self.journal:
+            self.journal.sync()
         self.store.save_state(self.id, content)
 
     def _exists(self) -> bool:

@@ -13,8 +13,8 @@ import torch
 from benchmark import files
 from benchmark.checks import bands
 from benchmark.errors import BenchError
-from benchmark.oracle.bought import Bought, Form, Pages, writer
-from benchmark.oracle.bought.form import HEADER
+from benchmark.oracle.journal import Journal, appended
+from benchmark.oracle.journal.form import HEADER, IMAGES_HEADER, Form
 from benchmark.rows.lock import lock
 from benchmark.rows.packed import pack, unpack
 from benchmark.rows.row import Row
@@ -110,7 +110,7 @@ def test_killed_between_two_states_it_ends_in_the_same_student(
     child = os.fork()
     if not child:
         try:
-            entered, enter = [], Bought.enter
+            entered, enter = [], Journal.enter
 
             def counted(self, *given):
                 enter(self, *given)
@@ -118,7 +118,7 @@ def test_killed_between_two_states_it_ends_in_the_same_student(
                 if len(entered) == 5:  # the state knows of fewer
                     os.kill(os.getpid(), signal.SIGKILL)
 
-            Bought.enter = counted
+            Journal.enter = counted
             replace, done = os.replace, []
 
             def once(*given):
@@ -182,9 +182,9 @@ def test_a_run_begun_without_it_goes_on_without_it_and_says_so(command, cli, tmp
 def test_a_full_disk_ends_the_run_clearly_and_it_goes_on_where_there_is_room(
     command, cli, tmp_path, monkeypatch, undisturbed
 ):
-    opened = writer._open
+    opened = appended.opened
     with monkeypatch.context() as patch:
-        patch.setattr(writer, "_open", lambda *given: Full(opened(*given), 50_000))
+        patch.setattr(appended, "opened", lambda *given: Full(opened(*given), 50_000))
         code, output, errors = cli(*command, *SAVING)
     assert code == 2 and "Traceback" not in output + errors and errors.count("\n") == 1
     assert "No space left on device; the run ends there, the same command goes on from" in errors
@@ -205,8 +205,8 @@ def test_a_method_that_hides_the_error_of_a_full_disk_does_not_hide_it(
                 pass
             return False
     """
-    opened = writer._open
-    monkeypatch.setattr(writer, "_open", lambda *given: Full(opened(*given), 1_000))
+    opened = appended.opened
+    monkeypatch.setattr(appended, "opened", lambda *given: Full(opened(*given), 1_000))
     code, _, errors = cli(*path_run(method_file("hides", body)))
     assert code == 2 and "the run ends there, nothing of it was saved before" in errors
 
@@ -257,14 +257,16 @@ def test_the_file_stays_where_that_is_asked_for_with_the_probabilities(method_fi
     (path,) = bought(tmp_path / "results")
     found = only_row(tmp_path / "results")
     assert path.name in output and referred(found) == FIELDS
-    magic, *shape, classes, bits, budget, limit, seed, run_id, _ = HEADER.unpack(
-        path.read_bytes()[: HEADER.size]
-    )
-    assert (magic, classes, bits, budget) == (b"bought-1", 10, 8, 300)
-    form = Form(run_id.rstrip(b"\0").decode(), tuple(shape), classes, bits, budget, seed, limit)
-    assert form.run_id == found.id
-    with path.open("rb") as file:
-        images, targets = Pages(form, file.fileno(), 300)[np.arange(300)]
+    (records,) = (tmp_path / "results/.journal").iterdir()
+    form = Form.read(records.read_bytes()[: HEADER.size], path.read_bytes()[: IMAGES_HEADER.size])
+    assert (form.run_id, form.answers, form.bits, form.budget) == (found.id, 10, 8, 300)
+    journal = Journal(records, form)
+    ((_, asked),) = journal.records.blocks()
+    journal.resume_images(path, asked["hash"].copy())
+    pages = journal.pages(asked["hash"], asked["label"])
+    images, targets = pages[np.arange(300)]
+    pages.close()
+    journal.close()
     assert len(images.unique(dim=0)) == found.unique
     assert torch.allclose(targets.sum(dim=1), torch.ones(300))
     assert targets.argmax(dim=1).bincount(minlength=10).tolist() == list(found.labels_per_class)
