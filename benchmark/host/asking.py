@@ -13,7 +13,7 @@ from torch import Tensor
 from benchmark.host.frames import Frame, receive, send
 from benchmark.oracle import BudgetExhausted, Oracle, QueryRefused, Spec, query
 
-REFUSALS = {"query": QueryRefused, "budget": BudgetExhausted}
+REFUSALS = {"query": QueryRefused, "budget": BudgetExhausted, "oracle": RuntimeError}
 
 
 class RemoteOracle(Oracle):

@@ -6,12 +6,9 @@ all of it. The suite believes no frame that comes from here beyond its form.
 
 from __future__ import annotations
 
-import linecache
 import socket
-import sys
 import time
 from collections.abc import Callable, Mapping
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -19,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmark import env
+from benchmark.host import source, telling
 from benchmark.host.asking import RemoteOracle
 from benchmark.host.failure import MethodFailure
 from benchmark.host.frames import Frame, receive, send
@@ -29,20 +27,21 @@ from benchmark.method.visits import Visits
 from benchmark.nets import architectures
 from benchmark.oracle import guard
 
-COMMANDS = ("begin", "load", "step", "deliver", "look", "state", "end")
+ACTIONS = ("begin", "load", "step", "deliver", "look", "state")
 
 
 def main(connection: socket.socket) -> None:
     """Answer commands until the suite ends it."""
-    host: Desk | None = None
+    desk: Desk | None = None
     while True:
-        frame = receive(connection, COMMANDS)
-        if frame.kind == "end":
-            return
+        frame = receive(connection, (*ACTIONS, *telling.QUESTIONS))
+        if frame.kind in telling.QUESTIONS:
+            send(connection, telling.answer(frame))
+            continue
         if frame.kind == "begin":
-            host = Desk(connection, frame)
-        assert host is not None, "the first command is to begin"
-        send(connection, host.done(frame))
+            desk = Desk(connection, frame)
+        assert desk is not None, "the first command is to begin"
+        send(connection, desk.done(frame))
 
 
 class Desk:
@@ -79,8 +78,8 @@ class Desk:
         oracle = RemoteOracle(
             self.connection, self.given["budget"], spec, self.given["precision"], self._snapshot
         )
-        method_class = class_of(self.given)
-        config = method_class.Config(**self.given["config"])
+        method_class = source.execute(self.given["source"])
+        config = telling.config_of(method_class, self.given["config"])
         self.method = self._acts("construct", lambda: method_class(spec, config, oracle, student))
         self.method.engine = self.engine
         self.method.teacher = self._white_box()
@@ -163,21 +162,3 @@ class Desk:
 def finite(scalars: Mapping[str, float]) -> dict[str, float | None]:
     """Numbers as JSON has them: None for NaN and infinity."""
     return {name: value if np.isfinite(value) else None for name, value in scalars.items()}
-
-
-def class_of(given: Mapping[str, Any]) -> type[Method]:
-    """The method's class, from the source that the suite sent along."""
-    file, source = given["file"], given["source"]
-    module = ModuleType(given["module"])
-    module.__file__ = file
-    sys.modules[module.__name__] = module  # dataclasses look their module up there
-    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-    exec(compile(source, file, "exec", dont_inherit=True), vars(module))
-    (found,) = (
-        value
-        for value in vars(module).values()
-        if isinstance(value, type)
-        and issubclass(value, Method)
-        and value.__module__ == module.__name__
-    )
-    return found

@@ -33,6 +33,7 @@ class Hosting:
     engine: Engine
     graphs: bool
     isolation: Isolation
+    stopping_for: Callable[[], float] = lambda: 0.0  # seconds since a signal asked it to stop
 
     def open(self, observer: Observer, bought: Bought | None, journal: Journal) -> Host:
         """The host. The record gets its account, and the name of the images that it is given."""
@@ -49,7 +50,8 @@ class Hosting:
         account = Account(budget, sample, bought, journal)
         self.record.account = account
         serving = Serving(box.pop(), self.spec, precision, account, observer)
-        return remote.hosted(given, self._asked(), serving, self.record.visits, self.isolation)
+        how = (self.record.visits, self.isolation, self.stopping_for)
+        return remote.hosted(given, self._asked(), serving, *how)
 
     def inside(self, given: Given, oracle: Oracle, close: Callable[[], None]) -> Host:
         """A host in this process."""
@@ -71,7 +73,7 @@ class Hosting:
         """How the method's process is to compute, and where its code comes from."""
         cell = self.cell
         return remote.Asked(
-            cell.entry.files[0],
+            cell.entry.source,
             cell.student,
             self.setting.card["architecture"],
             cell.budget,

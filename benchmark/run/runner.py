@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from benchmark import env
 from benchmark.files import StoreError
 from benchmark.host.failure import MethodFailure
-from benchmark.host.host import Host, Snapshot
+from benchmark.host.host import GaveUp, Host, Snapshot
 from benchmark.host.levels import Isolation
 from benchmark.method import BudgetExhausted
 from benchmark.method import engine as engines
@@ -47,6 +47,7 @@ class Run:
 
     def __post_init__(self) -> None:
         device = self.setting.spec.device
+        self.cell = self.cell.fresh(self.isolation.level)
         self.planned = Planned.of(self.cell, self.setting)
         self.spec = replace(self.setting.spec, access=self.cell.access)
         self.record = Record(device, now(), self.isolation.level)
@@ -62,7 +63,7 @@ class Run:
         self.failure: MethodFailure | None = None  # at a mark
 
     def execute(self) -> Row | None:
-        """Run to the end and write the row; None when stopped, with the state saved."""
+        """Run to the end and write the row; None when stopped, to go on from its saved state."""
         state = self.checkpoint.find()
         form = buying.form_of(self.planned.id, self.cell, self.spec)
         self.bought = buying.opened(self.store, form, self.wish, state, self.control)
@@ -89,6 +90,9 @@ class Run:
                 self._deliver(host)
         except MethodFailure as failure:
             error = (self.failure or failure).text
+        except GaveUp as problem:
+            self.control.on_trouble(f"{problem}; {self.checkpoint.left()}")
+            return None
         finally:
             host.close()
         own = env.peak_memory_mb(self.spec.device)
@@ -176,7 +180,7 @@ class Run:
     def hosting(self) -> Hosting:
         """Who opens the host."""
         parts = (self.cell, self.setting, self.spec, self.record, self.engine)
-        return Hosting(*parts, self.graphs, self.isolation)
+        return Hosting(*parts, self.graphs, self.isolation, self.control.stopping_for)
 
     @property
     def _host(self) -> Host:

@@ -1,0 +1,25 @@
+"""An installed package that brings a method, for the tests of plugins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+METADATA = "Metadata-Version: 2.1\nName: far-methods\nVersion: 1.0\n"
+
+
+def install(folder: Path, text: str, loaded: str = "far_methods.plugin") -> Path:
+    """Lay a package with the method ``far`` into a folder of packages; returns its file.
+
+    ``text``: the method's file, beside which ``near.py`` has ``NUMBER = 3``.
+    """
+    package, told = folder / "far_methods", folder / "far_methods-1.0.dist-info"
+    for made in (package, told):
+        made.mkdir(parents=True, exist_ok=True)
+    (package / "__init__.py").write_text("")
+    (package / "near.py").write_text("NUMBER = 3\n")
+    (package / "plugin.py").write_text(text)
+    (told / "METADATA").write_text(METADATA)
+    (told / "entry_points.txt").write_text(f"[bench.methods]\nfar = {loaded}\n")
+    names = ["far_methods/__init__.py", "far_methods/near.py", "far_methods/plugin.py"]
+    (told / "RECORD").write_text("".join(f"{name},,\n" for name in names))
+    return package / "plugin.py"
