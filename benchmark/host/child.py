@@ -19,7 +19,7 @@ from benchmark import env
 from benchmark.host import source, telling
 from benchmark.host.asking import RemoteOracle
 from benchmark.host.failure import MethodFailure
-from benchmark.host.frames import Frame, receive, send
+from benchmark.host.frames import Ended, Frame, FrameError, receive, send
 from benchmark.host.host import TOO_EARLY, packed, restore
 from benchmark.method import engine as engines
 from benchmark.method.base import BudgetExhausted, Method, Spec
@@ -36,12 +36,22 @@ def main(connection: socket.socket) -> None:
     while True:
         frame = receive(connection, (*ACTIONS, *telling.QUESTIONS))
         if frame.kind in telling.QUESTIONS:
-            send(connection, telling.answer(frame))
+            _say(connection, telling.answer(frame))
             continue
         if frame.kind == "begin":
             desk = Desk(connection, frame)
         assert desk is not None, "the first command is to begin"
-        send(connection, desk.done(frame))
+        _say(connection, desk.done(frame))
+
+
+def _say(connection: socket.socket, frame: Frame) -> None:
+    """Send an answer; or that it cannot be sent, where the method has put too much into it."""
+    try:
+        send(connection, frame)
+    except Ended:
+        raise
+    except (FrameError, TypeError, ValueError) as problem:
+        send(connection, Frame("failed", {"text": MethodFailure(problem).text}))
 
 
 class Desk:

@@ -114,7 +114,7 @@ class Teller:
         raise BenchError(f"{self.file} cannot be imported: {problem}")
 
     def _how_it_ended(self) -> str:
-        code = self._open[0][0].kill()
+        code = self._open[0][0].kill(process.LEAVES)
         how = f"with code {code}" if code >= 0 else f"by signal {-code}"
         return f"its process ended {how}"
 

@@ -20,6 +20,8 @@ from benchmark.text import hidden
 
 MOST, LETTERS, LARGEST = 100, 300, 2**63
 VARIANT = re.compile(r"[A-Za-z0-9][\w.-]{0,59}")
+FORM = re.compile(rf"|{VARIANT.pattern}")  # a variant, or "" for the default
+FIELD = re.compile(r"[A-Za-z]\w{0,59}")
 KINDS: dict[str, Any] = {"int": int, "float": float, "bool": bool, "str": str, "": object}
 FACTS: dict[str, tuple[type, Any]] = {  # the type of each, and the values that it may have
     "paper": (str, None),
@@ -52,7 +54,7 @@ def read(told: Mapping[str, Any]) -> Description:
     facts = {name: _fact(name, told.get(name)) for name in FACTS}
     facts["access"] = _access(told.get("access"))
     facts["variants"] = _named(told.get("variants"), "variants", VARIANT, _overrides)
-    facts["space"] = _named(told.get("space"), "space", re.compile(r"|" + VARIANT.pattern), _space)
+    facts["space"] = _named(told.get("space"), "space", FORM, _space)
     facts |= {name: _overrides(told.get(name), name) for name in ("tiny", "unrounded")}
     if facts["real_images"] == "other" and "dataset" not in names:
         raise Strange("real_images is 'other', and Config names no dataset")
@@ -63,9 +65,7 @@ def read(told: Mapping[str, Any]) -> Description:
 
 
 def plain(value: Any, where: str) -> Any:
-    """A value that a ``Config`` may have; a list becomes a tuple."""
-    if type(value) is list:
-        return tuple(plain(one, where) for one in _list(value, where))
+    """A value that a ``Config`` may have, and that a row can hold."""
     if value is None or type(value) is bool:
         return value
     if type(value) is int and abs(value) < LARGEST:
@@ -122,12 +122,16 @@ def _named(
 
 
 def _overrides(value: Any, where: str) -> dict[str, Any]:
-    return _named(value, where, re.compile(r"[A-Za-z]\w{0,59}"), plain)
+    return _named(value, where, FIELD, plain)
 
 
 def _space(value: Any, where: str) -> dict[str, Any]:
-    """The ranges and the choices of one variant: a range is a tuple, as in the method's file."""
-    return _overrides(value, where)
+    """The ranges and the choices of one variant."""
+
+    def ends(value: Any, where: str) -> Any:
+        return [plain(one, where) for one in _list(value, where)]
+
+    return _named(value, where, FIELD, ends)
 
 
 def _config(fields: list[Any]) -> type:

@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ from benchmark.errors import BenchError
 from benchmark.host.levels import CONFINED, THREAD, Isolation
 
 LIBRARIES = ("torch", "numpy", "safetensors", "timm", "torchvision", "threadpoolctl")
+LEAVES = 2.0  # seconds from the end of a connection to that of its process
 
 
 @dataclass(eq=False)
@@ -32,17 +34,28 @@ class Interpreter:
     process: subprocess.Popen[bytes]
     connection: socket.socket
 
-    def kill(self) -> int:
+    def kill(self, leaving: float = 0.0) -> int:
         """End it and every process of its group; the code with which it ended.
 
         A process that has made a group of its own is not ended; a confined one can make none.
+        ``leaving``: seconds for it to end by itself, where it has closed its connection.
         """
         if self.process.returncode is None:  # nobody has its number before it is waited for
+            self._wait(leaving)
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)
         code = self.process.wait()
         self.connection.close()
         return code
+
+    def _wait(self, seconds: float) -> None:
+        """Wait for its end, and leave it a zombie: its group can still be named by its number."""
+        end = time.monotonic() + seconds
+        flags = os.WEXITED | os.WNOHANG | os.WNOWAIT if hasattr(os, "waitid") else 0
+        while flags and time.monotonic() < end:
+            if os.waitid(os.P_PID, self.process.pid, flags):
+                return
+            time.sleep(0.01)
 
 
 _ahead: list[tuple[object, Interpreter]] = []  # those started before a run needs them

@@ -180,7 +180,7 @@ class Remote(Host):
         return got
 
     def _how_it_ended(self) -> str:
-        code = self.interpreter.kill()
+        code = self.interpreter.kill(process.LEAVES)
         how = f"with code {code}" if code >= 0 else f"by signal {-code}"
         return f"EOFError: the process of the method ended {how}, in the middle of its work"
 

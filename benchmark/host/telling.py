@@ -47,14 +47,9 @@ def answer(frame: Frame) -> Frame:
 
 
 def config_of(method: type[Method], values: Mapping[str, Any]) -> Any:
-    """A ``Config`` of values that came as JSON, which knows no tuples."""
-    given = {}
-    for field in dataclasses.fields(method.Config):
-        if field.init and field.name in values:
-            value = values[field.name]
-            is_list = isinstance(value, list) and not isinstance(_default(field), list)
-            given[field.name] = tuple(value) if is_list else value
-    return method.Config(**given)
+    """A ``Config`` of values by name; those that it sets itself are left to it."""
+    fields = (field for field in dataclasses.fields(method.Config) if field.init)
+    return method.Config(**{field.name: values[field.name] for field in fields})
 
 
 def described(method: type[Method]) -> dict[str, Any]:

@@ -42,8 +42,7 @@ def test_a_refused_file_is_not_executed(tmp_path):
 
 
 def test_an_installed_plugin_is_held_to_the_same_rule(method_file, tmp_path, monkeypatch):
-    path = plugins.install(tmp_path / "site", method_file("plugin", STEP).read_text())
-    monkeypatch.syspath_prepend(tmp_path / "site")
+    path = plugins.install(monkeypatch, tmp_path, method_file("plugin", STEP).read_text())
     assert registry.find("far").name == "far"
     path.write_text(f"from benchmark.datasets import load\n{path.read_text()}")
     with pytest.raises(BenchError, match=r"plugin\.py imports benchmark\.datasets; "):

@@ -127,8 +127,7 @@ def test_method_files_that_are_none_are_refused(method_file, tmp_path):
 @pytest.mark.parametrize("loaded", ["far_methods.plugin", "far_methods.plugin:Tested"])
 def test_installed_entry_points_are_methods_too(loaded, method_file, tmp_path, monkeypatch):
     text = method_file("plugin", STEP).read_text()
-    file = plugins.install(tmp_path / "site", text, loaded)  # it may name its module or its class
-    monkeypatch.syspath_prepend(tmp_path / "site")
+    file = plugins.install(monkeypatch, tmp_path, text, loaded)  # the module, or the class
     entry = registry.find("far")
     assert (entry.label, entry.method.__name__) == ("far", "Tested") and entry.files == (file,)
     with pytest.raises(BenchError, match=r"Did you mean far\?"):

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+
+import pytest
 
 METADATA = "Metadata-Version: 2.1\nName: far-methods\nVersion: 1.0\n"
 
 
-def install(folder: Path, text: str, loaded: str = "far_methods.plugin") -> Path:
-    """Lay a package with the method ``far`` into a folder of packages; returns its file.
+def install(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, text: str, loaded: str = "far_methods.plugin"
+) -> Path:
+    """Install a package with the method ``far``, for one test; returns its file.
 
     ``text``: the method's file, beside which ``near.py`` has ``NUMBER = 3``.
     """
@@ -22,4 +27,7 @@ def install(folder: Path, text: str, loaded: str = "far_methods.plugin") -> Path
     (told / "entry_points.txt").write_text(f"[bench.methods]\nfar = {loaded}\n")
     names = ["far_methods/__init__.py", "far_methods/near.py", "far_methods/plugin.py"]
     (told / "RECORD").write_text("".join(f"{name},,\n" for name in names))
+    for module in [name for name in sys.modules if name.split(".")[0] == "far_methods"]:
+        monkeypatch.delitem(sys.modules, module)  # of another test
+    monkeypatch.syspath_prepend(folder)
     return package / "plugin.py"
