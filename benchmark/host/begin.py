@@ -25,7 +25,7 @@ def main() -> None:
         from benchmark.host.frames import Ended
 
         with contextlib.suppress(Ended):  # the suite has ended, and so does this
-            child.main(connection)
+            child.main(connection, given["runs"])
 
 
 def _confine(allowed: dict | None, parent: int, number: int) -> None:

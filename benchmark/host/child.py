@@ -30,8 +30,10 @@ from benchmark.oracle import guard
 ACTIONS = ("begin", "load", "step", "deliver", "look", "state")
 
 
-def main(connection: socket.socket) -> None:
-    """Answer commands until the suite ends it."""
+def main(connection: socket.socket, runs: bool) -> None:
+    """Answer commands until the suite ends it; ``runs``: a method will not only be described."""
+    if runs:
+        engines.warm()
     desk: Desk | None = None
     while True:
         frame = receive(connection, (*ACTIONS, *telling.QUESTIONS))
@@ -60,6 +62,7 @@ class Desk:
     def __init__(self, connection: socket.socket, begin: Frame) -> None:
         self.given, self.tensors = begin.fields, begin.tensors
         self.connection, self.visits = connection, Visits()
+        self.began = time.process_time()
         self.device = torch.device(self.given["device"])
         torch.set_num_threads(self.given["threads"])
         env.pick_device(self.device.type)
@@ -155,7 +158,11 @@ class Desk:
     ) -> Frame:
         """An answer, with the counts and times that the suite cannot see from outside."""
         notes = Method.notes(self.method) if self.method else []
-        seen = {"visits": dict(self.visits), "notes": notes, "cpu": time.process_time()}
+        seen = {
+            "visits": dict(self.visits),
+            "notes": notes,
+            "cpu": time.process_time() - self.began,
+        }
         seen["memory"] = env.peak_memory_mb(self.device) or 0.0
         said = dict(fields or {})
         if "new" in said:

@@ -25,7 +25,7 @@ from benchmark.host.process import Interpreter
 from benchmark.host.source import Source
 from benchmark.method.base import Method, Spec
 
-STARTS, ANSWERS = 120.0, 20.0  # seconds for an interpreter to start; for a file to answer
+ANSWERS = 20.0  # seconds for a file to be executed, and for an answer
 MEMORY = 2**32  # bytes for executing a file and describing its class
 LIFTED = "; a confined file imports torch, numpy and what these need, --isolation process more"
 
@@ -90,7 +90,7 @@ class Teller:
             isolation = Isolation(self.level, memory=MEMORY if self.level == CONFINED else 0)
             started = process.new(isolation, self.source.distributions)
             self._open.append((started, Patient(started.connection, self._may_wait)))
-            self._told(self._open[0][1], Frame("greet"), STARTS)
+            self._told(self._open[0][1], Frame("greet"), process.STARTS)
         return self._open[0][1]
 
     def _told(self, connection: Patient, frame: Frame, seconds: float) -> dict[str, Any]:

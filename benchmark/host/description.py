@@ -127,11 +127,16 @@ def _overrides(value: Any, where: str) -> dict[str, Any]:
 
 def _space(value: Any, where: str) -> dict[str, Any]:
     """The ranges and the choices of one variant."""
+    return _named(value, where, FIELD, _ends)
 
-    def ends(value: Any, where: str) -> Any:
-        return [plain(one, where) for one in _list(value, where)]
 
-    return _named(value, where, FIELD, ends)
+def _ends(value: Any, where: str) -> Any:
+    """A range, which is a tuple, or choices, which are a list."""
+    if type(value) is not dict or len(value) != 1 or not value.keys() <= {"range", "choices"}:
+        raise Strange(f"{where} has a range that is none")
+    ((kind, ends),) = value.items()
+    found = [plain(one, where) for one in _list(ends, where)]
+    return tuple(found) if kind == "range" else found
 
 
 def _config(fields: list[Any]) -> type:

@@ -42,6 +42,10 @@ class Host(ABC):
     peak_memory_mb = 0.0  # likewise
 
     @abstractmethod
+    def start(self) -> None:
+        """Wait until its code can run. The time is the suite's, not the method's."""
+
+    @abstractmethod
     def build(self) -> None:
         """Construct the method and set it up."""
 

@@ -24,6 +24,7 @@ from benchmark.errors import BenchError
 from benchmark.host.levels import CONFINED, THREAD, Isolation
 
 LIBRARIES = ("torch", "numpy", "safetensors", "timm", "torchvision", "threadpoolctl")
+STARTS = 120.0  # seconds for an interpreter to import torch
 LEAVES = 2.0  # seconds from the end of a connection to that of its process
 
 
@@ -68,7 +69,7 @@ def prepare(isolation: Isolation) -> None:
     interpreter ends with the thread that started it.
     """
     if isolation.level != THREAD:
-        _ahead.append((_kind(isolation), new(isolation)))
+        _ahead.append((_kind(isolation), new(isolation, runs=True)))
 
 
 def started(isolation: Isolation, distributions: Sequence[str] = ()) -> Interpreter:
@@ -80,7 +81,7 @@ def started(isolation: Isolation, distributions: Sequence[str] = ()) -> Interpre
         if one[0] == _kind(isolation) and one[1].process.poll() is None:
             _ahead.remove(one)
             return one[1]
-    return new(isolation, distributions)
+    return new(isolation, distributions, runs=True)
 
 
 def _kind(isolation: Isolation) -> object:
@@ -97,13 +98,14 @@ def end_prepared() -> None:
     _ahead.clear()
 
 
-def new(isolation: Isolation, distributions: Sequence[str] = ()) -> Interpreter:
-    """A fresh interpreter."""
+def new(isolation: Isolation, distributions: Sequence[str] = (), runs: bool = False) -> Interpreter:
+    """A fresh interpreter; ``runs``: it will run a method, and makes itself ready for that."""
     here, there = socket.socketpair()
     needed = (*LIBRARIES, *distributions)
     given = {
         "path": [str(own.ROOT), *places(*needed)],
         "parent": os.getpid(),
+        "runs": runs,
         "allowed": _allowed(isolation, needed) if isolation.level == CONFINED else None,
     }
     content = json.dumps(given).encode()

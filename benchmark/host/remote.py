@@ -69,6 +69,9 @@ class Remote(Host):
         self.interpreter = process.started(isolation, distributions)
         self.connection = Patient(self.interpreter.connection, self._may_wait)
 
+    def start(self) -> None:
+        self._act(Frame("greet"), "told", answers.nothing, process.STARTS)
+
     def build(self) -> None:
         self._act(self.begin, "done", answers.nothing)
         self.begin = Frame("begin")  # the teacher's weights, if any, are not kept twice
@@ -99,9 +102,11 @@ class Remote(Host):
         """End the process: nothing that it has left to do is of use."""
         self.interpreter.kill()
 
-    def _act(self, frame: Frame, answer: str, read: Callable[[Frame], Read]) -> Read:
+    def _act(
+        self, frame: Frame, answer: str, read: Callable[[Frame], Read], longest: float | None = None
+    ) -> Read:
         """Send a command, answer its queries, and read the frame that ends it."""
-        began, limit = time.monotonic(), self.limits.step_seconds
+        began, limit = time.monotonic(), longest or self.limits.step_seconds
         outer, self._end = self._end, None if limit is None else began + limit
         try:
             send(self.connection, frame)

@@ -23,7 +23,7 @@ from benchmark.method.base import Method, Spec
 QUESTIONS = ("greet", "describe", "cost", "settle")
 KINDS = {int: "int", float: "float", bool: "bool", str: "str"}
 FACTS = ("paper", "version", "floor", "real_images", "not_validated")
-TABLES = ("variants", "tiny", "space", "unrounded")
+TABLES = ("variants", "tiny", "unrounded")
 OWN = ("round_cost", "least_budget", "deliver")
 _executed = functools.cache(lambda content: source.execute(json.loads(content)))
 
@@ -61,8 +61,15 @@ def described(method: type[Method]) -> dict[str, Any]:
         "access": list(method.access),
         "own": own + ["settle"] * settles,
         "config": _fields(method.Config),
+        "space": {form: _ends(where) for form, where in method.space.items()},
         **{name: getattr(method, name) for name in (*FACTS, *TABLES)},
     }
+
+
+def _ends(where: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Ranges, which are tuples, and choices, which are lists, told apart as JSON cannot."""
+    kinds = {tuple: "range", list: "choices"}
+    return {name: {kinds.get(type(found), ""): found} for name, found in where.items()}
 
 
 def _function(method: type[Method], name: str) -> object:

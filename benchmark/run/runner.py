@@ -133,6 +133,7 @@ class Run:
         """Steps until the method or the caller ends them; True when the method has ended."""
         record = self.record
         try:
+            host.start()
             self._method_does(host.build)
             self._check_room()
             if state is not None:
