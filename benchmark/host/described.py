@@ -89,7 +89,8 @@ class Teller:
         if not self._open:
             isolation = Isolation(self.level, memory=MEMORY if self.level == CONFINED else 0)
             started = process.new(isolation, self.source.distributions)
-            self._open.append((started, Patient(started.connection, self._may_wait)))
+            connection = Patient(started.connection, started.errors, self._may_wait)
+            self._open.append((started, connection))
             self._told(self._open[0][1], Frame("greet"), process.STARTS)
         return self._open[0][1]
 
@@ -125,7 +126,7 @@ class Teller:
 
 def _end(opened: list[tuple[Interpreter, Patient]]) -> None:
     while opened:
-        opened.pop()[0].kill()
+        opened.pop()[0].close()
 
 
 def stand_in(teller: Teller) -> type[Method]:

@@ -34,6 +34,7 @@ class Interpreter:
 
     process: subprocess.Popen[bytes]
     connection: socket.socket
+    errors: socket.socket  # its standard error
 
     def kill(self, leaving: float = 0.0) -> int:
         """End it and every process of its group; the code with which it ended.
@@ -45,9 +46,13 @@ class Interpreter:
             self._wait(leaving)
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)
-        code = self.process.wait()
+        return self.process.wait()
+
+    def close(self) -> None:
+        """End it, and the connection to it."""
+        self.kill()
         self.connection.close()
-        return code
+        self.errors.close()
 
     def _wait(self, seconds: float) -> None:
         """Wait for its end, and leave it a zombie: its group can still be named by its number."""
@@ -94,13 +99,14 @@ def end_prepared() -> None:
     """End interpreters that no run has needed."""
     for kind, one in _ahead:
         if isinstance(kind, tuple) and kind[0] == os.getpid():
-            one.kill()
+            one.close()
     _ahead.clear()
 
 
 def new(isolation: Isolation, distributions: Sequence[str] = (), runs: bool = False) -> Interpreter:
     """A fresh interpreter; ``runs``: it will run a method, and makes itself ready for that."""
     here, there = socket.socketpair()
+    errors, said = socket.socketpair()  # no pipe: see ``confine.Allowed``
     needed = (*LIBRARIES, *distributions)
     given = {
         "path": [str(own.ROOT), *places(*needed)],
@@ -117,7 +123,7 @@ def new(isolation: Isolation, distributions: Sequence[str] = (), runs: bool = Fa
             pass_fds=[there.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=said,
             cwd="/",
             start_new_session=True,
         )
@@ -125,9 +131,10 @@ def new(isolation: Isolation, distributions: Sequence[str] = (), runs: bool = Fa
         raise BenchError(f"the process of the method cannot be started: {problem}") from None
     finally:
         there.close()
+        said.close()
     with contextlib.suppress(OSError):  # it has ended: its first command will say so
         here.sendall(content)
-    return Interpreter(process, here)
+    return Interpreter(process, here, errors)
 
 
 def _allowed(isolation: Isolation, needed: Sequence[str]) -> dict[str, Any]:

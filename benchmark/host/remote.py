@@ -67,7 +67,8 @@ class Remote(Host):
         self._end: float | None = None  # of the present action, at the latest
         self._longest = 0.0  # seconds of an action
         self.interpreter = process.started(isolation, distributions)
-        self.connection = Patient(self.interpreter.connection, self._may_wait)
+        there = self.interpreter
+        self.connection = Patient(there.connection, there.errors, self._may_wait)
 
     def start(self) -> None:
         self._act(Frame("greet"), "told", answers.nothing, process.STARTS)
@@ -100,7 +101,7 @@ class Remote(Host):
 
     def close(self) -> None:
         """End the process: nothing that it has left to do is of use."""
-        self.interpreter.kill()
+        self.interpreter.close()
 
     def _act(
         self, frame: Frame, answer: str, read: Callable[[Frame], Read], longest: float | None = None
@@ -187,7 +188,9 @@ class Remote(Host):
     def _how_it_ended(self) -> str:
         code = self.interpreter.kill(process.LEAVES)
         how = f"with code {code}" if code >= 0 else f"by signal {-code}"
-        return f"EOFError: the process of the method ended {how}, in the middle of its work"
+        text = f"EOFError: the process of the method ended {how}, in the middle of its work"
+        words = self.connection.last_words()
+        return f"{text}; its last words:\n{words}" if words else text
 
 
 def hosted(
