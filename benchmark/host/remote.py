@@ -6,6 +6,7 @@ and the clock stay here.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -32,6 +33,10 @@ from benchmark.oracle.serving import Serving
 Read = TypeVar("Read")
 # Seconds for which a step may go on after a signal has asked the run to stop: at least, at most.
 GRACE = (10.0, 30.0)
+
+
+ROOM = 2**20  # bytes for the names of tensors
+OTHERS = {"state": 2**32}  # the most bytes of an answer that only the method's code knows
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,7 @@ class Remote(Host):
         self.changes_when_delivered, self.stopping_for = changes_when_delivered, stopping_for
         self.peak_memory_mb = 0.0  # of its process
         self._notes: list[str] = []
+        self._largest = _largest(begin, serving)  # bytes of a question, and of a student
         self._end: float | None = None  # of the present action, at the latest
         self._longest = 0.0  # seconds of an action
         self.interpreter = process.started(isolation, distributions)
@@ -132,7 +138,8 @@ class Remote(Host):
             self._end = outer
 
     def _got(self, answer: str) -> Frame:
-        return receive(self.connection, [answer, "failed", "exhausted", "ask", "spent"])
+        kinds = [answer, "failed", "exhausted", "ask", "spent"]
+        return receive(self.connection, kinds, max(self._largest, OTHERS.get(answer, 0)))
 
     def _may_wait(self) -> None:
         """Raise ``TimeoutError`` after the limit, ``GaveUp`` where the run is to stop."""
@@ -191,6 +198,14 @@ class Remote(Host):
         text = f"EOFError: the process of the method ended {how}, in the middle of its work"
         words = self.connection.last_words()
         return f"{text}; its last words:\n{words}" if words else text
+
+
+def _largest(begin: Frame, serving: Serving) -> int:
+    """Bytes of a question for a whole budget, or of a student if that is more."""
+    width = 1 if serving.precision == "uint8" else 4
+    question = serving.account.budget * math.prod(serving.spec.shape) * width
+    student = sum(one.nbytes for name, one in begin.tensors.items() if name.startswith("student."))
+    return max(question, student) + ROOM
 
 
 def hosted(

@@ -1,14 +1,20 @@
+import torch
+
+from benchmark.method import Method
+
+LABELS = [0]
+
+
 class Hostile(Method):
     """Makes every attempt of its file once, and notes those that got something."""
 
     def step(self):
-        before = self.oracle.spent
         names = [name for name in globals() if name.startswith("try_")]
         through = [name.removeprefix("try_") for name in names if self.gets(globals()[name])]
         for first in range(0, len(through), 5):
             self.note("through: " + " ".join(through[first : first + 5]))
         self.note(f"made {len(names)}")
-        self.log(labels=before + LABELS[0])
+        self.log(labels=LABELS[0])
         return False
 
     def gets(self, attempt):

@@ -13,10 +13,7 @@ from pathlib import Path
 
 import torch
 
-from benchmark.method import Method
-
 PATHS = {}
-LABELS = [0]
 PARENT = f"/proc/{os.getppid()}"
 
 
@@ -35,11 +32,11 @@ def try_images_of_scikit_learn(method):
 
 
 def try_images_beside_scikit_learn(method):
-    return any("digits" in str(found) for found in Path(PATHS["sklearn"]).rglob("*.csv.gz"))
+    return read(Path(PATHS["sklearn"], "digits.csv.gz"))
 
 
 def try_the_suites_data_sets(method):
-    return importlib.import_module("benchmark.datasets").load("digits", Path("/"))
+    return importlib.import_module("benchmark.datasets").load("digits", Path("/")).test
 
 
 def try_the_suites_teachers(method):
@@ -91,7 +88,7 @@ def try_variables_of_the_parent(method):
 
 
 def try_the_parents_memory(method):
-    return read(f"{PARENT}/maps") and open(f"{PARENT}/mem", "rb")  # noqa: SIM115
+    return read(f"{PARENT}/maps") and open(f"{PARENT}/mem", "rb")
 
 
 def try_open_files_of_the_parent(method):
@@ -114,16 +111,19 @@ def try_names_of_shared_memory(method):
     return os.listdir("/dev/shm")
 
 
-def try_its_connection_by_a_name(method):
-    return os.open("/proc/self/fd/1", os.O_RDWR) and read("/proc/self/environ")
-
-
 def try_labels_kept_in_a_file(method):
-    return Path(tempfile.gettempdir(), "labels").write_text("0")
+    return Path(PATHS["place"], "labels").write_text("0")
+
+
+def try_a_file_without_a_name(method):
+    with tempfile.TemporaryFile(dir=PATHS["place"]) as file:
+        return file.write(b"7")
 
 
 def try_labels_kept_in_memory_of_all(method):
-    return shared_memory.SharedMemory(create=True, size=8)
+    found = shared_memory.SharedMemory(create=True, size=8)
+    found.unlink()
+    return True
 
 
 def try_labels_kept_in_a_socket(method):
@@ -145,7 +145,7 @@ def try_labels_kept_as_a_mode(method):
 
 
 def try_labels_kept_as_a_name(method):
-    os.mkdir(Path(PATHS["results"], "7"))
+    os.mkdir(Path(PATHS["place"], "7"))
     return True
 
 
@@ -159,8 +159,13 @@ def try_another_row(method):
 
 
 def try_another_row_by_a_link(method):
-    os.link(PATHS["row"], PATHS["row"] + ".2")
+    os.link(PATHS["row"], Path(PATHS["place"], "row"))
     return True
+
+
+def try_a_row_by_a_link_of_its_own(method):
+    os.symlink(PATHS["row"], Path(PATHS["place"], "link"))
+    return read(Path(PATHS["place"], "link"))
 
 
 def try_another_row_by_mapping_it(method):
@@ -170,11 +175,12 @@ def try_another_row_by_mapping_it(method):
 
 def try_a_row_less(method):
     os.rename(PATHS["row"], PATHS["row"] + ".3")
+    os.rename(PATHS["row"] + ".3", PATHS["row"])
     return True
 
 
 def try_a_row_cut_short(method):
-    os.truncate(PATHS["row"], 10**6)
+    os.truncate(PATHS["row"], os.stat(PATHS["row"]).st_size)
     return True
 
 
@@ -195,7 +201,7 @@ def try_a_file_that_every_python_runs(method):
 
 
 def try_a_pipe_with_a_name(method):
-    os.mkfifo(Path(PATHS["results"], "pipe"))
+    os.mkfifo(Path(PATHS["place"], "pipe"))
     return True
 
 
@@ -210,6 +216,8 @@ def try_a_shell(method):
 def try_a_program_in_its_place(method):
     library = ctypes.CDLL(None)
     child = library.fork()
+    if child == 0:
+        os.execv(sys.executable, [sys.executable, "-c", ""])
     return child > 0 and os.waitpid(child, 0)
 
 
@@ -219,5 +227,3 @@ def try_a_library_of_its_own(method):
 
 def try_the_terminal(method):
     return os.open("/dev/tty", os.O_RDWR) or os.open("/dev/console", os.O_RDWR)
-
-

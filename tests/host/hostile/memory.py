@@ -1,6 +1,5 @@
 """memory: looks for the teacher, its logits and the test images in its own process."""
 
-import ctypes
 import gc
 import os
 import sys
@@ -9,9 +8,6 @@ import threading
 import torch
 from torch import nn
 
-from benchmark.method import Method
-
-PATHS = {}
 LABELS = [0]
 
 
@@ -129,13 +125,6 @@ def try_an_account_that_counts_nothing(method):
     return method.oracle.spent < before + 7
 
 
-def try_a_larger_budget(method):
-    """Drain the oracle by a budget of its own; the test counts the labels."""
-    method.oracle.budget += 1000
-    while True:
-        method.ask(20)
-
-
 def try_two_threads_for_one_price(method):
     before = method.oracle.spent
     threads = [threading.Thread(target=method.gets, args=(lambda m: m.ask(5),)) for _ in "ab"]
@@ -155,14 +144,13 @@ def try_more_in_an_answer_than_the_answer(method):
 def try_a_fork_that_keeps_the_teacher(method):
     child = os.fork()
     if not child:
-        found = any(is_another_network(one, method) for one in gc.get_objects())
-        os._exit(3 if found else 0)
+        names = {type(one).__name__ for one in gc.get_objects()}
+        os._exit(3 if "Serving" in names else 0)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 3
 
 
-def try_memory_of_the_parent(method):
-    library, into = ctypes.CDLL(None, use_errno=True), ctypes.create_string_buffer(8)
-    maps = open(f"/proc/{os.getppid()}/maps").readline()  # noqa: SIM115
-    return library.process_vm_readv(os.getppid(), into, 1, int(maps.split("-")[0], 16), 1, 0) > 0
-
-
+def try_a_larger_budget(method):
+    """Drain the oracle by a budget of its own; the test counts the labels."""
+    method.oracle.budget += 1000
+    while True:
+        method.ask(20)
