@@ -6,6 +6,7 @@ it must get further, so that none of them is an attempt in name only.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -123,9 +124,8 @@ def test_a_confined_method_gets_nothing_by_any_attempt(attack):
     assert through(row) == set() and row.isolation == "confined"
     assert attempts("memory", "files", "kernel") > 100
     (end,) = row.curve[-1:]
-    assert (
-        end.logged["labels"] == row.queries == row.asked_in_all == 300 == sum(row.labels_per_class)
-    )
+    spent = {end.logged["labels"], row.queries, row.asked_in_all, sum(row.labels_per_class)}
+    assert len(spent) == 1 and 280 < row.queries <= 300
 
 
 def test_the_attempts_at_files_and_the_kernel_get_further_where_nothing_is_confined(attack):
@@ -182,7 +182,6 @@ NUISANCES = {
         "os.write(2, b'\\x1b[2Jbad \\x1b]0;title\\x07news\\n' * 100_000)\nos._exit(3)",
         "ended with code 3, in the middle of its work; its last words:\n",
     ),
-    "notes": ("self._notes = ['x' * 10**7]\nreturn False", "FrameError"),
     "numbers": ("self._scalars = {'a': 10**400}\nself._new = {'a'}\nreturn False", "OverflowError"),
     "exit": ("raise SystemExit('\\x1b[2Jover')", "SystemExit: over"),
     "memory": ("x = [bytearray(2**28) for _ in range(99)]", "MemoryError"),
@@ -214,6 +213,21 @@ def test_a_nuisance_is_a_failed_row_that_says_why(kind, cli, method_file, tmp_pa
     row = only_row(tmp_path / "results")
     assert row.status == "failed" and said in row.error
     assert "\x1b" not in output + errors + row.error and len(row.error) < 10_000
+
+
+FLOOD = """
+    def step(self):
+        self._notes = [f"{n} \\x1b[2J\\x1b]0;title\\x07\\u202e" + "x" * 10**6 for n in range(99)]
+        return False
+"""
+
+
+@needs_confinement
+def test_notes_are_few_short_and_visible(cli, method_file, tmp_path, executed_here):
+    command = (*path_run(method_file("flood", FLOOD)), "--isolation", "confined")
+    assert cli(*command)[0] == 0
+    notes = only_row(tmp_path / "results").notes
+    assert len(notes) == 21 and all(note.isprintable() and len(note) <= 300 for note in notes)
 
 
 ENDLESS = """
@@ -289,12 +303,24 @@ FORKS = """
 """
 
 
+def alive(group: int) -> list[str]:
+    """The processes of a group that have not ended, by ``/proc``."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, its_group = path.read_text().rpartition(")")[2].split()[:3]
+            found += [path.parent.name] * (int(its_group) == group and state not in "ZX")
+    return found
+
+
 def test_children_of_a_method_end_with_its_run(cli, method_file, tmp_path, executed_here):
     command = (*path_run(method_file("forks", FORKS)), "--isolation", "process")
     assert cli(*command)[0] == 0
     (group,) = only_row(tmp_path / "results").notes
-    with pytest.raises(ProcessLookupError):
-        os.killpg(int(group), 0)
+    end = time.monotonic() + 20
+    while alive(int(group)) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert alive(int(group)) == []
 
 
 def test_an_error_of_the_teacher_fails_its_run_alone(

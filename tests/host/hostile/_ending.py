@@ -9,6 +9,7 @@ class Hostile(Method):
     """Makes every attempt of its file once, and notes those that got something."""
 
     def step(self):
+        self.ask(1)
         names = [name for name in globals() if name.startswith("try_")]
         through = [name.removeprefix("try_") for name in names if self.gets(globals()[name])]
         for first in range(0, len(through), 5):
