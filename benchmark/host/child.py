@@ -96,7 +96,8 @@ class Desk:
         self.method = self._acts("construct", lambda: method_class(spec, config, oracle, student))
         self.method.engine = self.engine
         self.method.teacher = self._white_box()
-        self.method.images = self.tensors.get("images")
+        images = self.tensors.get("images")
+        self.method.images = None if images is None else images.to(self.device)
         self._acts("setup", self.method.setup)
         return self._told("done")
 

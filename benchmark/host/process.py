@@ -73,7 +73,7 @@ def prepare(isolation: Isolation) -> None:
     It imports torch while this process does. Call it on a thread that lasts: on Linux the
     interpreter ends with the thread that started it.
     """
-    if isolation.level != THREAD:
+    if isolation.level != THREAD and not any(of == _kind(isolation) for of, _ in _ahead):
         _ahead.append((_kind(isolation), new(isolation, runs=True)))
 
 

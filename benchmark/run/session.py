@@ -14,6 +14,7 @@ import torch
 
 from benchmark import env
 from benchmark.files import StoreError, Unsound
+from benchmark.host import process
 from benchmark.host.levels import Isolation
 from benchmark.rows.row import Row
 from benchmark.rows.store import Store
@@ -73,6 +74,12 @@ class Session:
         for line in env.missing():
             self.show.say(line)
         self.pace = Pace(self.needs.loads(cells))
+        try:
+            return self._run(cells)
+        finally:
+            process.end_prepared()
+
+    def _run(self, cells: list[Cell]) -> int:
         for self.pace.number, cell in enumerate(cells):
             outcome = self._sound_outcome(cell)
             self.outcomes[outcome] += 1
@@ -176,9 +183,8 @@ class Session:
         self.pace.loads.setdefault(self.pace.number, load_of(cell))  # its row was taken away since
         bar = self.show.run(describe(cell), cell.budget, self.pace, self._interrupt)
         with bar as watch:
-            control = Control(
-                self._should_stop, watch, self.save_every, self.show.say, self._stopping_for
-            )
+            signals = self._stopping_for, self._prepare_next
+            control = Control(self._should_stop, watch, self.save_every, self.show.say, *signals)
             how = (self.graphs, self.wish, self.isolation)
             run = Run(cell, here, self.store, control, *how)
             row = run.execute()
@@ -202,6 +208,11 @@ class Session:
     def _should_stop(self) -> bool:
         late = self.deadline is not None and time.monotonic() > self.deadline
         return self.interrupted or late
+
+    def _prepare_next(self) -> None:
+        """Start the interpreter of the next run while this one ends."""
+        if any(number > self.pace.number for number in self.pace.loads):
+            process.prepare(self.isolation)
 
     def _stopping_for(self) -> float:
         """Seconds since a signal asked for a stop."""
