@@ -23,7 +23,6 @@ from benchmark.confine import strongest
 from benchmark.host import remote
 from benchmark.oracle.serving import Serving
 from benchmark.rows.row import Row
-from benchmark.run import registry
 from support.runs import only_row, path_run, states
 from support.suite import ROOT
 
@@ -81,12 +80,6 @@ def paths(tmp_path) -> dict[str, str]:
     }
     yield {name: str(path) for name, path in found.items()}
     shared.unlink()
-
-
-@pytest.fixture
-def executed_here(monkeypatch) -> None:
-    """Files whose text does no harm are read by executing them here, which is quicker."""
-    monkeypatch.setattr(registry, "_described", lambda *given: None)
 
 
 @pytest.fixture
