@@ -153,7 +153,7 @@ def _config(fields: list[Any]) -> type:
 
 def _kind(told: Mapping[str, Any], name: str) -> Any:
     if choices := _list(told.get("choices"), f"Config.{name}"):
-        return Literal[tuple(plain(one, f"Config.{name}") for one in choices)]  # type: ignore[misc]
+        return Literal[tuple(plain(one, f"Config.{name}") for one in choices)]
     kind = told.get("kind")
     if type(kind) is not str or kind not in KINDS or (name == "batch" and kind != "int"):
         raise Strange(f"Config.{name} has a type that it cannot have")
@@ -165,16 +165,20 @@ def _field(told: Mapping[str, Any], where: str) -> Any:
     flags = {name: told.get(name) for name in ("needed", "init", "later", "own")}
     if not all(type(flag) is bool for flag in flags.values()) or flags["needed"]:
         raise Strange(f"{where} has no default")
-    limits = [told.get(name) for name in ("low", "high")]
-    if not all(one is None or (type(one) in (int, float) and math.isfinite(one)) for one in limits):
+    low, high = told.get("low"), told.get("high")
+    if not (_is_limit(low) and _is_limit(high)):
         raise Strange(f"{where} has limits that are none")
     kind, default = told.get("kind"), plain(told.get("default"), where)
     if kind and not told.get("choices") and not _is(default, KINDS[kind]):
         raise Strange(f"{where} has a default of another type")
     source = _text(told.get("source"), where)
-    made = param(default, source, *limits, later=flags["later"], own=flags["own"])
+    made = param(default, source, low, high, bool(flags["later"]), bool(flags["own"]))
     made.init = flags["init"]
     return made
+
+
+def _is_limit(value: Any) -> bool:
+    return value is None or (type(value) in (int, float) and math.isfinite(value))
 
 
 def _is(value: Any, kind: type) -> bool:

@@ -123,7 +123,7 @@ def new(isolation: Isolation, distributions: Sequence[str] = (), runs: bool = Fa
             pass_fds=[there.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=said,
+            stderr=said.fileno(),
             cwd="/",
             start_new_session=True,
         )

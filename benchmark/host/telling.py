@@ -68,7 +68,7 @@ def described(method: type[Method]) -> dict[str, Any]:
 
 def _ends(where: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Ranges, which are tuples, and choices, which are lists, told apart as JSON cannot."""
-    kinds = {tuple: "range", list: "choices"}
+    kinds: dict[type, str] = {tuple: "range", list: "choices"}
     return {name: {kinds.get(type(found), ""): found} for name, found in where.items()}
 
 
