@@ -6,10 +6,8 @@ and the clock stay here.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 import torch
@@ -18,13 +16,13 @@ from torch import Tensor
 from benchmark import text
 from benchmark.errors import BenchError
 from benchmark.host import answers, process
+from benchmark.host.asked import Asked, begin, largest
 from benchmark.host.failure import MethodFailure
 from benchmark.host.frames import Ended, Frame, FrameError, receive, send
 from benchmark.host.host import GaveUp, Host, Scalars, Snapshot, of_state
 from benchmark.host.inside import Given
 from benchmark.host.levels import Isolation
 from benchmark.host.patience import Patient
-from benchmark.host.source import Source
 from benchmark.method.base import NOTES, Method
 from benchmark.method.visits import Visits
 from benchmark.oracle import BudgetExhausted, QueryRefused
@@ -33,23 +31,7 @@ from benchmark.oracle.serving import Serving
 Read = TypeVar("Read")
 # Seconds for which a step may go on after a signal has asked the run to stop: at least, at most.
 GRACE = (10.0, 30.0)
-
-
-ROOM = 2**20  # bytes for the names of tensors
 OTHERS = {"state": 2**32}  # the most bytes of an answer that only the method's code knows
-
-
-@dataclass(frozen=True)
-class Asked:
-    """How the process of a method is to compute, and where its code comes from."""
-
-    source: Source
-    student: str  # architecture
-    teacher: str  # architecture; built where the method is given one
-    budget: int
-    precision: str
-    arithmetic: str
-    graphs: bool
 
 
 class Remote(Host):
@@ -57,7 +39,7 @@ class Remote(Host):
 
     def __init__(
         self,
-        begin: Frame,
+        first: Frame,
         serving: Serving,
         visits: Visits,
         isolation: Isolation,
@@ -65,11 +47,11 @@ class Remote(Host):
         stopping_for: Callable[[], float],
         distributions: Sequence[str],
     ) -> None:
-        self.begin, self.serving, self.visits, self.limits = begin, serving, visits, isolation
+        self.begin, self.serving, self.visits, self.limits = first, serving, visits, isolation
         self.changes_when_delivered, self.stopping_for = changes_when_delivered, stopping_for
         self.peak_memory_mb = 0.0  # of its process
         self._notes: list[str] = []
-        self._largest = _largest(begin, serving)  # bytes of a question, and of a student
+        self._largest = largest(first, serving)  # bytes of a question, and of a student
         self._end: float | None = None  # of the present action, at the latest
         self._longest = 0.0  # seconds of an action
         self.interpreter = process.started(isolation, distributions)
@@ -200,14 +182,6 @@ class Remote(Host):
         return f"{text}; its last words:\n{words}" if words else text
 
 
-def _largest(begin: Frame, serving: Serving) -> int:
-    """Bytes of a question for a whole budget, or of a student if that is more."""
-    width = 1 if serving.precision == "uint8" else 4
-    question = serving.account.budget * math.prod(serving.spec.shape) * width
-    student = sum(one.nbytes for name, one in begin.tensors.items() if name.startswith("student."))
-    return max(question, student) + ROOM
-
-
 def hosted(
     given: Given,
     asked: Asked,
@@ -221,35 +195,5 @@ def hosted(
     ``stopping_for``: seconds since a signal asked the run to stop, 0 before.
     """
     changes = given.method.deliver is not Method.deliver
-    begin = Frame("begin", _fields(given, asked), _tensors(given))
     needed = asked.source.distributions
-    return Remote(begin, serving, visits, isolation, changes, stopping_for, needed)
-
-
-def _fields(given: Given, asked: Asked) -> dict[str, Any]:
-    return {
-        "source": asked.source.fields(),
-        "name": given.name,
-        "seed": given.seed,
-        "shape": list(given.spec.shape),
-        "classes": given.spec.classes,
-        "access": given.spec.access,
-        "device": str(given.spec.device),
-        "threads": torch.get_num_threads(),
-        "config": asdict(given.config),
-        "student": asked.student,
-        "teacher": asked.teacher if given.teacher is not None else "",
-        "budget": asked.budget,
-        "precision": asked.precision,
-        "arithmetic": asked.arithmetic,
-        "graphs": asked.graphs,
-    }
-
-
-def _tensors(given: Given) -> dict[str, Tensor]:
-    found = {f"student.{name}": of for name, of in given.student.state_dict().items()}
-    if given.teacher is not None:
-        found |= {f"teacher.{name}": of for name, of in given.teacher.state_dict().items()}
-    if given.images is not None:
-        found["images"] = given.images
-    return found
+    return Remote(begin(given, asked), serving, visits, isolation, changes, stopping_for, needed)

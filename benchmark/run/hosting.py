@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from benchmark.host import remote
+from benchmark.host.asked import Asked
 from benchmark.host.host import Host
 from benchmark.host.inside import Given, Inside
 from benchmark.host.levels import THREAD, Isolation
@@ -69,10 +70,10 @@ class Hosting:
             return None
         return self.setting.load_teacher().eval().requires_grad_(False)
 
-    def _asked(self) -> remote.Asked:
+    def _asked(self) -> Asked:
         """How the method's process is to compute, and where its code comes from."""
         cell = self.cell
-        return remote.Asked(
+        return Asked(
             cell.entry.source,
             cell.student,
             self.setting.card["architecture"],
