@@ -8,7 +8,8 @@ from benchmark.rows.row import Row
 
 CONFINED = "confined"
 SIGN = " °"  # behind a name, where some runs of a table were confined and others not
-MEANING = "the method's code could reach more than its oracle"
+MEANING = "a method's code could reach more than its oracle"
+NOTE = f"not confined: {MEANING}."
 
 
 def loose(rows: Collection[Row]) -> bool:
@@ -21,15 +22,19 @@ def mixed(rows: Collection[Row]) -> bool:
     return loose(rows) and any(row.isolation == CONFINED for row in rows)
 
 
-def notes(rows: Collection[Row], sign: str = "") -> list[str]:
-    """A note for the foot of a table; ``sign``: behind the names of those in it, if mixed."""
-    if not loose(rows):
-        return []
-    if not mixed(rows):
-        return [f"No run was confined: {MEANING}."]
+def notes(rows: Collection[Row]) -> list[str]:
+    """The meaning of the sign, where one is set."""
+    return [f"{SIGN.strip()} {NOTE}"] if mixed(rows) else []
+
+
+def sentence(rows: Collection[Row]) -> str:
+    """How many of the runs were not confined; "" where all were."""
     count = sum(row.isolation != CONFINED for row in rows)
-    mark = f"{sign.strip()} " if sign else ""
-    return [f"{mark}not confined, {count} of {len(rows)} runs: {MEANING}."]
+    if not count:
+        return ""
+    if count == len(rows):
+        return "No run was confined."
+    return f"{count} of {len(rows)} runs were not confined."
 
 
 def weakest(rows: Collection[Row]) -> str:

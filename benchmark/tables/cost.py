@@ -12,7 +12,7 @@ from benchmark.errors import BenchError
 from benchmark.rows.grouping import by_method, by_setting, title_of
 from benchmark.rows.row import Row
 from benchmark.rows.stats import mean
-from benchmark.tables import confined, validity
+from benchmark.tables import validity
 from benchmark.tables.provenance import source
 from benchmark.tables.table import Entry, Record, Sheet, Table, heads
 from benchmark.tables.values import NONE, Budget, Number, count
@@ -41,7 +41,7 @@ def sheet(rows: list[Row]) -> Sheet:
     used = [row for methods in settings for of in methods.values() for row in of]
     return Sheet(
         [_table(methods, rows) for methods in settings],
-        [NOTE, *validity.notes(used), *confined.notes(used), source(used)],
+        [NOTE, *validity.notes(used), source(used)],
     )
 
 

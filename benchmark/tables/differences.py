@@ -12,7 +12,7 @@ from benchmark.rows.grouping import by_method, by_seed, by_setting, title_of
 from benchmark.rows.paired import SIGNIFICANT, Pair, best, compare, holm
 from benchmark.rows.row import Row
 from benchmark.rows.stats import FEWEST, Seeds, mean
-from benchmark.tables import confined, grid, validity
+from benchmark.tables import grid, validity
 from benchmark.tables.layout import model
 from benchmark.tables.provenance import source, tuned_on
 from benchmark.tables.settings import ACCURACY
@@ -142,9 +142,7 @@ def _sheet(groups: list[Group], against: str, rows: list[Row]) -> Sheet:
     if any(group.floor for group in groups):
         notes.append(f"{MEANING}.")
     notes += validity.notes(rows)
-    return Sheet(
-        tables, [*notes, f"{ACCURACY}.", *tuned_on(rows), *confined.notes(rows), source(rows)]
-    )
+    return Sheet(tables, [*notes, f"{ACCURACY}.", *tuned_on(rows), source(rows)])
 
 
 def _compared_with(group: Group, against: str) -> str:

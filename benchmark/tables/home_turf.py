@@ -6,7 +6,7 @@ from benchmark.papers.home_turf import Bounds, bounds
 from benchmark.papers.presets import PresetMethod, pretty
 from benchmark.rows.row import Row
 from benchmark.rows.stats import FEWEST
-from benchmark.tables import confined, grid, layout, validity
+from benchmark.tables import grid, layout, validity
 from benchmark.tables.grid import Found, Line
 from benchmark.tables.provenance import source, unshipped
 from benchmark.tables.records import of_runs
@@ -32,7 +32,7 @@ def sheet(rows: list[Row], held: Bounds | None = None) -> Sheet:
     counts = [len(found.done) for line in lines for found in line.entries.values()]
     few = ["† fewer than three seeds, so no interval."] if _any_few(counts) else []
     notes = [held.preset.note, NOTE, *few, *validity.notes(used), f"{ACCURACY}."]
-    return Sheet(tables, [*notes, *unshipped(used), *confined.notes(used), source(used)])
+    return Sheet(tables, [*notes, *unshipped(used), source(used)])
 
 
 def _any_few(counts: list[int]) -> bool:

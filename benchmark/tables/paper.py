@@ -95,7 +95,7 @@ def _confined(
     every = [row for line in lines for found in line.entries.values() for row in found.rows]
     if not confined.mixed(every):
         return shown
-    text, marked = f"Not confined: {confined.MEANING}.", []
+    text, marked = f"N{confined.NOTE[1:]}", []
     for at, one in zip(entries, shown, strict=True):
         found = at[0].entries.get(at[1]) if at and isinstance(at[1], PresetMethod) else None
         signs = (notes.number(text),) if found and confined.loose(found.rows) else ()

@@ -13,7 +13,6 @@ from benchmark.rows.grouping import complete
 from benchmark.rows.paired import MARGIN
 from benchmark.rows.row import Row
 from benchmark.rows.stats import FEWEST
-from benchmark.tables import confined
 from benchmark.tables.grid import Found, Line
 from benchmark.tables.provenance import source, tuned_on, unshipped
 from benchmark.tables.settings import ACCURACY, of_reference
@@ -68,7 +67,7 @@ def notes(preset: Preset, lines: list[Line], compare: bool) -> list[str]:
         )
     used = list({row.id: row for one in measured for row in one.rows}.values())
     notes += of_reference(complete(used))
-    return [*notes, *tuned_on(used), *unshipped(used), *confined.notes(used), source(used)]
+    return [*notes, *tuned_on(used), *unshipped(used), source(used)]
 
 
 def _unlike(row: Row, shown: Row) -> str:

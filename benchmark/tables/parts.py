@@ -12,7 +12,7 @@ from benchmark.papers import presets
 from benchmark.papers.presets import Preset, PresetMethod, pretty
 from benchmark.rows.row import Row
 from benchmark.rows.stats import FEWEST, mean
-from benchmark.tables import confined, grid, validity
+from benchmark.tables import grid, validity
 from benchmark.tables.grid import Found, Line
 from benchmark.tables.paper_notes import title
 from benchmark.tables.provenance import source, unshipped
@@ -43,7 +43,7 @@ def sheet(rows: list[Row], gains: Gains | None = None) -> Sheet:
     few = any(0 < count < FEWEST for count in counts)
     notes = [preset.note, NOTE, *(["† fewer than three seeds, so no interval."] if few else [])]
     notes += [*validity.notes(used), f"{NONE}: no run. {ACCURACY}."]
-    return Sheet(tables, [*notes, *unshipped(used), *confined.notes(used), source(used)])
+    return Sheet(tables, [*notes, *unshipped(used), source(used)])
 
 
 def _table(preset: Preset, here: Line, gains: Gains) -> Table:

@@ -11,7 +11,7 @@ from benchmark.rows.form import read
 from benchmark.rows.row import Row
 from benchmark.rows.schema import TUNING_SEEDS
 from benchmark.rows.stats import mean
-from benchmark.tables import confined, validity
+from benchmark.tables import validity
 from benchmark.tables.footnotes import Footnotes
 from benchmark.tables.provenance import source
 from benchmark.tables.table import Entry, Record, Sheet, Table, heads
@@ -62,7 +62,7 @@ def sheet(rows: list[Row]) -> Sheet:
         "for a run of this suite under the claimed budget, and the different images among them.",
         f"Formulas. {listed}.",
     ]
-    text += [*validity.notes(used), *confined.notes(used), source(used)] if used else []
+    text += [*validity.notes(used), source(used)] if used else []
     return Sheet([table], text, notes.texts)
 
 

@@ -48,7 +48,7 @@ def sheet(rows: list[Row], compare: bool = False, others: list[Row] | None = Non
     found_floors = filter(None, (reference(of[0], here) for of in by_setting(rows).values()))
     of_floors = [floor.rows for floor in found_floors]
     used = list({row.id: row for of in (rows, *of_floors) for row in of}.values())
-    where = [*tuned_on(used), *unshipped(used), *confined.notes(used, confined.SIGN), source(used)]
+    where = [*tuned_on(used), *unshipped(used), *confined.notes(rows), source(used)]
     return Sheet(found, [*_notes(rows, compare, bool(of_floors)), *where])
 
 
