@@ -145,3 +145,14 @@ def test_the_table_of_older_texts_has_hashes_of_two_different_texts_each():
     for before, after in registry._renamed().items():
         assert re.fullmatch("[0-9a-f]{64}", before) and re.fullmatch("[0-9a-f]{64}", after)
         assert before != after
+
+
+def test_the_code_that_runs_is_the_text_of_the_hash_whatever_the_file_says_later(method_file):
+    path = method_file("mine", STEP)
+    text = path.read_text().replace("import torch", "from methods._blocks.pool import LabelledPool")
+    path.write_text(text)
+    entry = registry.find(str(path))
+    path.write_text("a file that is being edited")
+    files = [entry.source.files[entry.source.module], *list(entry.source.files.values())[1:]]
+    assert files[0].text == text and {"methods/_blocks/pool.py"} <= {one.name for one in files}
+    assert behind.digest_of(one.text.encode() for one in files) == entry.source_sha
