@@ -29,7 +29,7 @@ NUISANCES = {
     ),
     "numbers": ("self._scalars = {'a': 10**400}\nself._new = {'a'}\nreturn False", "OverflowError"),
     "exit": ("raise SystemExit('\\x1b[2Jover')", "SystemExit: over"),
-    "memory": ("x = [bytearray(2**28) for _ in range(99)]", "MemoryError"),
+    "memory": ("x = [bytes(2**30) for _ in range(99)]", "MemoryError"),
     "odd error": ("raise type('E', (Exception,), {'__str__': lambda e: 1 / 0})", "cannot be had"),
     "half a frame": ("os.write(self.oracle._connection.fileno(), b'bf-1' * 3)\nos._exit(5)", "5"),
     "a large question": (
