@@ -51,8 +51,8 @@ class How:
         """
         from benchmark.host import levels, process
 
-        isolated = self.isolated(levels.may_be_gpu(device))
-        if not self.dry_run:
+        isolated = self.isolated(gpu=False)
+        if not self.dry_run and not levels.may_be_gpu(device):
             process.prepare(isolated)
         return isolated.level
 
