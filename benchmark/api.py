@@ -37,7 +37,8 @@ def run_cells(
 
     ``methods``: names, ``name:variant`` or paths of files. ``budget``: queries of a run.
     ``overrides``: method to fields of its Config. Cells that have a row in ``results`` are not run
-    again; a failed run has a row with its error.
+    again; a failed run has a row with its error. Methods run in processes of their own, as by
+    ``bench run --isolation auto``.
 
     >>> rows = run_cells("noise", "digits", 500, seeds=[0], results=folder, device="cpu")
     >>> (len(rows), int(rows.queries[0]), rows.status[0])
@@ -145,13 +146,16 @@ def _session(results: Path, device: str) -> Session:
     """A command over a folder of rows, with the default folders of data and teachers."""
     from benchmark import datasets
     from benchmark.env import pick_device
+    from benchmark.host import levels
     from benchmark.rows.store import Store
     from benchmark.run.session import Session
     from benchmark.run.setting import Places
     from teachers import shelf
 
     places = Places(datasets.default_data_dir(), shelf.default_teacher_dir())
-    return Session(Store(results), places, pick_device(device))
+    picked = pick_device(device)
+    level, _ = levels.picked(levels.usual(), picked.type != "cpu")
+    return Session(Store(results), places, picked, isolation=levels.Isolation(level))
 
 
 def _frame(rows: Iterable[Row]) -> pandas.DataFrame:

@@ -19,7 +19,7 @@ from benchmark.nets import architectures
 from benchmark.oracle import open_oracle
 from benchmark.run.registry import Entry
 from support.runs import only_row, path_run
-from support.suite import CPU, StubTeacher, bench_command, bench_environment
+from support.suite import CPU, ISOLATION, StubTeacher, bench_command, bench_environment
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +32,13 @@ def seeded(request) -> None:
 def own_cache(tmp_path_factory, monkeypatch) -> None:
     """No test reads or fills the user's cache of digests."""
     monkeypatch.setenv("BENCH_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+@pytest.fixture(autouse=True)
+def beside_the_suite(monkeypatch) -> None:
+    """Methods of tests run in this process, unless a test says otherwise."""
+    for name, value in ISOLATION.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture

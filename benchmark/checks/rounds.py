@@ -84,6 +84,6 @@ def _count(entry: Entry, spec: Spec, settings: object) -> int:
 
 def _words(entry: Entry) -> str:
     """The first sentence of the page's paragraph on queries."""
-    page = registry.page(entry.method)
+    page = registry.page(entry)
     paragraph = page.partition("Queries of one round.")[2].strip().split("\n\n")[0]
     return re.split(r"[;:.]", " ".join(paragraph.split()).replace("`", ""))[0]

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from benchmark.parse import Override
     from benchmark.run.cells import Cell, Request
 
-MakeCells = Callable[[], "list[Cell]"]  # torch is imported by then, and not before
+# From the isolation of code of others; torch is imported by then, and not before.
+MakeCells = Callable[[str], "list[Cell]"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def of_preset(name: str, scale: float, asked: Asked) -> MakeCells:
     sets = listed(asked.dataset) if asked.dataset else []
     part = Part(name, sets, asked.methods, asked.teachers, asked.budget).find()
 
-    def make() -> list[Cell]:
+    def make(level: str) -> list[Cell]:
         from benchmark.run import preset_cells
 
         return preset_cells.cells_of(part, asked.seeds, scale)
@@ -59,12 +60,12 @@ def of_options(asked: Asked, where: Where) -> MakeCells:
     spelling.check_datasets(sets, where.size, data_dir)
     spelling.check_networks(asked.students, asked.teachers)
 
-    def make() -> list[Cell]:
+    def make(level: str) -> list[Cell]:
         from benchmark.run.cells import Request, expand
         from benchmark.run.registry import find_all
 
         request = Request(
-            find_all(asked.methods),
+            find_all(asked.methods, level),
             sets,
             asked.seeds,
             asked.budget,

@@ -78,8 +78,8 @@ def _told(name: str) -> tuple[str, dict]:
         return found.summary, found.variants
     from benchmark.run import registry
 
-    method = registry.find(name).method
-    return registry.summary(method), method.variants
+    entry = registry.find(name)
+    return registry.summary(entry), entry.method.variants
 
 
 def teachers(folder: Path | None) -> None:

@@ -44,18 +44,35 @@ class How:
     step_limit: float | None  # seconds
     memory_limit: int | None  # bytes
 
-    def isolated(self) -> Isolation:
+    def begin(self, device: str) -> str:
+        """The level at which code of others is executed; an interpreter for a run starts meanwhile.
+
+        Nothing heavy is imported here: the interpreter imports torch while this process does.
+        """
+        from benchmark.host import levels, process
+
+        isolated = self.isolated(gpu=False)
+        if not self.dry_run and not levels.may_be_gpu(device):
+            process.prepare(isolated)
+        return isolated.level
+
+    def isolated(self, gpu: bool) -> Isolation:
         """Where the method's code runs. Raises ``UsageError`` for a limit that has no meaning."""
         from benchmark.host import levels
 
-        level, reason = levels.picked(self.isolation)
+        level, _ = levels.picked(self.isolation, gpu)
         if self.step_limit and level == levels.THREAD:
             raise click.UsageError("--step-limit is for a process: --isolation process, confined")
         if self.memory_limit and level != levels.CONFINED:
             raise click.UsageError("--memory-limit is for --isolation confined")
-        if reason and level != self.isolation:
-            screen.show(f"the method's code runs in a process that is not confined: {reason}")
         return levels.Isolation(level, self.step_limit, self.memory_limit or 0)
+
+    def say(self, gpu: bool) -> None:
+        """Say where the method's code runs, where nobody has asked for that."""
+        from benchmark.host import levels
+
+        if self.isolation == levels.AUTO:
+            screen.show(levels.told(*levels.picked(self.isolation, gpu)))
 
 
 GROUPS = {
@@ -132,11 +149,11 @@ GROUPS = {
 @click.option(
     "--isolation",
     type=click.Choice(["thread", "process", "confined", "auto"]),
-    default="thread",
+    default="auto",
     show_default=True,
     envvar="BENCH_ISOLATION",
-    help="In this process; in one of its own; in one that is confined and reaches nothing else; "
-    "auto: the strongest here.",
+    help="In this process, for debugging; in one of its own; in one that is confined and reaches "
+    "nothing else; auto: the strongest here.",
 )
 @click.option("--step-limit", type=DURATION, help="Longest step of a method in a process: 90s, 9m.")
 @click.option("--memory-limit", type=SIZE, help="Most memory of a confined process: 500MB, 4GB.")
@@ -179,15 +196,17 @@ def run(
     """
     _check_usage(context, preset, scale, asked)
     make = of_preset(preset, scale or 1.0, asked) if preset else of_options(asked, where)
+    level = how.begin(where.device)
 
     from benchmark.cli import closing, plan  # torch is imported from here on
     from benchmark.cli.progress import OnScreen
     from benchmark.run.buying import Wish
     from benchmark.run.session import EXIT_STOPPED, Session
 
-    isolation = how.isolated()
     device = where.picked()
-    planned = computing.cells(make(), device)
+    isolation = how.isolated(device.type != "cpu")
+    planned = computing.cells(make(level), device)
+    how.say(device.type != "cpu")
     with opened(results) as store:
         session = Session(
             store,

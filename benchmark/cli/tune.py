@@ -116,11 +116,13 @@ def _run(method: str, results: Path, names: list[str], asked: Asked) -> int:
     from benchmark import datasets
     from benchmark.cli.progress import OnScreen
     from benchmark.env import pick_device
+    from benchmark.host import levels
     from benchmark.run import registry  # torch is imported from here on
     from benchmark.run.buying import Wish
     from benchmark.tuning import space, tune
 
     device, entry = pick_device(asked.device), registry.find(method)
+    level, _ = levels.picked(levels.usual(), device.type != "cpu")
     made = tune.tuner(
         entry,
         space.form_of(method, entry.method.space),
@@ -131,6 +133,7 @@ def _run(method: str, results: Path, names: list[str], asked: Asked) -> int:
         OnScreen(),
         save_every=asked.save_every,
         wish=Wish(reference=False),
+        isolation=levels.Isolation(level),
         deadline=None if asked.stop_after is None else time.monotonic() + asked.stop_after,
     )
     return made.run(asked.trials)

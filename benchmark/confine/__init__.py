@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from benchmark.confine.enter import Allowed, Report, confine
 from benchmark.confine.environment import environment
-from benchmark.confine.folders import interpreter, listed, packages
+from benchmark.confine.folders import interpreter, listed, packages, places
 from benchmark.confine.probe import Offer, Strongest, probe, strongest
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "interpreter",
     "listed",
     "packages",
+    "places",
     "probe",
     "strongest",
 ]

@@ -12,7 +12,7 @@ import os
 import re
 import sys
 import sysconfig
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from benchmark.errors import BenchError
@@ -57,6 +57,23 @@ def _leads_away(path: Path) -> bool:
     return path.is_symlink() and (".so" not in path.name or path.is_dir())
 
 
+def places(*distributions: str) -> tuple[str, ...]:
+    """The entries of this interpreter's path that hold the standard library, or one of these
+    installed distributions or of those that they require.
+
+    The others (the working folder, a user's own folder) are no part of an installation.
+    """
+    stdlib = [_real(Path(sysconfig.get_path(name))) for name in ("stdlib", "platstdlib")]
+    roots = {_real(Path(str(one.locate_file("")))) for one in _closed(distributions)}
+
+    def needed(place: str) -> bool:
+        real = _real(Path(place))
+        return real in roots or any(real == one or real.parent == one for one in stdlib)
+
+    found = (place for place in sys.path if place and Path(place).is_absolute())
+    return tuple(dict.fromkeys(filter(needed, found)))
+
+
 def listed() -> tuple[Path, ...]:
     """Folders whose names the import system lists: the standard library and those of packages."""
     places = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), *sys.path]
@@ -89,18 +106,21 @@ def packages(*distributions: str) -> tuple[Path, ...]:
     ``packages("torch", "numpy")`` has sympy and jinja2 in it, and nothing of scikit-learn. What is
     not installed is left out. Extras are not followed.
     """
-    found: dict[Path, None] = {}
-    wanted, seen = list(distributions), set()
+    return tuple(dict.fromkeys(top for one in _closed(distributions) for top in _tops(one)))
+
+
+def _closed(names: Sequence[str]) -> list[importlib.metadata.Distribution]:
+    """These installed distributions and all that they require, each once."""
+    found, wanted, seen = [], list(names), set()
     while wanted:
         name = re.sub(r"[-_.]+", "-", wanted.pop()).lower()
         if name in seen:
             continue
         seen.add(name)
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            distribution = importlib.metadata.distribution(name)
-            found |= dict.fromkeys(_tops(distribution))
-            wanted += _required(distribution)
-    return tuple(found)
+            found.append(importlib.metadata.distribution(name))
+            wanted += _required(found[-1])
+    return found
 
 
 def _required(distribution: importlib.metadata.Distribution) -> Iterator[str]:

@@ -54,10 +54,12 @@ def own_session() -> None:
 def die_with(parent: int) -> None:
     """Be killed when the process ``parent``, which started this one, ends; 0: outlive it.
 
+    Where the kernel is none that this room knows, the end of a connection has to tell.
+
     The kernel means the *thread* that started this one: it must last as long. Raises
     ``BenchError`` where the parent has ended already.
     """
-    if not parent:
+    if not parent or kernel.unfit():
         return
     kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:

@@ -13,7 +13,7 @@ from torch import Tensor
 from benchmark.host.frames import Frame, receive, send
 from benchmark.oracle import BudgetExhausted, Oracle, QueryRefused, Spec, query
 
-REFUSALS = {"query": QueryRefused, "budget": BudgetExhausted}
+REFUSALS = {"query": QueryRefused, "budget": BudgetExhausted, "oracle": RuntimeError}
 
 
 class RemoteOracle(Oracle):
@@ -40,13 +40,19 @@ class RemoteOracle(Oracle):
     def _ask(self, question: Any) -> Any:
         with self._one_by_one:
             if isinstance(question, str):
-                send(self._connection, Frame("spent"))
-                return receive(self._connection, ["count"]).fields["spent"]
+                return self._spent()
             images = query.plain(question)
             query.check(images, self._spec)
+            if len(images) > self.budget:  # the suite would not even read it
+                left = self.budget - self._spent()
+                raise BudgetExhausted(query.too_many(len(images), left, self.budget))
             shown = query.as_seen(images, self._precision).cpu()
             send(self._connection, Frame("ask", {}, {"images": shown} if len(shown) else {}))
             return self._answer().to(images.device)
+
+    def _spent(self) -> int:
+        send(self._connection, Frame("spent"))
+        return int(receive(self._connection, ["count"]).fields["spent"])
 
     def _answer(self) -> Tensor:
         while True:

@@ -25,7 +25,7 @@ def main() -> None:
         from benchmark.host.frames import Ended
 
         with contextlib.suppress(Ended):  # the suite has ended, and so does this
-            child.main(connection)
+            child.main(connection, given["runs"])
 
 
 def _confine(allowed: dict | None, parent: int, number: int) -> None:
@@ -33,6 +33,8 @@ def _confine(allowed: dict | None, parent: int, number: int) -> None:
     from benchmark import confine
     from benchmark.confine import limits
 
+    with contextlib.suppress(OSError):  # where memory runs out, this process goes first
+        Path("/proc/self/oom_score_adj").write_text("1000")
     if allowed is None:
         limits.die_with(parent)
         return

@@ -6,12 +6,9 @@ all of it. The suite believes no frame that comes from here beyond its form.
 
 from __future__ import annotations
 
-import linecache
 import socket
-import sys
 import time
 from collections.abc import Callable, Mapping
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -19,9 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from benchmark import env
+from benchmark.host import source, telling
 from benchmark.host.asking import RemoteOracle
 from benchmark.host.failure import MethodFailure
-from benchmark.host.frames import Frame, receive, send
+from benchmark.host.frames import Ended, Frame, FrameError, receive, send
 from benchmark.host.host import TOO_EARLY, packed, restore
 from benchmark.method import engine as engines
 from benchmark.method.base import BudgetExhausted, Method, Spec
@@ -29,20 +27,33 @@ from benchmark.method.visits import Visits
 from benchmark.nets import architectures
 from benchmark.oracle import guard
 
-COMMANDS = ("begin", "load", "step", "deliver", "look", "state", "end")
+ACTIONS = ("begin", "load", "step", "deliver", "look", "state")
 
 
-def main(connection: socket.socket) -> None:
-    """Answer commands until the suite ends it."""
-    host: Desk | None = None
+def main(connection: socket.socket, runs: bool) -> None:
+    """Answer commands until the suite ends it; ``runs``: a method will not only be described."""
+    if runs:
+        engines.warm()
+    desk: Desk | None = None
     while True:
-        frame = receive(connection, COMMANDS)
-        if frame.kind == "end":
-            return
+        frame = receive(connection, (*ACTIONS, *telling.QUESTIONS))
+        if frame.kind in telling.QUESTIONS:
+            _say(connection, telling.answer(frame))
+            continue
         if frame.kind == "begin":
-            host = Desk(connection, frame)
-        assert host is not None, "the first command is to begin"
-        send(connection, host.done(frame))
+            desk = Desk(connection, frame)
+        assert desk is not None, "the first command is to begin"
+        _say(connection, desk.done(frame))
+
+
+def _say(connection: socket.socket, frame: Frame) -> None:
+    """Send an answer; or that it cannot be sent, where the method has put too much into it."""
+    try:
+        send(connection, frame)
+    except Ended:
+        raise
+    except (FrameError, TypeError, ValueError) as problem:
+        send(connection, Frame("failed", {"text": MethodFailure(problem).text}))
 
 
 class Desk:
@@ -51,6 +62,7 @@ class Desk:
     def __init__(self, connection: socket.socket, begin: Frame) -> None:
         self.given, self.tensors = begin.fields, begin.tensors
         self.connection, self.visits = connection, Visits()
+        self.began = time.process_time()
         self.device = torch.device(self.given["device"])
         torch.set_num_threads(self.given["threads"])
         env.pick_device(self.device.type)
@@ -79,12 +91,13 @@ class Desk:
         oracle = RemoteOracle(
             self.connection, self.given["budget"], spec, self.given["precision"], self._snapshot
         )
-        method_class = class_of(self.given)
-        config = method_class.Config(**self.given["config"])
+        method_class = source.execute(self.given["source"])
+        config = telling.config_of(method_class, self.given["config"])
         self.method = self._acts("construct", lambda: method_class(spec, config, oracle, student))
         self.method.engine = self.engine
         self.method.teacher = self._white_box()
-        self.method.images = self.tensors.get("images")
+        images = self.tensors.get("images")
+        self.method.images = None if images is None else images.to(self.device)
         self._acts("setup", self.method.setup)
         return self._told("done")
 
@@ -146,7 +159,11 @@ class Desk:
     ) -> Frame:
         """An answer, with the counts and times that the suite cannot see from outside."""
         notes = Method.notes(self.method) if self.method else []
-        seen = {"visits": dict(self.visits), "notes": notes, "cpu": time.process_time()}
+        seen = {
+            "visits": dict(self.visits),
+            "notes": notes,
+            "cpu": time.process_time() - self.began,
+        }
         seen["memory"] = env.peak_memory_mb(self.device) or 0.0
         said = dict(fields or {})
         if "new" in said:
@@ -163,21 +180,3 @@ class Desk:
 def finite(scalars: Mapping[str, float]) -> dict[str, float | None]:
     """Numbers as JSON has them: None for NaN and infinity."""
     return {name: value if np.isfinite(value) else None for name, value in scalars.items()}
-
-
-def class_of(given: Mapping[str, Any]) -> type[Method]:
-    """The method's class, from the source that the suite sent along."""
-    file, source = given["file"], given["source"]
-    module = ModuleType(given["module"])
-    module.__file__ = file
-    sys.modules[module.__name__] = module  # dataclasses look their module up there
-    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-    exec(compile(source, file, "exec", dont_inherit=True), vars(module))
-    (found,) = (
-        value
-        for value in vars(module).values()
-        if isinstance(value, type)
-        and issubclass(value, Method)
-        and value.__module__ == module.__name__
-    )
-    return found

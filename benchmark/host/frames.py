@@ -9,11 +9,10 @@ method's side meant by it.
 from __future__ import annotations
 
 import json
-import socket
 import struct
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import safetensors.torch
 import torch
@@ -40,6 +39,14 @@ DTYPES = (
 )
 
 
+class Connection(Protocol):
+    """The part of a socket that frames need."""
+
+    def recv(self, size: int, /) -> bytes: ...
+
+    def sendall(self, content: bytes, /) -> None: ...
+
+
 class FrameError(BenchError):
     """The other side sent bytes that are no frame, or a frame that cannot come here."""
 
@@ -57,7 +64,7 @@ class Frame:
     tensors: Mapping[str, Tensor] = field(default_factory=dict)
 
 
-def send(connection: socket.socket, frame: Frame) -> None:
+def send(connection: Connection, frame: Frame) -> None:
     """Send a frame whole. Raises ``Ended`` where nobody reads, ``FrameError`` for a large one."""
     kind = frame.kind.encode("ascii")
     fields = json.dumps(dict(frame.fields), allow_nan=False).encode()
@@ -69,13 +76,13 @@ def send(connection: socket.socket, frame: Frame) -> None:
         connection.sendall(header + fields)
         if tensors:
             connection.sendall(tensors)
+    except TimeoutError:  # of the connection, set by whoever waits
+        raise
     except OSError as problem:
         raise Ended(f"the other side has ended: {problem.strerror}") from None
 
 
-def receive(
-    connection: socket.socket, expected: Collection[str], most: int = MOST_TENSORS
-) -> Frame:
+def receive(connection: Connection, expected: Collection[str], most: int = MOST_TENSORS) -> Frame:
     """The next frame, which must be of an ``expected`` kind, with at most ``most`` tensor bytes.
 
     Raises ``FrameError`` for everything else, and ``Ended`` where the other side has closed.
@@ -91,7 +98,7 @@ def receive(
     return Frame(name, _fields(_read(connection, fields), name), _tensors(connection, tensors))
 
 
-def _read(connection: socket.socket, size: int) -> bytearray:
+def _read(connection: Connection, size: int) -> bytearray:
     """So many bytes. Memory is taken as they come, not as they are announced."""
     found = bytearray()
     while len(found) < size:
@@ -117,7 +124,7 @@ def _fields(content: bytearray, name: str) -> dict[str, Any]:
     return found
 
 
-def _tensors(connection: socket.socket, size: int) -> dict[str, Tensor]:
+def _tensors(connection: Connection, size: int) -> dict[str, Tensor]:
     if not size:
         return {}
     try:

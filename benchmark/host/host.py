@@ -18,6 +18,10 @@ TOO_EARLY = "a constructor may not ask as far as a mark; ask in setup() or step(
 Scalars = Mapping[str, float]  # logged numbers; NaN where one was none
 
 
+class GaveUp(Exception):
+    """The run is to stop, and its method does not come to the end of a step."""
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """A student's weights, and the numbers that its method has logged."""
@@ -30,12 +34,16 @@ class Host(ABC):
     """Where the code of one method runs.
 
     Every action raises ``MethodFailure`` where the method fails, and ``BudgetExhausted`` where it
-    asks for more than is left and lets that end the action.
+    asks for more than is left and lets that end the action. ``GaveUp`` ends the run as it is.
     """
 
     changes_when_delivered = False  # the method has a way of its own to deliver
     cpu_seconds = 0.0  # of a process of its own, so far
     peak_memory_mb = 0.0  # likewise
+
+    @abstractmethod
+    def start(self) -> None:
+        """Wait until its code can run. The time is the suite's, not the method's."""
 
     @abstractmethod
     def build(self) -> None:

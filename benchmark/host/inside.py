@@ -62,6 +62,9 @@ class Inside(Host):
             raise MethodFailure(RuntimeError(TOO_EARLY))
         return self._method
 
+    def start(self) -> None:
+        """It can run at once."""
+
     def build(self) -> None:
         given = self.given
         parts = (given.spec, given.config, self.oracle, given.student)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from benchmark.confine import strongest
-from benchmark.errors import BenchError
+from benchmark.errors import BenchError, unknown
 
 CONFINED, PROCESS, THREAD = "confined", "process", "thread"
 LEVELS = (CONFINED, PROCESS, THREAD)  # strongest first
 AUTO = "auto"
+NO_GPU = "confinement leaves a process no GPU."
 
 
 @dataclass(frozen=True)
@@ -21,16 +25,52 @@ class Isolation:
     memory: int = 0  # bytes of private memory of its process
 
 
-def picked(wanted: str) -> tuple[str, str]:
+def usual() -> str:
+    """The wish of somebody who states none: ``BENCH_ISOLATION``, else the strongest level."""
+    wish = os.environ.get("BENCH_ISOLATION") or AUTO
+    if wish not in (*LEVELS, AUTO):
+        raise unknown("isolation in BENCH_ISOLATION", wish, [*LEVELS, AUTO])
+    return wish
+
+
+def picked(wanted: str, gpu: bool = False) -> tuple[str, str]:
     """The level for a wish, and a sentence on why it is no stronger; "" where there is none.
 
-    Raises ``BenchError`` where confinement is asked for by name and cannot be had.
+    ``gpu``: the method is to drive one. Raises ``BenchError`` where a level is asked for by name
+    and cannot be had.
     """
-    if wanted in (PROCESS, THREAD):
+    if wanted == THREAD:
         return wanted, ""
+    level, reason = _strongest(gpu)
+    if wanted == PROCESS and level != THREAD:
+        return wanted, ""
+    if wanted not in (level, AUTO):
+        kind = "does not confine a process" if wanted == CONFINED else "has no such processes"
+        raise BenchError(f"this machine {kind}: {reason}")
+    return level, reason
+
+
+def told(level: str, reason: str) -> str:
+    """A line on where methods run."""
+    if level == CONFINED:
+        return "methods run confined, each run in a process of its own"
+    where = "beside the suite" if level == THREAD else "in processes that are not confined"
+    return f"methods run {where}: {reason}"
+
+
+def may_be_gpu(device: str) -> bool:
+    """Whether ``--device`` may come to mean a GPU, before torch tells."""
+    auto = device == "auto" and (sys.platform == "darwin" or Path("/dev/nvidiactl").exists())
+    return auto or device in ("cuda", "mps")
+
+
+def _strongest(gpu: bool) -> tuple[str, str]:
+    """The strongest level that there is, and why there is no stronger."""
+    if os.name != "posix":
+        return THREAD, "a process is given its connection by a means of Unix."
+    if gpu:
+        return PROCESS, NO_GPU
     found = strongest()
-    if wanted == CONFINED and found.isolation != CONFINED:
-        raise BenchError(f"this machine does not confine a process: {found.reason}")
     return found.isolation, found.reason
 
 

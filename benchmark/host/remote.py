@@ -6,44 +6,32 @@ and the clock stay here.
 
 from __future__ import annotations
 
-import subprocess
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
 
 from benchmark import text
+from benchmark.errors import BenchError
 from benchmark.host import answers, process
+from benchmark.host.asked import Asked, begin, largest
 from benchmark.host.failure import MethodFailure
 from benchmark.host.frames import Ended, Frame, FrameError, receive, send
-from benchmark.host.host import Host, Scalars, Snapshot, of_state
+from benchmark.host.host import GaveUp, Host, Scalars, Snapshot, of_state
 from benchmark.host.inside import Given
 from benchmark.host.levels import Isolation
+from benchmark.host.patience import Patient
 from benchmark.method.base import NOTES, Method
 from benchmark.method.visits import Visits
 from benchmark.oracle import BudgetExhausted, QueryRefused
 from benchmark.oracle.serving import Serving
-from benchmark.reading import read_source
 
 Read = TypeVar("Read")
-LEAVES = 5.0  # seconds for a process to end by itself
-
-
-@dataclass(frozen=True)
-class Asked:
-    """How the process of a method is to compute, and where its code comes from."""
-
-    file: Path  # of the method
-    student: str  # architecture
-    teacher: str  # architecture; built where the method is given one
-    budget: int
-    precision: str
-    arithmetic: str
-    graphs: bool
+# Seconds for which a step may go on after a signal has asked the run to stop: at least, at most.
+GRACE = (10.0, 30.0)
+OTHERS = {"state": 2**32}  # the most bytes of an answer that only the method's code knows
 
 
 class Remote(Host):
@@ -51,18 +39,27 @@ class Remote(Host):
 
     def __init__(
         self,
-        begin: Frame,
+        first: Frame,
         serving: Serving,
         visits: Visits,
         isolation: Isolation,
         changes_when_delivered: bool,
+        stopping_for: Callable[[], float],
+        distributions: Sequence[str],
     ) -> None:
-        self.begin, self.serving, self.visits, self.limits = begin, serving, visits, isolation
-        self.changes_when_delivered = changes_when_delivered
+        self.begin, self.serving, self.visits, self.limits = first, serving, visits, isolation
+        self.changes_when_delivered, self.stopping_for = changes_when_delivered, stopping_for
         self.peak_memory_mb = 0.0  # of its process
         self._notes: list[str] = []
-        self._waits = False  # for an answer of the oracle
-        self.process, self.connection = process.started(isolation)
+        self._largest = largest(first, serving)  # bytes of a question, and of a student
+        self._end: float | None = None  # of the present action, at the latest
+        self._longest = 0.0  # seconds of an action
+        self.interpreter = process.started(isolation, distributions)
+        there = self.interpreter
+        self.connection = Patient(there.connection, there.errors, self._may_wait)
+
+    def start(self) -> None:
+        self._act(Frame("greet"), "told", answers.nothing, process.STARTS)
 
     def build(self) -> None:
         self._act(self.begin, "done", answers.nothing)
@@ -70,7 +67,7 @@ class Remote(Host):
 
     def step(self, number: int, wants_logged: bool) -> tuple[bool, Scalars]:
         frame = Frame("step", {"number": number, "log": wants_logged})
-        return self._act(frame, "done", answers.stepped, self.limits.step_seconds)
+        return self._act(frame, "done", answers.stepped)
 
     def deliver(self) -> Mapping[str, Tensor]:
         return self._act(Frame("deliver"), "student", lambda got: got.tensors)
@@ -91,69 +88,68 @@ class Remote(Host):
         return [*map(text.line, self._notes[:NOTES]), *more]
 
     def close(self) -> None:
-        """End the process: by a command where it listens, else by a signal."""
-        with self.connection:
-            if self.process.poll() is None:
-                try:
-                    send(self.connection, Frame("end"))
-                    self.process.wait(LEAVES if not self._waits else 0)
-                except (FrameError, subprocess.TimeoutExpired):
-                    pass
-        process.killed(self.process)
+        """End the process: nothing that it has left to do is of use."""
+        self.interpreter.close()
 
     def _act(
-        self,
-        frame: Frame,
-        answer: str,
-        read: Callable[[Frame], Read],
-        seconds: float | None = None,
+        self, frame: Frame, answer: str, read: Callable[[Frame], Read], longest: float | None = None
     ) -> Read:
         """Send a command, answer its queries, and read the frame that ends it."""
-        end = None if seconds is None else time.monotonic() + seconds
+        began, limit = time.monotonic(), longest or self.limits.step_seconds
+        outer, self._end = self._end, None if limit is None else began + limit
         try:
             send(self.connection, frame)
-            while True:
-                self._wait_until(end)
-                got = receive(self.connection, [answer, "failed", "exhausted", "ask", "spent"])
-                if got.kind == "ask":
-                    served = time.monotonic()
-                    self._serve(got)
-                    end = None if end is None else end + time.monotonic() - served
-                elif got.kind == "spent":
-                    send(self.connection, Frame("count", {"spent": self.serving.account.spent}))
-                else:
-                    return read(self._told(got))
+            while (got := self._got(answer)).kind in ("ask", "spent"):
+                served = time.monotonic()
+                self._serve(got)
+                if self._end is not None:
+                    self._end += time.monotonic() - served
+            self._longest = max(self._longest, time.monotonic() - began)
+            return read(self._told(got))
         except TimeoutError:
-            process.killed(self.process)
+            self.interpreter.kill()
             raise MethodFailure.of_text(
-                f"TimeoutError: a step took more than the limit of {seconds:g} s"
+                f"TimeoutError: a step took more than the limit of {limit:g} s"
             ) from None
         except Ended:
             raise MethodFailure.of_text(self._how_it_ended()) from None
         except FrameError as problem:
-            process.killed(self.process)
+            self.interpreter.kill()
             raise MethodFailure.of_text(f"FrameError: {problem}") from None
+        finally:
+            self._end = outer
 
-    def _wait_until(self, end: float | None) -> None:
-        left = None if end is None else end - time.monotonic()
-        if left is not None and left <= 0:
+    def _got(self, answer: str) -> Frame:
+        kinds = [answer, "failed", "exhausted", "ask", "spent"]
+        return receive(self.connection, kinds, max(self._largest, OTHERS.get(answer, 0)))
+
+    def _may_wait(self) -> None:
+        """Raise ``TimeoutError`` after the limit, ``GaveUp`` where the run is to stop."""
+        if self._end is not None and time.monotonic() > self._end:
             raise TimeoutError
-        self.connection.settimeout(left)
+        if (stopping := self.stopping_for()) > min(max(GRACE[0], 2 * self._longest), GRACE[1]):
+            self.interpreter.kill()
+            raise GaveUp(f"a step did not end for {stopping:.0f} s, and was given up")
 
     def _serve(self, asked: Frame) -> None:
+        if asked.kind == "spent":
+            send(self.connection, Frame("count", {"spent": self.serving.account.spent}))
+            return
         images = asked.tensors.get("images")
-        self._waits = True
         try:
-            answers = self.serving.serve(self._no_images() if images is None else images)
+            found = self.serving.serve(self._no_images() if images is None else images)
         except (QueryRefused, BudgetExhausted) as refusal:
-            why = "query" if isinstance(refusal, QueryRefused) else "budget"
-            send(self.connection, Frame("refused", {"why": why, "text": str(refusal)}))
+            self._refuse("query" if isinstance(refusal, QueryRefused) else "budget", str(refusal))
+        except (MethodFailure, GaveUp, BenchError):
+            raise
+        except Exception as failure:  # of the teacher: it ends this run, and no other
+            self._refuse("oracle", f"the oracle failed: {type(failure).__name__}: {failure}")
         else:
-            send(
-                self.connection,
-                Frame("answer", {}, {"answers": answers} if len(answers) else {}),
-            )
-        self._waits = False
+            tensors = {"answers": found} if len(found) else {}
+            send(self.connection, Frame("answer", {}, tensors))
+
+    def _refuse(self, why: str, text: str) -> None:
+        send(self.connection, Frame("refused", {"why": why, "text": text}))
 
     def _no_images(self) -> Tensor:
         dtype = torch.uint8 if self.serving.precision == "uint8" else torch.float32
@@ -177,47 +173,25 @@ class Remote(Host):
         return got
 
     def _how_it_ended(self) -> str:
-        code = process.killed(self.process)
+        code = self.interpreter.kill(process.LEAVES)
         how = f"with code {code}" if code >= 0 else f"by signal {-code}"
-        return f"EOFError: the process of the method ended {how}, in the middle of its work"
+        text = f"EOFError: the process of the method ended {how}, in the middle of its work"
+        words = self.connection.last_words()
+        return f"{text}; its last words:\n{words}" if words else text
 
 
 def hosted(
-    given: Given, asked: Asked, serving: Serving, visits: Visits, isolation: Isolation
+    given: Given,
+    asked: Asked,
+    serving: Serving,
+    visits: Visits,
+    isolation: Isolation,
+    stopping_for: Callable[[], float],
 ) -> Remote:
-    """A host of a process that is about to begin."""
+    """A host of a process that is about to begin.
+
+    ``stopping_for``: seconds since a signal asked the run to stop, 0 before.
+    """
     changes = given.method.deliver is not Method.deliver
-    begin = Frame("begin", _fields(given, asked), _tensors(given))
-    return Remote(begin, serving, visits, isolation, changes)
-
-
-def _fields(given: Given, asked: Asked) -> dict[str, Any]:
-    file = asked.file
-    return {
-        "module": given.method.__module__,
-        "file": file.name,
-        "source": read_source(file).decode("utf-8"),
-        "name": given.name,
-        "seed": given.seed,
-        "shape": list(given.spec.shape),
-        "classes": given.spec.classes,
-        "access": given.spec.access,
-        "device": str(given.spec.device),
-        "threads": torch.get_num_threads(),
-        "config": asdict(given.config),
-        "student": asked.student,
-        "teacher": asked.teacher if given.teacher is not None else "",
-        "budget": asked.budget,
-        "precision": asked.precision,
-        "arithmetic": asked.arithmetic,
-        "graphs": asked.graphs,
-    }
-
-
-def _tensors(given: Given) -> dict[str, Tensor]:
-    found = {f"student.{name}": of for name, of in given.student.state_dict().items()}
-    if given.teacher is not None:
-        found |= {f"teacher.{name}": of for name, of in given.teacher.state_dict().items()}
-    if given.images is not None:
-        found["images"] = given.images
-    return found
+    needed = asked.source.distributions
+    return Remote(begin(given, asked), serving, visits, isolation, changes, stopping_for, needed)

@@ -62,9 +62,14 @@ def arithmetic(choice: str, device: torch.device) -> str:
 
 def start(arithmetic: str, graphs: bool, device: torch.device, visits: Visits) -> Engine:
     """The engine of a run; ``graphs``: hot steps become graphs, where the device has them."""
-    torch.optim.SGD([torch.zeros(1)])  # the first optimiser imports for a second: no method's time
+    warm()
     recorder = CudaRecorder() if graphs and device.type == "cuda" else None
     return Engine(device, arithmetic == BFLOAT16, recorder, visits)
+
+
+def warm() -> None:
+    """Import all that the first optimiser imports, for a second: no method's time."""
+    torch.optim.SGD([torch.zeros(1)])
 
 
 def float32_logits(module: nn.Module, inputs: tuple, logits: Tensor) -> Tensor:

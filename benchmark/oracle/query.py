@@ -38,6 +38,11 @@ class BudgetExhausted(OracleError, RuntimeError):
     """The call does not fit into the rest of the budget."""
 
 
+def too_many(asked: int, left: int, budget: int) -> str:
+    """The text of a refusal."""
+    return f"asked for {asked} labels, {left} of {budget} left"
+
+
 def plain(images: object) -> Tensor:
     """A copy of a query, which nobody else can change; a subclass is refused."""
     if type(images) is not Tensor:

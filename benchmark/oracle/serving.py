@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmark.oracle.account import Account
-from benchmark.oracle.query import BudgetExhausted, QueryRefused, Spec
+from benchmark.oracle.query import BudgetExhausted, QueryRefused, Spec, too_many
 
 
 class Observer:
@@ -57,9 +57,7 @@ class Serving:
                 raise QueryRefused("a query must hold finite values in [0, 1]")
         left = self.account.budget - self.account.spent
         if len(shown) > left:
-            raise BudgetExhausted(
-                f"asked for {len(shown)} labels, {left} of {self.account.budget} left"
-            )
+            raise BudgetExhausted(too_many(len(shown), left, self.account.budget))
 
     @torch.no_grad()  # not inference_mode: its tensors cannot be targets of a loss with gradients
     def _answer(self, shown: Tensor) -> Tensor:

@@ -61,7 +61,7 @@ def measure(
             with show.run(describe(cell), cell.budget) as watch:
                 control = Control(watch=watch)
                 here, wish = session.open_or_train(cell), Wish(reference=False)
-                run = WatchedRun(cell.fresh(), here, store, control, graphs, wish)
+                run = WatchedRun(cell, here, store, control, graphs, wish)
                 row, profile = run.measured()
             show.say(report(cell, row))
             yield profile

@@ -48,7 +48,7 @@ def contents(name: str, rows: list[Row], gains: tuned.Gains | None = None) -> Pa
     published_ = _published(entry.name)
     return Page(
         entry.label,
-        registry.page(entry.method),
+        registry.page(entry),
         facts,
         standing.of(entry, [row for row in rows if _counts(row)], gains or {}),
         _settings(entry, (gains or {}).get(entry.label)),

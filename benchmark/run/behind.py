@@ -6,11 +6,13 @@ import ast
 import contextlib
 import functools
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from importlib.util import decode_source
 from pathlib import Path
 
 from benchmark.errors import BenchError
 from benchmark.files import StoreError
+from benchmark.host.source import File, Source
 from benchmark.reading import read_source
 from benchmark.run import outlines
 from benchmark.run.sources import parsed_bytes, targets
@@ -29,7 +31,42 @@ def files_behind(file: Path) -> tuple[Path, ...]:
 
 def digest(files: tuple[Path, ...]) -> str:
     """SHA-256, in hex, of the parts of these files that a run executes."""
-    return hashlib.sha256(b"".join(map(executed, files))).hexdigest()
+    return digest_of([read_source(file) for file in files])
+
+
+def digest_of(contents: Iterable[bytes]) -> str:
+    """As ``digest``, of files that were read already."""
+    return hashlib.sha256(b"".join(map(_executed, contents))).hexdigest()
+
+
+def read(file: Path) -> dict[Path, bytes]:
+    """The files behind a method, read once: what runs is what is hashed.
+
+    Blocks are read once a process, which imports them once.
+    """
+    own, *blocks = files_behind(file)
+    return {own: read_source(own), **{block: _once(block) for block in blocks}}
+
+
+@functools.cache
+def _once(file: Path) -> bytes:
+    return read_source(file)
+
+
+def source(file: Path, module: str, contents: Mapping[Path, bytes], needed: str = "") -> Source:
+    """The code of a method as another process gets it; ``needed``: a distribution, if any.
+
+    Networks that blocks share with teachers are the suite's own there, too.
+    """
+    files = {module: File(file.name, decode_source(contents[file]))}
+    for path in contents:
+        if path != file and path.is_relative_to(ROOT / "methods"):
+            inside = path.relative_to(ROOT)
+            is_package = inside.name == "__init__.py"
+            parts = inside.parent.parts if is_package else inside.with_suffix("").parts
+            text = decode_source(contents[path])
+            files[".".join(parts)] = File(inside.as_posix(), text, is_package)
+    return Source(module, files, (needed,) if needed else ())
 
 
 def blocks_of(file: Path, known: frozenset[Path] = frozenset()) -> frozenset[Path]:
@@ -68,16 +105,12 @@ def _import_nodes(content: bytes) -> tuple[ast.Import | ast.ImportFrom, ...]:
     return tuple(node for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom)))
 
 
-def executed(file: Path) -> bytes:
+@functools.cache
+def _executed(content: bytes) -> bytes:
     """A file without the ``space`` of its classes, which decides no run.
 
     The whole file where anything in it could read a ``space``.
     """
-    return _executed(read_source(file))
-
-
-@functools.cache
-def _executed(content: bytes) -> bytes:
     tree = parsed_bytes(content)
     inside = [n for one in ast.walk(tree) if isinstance(one, ast.ClassDef) for n in one.body]
     spaces = [n for n in inside if isinstance(n, ast.Assign) and targets(n) == [SPACE]]

@@ -68,9 +68,9 @@ class Cell:
             arithmetic=self.arithmetic,
         )
 
-    def fresh(self) -> Cell:
-        """This cell with a new class of its method, in which no other run left anything."""
-        entry = self.entry.fresh()
+    def fresh(self, level: str) -> Cell:
+        """This cell for one run at a level of isolation: see ``Entry.fresh``."""
+        entry = self.entry.fresh(level)
         if entry is self.entry:
             return self
         values = {f.name: getattr(self.config, f.name) for f in fields(self.config) if f.init}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from benchmark.host import remote
+from benchmark.host.asked import Asked
 from benchmark.host.host import Host
 from benchmark.host.inside import Given, Inside
 from benchmark.host.levels import THREAD, Isolation
@@ -32,6 +33,7 @@ class Hosting:
     engine: Engine
     graphs: bool
     isolation: Isolation
+    stopping_for: Callable[[], float] = lambda: 0.0  # seconds since a signal asked it to stop
 
     def open(self, observer: Observer, journal: Journal) -> Host:
         """The host. The record gets its account, and the name of the images that it is given."""
@@ -48,7 +50,8 @@ class Hosting:
         account = Account(budget, sample, journal)
         self.record.account = account
         serving = Serving(box.pop(), self.spec, precision, account, observer)
-        return remote.hosted(given, self._asked(), serving, self.record.visits, self.isolation)
+        how = (self.record.visits, self.isolation, self.stopping_for)
+        return remote.hosted(given, self._asked(), serving, *how)
 
     def inside(self, given: Given, oracle: Oracle, close: Callable[[], None]) -> Host:
         """A host in this process."""
@@ -66,11 +69,11 @@ class Hosting:
             return None
         return self.setting.load_teacher().eval().requires_grad_(False)
 
-    def _asked(self) -> remote.Asked:
+    def _asked(self) -> Asked:
         """How the method's process is to compute, and where its code comes from."""
         cell = self.cell
-        return remote.Asked(
-            cell.entry.files[0],
+        return Asked(
+            cell.entry.source,
             cell.student,
             self.setting.card["architecture"],
             cell.budget,

@@ -1,6 +1,7 @@
 """Finding methods: the folder ``methods/``, a path to a file, or an installed entry point.
 
-The folder is the registry: a public file there is a method, named after the file.
+The folder is the registry: a public file there is a method, named after the file. Code of others is
+executed in a process of its own, which describes it; here only under the isolation ``thread``.
 """
 
 from __future__ import annotations
@@ -18,14 +19,16 @@ from types import ModuleType
 from typing import Any
 
 from benchmark.errors import BenchError
+from benchmark.host import described, levels
+from benchmark.host.levels import THREAD
+from benchmark.host.source import Source, class_in
 from benchmark.method import Method
-from benchmark.reading import read_source, strict_json
-from benchmark.run import behind, outlines
+from benchmark.reading import strict_json
+from benchmark.run import behind, origins, outlines
+from benchmark.run.origins import Origin
 from benchmark.run.outlines import names
-from benchmark.text import hidden
 
 RENAMED = "data/method_hashes.json"
-LONGEST = 80  # letters of a method's name
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,13 @@ class Entry:
 
     name: str
     variant: str  # "" for the default
-    method: type[Method]
+    method: type[Method]  # or, of code that is not executed here, a class that stands for it
     overrides: dict[str, Any]
     source_sha: str  # of the method's file and the blocks it imports; see ``behind.digest``
-    # Runs the code of a file that was given by its path, as it was when it was found.
-    execute: Callable[[], ModuleType] | None = field(default=None, repr=False, compare=False)
-    files: tuple[Path, ...] = field(default=(), repr=False, compare=False)  # those of source_sha
+    source: Source = field(repr=False, compare=False)  # that of source_sha
+    files: tuple[Path, ...] = field(repr=False, compare=False)  # those of source_sha
+    # Executes code of others here, as it was when it was found.
+    execute: Callable[[], type[Method]] | None = field(default=None, repr=False, compare=False)
 
     @property
     def label(self) -> str:
@@ -58,15 +62,20 @@ class Entry:
         """Config fields whose default depends on the precision of queries, "uint8" or "float32"."""
         return self.method.unrounded if precision == "float32" else {}
 
-    def fresh(self) -> Entry:
-        """This entry for one run: a file that was given by its path is executed anew.
+    def fresh(self, level: str) -> Entry:
+        """This entry for one run at a level of isolation: beside the suite, code of others is
+        executed anew.
 
         So nothing that a run leaves in a class attribute or a global (bought labels, say) reaches
-        the next run. Tests hold methods of the folder to leave nothing.
+        the next run. Tests hold methods of the folder to leave nothing. At every other level the
+        process that described it has nothing left to tell.
         """
-        if self.execute is None:
+        teller = getattr(self.method, "described_by", None)
+        if teller:
+            teller.close()
+        if self.execute is None or level != THREAD:
             return self
-        return dataclasses.replace(self, method=_the_class(self.execute()))
+        return dataclasses.replace(self, method=self.execute())
 
 
 def labels() -> list[str]:
@@ -75,18 +84,31 @@ def labels() -> list[str]:
     return [label for name, more in found for label in [name, *(f"{name}:{v}" for v in more)]]
 
 
-def find(text: str) -> Entry:
-    """The method behind ``name``, ``name:variant`` or ``path/to/file.py[:variant]``."""
+def find(text: str, level: str = "") -> Entry:
+    """The method behind ``name``, ``name:variant`` or ``path/to/file.py[:variant]``.
+
+    ``level``: the isolation in which code of others is executed; the usual one if none is given.
+    """
     name, variant = outlines.split(text)
-    path = outlines.path_of(name)
-    execute = _execution(path) if path else None
-    module = execute() if execute else _from_name(name)
-    method = _the_class(module)
-    name = path.stem if path else name
-    outlines.check_variant(name, variant, method.variants)
-    overrides = dict(method.variants.get(variant, {}))
-    files = behind.files_behind(Path(str(module.__file__)))
-    return Entry(name, variant, method, overrides, behind.digest(files), execute, files)
+    origin = origins.find(name)
+    behind.check_imports(origin.file)
+    contents = behind.read(origin.file)
+    source = behind.source(origin.file, origin.module, contents, origin.distribution)
+    sha = behind.digest_of(contents.values())
+    execute = _execution(origin, source)
+    method = _described(origin, source, level) if origin.foreign else None
+    method = method or execute()
+    outlines.check_variant(origin.name, variant, method.variants)
+    overrides, again = dict(method.variants.get(variant, {})), None if origin.is_named else execute
+    return Entry(origin.name, variant, method, overrides, sha, source, tuple(contents), again)
+
+
+def _described(origin: Origin, source: Source, level: str) -> type[Method] | None:
+    """A class that stands for a method of others; None where it is to be executed here."""
+    level = level or levels.picked(levels.usual())[0]
+    if level == THREAD:
+        return None
+    return described.stand_in(described.Teller(source, str(origin.file), level))
 
 
 def named(label: str) -> Entry:
@@ -103,39 +125,20 @@ def named(label: str) -> Entry:
     return find(label)
 
 
-def find_all(texts: list[str]) -> list[Entry]:
-    """The methods of a list, in order and each once; ``all`` is every method of the folder."""
+def find_all(texts: list[str], level: str = "") -> list[Entry]:
+    """As ``find``, for a list, in order and each once; ``all`` is every method of the folder."""
     expanded = [name for text in texts for name in (names() if text == "all" else [text])]
-    return [find(text) for text in dict.fromkeys(expanded)]
+    return [find(text, level) for text in dict.fromkeys(expanded)]
 
 
-def page(method: type[Method]) -> str:
+def page(entry: Entry) -> str:
     """The docstring of the method's module, from its file: Python may have dropped it."""
-    return outlines.docstring(Path(str(sys.modules[method.__module__].__file__)))
+    return outlines.docstring(entry.files[0])
 
 
-def summary(method: type[Method]) -> str:
+def summary(entry: Entry) -> str:
     """First line of the docstring of the method's module."""
-    return page(method).partition("\n")[0]
-
-
-def _from_name(name: str) -> ModuleType:
-    if name in names():
-        file = name.replace("-", "_")
-        with behind.import_errors(f"methods/{file}.py"):
-            module = importlib.import_module(f"methods.{file}")
-    else:
-        module = _plugin(name)
-    behind.check_imports(Path(str(module.__file__)))
-    return module
-
-
-def _plugin(name: str) -> ModuleType:
-    plugins = outlines.plugins()
-    if name not in plugins:
-        raise outlines.unknown_method(name)
-    loaded = plugins[name].load()
-    return loaded if isinstance(loaded, ModuleType) else sys.modules[loaded.__module__]
+    return page(entry).partition("\n")[0]
 
 
 @functools.cache
@@ -145,46 +148,30 @@ def _renamed() -> dict[str, str]:
     return content["same"]
 
 
-def _execution(path: Path) -> Callable[[], ModuleType]:
-    """A function that executes the code that a file holds now as a new module, at each call."""
-    if not path.is_file():
-        raise BenchError(f"there is no method file {str(path)!r}")
-    if len(path.stem) > LONGEST or hidden(path.stem):
-        raise BenchError(
-            f"{path}: tables cannot show this name; rename the file to at most {LONGEST} visible "
-            "letters"
-        )
-    if path.stem.replace("_", "-") in names() and not path.samefile(outlines.FOLDER / path.name):
-        raise BenchError(f"{path}: the suite has a method called {path.stem}; rename the file")
-    behind.check_imports(path)
-    with behind.import_errors(str(path)):
-        code = compile(read_source(path), str(path), "exec", dont_inherit=True)
-    name = f"bench_method_{path.stem}"
+def _execution(origin: Origin, source: Source) -> Callable[[], type[Method]]:
+    """A function that executes code in this process; that of a path as a new module each time."""
+    file = str(origin.file)
 
-    def execute() -> ModuleType:
-        spec = importlib.util.spec_from_file_location(name, path)
-        assert spec is not None, "a file that ends in .py has a loader"
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module  # dataclasses look their module up there
-        with behind.import_errors(str(path)):
-            exec(code, vars(module))
-        return module
+    def execute() -> type[Method]:
+        with behind.import_errors(f"methods/{origin.file.name}" if origin.is_named else file):
+            if origin.point:
+                loaded = origin.point.load()
+                name = loaded.__name__ if isinstance(loaded, ModuleType) else loaded.__module__
+                module = sys.modules[name]
+            elif origin.is_named:
+                module = importlib.import_module(origin.module)
+            else:
+                module = _new_module(origin, source)
+        return class_in(module, file)
 
     return execute
 
 
-def _the_class(module: ModuleType) -> type[Method]:
-    found = [
-        value
-        for value in vars(module).values()
-        if isinstance(value, type)
-        and issubclass(value, Method)
-        and value.__module__ == module.__name__
-    ]
-    if len(found) != 1:
-        raise BenchError(f"{module.__file__} must define one Method subclass, not {len(found)}")
-    config: type = found[0].Config  # of a method that comes from elsewhere it may be any class
-    if not dataclasses.is_dataclass(config):
-        name = f"{found[0].__name__}.Config"
-        raise BenchError(f"{name} must be a dataclass: write @dataclass(frozen=True) above it")
-    return found[0]
+def _new_module(origin: Origin, source: Source) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(origin.module, origin.file)
+    assert spec is not None, "a file that ends in .py has a loader"
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[origin.module] = module  # dataclasses look their module up there
+    text = source.files[origin.module].text
+    exec(compile(text, str(origin.file), "exec", dont_inherit=True), vars(module))
+    return module

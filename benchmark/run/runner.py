@@ -11,7 +11,7 @@ from benchmark import env
 from benchmark.errors import BenchError
 from benchmark.files import StoreError
 from benchmark.host.failure import MethodFailure
-from benchmark.host.host import Host, Snapshot
+from benchmark.host.host import GaveUp, Host, Snapshot
 from benchmark.host.levels import Isolation
 from benchmark.method import BudgetExhausted
 from benchmark.method import engine as engines
@@ -48,6 +48,7 @@ class Run:
 
     def __post_init__(self) -> None:
         device = self.setting.spec.device
+        self.cell = self.cell.fresh(self.isolation.level)
         self.planned = Planned.of(self.cell, self.setting)
         self.spec = replace(self.setting.spec, access=self.cell.access)
         self.record = Record(device, now(), self.isolation.level)
@@ -63,7 +64,7 @@ class Run:
         self.failure: MethodFailure | None = None  # at a mark
 
     def execute(self) -> Row | None:
-        """Run to the end and write the row; None when stopped, with the state saved."""
+        """Run to the end and write the row; None when stopped, to go on from its saved state."""
         state = self.checkpoint.find()
         opening = buying.Opening(self.store, self.cell, self.wish, self.control)
         self.journal = opening.opened(buying.form_of(self.planned.id, self.cell, self.spec), state)
@@ -84,8 +85,12 @@ class Run:
                 self._deliver(host)
         except MethodFailure as failure:
             error = (self.failure or failure).text
+        except GaveUp as problem:
+            self.control.on_trouble(f"{problem}; {self.checkpoint.left()}")
+            return None
         finally:
             host.close()
+        self.control.method_ended()
         own = env.peak_memory_mb(self.spec.device)
         self.record.peak_memory_mb = None if own is None else own + host.peak_memory_mb
         if error is None and not self._learn():
@@ -124,6 +129,7 @@ class Run:
         """Steps until the method or the caller ends them; True when the method has ended."""
         record = self.record
         try:
+            host.start()
             self._method_does(host.build)
             self._check_room()
             if state is not None:
@@ -176,7 +182,7 @@ class Run:
     def hosting(self) -> Hosting:
         """Who opens the host."""
         parts = (self.cell, self.setting, self.spec, self.record, self.engine)
-        return Hosting(*parts, self.graphs, self.isolation)
+        return Hosting(*parts, self.graphs, self.isolation, self.control.stopping_for)
 
     @property
     def _host(self) -> Host:

@@ -14,6 +14,7 @@ import torch
 
 from benchmark import env
 from benchmark.files import StoreError, Unsound
+from benchmark.host import process
 from benchmark.host.levels import Isolation
 from benchmark.oracle.journal import WrongJournal
 from benchmark.rows.row import Row
@@ -53,6 +54,7 @@ class Session:
     rows: list[Row] = field(default_factory=list)  # of the cells that have come to an end
     _settings: dict[tuple, Setting] = field(default_factory=dict)
     _said: set[str] = field(default_factory=set)
+    _interrupted_at: float = 0.0  # by ``time.monotonic``
 
     def __post_init__(self) -> None:
         self.needs = Needs(
@@ -73,11 +75,17 @@ class Session:
         for line in env.missing():
             self.show.say(line)
         self.pace = Pace(self.needs.loads(cells))
+        try:
+            return self._run(cells)
+        finally:
+            process.end_prepared()
+
+    def _run(self, cells: list[Cell]) -> int:
         for self.pace.number, cell in enumerate(cells):
             outcome = self._sound_outcome(cell)
             self.outcomes[outcome] += 1
             if outcome == "stopped":
-                self.show.say("stopped, state saved; the same command goes on from here")
+                self.show.say("stopped; the same command goes on from here")
                 return EXIT_STOPPED
         return self._exit_code()
 
@@ -178,9 +186,10 @@ class Session:
         self.pace.loads.setdefault(self.pace.number, load_of(cell))  # its row was taken away since
         bar = self.show.run(describe(cell), cell.budget, self.pace, self._interrupt)
         with bar as watch:
-            control = Control(self._should_stop, watch, self.save_every, self.show.say)
+            signals = self._stopping_for, self._prepare_next
+            control = Control(self._should_stop, watch, self.save_every, self.show.say, *signals)
             how = (self.graphs, self.wish, self.isolation)
-            run = Run(cell.fresh(), here, self.store, control, *how)
+            run = Run(cell, here, self.store, control, *how)
             row = run.execute()
         self.pace.end()
         return row
@@ -203,10 +212,19 @@ class Session:
         late = self.deadline is not None and time.monotonic() > self.deadline
         return self.interrupted or late
 
+    def _prepare_next(self) -> None:
+        """Start the interpreter of the next run while this one ends."""
+        if any(number > self.pace.number for number in self.pace.loads):
+            process.prepare(self.isolation)
+
+    def _stopping_for(self) -> float:
+        """Seconds since a signal asked for a stop."""
+        return time.monotonic() - self._interrupted_at if self.interrupted else 0.0
+
     def _interrupt(self) -> None:
         if self.interrupted:  # a second Ctrl-C does not wait for the step to end
             raise KeyboardInterrupt
-        self.interrupted = True
+        self.interrupted, self._interrupted_at = True, time.monotonic()
         # A full disk behind standard output would end the step that is to be saved.
         with contextlib.suppress(OSError):
             self.show.say("stopping after this step (once more: at once, without saving)")

@@ -40,7 +40,8 @@ def sheet(rows: list[Row]) -> Sheet:
         raise BenchError("no method has complete rows at several budgets of one setting")
     used = [row for methods in settings for of in methods.values() for row in of]
     return Sheet(
-        [_table(methods, rows) for methods in settings], [NOTE, *validity.notes(used), source(used)]
+        [_table(methods, rows) for methods in settings],
+        [NOTE, *validity.notes(used), source(used)],
     )
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from benchmark.papers.presets import Preset, PresetMethod
 from benchmark.papers.printed import Number
 from benchmark.rows.grouping import complete
 from benchmark.rows.row import USUAL, Row
-from benchmark.tables import grid, paper_notes, paper_numbers, validity
+from benchmark.tables import confined, grid, paper_notes, paper_numbers, validity
 from benchmark.tables.footnotes import Footnotes, Set, lift
 from benchmark.tables.grid import FLOOR, Line
 from benchmark.tables.layout import ABOVE, IMPROVEMENT, TEACHER, Item, Layout, lay_out, with_runs
@@ -70,6 +70,8 @@ def _table(
                 _entry(preset, kind, at, printed.get((row, column)), notes)
                 for column, at in enumerate(block.entries)
             ]
+            if kind == HERE:
+                found = _confined(lines, block.entries, found, notes)
             if kind == PAPER:
                 of = (footnotes.entries.get((row, column), ()) for column in range(len(found)))
                 found = [replace(one, footnotes=n) for one, n in zip(found, of, strict=True)]
@@ -81,6 +83,24 @@ def _table(
     return Table(
         "", (), columns, shown, frozenset(breaks), [*records(preset, lines)]
     ), footnotes.general
+
+
+def _confined(
+    lines: list[Line],
+    entries: Sequence[tuple[Line, Item] | None],
+    shown: list[Entry],
+    notes: Footnotes,
+) -> list[Entry]:
+    """The entries of a block, those of runs that were not confined marked if others were."""
+    every = [row for line in lines for found in line.entries.values() for row in found.rows]
+    if not confined.mixed(every):
+        return shown
+    text, marked = f"N{confined.NOTE[1:]}", []
+    for at, one in zip(entries, shown, strict=True):
+        found = at[0].entries.get(at[1]) if at and isinstance(at[1], PresetMethod) else None
+        signs = (notes.number(text),) if found and confined.loose(found.rows) else ()
+        marked.append(replace(one, footnotes=(*one.footnotes, *signs)))
+    return marked
 
 
 def _names(heads: tuple[str, ...], kind: str, footnotes: tuple[int, ...]) -> Iterator[Entry]:

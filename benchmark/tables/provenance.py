@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from benchmark.rows.kinds import BFLOAT16
 from benchmark.rows.row import Row
+from benchmark.tables import confined
 from benchmark.tuning import sets
 
 
@@ -44,7 +45,7 @@ def tuned_on(rows: list[Row]) -> list[str]:
 
 
 def source(rows: Sequence[Row | Origin]) -> str:
-    """Where rows come from: suite, commits, torch, devices, arithmetic."""
+    """Where rows come from: suite, commits, torch, devices, arithmetic, isolation."""
 
     def several(name: str, between: str = ", ") -> str:
         return (
@@ -57,10 +58,12 @@ def source(rows: Sequence[Row | Origin]) -> str:
     dirty += " (some of an unknown state)" if None in states else ""
     half = sum(row.arithmetic == BFLOAT16 for row in rows)
     arithmetic = f", {half} of {len(rows)} runs with networks in bfloat16" if half else ""
-    return (
+    made = (
         f"Suite {several('suite')}, {_commits(rows)}{dirty}, torch {several('torch')}, "
         f"{several('device', '; ')}{arithmetic}."
     )
+    isolation = confined.sentence([row for row in rows if isinstance(row, Row)])
+    return f"{made} {isolation}".strip()
 
 
 def _commits(rows: Sequence[Row | Origin]) -> str:

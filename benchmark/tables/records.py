@@ -8,7 +8,7 @@ from benchmark.rows.floors import Floor
 from benchmark.rows.grouping import SETTING, accuracies, complete
 from benchmark.rows.row import Row
 from benchmark.rows.stats import mean
-from benchmark.tables import validity
+from benchmark.tables import confined, validity
 from benchmark.tables.table import Record
 from benchmark.tables.values import NO_MEAN, Mean, Number, count, mean_of, points
 
@@ -40,6 +40,7 @@ COLUMNS = (
     "notes",
     "footnotes",
     "reference_accuracy",
+    "isolation",
 )
 MEANS = ("accuracy", "floor_accuracy", "reference_accuracy")
 SHAPE: Record = {name: NO_MEAN if name in MEANS else None for name in COLUMNS}  # nothing known
@@ -77,6 +78,7 @@ def record(
         "flags": "; ".join(sorted({flag for row in done for flag in row.flags})),
         "notes": "; ".join([*validity.notes(rows), *sorted(_noted(rows))]),
         "reference_accuracy": reference(done),
+        "isolation": confined.weakest(rows),
     }
 
 

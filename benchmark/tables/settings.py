@@ -7,7 +7,7 @@ from benchmark.rows import floors
 from benchmark.rows.floors import MEANING, Floor, is_floor, reference, shown
 from benchmark.rows.grouping import by_method, by_setting, complete, title_of
 from benchmark.rows.row import Row
-from benchmark.tables import validity
+from benchmark.tables import confined, validity
 from benchmark.tables.provenance import source, tuned_on, unshipped
 from benchmark.tables.records import of_runs, record
 from benchmark.tables.table import Entry, Record, Sentence, Sheet, Table, heads
@@ -48,7 +48,7 @@ def sheet(rows: list[Row], compare: bool = False, others: list[Row] | None = Non
     found_floors = filter(None, (reference(of[0], here) for of in by_setting(rows).values()))
     of_floors = [floor.rows for floor in found_floors]
     used = list({row.id: row for of in (rows, *of_floors) for row in of}.values())
-    where = [*tuned_on(used), *unshipped(used), source(used)]
+    where = [*tuned_on(used), *unshipped(used), *confined.notes(rows), source(used)]
     return Sheet(found, [*_notes(rows, compare, bool(of_floors)), *where])
 
 
@@ -61,8 +61,9 @@ def _table(rows: list[Row], all_rows: list[Row], compare: bool, others: list[Row
     ]
     shown = _columns(rows, [one for _, _, one in found], compare, floor)
     ordered = sorted(found, key=lambda one: _rank(one[1]))
+    mixed = confined.mixed(all_rows)
     lines = [
-        (Entry(_name(name, of)), *(Entry(_value(head, one, of, floor)) for head in shown))
+        (Entry(_name(name, of, mixed)), *(Entry(_value(head, one, of, floor)) for head in shown))
         for name, of, one in ordered
     ]
     records = [one for _, _, one in found]
@@ -106,9 +107,12 @@ def paper_number(row: Row) -> float | None:
     return lookup(*nets, row.form, row.access, row.budget)
 
 
-def _name(name: str, rows: list[Row]) -> str:
-    """A method's name with its signs."""
-    return validity.named(name, rows) + (" ‡" if any(row.real_images for row in rows) else "")
+def _name(name: str, rows: list[Row], mixed: bool) -> str:
+    """A method's name with its signs; ``mixed``: some runs of the tables were confined."""
+    signs = (" ‡" if any(row.real_images for row in rows) else "") + (
+        confined.SIGN if mixed and confined.loose(rows) else ""
+    )
+    return validity.named(name, rows) + signs
 
 
 def _title(row: Row, rows: list[Row]) -> str:

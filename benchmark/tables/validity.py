@@ -1,5 +1,7 @@
-"""The labels of a method behind its name, in every table: not seen working in its own setting, images
-designed by hand (neither learnt from queries nor a floor), or no method of the suite.
+"""The labels of a method behind its name, in every table.
+
+Not seen working in its own setting; images designed by hand, which are neither learnt from queries
+nor a floor; no method of the suite.
 """
 
 from __future__ import annotations

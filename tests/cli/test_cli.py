@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-import types
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,8 @@ import pytest
 from benchmark import env
 from benchmark.method import config
 from benchmark.rows.file import read_row
-from benchmark.run import outlines, registry
+from benchmark.run import registry
+from support import plugins
 from support.made_rows import FAILED, fill, make_row
 from support.suite import bench_command, bench_environment
 
@@ -164,10 +164,10 @@ def test_a_plan_counts_only_what_is_left_to_do(cli, tmp_path):
     assert "noise(passes=1,batch=50)" in lines[0]
 
 
-def test_an_installed_entry_point_runs_like_a_method_of_the_suite(cli, method_file, monkeypatch):
-    module = registry._execution(method_file("plugin", IDLE))()
-    point = types.SimpleNamespace(name="far", load=lambda: module)
-    monkeypatch.setattr(outlines, "entry_points", lambda group: [point])
+def test_an_installed_entry_point_runs_like_a_method_of_the_suite(
+    cli, method_file, tmp_path, monkeypatch
+):
+    plugins.install(monkeypatch, tmp_path / "site", method_file("plugin", IDLE).read_text())
     code, output, _ = run_file(cli, "far")
     assert code == 0 and "done     far  digits" in output
 

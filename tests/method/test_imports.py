@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import types
-
 import pytest
 
 from benchmark.errors import BenchError
-from benchmark.run import behind, outlines, registry
+from benchmark.run import behind, registry
+from support import plugins
 from support.runs import path_run
 from support.suite import ROOT
 
@@ -42,11 +41,8 @@ def test_a_refused_file_is_not_executed(tmp_path):
     assert not (tmp_path / "executed").exists()
 
 
-def test_an_installed_plugin_is_held_to_the_same_rule(method_file, monkeypatch):
-    path = method_file("plugin", STEP)
-    module = registry._execution(path)()
-    point = types.SimpleNamespace(name="far", load=lambda: module)
-    monkeypatch.setattr(outlines, "entry_points", lambda group: [point])
+def test_an_installed_plugin_is_held_to_the_same_rule(method_file, tmp_path, monkeypatch):
+    path = plugins.install(monkeypatch, tmp_path, method_file("plugin", STEP).read_text())
     assert registry.find("far").name == "far"
     path.write_text(f"from benchmark.datasets import load\n{path.read_text()}")
     with pytest.raises(BenchError, match=r"plugin\.py imports benchmark\.datasets; "):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import types
 
 import pytest
 
 from benchmark.errors import BenchError
-from benchmark.run import behind, outlines, registry
+from benchmark.run import behind, registry
+from support import plugins
 
 STEP = "def step(self):\n    return False"
 
@@ -29,7 +29,7 @@ def test_a_method_is_found_by_name_variant_and_path(method_file):
     before = entry.source_sha
     path.write_text(path.read_text() + "\n# changed\n")
     assert registry.find(f"{path}:a").source_sha != before
-    assert registry.summary(entry.method) == "mine: a method of a test."
+    assert registry.summary(entry) == "mine: a method of a test."
 
 
 def test_a_methods_source_is_its_file_and_the_blocks_it_imports(tmp_path, monkeypatch):
@@ -124,13 +124,12 @@ def test_method_files_that_are_none_are_refused(method_file, tmp_path):
             registry.find(str(tmp_path / f"{name}.py"))
 
 
-def test_installed_entry_points_are_methods_too(method_file, monkeypatch):
-    plugin = registry._execution(method_file("plugin", STEP))()
-    for loaded in (plugin, plugin.Tested):  # a plug-in may name its module or its class
-        point = types.SimpleNamespace(name="far", load=lambda loaded=loaded: loaded)
-        monkeypatch.setattr(outlines, "entry_points", lambda group, p=point: [p])
-        entry = registry.find("far")
-        assert (entry.label, entry.method) == ("far", plugin.Tested)
+@pytest.mark.parametrize("loaded", ["far_methods.plugin", "far_methods.plugin:Tested"])
+def test_installed_entry_points_are_methods_too(loaded, method_file, tmp_path, monkeypatch):
+    text = method_file("plugin", STEP).read_text()
+    file = plugins.install(monkeypatch, tmp_path, text, loaded)  # the module, or the class
+    entry = registry.find("far")
+    assert (entry.label, entry.method.__name__) == ("far", "Tested") and entry.files == (file,)
     with pytest.raises(BenchError, match=r"Did you mean far\?"):
         registry.find("farr")
 
@@ -146,3 +145,14 @@ def test_the_table_of_older_texts_has_hashes_of_two_different_texts_each():
     for before, after in registry._renamed().items():
         assert re.fullmatch("[0-9a-f]{64}", before) and re.fullmatch("[0-9a-f]{64}", after)
         assert before != after
+
+
+def test_the_code_that_runs_is_the_text_of_the_hash_whatever_the_file_says_later(method_file):
+    path = method_file("mine", STEP)
+    text = path.read_text().replace("import torch", "from methods._blocks.pool import LabelledPool")
+    path.write_text(text)
+    entry = registry.find(str(path))
+    path.write_text("a file that is being edited")
+    files = [entry.source.files[entry.source.module], *list(entry.source.files.values())[1:]]
+    assert files[0].text == text and {"methods/_blocks/pool.py"} <= {one.name for one in files}
+    assert behind.digest_of(one.text.encode() for one in files) == entry.source_sha

@@ -108,8 +108,8 @@ def test_a_file_is_executed_anew_as_it_was_when_it_was_found(method_file):
     entry = registry.find(str(path))
     path.write_text("a file that is being edited")
     entry.method.pool.append(torch.zeros(1))
-    first, second = entry.fresh(), entry.fresh()
+    first, second = entry.fresh("thread"), entry.fresh("thread")
     assert first.method.pool == [] and first.method is not second.method
     assert (first.source_sha, first.label) == (entry.source_sha, entry.label)
     assert sys.modules[second.method.__module__].Tested is second.method
-    assert registry.find("noise").fresh().method is registry.find("noise").method
+    assert registry.find("noise").fresh("thread").method is registry.find("noise").method

@@ -86,6 +86,7 @@ def make_row(**changes: Any) -> Row:
         "teacher_gradients": 0,
         "peak_memory_mb": 300.0,
         "resumes": 0,
+        "isolation": "confined",
         "python": "3.11.2",
         "deterministic": True,
         "amp": "off",

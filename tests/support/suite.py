@@ -45,6 +45,10 @@ def bench_command(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "benchmark", *map(str, arguments)]
 
 
+# Most tests run methods beside the suite, where no second interpreter has to start.
+ISOLATION = {"BENCH_ISOLATION": "thread"}
+
+
 def bench_environment(folder: Path) -> dict[str, str]:
     """The environment of a command that must neither see nor touch the user's own folders."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("BENCH_")}
@@ -55,4 +59,5 @@ def bench_environment(folder: Path) -> dict[str, str]:
         "BENCH_RESULTS": str(folder / "results"),
         "BENCH_CACHE": f"{folder}-cache",
         "COLUMNS": "100",
+        **ISOLATION,
     }
