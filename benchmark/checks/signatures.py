@@ -15,7 +15,8 @@ from pathlib import Path
 from benchmark import text
 from benchmark.checks.findings import Finding, judged
 from benchmark.errors import BenchError
-from benchmark.files import MB, StoreError, read_file
+from benchmark.files import MB, StoreError
+from benchmark.reading import read_file
 from benchmark.rows.file import LIMIT
 
 PROGRAM = "ssh-keygen"

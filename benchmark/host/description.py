@@ -26,6 +26,7 @@ KINDS: dict[str, Any] = {"int": int, "float": float, "bool": bool, "str": str, "
 FACTS: dict[str, tuple[type, Any]] = {  # the type of each, and the values that it may have
     "paper": (str, None),
     "not_validated": (str, None),
+    "designed": (str, None),
     "version": (int, range(10**6)),
     "floor": (bool, None),
     "real_images": (str, ("", "own", "other")),

@@ -22,7 +22,7 @@ from benchmark.method.base import Method, Spec
 
 QUESTIONS = ("greet", "describe", "cost", "settle")
 KINDS = {int: "int", float: "float", bool: "bool", str: "str"}
-FACTS = ("paper", "version", "floor", "real_images", "not_validated")
+FACTS = ("paper", "version", "floor", "real_images", "not_validated", "designed")
 TABLES = ("variants", "tiny", "unrounded")
 OWN = ("round_cost", "least_budget", "deliver")
 _executed = functools.cache(lambda content: source.execute(json.loads(content)))
