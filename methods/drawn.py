@@ -22,8 +22,8 @@ of each batch, and textures of all octaves paid; moves of the whole batch did no
 student that also learns the first one's softmax. Weights of the families are those of the earlier
 form. ResNets, other budgets and more classes were not tried.
 
-Left out. The earlier form bought those of several drawings whose predicted class was rare. On MNIST,
-once images were moved, that gained nothing, and it is not here.
+Left out. The earlier form bought those of several drawings whose predicted class was rare. On
+MNIST, once images were moved, that gained nothing, and it is not here.
 
 Variants. One family alone: ``strokes``, ``lines``, ``blobs``, ``shapes``, ``smooth``, and ``pairs``
 (of the four before ``smooth``, in equal shares). One left out, of pairs too: ``no-strokes`` and so
