@@ -7,6 +7,7 @@ from statistics import mean
 
 import pytest
 
+from benchmark.method import config
 from benchmark.run import registry
 from support.suite import ROOT
 
@@ -36,12 +37,21 @@ def test_no_trial_has_a_seed_or_a_set_of_a_table():
     }
 
 
+def source_of(field: str) -> str:
+    return config.sources(registry.find("drawn").method)[field]
+
+
+def test_the_means_beside_the_learning_rate_are_those_of_the_table():
+    for rate in ("0.001", "0.002", "0.004"):
+        found = grey(varied="nothing else", updates="1000", student_lr=rate)
+        assert f"{rate} {found:.1f}" in source_of("student_lr")
+
+
 def test_the_means_beside_the_share_of_moved_images_are_those_of_the_table():
-    source = registry.find("drawn").method.Config.__dataclass_fields__["moved"].metadata["source"]
     common = {"updates": "1000", "student_lr": "0.002"}
     kinds = {"none": "share moved 0", "half": "nothing else", "all": "share moved 1"}
     for word, varied in kinds.items():
-        assert f"{word} {grey(varied=varied, **common):.1f}" in source
+        assert f"{word} {grey(varied=varied, **common):.1f}" in source_of("moved")
 
 
 @pytest.mark.parametrize(("fewer", "more"), [("500", "1000"), ("1000", "2000")])
