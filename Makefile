@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint check tables report docs gpu gpu-rows clean
+.PHONY: demo test ray lint check tables report docs gpu gpu-rows clean
 
 demo: .venv/installed
 	$(BIN)/bench run --methods ideal,noise,noise:blobs --dataset digits --budget 1k,2k,5k \
@@ -13,6 +13,11 @@ demo: .venv/installed
 
 test: .venv/installed
 	$(BIN)/python -m pytest -n auto
+
+# A Ray cluster of three nodes on this machine, one of which is killed: a job of its own.
+ray: .venv/installed
+	$(BIN)/pip install --disable-pip-version-check -e .[ray]
+	$(BIN)/python -m pytest -m ray
 
 lint: .venv/installed
 	$(BIN)/ruff check .

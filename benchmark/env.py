@@ -95,11 +95,11 @@ def keep_freed_memory() -> None:
         mallopt(M_TRIM_THRESHOLD, 512 * 2**20)
 
 
-def device_name(device: torch.device) -> str:
-    """The GPU's product name, or the CPU's model and the threads in use."""
+def device_name(device: torch.device, threads: int = 0) -> str:
+    """The GPU's product name, or the CPU's model and the threads, by default those in use."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
-    threads = torch.get_num_threads()
+    threads = threads or torch.get_num_threads()
     return f"{_cpu_model()}, {threads} thread{'s' * (threads > 1)}"
 
 

@@ -142,6 +142,13 @@ def merged(overrides: Iterable[Override]) -> dict[str, dict[str, Any]]:
     return found
 
 
+def jobs(text: str) -> int | str:
+    """A number of runs at once, or ``auto``."""
+    if text == "auto" or (text.isdecimal() and int(text) > 0):
+        return text if text == "auto" else int(text)
+    raise BenchError(f"{text!r} is no number of runs at once; give 1 or more, or auto")
+
+
 def short(count: int) -> str:
     """25000 as ``25k``, 1500000 as ``1.5M``, 512 as ``512``; ``budget`` reads it back."""
     for unit, size in (("M", 1_000_000), ("k", 1_000)):

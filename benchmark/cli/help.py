@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 REST = "Other options"
+WORDS = "bench.words"  # of a command line, in the context
 
 
 class InOrder(click.Group):
@@ -35,12 +36,19 @@ class Grouped(click.Command):
         super().__init__(*arguments, **given)
         self.groups = groups
 
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        """Parse, and keep the words as they were typed for a worker that gets the same."""
+        context.meta[WORDS] = list(args)
+        return super().parse_args(context, args)
+
     def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """The options by group."""
         records = {one.name: one.get_help_record(context) for one in self.get_params(context)}
         for title, names in self.groups.items():
             with formatter.section(title):
-                formatter.write_dl([record for name in names if (record := records.pop(name))])
+                formatter.write_dl(
+                    [record for name in names if (record := records.pop(name, None))]
+                )
         with formatter.section(REST):
             formatter.write_dl([record for record in records.values() if record])
 

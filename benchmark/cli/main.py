@@ -19,9 +19,11 @@ from benchmark.cli.profile import profile
 from benchmark.cli.report import report
 from benchmark.cli.run import run
 from benchmark.cli.samples import samples
+from benchmark.cli.slurm import slurm
 from benchmark.cli.table import table
 from benchmark.cli.teacher import teacher
 from benchmark.cli.tune import tune
+from benchmark.cli.worker import worker
 from benchmark.errors import BenchError
 from benchmark.version import __version__
 
@@ -40,6 +42,8 @@ def cli() -> None:
 for command in (
     list_,
     run,
+    worker,
+    slurm,
     table,
     curve,
     report,

@@ -7,15 +7,16 @@ from benchmark.cli import screen
 from benchmark.cli.console import console
 from benchmark.errors import BenchError
 from benchmark.files import Unsound
-from benchmark.perf import files as profiles
-from benchmark.run import estimates, flops
+from benchmark.perf import files
+from benchmark.run import estimates, flops, sharing
 from benchmark.run.cells import Cell
 from benchmark.run.lines import describe
+from benchmark.run.outlook import DONE, Outlook
 from benchmark.run.session import EXIT_FAILED, EXIT_OK, Session
 
 
-def show(session: Session, cells: list[Cell]) -> int:
-    """Print each cell's next step, and the time, the FLOPs and the queries of all.
+def show(session: Session, cells: list[Cell], jobs: int | str = 1) -> int:
+    """Print each cell's next step, and a paragraph on all, for so many runs at once.
 
     Returns the exit code: 1 where a file of a cell is unsound; the file is named.
     Nothing is downloaded: a cell whose data set is not here is listed as ``data``.
@@ -25,20 +26,22 @@ def show(session: Session, cells: list[Cell]) -> int:
     found = [_state(session, cell) for cell in cells]
     for cell, state in zip(cells, found, strict=True):
         console.print(f"{state:8} {describe(cell)}")
-    todo = [c for c, state in zip(cells, found, strict=True) if state != "exists"]
+    todo = [c for c, state in zip(cells, found, strict=True) if state != DONE]
+    rows, profiles = (session.store.rows(), _profiles(session)) if todo else ([], [])
     if todo:
-        timed = estimates.lines(todo, session.store.rows(), env.device_name(session.device))
-        for line in [*timed, *flops.lines(todo, _profiles(session))]:
+        timed = estimates.lines(todo, rows, env.device_name(session.device))
+        for line in [*timed, *flops.lines(todo, profiles)]:
             console.print(line)
-    runs = f"{len(cells)} run{'s' * (len(cells) != 1)}"
-    spent = sum(cell.budget for cell in todo)
-    console.print(f"{runs}, at most {spent:,} queries to be spent")
+    share = sharing.share(jobs, max(len(todo), 1), session.device)
+    threads = share.threads if share.jobs > 1 else 0
+    outlook = Outlook(cells, found, rows, profiles)
+    console.print(outlook.paragraph(share, env.device_name(session.device, threads)))
     return EXIT_FAILED if "unsound" in found else EXIT_OK
 
 
 def _profiles(session: Session) -> list[dict]:
     try:
-        return profiles.load(session.store.root / "perf")
+        return files.load(session.store.root / "perf")
     except BenchError as problem:
         screen.show(f"bench: FLOPs are left out: {problem}", err=True)
         return []

@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 from benchmark.cli import screen
-from benchmark.cli.asked import Asked, of_options, of_preset
+from benchmark.cli.asked import Asked, MakeCells, of_options, of_preset
 from benchmark.cli.help import Grouped, example
 from benchmark.cli.options import (
     Computing,
@@ -23,7 +23,7 @@ from benchmark.cli.options import (
     results_option,
     set_option,
 )
-from benchmark.cli.types import BUDGETS, DURATION, LIST, SEEDS, SHARE, SIZE
+from benchmark.cli.types import BUDGETS, DURATION, JOBS, LIST, SEEDS, SHARE, SIZE
 
 if TYPE_CHECKING:
     from benchmark.host.levels import Isolation
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 class How:
     """How the cells are run."""
 
-    dry_run: bool
-    force: bool
     allow_weak_teacher: bool
     reference: bool
     keep_bought: bool
@@ -44,7 +42,7 @@ class How:
     step_limit: float | None  # seconds
     memory_limit: int | None  # bytes
 
-    def begin(self, device: str) -> str:
+    def begin(self, device: str, prepares: bool) -> str:
         """The level at which code of others is executed; an interpreter for a run starts meanwhile.
 
         Nothing heavy is imported here: the interpreter imports torch while this process does.
@@ -52,7 +50,7 @@ class How:
         from benchmark.host import levels, process
 
         isolated = self.isolated(gpu=False)
-        if not self.dry_run and not levels.may_be_gpu(device):
+        if prepares and not levels.may_be_gpu(device):
             process.prepare(isolated)
         return isolated.level
 
@@ -75,6 +73,16 @@ class How:
             screen.show(levels.told(*levels.picked(self.isolation, gpu)))
 
 
+@dataclass(frozen=True)
+class Help:
+    """The workers of a command; ``hand`` is for one that another process has started."""
+
+    jobs: int | str
+    ray: str | None
+    gpus_per_run: float
+    hand: str | None
+
+
 GROUPS = {
     "Which runs": (
         "methods",
@@ -87,7 +95,7 @@ GROUPS = {
         "scale",
     ),
     "Changes for all of them": ("sets", "generator", "access", "precision", "size"),
-    "How they are computed": ("device", "amp", "graphs"),
+    "How they are computed": ("jobs", "ray", "gpus_per_run", "device", "amp", "graphs"),
     "Where the method's code runs": ("isolation", "step_limit", "memory_limit"),
     "Stopping and going on": ("dry_run", "stop_after", "save_every", "force"),
     "Files to keep": ("results", "reference", "keep_bought"),
@@ -157,6 +165,24 @@ GROUPS = {
 )
 @click.option("--step-limit", type=DURATION, help="Longest step of a method in a process: 90s, 9m.")
 @click.option("--memory-limit", type=SIZE, help="Most memory of a confined process: 500MB, 4GB.")
+@click.option(
+    "--jobs",
+    type=JOBS,
+    default="1",
+    show_default=True,
+    help="Runs at once on this machine, which share its threads and GPUs: 8, auto.",
+)
+@click.option(
+    "--ray", metavar="auto|ADDRESS", help="Run them on the nodes of a Ray cluster that is there."
+)
+@click.option(
+    "--gpus-per-run",
+    type=click.FloatRange(0),
+    default=0.0,
+    show_default=True,
+    help="With --ray: the share of a GPU that a run gets, 0.25 for four runs on one.",
+)
+@click.option("--hand", hidden=True)
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
 @click.option("--force", is_flag=True, help="Run cells that have a row again.")
 @click.option("--allow-weak-teacher", is_flag=True, help="Take one that hardly beats chance.")
@@ -174,6 +200,7 @@ GROUPS = {
 @click.pass_context
 @gathered("asked", Asked)
 @gathered("how", How)
+@gathered("help_", Help)
 @gathered("computing", Computing)
 @gathered("where", Where)
 def run(
@@ -181,8 +208,11 @@ def run(
     preset: str | None,
     scale: float | None,
     results: Path,
+    dry_run: bool,
+    force: bool,
     asked: Asked,
     how: How,
+    help_: Help,
     computing: Computing,
     where: Where,
 ) -> None:
@@ -194,37 +224,35 @@ def run(
     Exit codes: 0 all done, 1 a run failed, 2 wrong input, 75 stopped and saved, or another process
     is running a part (the same command goes on later), 130 interrupted.
     """
-    _check_usage(context, preset, scale, asked)
-    make = of_preset(preset, scale or 1.0, asked) if preset else of_options(asked, where)
-    level = how.begin(where.device)
-
-    from benchmark.cli import closing, plan  # torch is imported from here on
-    from benchmark.cli.progress import OnScreen
-    from benchmark.run.buying import Wish
-    from benchmark.run.session import EXIT_STOPPED, Session
+    make = chosen(context, preset, scale, asked, where)
+    alone = help_.hand is not None or (help_.jobs == 1 and not help_.ray)
+    level = how.begin(where.device, alone and not dry_run)
+    from benchmark.cli import closing, plan, working  # torch is imported from here on
+    from benchmark.run.session import EXIT_STOPPED
 
     device = where.picked()
-    isolation = how.isolated(device.type != "cpu")
     planned = computing.cells(make(level), device)
-    how.say(device.type != "cpu")
+    if help_.hand is None:
+        how.say(device.type != "cpu")
     with opened(results) as store:
-        session = Session(
-            store,
-            where.places(),
-            device,
-            how.force,
-            how.stop_after,
-            how.save_every,
-            computing.graphs == "auto",
-            how.allow_weak_teacher,
-            Wish(how.reference, how.keep_bought),
-            OnScreen(),
-            isolation,
-        )
-        code = plan.show(session, planned) if how.dry_run else session.run(planned)
-        if not how.dry_run:
+        work = working.Work(context, how, where, force)
+        if help_.hand is not None:
+            code = work.as_hand(store, planned, computing, help_.hand)
+        elif dry_run:
+            code = plan.show(work.session(store, computing), planned, help_.jobs)
+        else:
+            session = work.session(store, computing)
+            code = work.by(session, planned, help_)
             closing.show(session.rows, session.store, stopped=code == EXIT_STOPPED)
     sys.exit(code)
+
+
+def chosen(
+    context: click.Context, preset: str | None, scale: float | None, asked: Asked, where: Where
+) -> MakeCells:
+    """A function that makes the cells that the options choose; raises ``UsageError`` at once."""
+    _check_usage(context, preset, scale, asked)
+    return of_preset(preset, scale or 1.0, asked) if preset else of_options(asked, where)
 
 
 def _check_usage(

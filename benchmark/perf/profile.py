@@ -60,7 +60,7 @@ def measure(
         for cell in cells:
             with show.run(describe(cell), cell.budget) as watch:
                 control = Control(watch=watch)
-                here, wish = session.open_or_train(cell), Wish(reference=False)
+                here, wish = session.settings.of(cell), Wish(reference=False)
                 run = WatchedRun(cell, here, store, control, graphs, wish)
                 row, profile = run.measured()
             show.say(report(cell, row))

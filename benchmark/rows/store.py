@@ -23,6 +23,7 @@ from benchmark.files import (
     write_together,
 )
 from benchmark.rows.file import read_rows, text_of
+from benchmark.rows.lease import server_time
 from benchmark.rows.row import Identity, Row
 from benchmark.rows.unfinished import Unfinished
 
@@ -56,6 +57,7 @@ class Store(Unfinished):
         ``belongings``: the tensors of its "student" and "sample", written with it, all or nothing;
         the row gets their hashes. Raises ``StoreError``, and all is as it was before.
         """
+        self.check_lease(row.id)
         files = _packed(belongings) if belongings else {}
         hashes: dict[str, Any] = {
             f"{kind}_sha": hashlib.sha256(of).hexdigest() for kind, of in files.items()
@@ -102,6 +104,14 @@ class Store(Unfinished):
         if not rows and unsound:
             raise next(iter(unsound.values()))
         return rows[0] if rows else None
+
+    def written(self, row: Row) -> float:
+        """The time when a row was written, by the clock that dates the files of this folder."""
+        return max((path.stat().st_mtime for path in self._named(row.id)), default=0.0)
+
+    def now(self) -> float:
+        """The present time by that clock."""
+        return server_time(self.states)
 
     def _named(self, run_id: str) -> list[Path]:
         """The files named as a row of an id, in any setting."""

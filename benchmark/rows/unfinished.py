@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import os
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from benchmark.files import StoreError, Unsound, write_atomically
 from benchmark.reading import read_file
-from benchmark.rows.lock import Lock, lock
+from benchmark.rows.lease import Lease, hold
 
 STATE_LIMIT = 2**40  # of an unfinished run; with all that it paid for it can be large
 
@@ -20,6 +21,7 @@ class Unfinished:
 
     def __init__(self, states: Path, journals: Path) -> None:
         self.states, self.journals = states, journals
+        self._leases: dict[str, Lease] = {}  # those that this process holds
 
     def state_path(self, run_id: str) -> Path:
         """Where the unfinished state of a run lies."""
@@ -43,6 +45,7 @@ class Unfinished:
 
     def save_progress(self, run_id: str, packed: bytes) -> None:
         """Write the training of a reference student, as ``pack`` made it."""
+        self.check_lease(run_id)
         write_atomically(self.progress_path(run_id), packed)
 
     def load_progress(self, run_id: str) -> bytes:
@@ -51,6 +54,7 @@ class Unfinished:
 
     def save_state(self, run_id: str, packed: bytes) -> None:
         """Write the state of an unfinished run, as ``pack`` made it."""
+        self.check_lease(run_id)
         write_atomically(self.state_path(run_id), packed)
 
     def load_state(self, run_id: str, problem: Callable[[Any], str]) -> dict[str, Any] | None:
@@ -91,6 +95,35 @@ class Unfinished:
             with contextlib.suppress(OSError):  # the next run finds a file that cannot be removed
                 path.unlink()
 
-    def lock(self, run_id: str) -> AbstractContextManager[Lock]:
-        """Hold the lock that one process alone may have on a run; see ``Lock.mine``."""
-        return lock(self.states / f"{run_id}.lock")
+    @contextlib.contextmanager
+    def claim(self, run_id: str) -> Iterator[Lease]:
+        """Hold the lease that one process alone may have on a run; see ``Lease.mine``.
+
+        While it is held, nothing of the run is written once another process has taken it over.
+        """
+        with hold(self.states / f"{run_id}.lock") as lease:
+            if not lease.mine:
+                yield lease
+                return
+            if lease.from_afar:
+                self._part_from_former_owner(run_id)
+            self._leases[run_id] = lease
+            try:
+                yield lease
+            finally:
+                del self._leases[run_id]
+
+    def check_lease(self, run_id: str) -> None:
+        """Raise ``TakenOver`` where this process held the lease of a run, and another has it."""
+        if run_id in self._leases:
+            self._leases[run_id].check()
+
+    def _part_from_former_owner(self, run_id: str) -> None:
+        """Give the files that only grow to this process alone: who had them open, and may wake up,
+        keeps the old ones.
+        """
+        for path in (self.bought_path(run_id), *self.journal_paths(run_id)):
+            with contextlib.suppress(FileNotFoundError):
+                copy = path.with_name(f".{path.name}.own")
+                shutil.copyfile(path, copy, follow_symlinks=False)
+                os.replace(copy, path)

@@ -20,17 +20,17 @@ def lines(cells: list[Cell], rows: list[Row], device: str) -> list[str]:
     on ``device`` (its name), at the nearest budget. Nothing is guessed beyond that.
     """
     timed = [row for row in rows if row.complete and row.device == device]
-    rates = [_rate(cell, timed) for cell in cells]
-    known = [(cell, *rate) for cell, rate in zip(cells, rates, strict=True) if rate]
+    rates = [rate(cell, timed) for cell in cells]
+    known = [(cell, *one) for cell, one in zip(cells, rates, strict=True) if one]
     found = []
     if known:
-        seconds = sum(cell.budget * rate for cell, rate, _ in known)
-        budgets = ", ".join(f"{budget:,}" for budget in sorted({at for _, _, at in known}))
+        seconds = sum(cell.budget * one for cell, one, *_ in known)
+        budgets = ", ".join(f"{budget:,}" for budget in sorted({at for _, _, at, _ in known}))
         found.append(
             f"time: about {spoken(seconds)} for {_runs(len(known))} without evaluation, by rows "
             f"on this device at {budgets} queries"
         )
-    unknown = Counter(c.entry.label for c, rate in zip(cells, rates, strict=True) if not rate)
+    unknown = Counter(c.entry.label for c, one in zip(cells, rates, strict=True) if not one)
     if unknown:
         names = ", ".join(f"{label} {count}" for label, count in sorted(unknown.items()))
         found.append(
@@ -40,14 +40,16 @@ def lines(cells: list[Cell], rows: list[Row], device: str) -> list[str]:
     return found
 
 
-def _rate(cell: Cell, rows: list[Row]) -> tuple[float, int] | None:
-    """Seconds per query, and the budget of the rows behind them; None without such rows."""
+def rate(cell: Cell, rows: list[Row]) -> tuple[float, int, str] | None:
+    """Seconds per query, and the budget and device of the rows behind them; None without any."""
     like = [row for row in rows if row.queries and _alike(cell, row)]
     if not like:
         return None
     nearest = min((row.budget for row in like), key=lambda at: abs(math.log(at / cell.budget)))
-    rates = [row.seconds / row.queries for row in like if row.budget == nearest]
-    return mean(rates), nearest
+    chosen = [row for row in like if row.budget == nearest]
+    device = chosen[-1].device
+    rates = [row.seconds / row.queries for row in chosen if row.device == device]
+    return mean(rates), nearest, device
 
 
 def _alike(cell: Cell, row: Row) -> bool:

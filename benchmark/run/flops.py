@@ -59,11 +59,16 @@ def _of_teacher(cell: Cell) -> float | None:
     return cell.budget * forward(cell.teacher, tuple(shape), classes)
 
 
-def _of_training(cell: Cell, profiles: list[Profile]) -> float | None:
+def nearest(cell: Cell, profiles: list[Profile]) -> Profile | None:
+    """The profile of a cell's method, networks and data set at the nearest budget."""
     like = [profile for profile in profiles if _alike(cell, profile)]
-    if not like:
+    return min(like, key=lambda profile: _distance(cell, profile)) if like else None
+
+
+def _of_training(cell: Cell, profiles: list[Profile]) -> float | None:
+    chosen = nearest(cell, profiles)
+    if chosen is None:
         return None
-    chosen = min(like, key=lambda profile: _distance(cell, profile))
     flops = sum(part["flops"] for part in chosen["parts"].values())
     return flops / chosen["queries"] * cell.budget
 

@@ -8,6 +8,7 @@ from benchmark import text
 from benchmark.host.failure import frame_in, reason
 from benchmark.nets.names import is_architecture
 from benchmark.parse import short
+from benchmark.rows.lease import Lease
 from benchmark.rows.row import USUAL, Row
 from benchmark.run.cells import Cell
 
@@ -23,6 +24,18 @@ def describe(cell: Cell) -> str:
         f"{method}  {cell.dataset}  {teacher}->{cell.student}  {short(cell.budget)}  "
         f"{special}seed {cell.seed}"
     )
+
+
+def exists(cell: Cell, row: Row) -> str:
+    """The line on a cell that has its row."""
+    other = not cell.entry.is_of(row.method_sha)
+    note = "  [by other code: raise the method's version, or --force]" if other else ""
+    return f"exists   {describe(cell)}  {row.accuracy:.2f} %{note}"
+
+
+def locked(cell: Cell, lease: Lease) -> str:
+    """The line on a cell that another process runs."""
+    return f"skipped  {describe(cell)}: {lease.holder} is running it (it holds {lease.path})"
 
 
 def report(cell: Cell, row: Row) -> str:

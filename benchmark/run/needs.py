@@ -110,6 +110,16 @@ class Needs:
             raise self._other_test_set(cell, identity)
         return row if row and row.complete else None
 
+    def failed_since(self, identity: str, since: float | None) -> Row | None:
+        """The row of a run that failed at that time or later, by the clock of the results folder.
+
+        Workers of one command leave it; the next command tries the run again.
+        """
+        row = self.store.find(identity) if since is not None else None
+        if row is None or row.complete or since is None:
+            return None
+        return row if self.store.written(row) >= since else None
+
     def _row(self, cell: Cell, identity: str) -> Row | None:
         """The row of a cell. A row older than arithmetic in ids has the id of the usual one."""
         row, usual = self.store.find(identity), USUAL["arithmetic"]

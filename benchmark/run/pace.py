@@ -75,13 +75,13 @@ class Pace:
             return None
         known = [*self.measured, (load, self.elapsed + present)]
         to_come = (one for number, one in self.loads.items() if number > self.number)
-        return present + sum(_seconds(one, known) for one in to_come)
+        return present + sum(seconds_of(one, known) for one in to_come)
 
     def _present(self, load: Load, queries: int) -> float | None:
         """Seconds that the present run has left: by a run of its kind, else by its own speed."""
         like = [pair for pair in self.measured if pair[0].kind == load.kind]
         if like:
-            return max(_seconds(load, like) - self.elapsed, 0.0)
+            return max(seconds_of(load, like) - self.elapsed, 0.0)
         self.first = self.first or (queries, self.clock())
         spent, since = queries - self.first[0], self.clock() - self.first[1]
         if not spent or queries >= load.budget:  # after the last query nothing tells its speed
@@ -89,7 +89,7 @@ class Pace:
         return since * (load.budget - queries) / spent
 
 
-def _seconds(load: Load, measured: list[tuple[Load, float]]) -> float:
+def seconds_of(load: Load, measured: list[tuple[Load, float]]) -> float:
     """Seconds of a run, by those of its kind, or by all where there is none."""
     like = [pair for pair in measured if pair[0].kind == load.kind] or measured
     return load.budget * sum(seconds for _, seconds in like) / sum(one.budget for one, _ in like)

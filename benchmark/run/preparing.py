@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from benchmark import datasets
+from benchmark.files import make_folder
+from benchmark.rows.lease import Lease, hold
 from benchmark.run import setting
 from benchmark.run.watch import Show
 from teachers import recipe, shelf
@@ -41,6 +45,15 @@ def train(
     show.say(f"recipe for {chosen.kind}: {chosen.why}")
     with show.training(f"teacher {data.name} {architecture}") as on_epoch:
         return setting.train_teacher(data, architecture, folder, device, chosen, seed, on_epoch)
+
+
+@contextlib.contextmanager
+def claim(data: datasets.Dataset, architecture: str, folder: Path) -> Iterator[Lease]:
+    """Hold the lease that one process alone may have on the training of a teacher."""
+    make_folder(folder)
+    path = shelf.path_for(folder, data, architecture)
+    with hold(path.with_name(f".{path.stem}.lock")) as lease:
+        yield lease
 
 
 def no_teacher(architecture: str, data: datasets.Dataset, folder: Path) -> str:

@@ -6,37 +6,44 @@ import contextlib
 import hashlib
 from pathlib import Path
 
-from benchmark.files import MB, write_atomically
-from benchmark.reading import read_file
+from benchmark.files import StoreError, why, write_atomically
 from benchmark.run.cells import Cell
-
-LIMIT = MB  # bytes of the ids of one command
 
 
 class Redone:
-    """The ids of the rows that one forced command has made; kept in a file until it has all.
+    """The ids of the rows that one forced command has made; kept until it has all.
 
-    The file is named after the cells: another command, or the same one after a change of a
-    method's code, runs everything again.
+    An id is an empty file in a folder: several workers can note theirs at once. The folder is named
+    after the cells: another command, or the same one after a change of a method's code, runs
+    everything again.
     """
 
     def __init__(self, folder: Path, cells: list[Cell]) -> None:
         digest = hashlib.sha256("\n".join(map(repr, cells)).encode()).hexdigest()
-        self.path = folder / f"{digest[:12]}.redone"
+        self.path = folder / f"{digest[:12]}.again"
 
     def __contains__(self, run_id: str) -> bool:
-        return run_id in self._ids()
+        return (self.path / run_id).exists()
 
     def add(self, run_id: str) -> None:
-        """Note a run whose new row is written."""
-        write_atomically(self.path, "\n".join([*self._ids(), run_id]).encode())
+        """Note a run whose new row is written. Raises ``StoreError``."""
+        try:
+            self.path.mkdir(exist_ok=True)
+        except OSError as problem:
+            raise StoreError(f"cannot make {self.path}: {why(problem)}") from None
+        write_atomically(self.path / run_id, b"")
+
+    def note(self, run_id: str) -> str:
+        """As ``add``; an error comes in words, as the row is there all the same."""
+        try:
+            self.add(run_id)
+        except StoreError as problem:
+            return f"{problem}; repeated with --force, this command runs that cell again"
+        return ""
 
     def clear(self) -> None:
         """Forget everything: the next command of these cells runs them all again."""
         with contextlib.suppress(OSError):
-            self.path.unlink()
-
-    def _ids(self) -> list[str]:
-        with contextlib.suppress(FileNotFoundError):
-            return read_file(self.path, LIMIT).decode(errors="replace").split()
-        return []
+            for file in self.path.iterdir():
+                file.unlink()
+            self.path.rmdir()

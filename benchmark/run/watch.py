@@ -57,6 +57,10 @@ class Show:
     def warn(self, text: str) -> None:
         """Show a line on an error in one cell, while the others go on."""
 
+    def outcome(self, number: int, kind: str, text: str) -> None:
+        """Show the outcome of a cell, which has that number in the command."""
+        self.warn(text) if kind == "unsound" else self.say(text)
+
     @contextlib.contextmanager
     def run(
         self,

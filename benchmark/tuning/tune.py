@@ -76,12 +76,12 @@ class Tuner:
         store = next(iter(self.sessions.values())).store
         store.prepare()
         self.study = Study(self.root, self._identity())
-        with store.lock(self.study.id) as lock:
-            if lock.note:
-                self.show.say(lock.note)
-            if not lock.mine:
+        with store.claim(self.study.id) as lease:
+            if lease.note:
+                self.show.say(lease.note)
+            if not lease.mine:
                 self.show.say(
-                    f"another process tunes {self.entry.label} (it holds {lock.path}); the same "
+                    f"{lease.holder} tunes {self.entry.label} (it holds {lease.path}); the same "
                     "command goes on later"
                 )
                 return EXIT_STOPPED
@@ -197,7 +197,7 @@ class Tuner:
         cells = {name: self._cell(name, {}) for name in self.sessions}
         parts = {}
         for name, cell in cells.items():
-            here = self.sessions[name].open_or_train(cell)
+            here = self.sessions[name].settings.of(cell)
             self.teachers[name] = here.teacher_accuracy
             parts[name] = {
                 "train_digest": here.data.train_digest,

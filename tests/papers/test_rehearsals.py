@@ -75,7 +75,9 @@ def test_a_rehearsal_runs_and_says_so_in_its_row(cli, tmp_path, monkeypatch):
     found = only_row(tmp_path / "results")
     assert (found.scale, found.budget, found.queries) == (0.25, 100, 100)
     code, output, _ = cli(*command, "--dry-run")
-    assert output.startswith("exists ") and output.endswith("at most 0 queries to be spent\n")
+    assert output.startswith("exists ") and output.endswith(
+        "at most 0 queries to be spent: 1 exists.\n"
+    )
     code, text, _ = cli("table", "--preset", "t9", "--scale", "0.25")
     assert code == 0 and "rehearsal at 0.25 of the budgets, no result" in text and "† (1)" in text
     code, _, errors = cli("table", "--preset", "t9")

@@ -11,6 +11,8 @@ from benchmark.datasets import vision
 from benchmark.method import config
 from benchmark.papers import presets
 from benchmark.run import estimates, flops, preset_cells
+from benchmark.run.outlook import Outlook
+from benchmark.run.sharing import Share
 from support.made_rows import make_row
 
 
@@ -58,7 +60,8 @@ def test_a_plan_lists_cells_without_their_data_and_downloads_nothing(cli, tmp_pa
         "device (dfme 1, ideal 1)",
         "FLOPs: 28.4 GFLOP of teachers for 2 of 2 runs",
         "FLOPs of training: unknown without a profile (dfme 1, ideal 1)",
-        "2 runs, at most 5,000 queries to be spent",
+        "2 runs, at most 5,000 queries to be spent: 2 are to be made. How long they take is "
+        "unknown: no row or profile is like them. Needed: the data set mnist.",
     ]
     assert list(tmp_path.iterdir()) == []
     foreign = ("--methods", "out-of-domain", "--set", "out-of-domain.dataset=cifar10")
@@ -137,6 +140,49 @@ def test_time_is_estimated_from_like_rows_on_the_device_alone():
     ):
         (line,) = estimates.lines(found, [make_row(**like | change)], "this")
         assert line.startswith("time: unknown for 4 runs") and line.endswith("(ideal 4)")
+
+
+def test_a_plan_ends_in_one_paragraph_that_marks_a_guess():
+    part = presets.narrow(presets.find("table2"), ["mnist"], ["ideal", "dfme"], ["lenet"])
+    dfme, ideal = preset_cells.cells_of(part, [0])
+    like = {
+        "dataset": "mnist",
+        "method": "ideal",
+        "method_version": ideal.entry.method.version,
+        "config": config.identity(ideal.config),
+        "unique": 1,
+        "budget": 5000,
+    }
+    rows = [make_row(**like, device="other, 2 threads", seconds=100.0)]
+    profile = {
+        "dataset": "mnist",
+        "student": "lenet",
+        "method": "dfme",
+        "variant": "",
+        "overrides": {},
+        "label": "",
+        "budget": 2000,
+        "seconds_per_1k_queries": 4.0,
+        "device": "third",
+    }
+    cells, steps = [ideal, ideal, dfme, dfme], ["exists", "resumes", "teacher", "unsound"]
+
+    def told(jobs: int, *more) -> str:
+        one = Outlook(cells, steps, [*rows, *more], [profile])
+        return one.paragraph(Share(jobs, 1), "this")
+
+    runs = (
+        "4 runs, at most 75,000 queries to be spent: 1 exists, 1 goes on from a saved state, 1 is "
+        "to be made, 1 has an unsound file."
+    )
+    needed = "Needed: a lenet teacher of mnist, trained first."
+    guess = "(a guess, by runs on other, 2 threads; third)"
+    assert told(1) == f"{runs} They take about 12 min on this machine {guess}. {needed}"
+    assert "about 8.3 min on this machine, 2 at once (a guess" in told(2)  # one of them alone
+    here = make_row(**like, device="this", seconds=200.0)
+    assert "about 20 min on this machine (a guess, by runs on third)." in told(1, here)
+    alone = Outlook([ideal, dfme], ["runs", "runs"], rows, []).paragraph(Share(1, 1), "other")
+    assert "1 of them take about 8.3 min" in alone.replace("takes", "take")
 
 
 @pytest.mark.parametrize(

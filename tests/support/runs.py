@@ -97,8 +97,8 @@ def states(folder: Path) -> list[Path]:
 
 
 def temporaries(folder: Path) -> list[Path]:
-    """The files of a write that did not clean up; locks and journals are meant to stay."""
-    kept = (".json", ".pt", ".lock", ".safetensors", ".bought", ".reference", ".queries")
+    """The files of a write that did not clean up; locks, leases and journals are meant to stay."""
+    kept = (".json", ".pt", ".lock", ".lease", ".safetensors", ".bought", ".reference", ".queries")
     return [p for p in folder.rglob("*") if p.is_file() and p.suffix not in kept]
 
 

@@ -15,13 +15,13 @@ from teachers import cards, shelf
 from teachers.recipe import recipe_for
 
 
-def save_teacher(folder, seed: int):
-    """A LeNet for digits that has learnt nothing."""
-    digits, recipe = datasets.load("digits"), recipe_for("digits", (1, 16, 16), "lenet", 1437)
+def save_teacher(folder, seed: int, architecture: str = "lenet"):
+    """A network for digits that has learnt nothing."""
+    digits, recipe = datasets.load("digits"), recipe_for("digits", (1, 16, 16), architecture, 1437)
     torch.manual_seed(seed)
-    network = architectures.build("lenet", digits.shape, 10)
-    path = shelf.path_for(folder, digits, "lenet")
-    cards.save(network, path, digits, "lenet", recipe, seed)
+    network = architectures.build(architecture, digits.shape, 10)
+    path = shelf.path_for(folder, digits, architecture)
+    cards.save(network, path, digits, architecture, recipe, seed)
     return path
 
 

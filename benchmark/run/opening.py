@@ -1,0 +1,69 @@
+"""Opening the settings of cells; a missing teacher is trained first, by one worker for all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from benchmark.datasets import Dataset
+from benchmark.run import preparing, setting
+from benchmark.run.cells import Cell
+from benchmark.run.needs import Needs
+from benchmark.run.setting import Setting
+from benchmark.run.team import LOOK_EVERY
+
+
+class Stopped(Exception):
+    """A worker was to stop while it waited for the teacher that another one trains."""
+
+
+@dataclass
+class Settings:
+    """The settings of a worker's cells, the last one kept."""
+
+    needs: Needs
+    should_stop: Callable[[], bool]
+    _kept: dict[tuple, Setting] = field(default_factory=dict)
+    _told: set[str] = field(default_factory=set)
+
+    def of(self, cell: Cell) -> Setting:
+        """The setting of a cell. Raises ``Stopped``."""
+        key = (cell.dataset, cell.size, cell.teacher)
+        if key not in self._kept:
+            self.have_teacher(cell)
+            needs = self.needs
+            self._kept = {
+                key: setting.open_setting(cell, needs.data(cell), needs.places, needs.device)
+            }
+        return self._kept[key]
+
+    def have_teacher(self, cell: Cell) -> None:
+        """Train the teacher of a cell, or wait until another worker has. Raises ``Stopped``."""
+        data, folder = self.needs.data(cell), self.needs.places.teachers
+        while setting.find_teacher(cell.teacher, data, folder) is None:
+            if not self._trained(cell, data):
+                if self.should_stop():
+                    raise Stopped
+                time.sleep(LOOK_EVERY)
+
+    def _trained(self, cell: Cell, data: Dataset) -> bool:
+        """Train the teacher of a cell; False where another worker does."""
+        folder, show = self.needs.places.teachers, self.needs.show
+        with preparing.claim(data, cell.teacher, folder) as lease:
+            if not lease.mine:
+                self.tell_once(
+                    f"waiting: {lease.holder} trains the {cell.teacher} teacher of {data.name} (it "
+                    f"holds {lease.path})"
+                )
+            elif setting.find_teacher(cell.teacher, data, folder) is None:
+                show.say(preparing.no_teacher(cell.teacher, data, folder))
+                file = preparing.train(data, cell.teacher, folder, self.needs.device, show)
+                show.say(f"teacher saved as {file}")
+            return lease.mine
+
+    def tell_once(self, text: str) -> None:
+        """Say a line that is no news the second time; "" is none."""
+        if text and text not in self._told:
+            self._told.add(text)
+            self.needs.show.say(text)
