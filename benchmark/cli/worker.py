@@ -9,8 +9,9 @@ import click
 
 from benchmark.cli.asked import Asked
 from benchmark.cli.help import Grouped, example
+from benchmark.cli.how import How
 from benchmark.cli.options import Computing, Where, gathered, opened
-from benchmark.cli.run import GROUPS, How, chosen, run
+from benchmark.cli.run import GROUPS, chosen, run
 from benchmark.cli.types import DURATION
 
 NOT_OF_A_WORKER = {"jobs", "ray", "gpus_per_run", "hand", "dry_run", "force"}

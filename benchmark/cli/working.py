@@ -35,7 +35,7 @@ from benchmark.run.watch import Show
 from benchmark.run.wire import Wired
 
 if TYPE_CHECKING:
-    from benchmark.cli.run import Help, How
+    from benchmark.cli.how import Help, How
 
 
 ALONE = Team()
