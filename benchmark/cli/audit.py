@@ -75,15 +75,16 @@ def audit(
     from benchmark.checks.audit import Audit
     from benchmark.cli.progress import OnScreen
     from benchmark.cli.runs import find_file
-    from benchmark.host.levels import Isolation, picked
+    from benchmark.host.levels import Isolation, picked, told
     from benchmark.rows.store import Store
 
     store = Store(results, strict=False)  # an unsound row of another seed is no reason to stop
-    here = (store, where.places(), where.picked(), OnScreen())
+    device = where.picked()
+    here = (store, where.places(), device, OnScreen())
     files = [find_file(store, run) for run in runs]
-    level, reason = picked(isolation)
+    level, reason = picked(isolation, gpu=device.type == "cuda")
     if reason:
-        screen.show(f"the method's code runs in a process that is not confined: {reason}")
+        screen.show(told(level, reason))
     auditor = Audit(
         *here,
         None if full else points,

@@ -59,8 +59,8 @@ def test_images_designed_by_hand_are_labelled_in_tables_and_no_floor():
 def test_a_method_with_both_labels_has_both_in_its_name(monkeypatch):
     monkeypatch.setattr(validity, "missing", lambda method: "why")
     monkeypatch.setattr(validity, "designed", lambda method: "by hand")
-    name = validity.named("mine", [make_row(method="mine")])
-    assert name == "mine (not validated, designed prior)"
+    name = validity.named("ideal", [make_row(method="ideal")])
+    assert name == "ideal (not validated, designed prior)"
 
 
 def test_the_class_answers_where_the_text_does_not(monkeypatch):
