@@ -8,10 +8,10 @@ import pytest
 
 from benchmark.confine import strongest
 from benchmark.errors import BenchError
-from benchmark.host import described, description
+from benchmark.host import described, description, telling
 from benchmark.host.description import Strange
 from benchmark.host.levels import CONFINED, PROCESS
-from benchmark.method import Spec, config
+from benchmark.method import Method, Spec, config
 from benchmark.run import registry
 from support import plugins
 from support.suite import CPU
@@ -152,6 +152,7 @@ SOUND = {
     "floor": False,
     "real_images": "",
     "not_validated": "",
+    "designed": "",
     "variants": {"a": {"a": 2}},
     "tiny": {},
     "space": {"": {"a": {"range": [1, 2]}}},
@@ -199,6 +200,12 @@ WILD = [
     {"space": {"": {"a": {"range": [1], "choices": [2]}}}},
     {"tiny": None},
 ]
+
+
+def test_a_description_has_every_fact_that_a_class_of_a_method_can_state():
+    stated = {name for name, kind in vars(Method)["__annotations__"].items() if "ClassVar" in kind}
+    assert stated == {*telling.FACTS, *telling.TABLES, "access", "space"}
+    assert {*telling.FACTS} == {*description.FACTS}
 
 
 def test_a_sound_description_is_read():
