@@ -48,7 +48,7 @@ def all_rows(**accuracies: float) -> list[dict]:
         turf("dip-kd", at["dip-kd"], **LONG, config={"batch": 100}, overrides={"batch": 100}),
         turf("qedg", at["qedg"], **LONG),
         turf("disguide", at["disguide"], **LONG, config={"batch": 50}, overrides={"batch": 50}),
-        turf("dfhl-rs", at["dfhl-rs"], **LONG),
+        turf("dfhl-rs", at["dfhl-rs"], **LONG, config={"batch": 50}, overrides={"batch": 50}),
     ]
 
 
