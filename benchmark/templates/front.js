@@ -67,7 +67,7 @@
   function follow() {
     const target = location.hash && document.getElementById(location.hash.slice(1));
     if (!target) return;
-    if (target.matches(".fold")) target.open = true;
+    if (target.matches("details")) target.open = true;
     if (target.matches(".setting")) choose(target.dataset.title);
     target.scrollIntoView();
   }
