@@ -36,6 +36,7 @@ ALONE = {  # a table of its own, and the options that contradict it
         "queries",
         "home_turf",
     ),
+    "statements": (*FILTERS, "preset", "compare", "differences", "against", "cost", "parts"),
     "cost": (*FILTERS, "preset", "compare", "differences", "against"),
     "differences": ("compare", "complete"),
     "against": ("compare", "complete"),
@@ -68,6 +69,7 @@ class Asked:
     cost: bool
     home_turf: bool
     parts: bool
+    statements: bool
 
     def wanted(self) -> Wanted:
         """The rows that the options choose."""
@@ -119,6 +121,7 @@ class Latex:
 @click.option("--queries", is_flag=True, help="Metered queries against those that papers claim.")
 @click.option("--cost", is_flag=True, help="The cost of a query at each budget.")
 @click.option("--home-turf", is_flag=True, help="Each method where it was made to work.")
+@click.option("--statements", is_flag=True, help="What the paper's text says, with a verdict each.")
 @click.option("--parts", is_flag=True, help="The gain by the last layer, stored labels and tuning.")
 @click.option(
     "--format",
@@ -203,13 +206,15 @@ def _check_usage(asked: Asked, look: dict[str, object], form: str | None) -> Non
 def _sheet(store: Store, asked: Asked) -> Sheet:
     """The tables that were asked for."""
     from benchmark.rows import grouping
-    from benchmark.tables import cost, home_turf, parts, queries, tuned
+    from benchmark.tables import cost, home_turf, parts, queries, statements, tuned
 
     if asked.queries:
         return queries.sheet(store.rows())
     rows = grouping.usable(store, asked.tuning)
     if asked.cost:
         return cost.sheet(rows)
+    if asked.statements:
+        return statements.sheet(rows)
     if asked.home_turf:
         return home_turf.sheet(rows)
     if asked.parts:
