@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,21 +24,11 @@ if TYPE_CHECKING:
 LATEX = ("caption", "label", "wide")  # options of that format alone
 FILTERS = ("dataset", "methods", "budget", "seeds", "teacher", "student", "tuning")
 OF_PRESET = ("scale", "complete")
+# Tables of their own, which contradict every choice of rows, and each other.
+WHOLE = ("statements", "reproducibility", "parts", "home_turf", "queries", "cost")
+CHOICES = (*FILTERS, "preset", "compare", "differences", "against")
 ALONE = {  # a table of its own, and the options that contradict it
-    "queries": (*FILTERS, "preset", "compare", "differences", "against", "cost"),
-    "home_turf": (*FILTERS, "preset", "compare", "differences", "against", "cost", "queries"),
-    "parts": (
-        *FILTERS,
-        "preset",
-        "compare",
-        "differences",
-        "against",
-        "cost",
-        "queries",
-        "home_turf",
-    ),
-    "statements": (*FILTERS, "preset", "compare", "differences", "against", "cost", "parts"),
-    "cost": (*FILTERS, "preset", "compare", "differences", "against"),
+    **{name: (*CHOICES, *WHOLE[after:]) for after, name in enumerate(WHOLE, start=1)},
     "differences": ("compare", "complete"),
     "against": ("compare", "complete"),
 }
@@ -70,6 +61,7 @@ class Asked:
     home_turf: bool
     parts: bool
     statements: bool
+    reproducibility: bool
 
     def wanted(self) -> Wanted:
         """The rows that the options choose."""
@@ -122,6 +114,7 @@ class Latex:
 @click.option("--cost", is_flag=True, help="The cost of a query at each budget.")
 @click.option("--home-turf", is_flag=True, help="Each method where it was made to work.")
 @click.option("--statements", is_flag=True, help="What the paper's text says, with a verdict each.")
+@click.option("--reproducibility", is_flag=True, help="What stands behind each method's numbers.")
 @click.option("--parts", is_flag=True, help="The gain by the last layer, stored labels and tuning.")
 @click.option(
     "--format",
@@ -206,20 +199,26 @@ def _check_usage(asked: Asked, look: dict[str, object], form: str | None) -> Non
 def _sheet(store: Store, asked: Asked) -> Sheet:
     """The tables that were asked for."""
     from benchmark.rows import grouping
-    from benchmark.tables import cost, home_turf, parts, queries, statements, tuned
 
     if asked.queries:
+        from benchmark.tables import queries
+
         return queries.sheet(store.rows())
     rows = grouping.usable(store, asked.tuning)
-    if asked.cost:
-        return cost.sheet(rows)
-    if asked.statements:
-        return statements.sheet(rows)
-    if asked.home_turf:
-        return home_turf.sheet(rows)
-    if asked.parts:
-        return parts.sheet(rows, tuned.gains(store.root))
+    for name in WHOLE:
+        if getattr(asked, name):
+            return _whole(name, store, rows)
     return _of_preset(rows, asked) if asked.preset else _of_rows(rows, asked)
+
+
+def _whole(name: str, store: Store, rows: list[Row]) -> Sheet:
+    """A table of its own, by the name of its module."""
+    module = importlib.import_module(f"benchmark.tables.{name}")
+    if name in ("parts", "reproducibility"):
+        from benchmark.tables import tuned
+
+        return module.sheet(rows, tuned.gains(store.root))
+    return module.sheet(rows)
 
 
 def _of_preset(rows: list[Row], asked: Asked) -> Sheet:
