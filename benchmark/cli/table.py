@@ -26,7 +26,7 @@ FILTERS = ("dataset", "methods", "budget", "seeds", "teacher", "student", "tunin
 OF_PRESET = ("scale", "complete")
 # Tables of their own, which contradict every choice of rows, and each other.
 WHOLE = ("statements", "reproducibility", "parts", "home_turf", "queries", "cost")
-CHOICES = (*FILTERS, "preset", "compare", "differences", "against")
+CHOICES = (*FILTERS, "preset", "compare", "differences", "against", "no_reference")
 ALONE = {  # a table of its own, and the options that contradict it
     **{name: (*CHOICES, *WHOLE[after:]) for after, name in enumerate(WHOLE, start=1)},
     "differences": ("compare", "complete"),
@@ -62,6 +62,7 @@ class Asked:
     parts: bool
     statements: bool
     reproducibility: bool
+    no_reference: bool
 
     def wanted(self) -> Wanted:
         """The rows that the options choose."""
@@ -108,6 +109,7 @@ class Latex:
     help="Leave out the settings and methods of a preset that have no run.",
 )
 @click.option("--compare", type=click.Choice(["published"]), help="With the paper's numbers.")
+@click.option("--no-reference", is_flag=True, help="Without the students of the one recipe.")
 @click.option("--differences", is_flag=True, help="Which methods can be told from the best.")
 @click.option("--against", help="Differences from this method, or from the best `floor`.")
 @click.option("--queries", is_flag=True, help="Metered queries against those that papers claim.")
@@ -208,6 +210,8 @@ def _sheet(store: Store, asked: Asked) -> Sheet:
     for name in WHOLE:
         if getattr(asked, name):
             return _whole(name, store, rows)
+    if asked.no_reference:
+        rows = [replace(row, reference_accuracy=None) for row in rows]
     return _of_preset(rows, asked) if asked.preset else _of_rows(rows, asked)
 
 
