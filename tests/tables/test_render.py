@@ -206,6 +206,14 @@ def test_todays_tables_have_all_formats_too():
     ]
 
 
+def test_a_short_table_keeps_the_short_notes_and_where_its_numbers_come_from():
+    sheet = Sheet([PIECES], ["† few seeds.", "word " * 60, f"Suite {'1' * 200}"], ["A footnote."])
+    text = latex.render(sheet, short=True)
+    assert "few seeds" in text and "word word" not in text
+    assert "A footnote." in text and "1" * 200 in text
+    assert "word word" in latex.render(sheet)
+
+
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no pdflatex here")
 @pytest.mark.parametrize(("columns", "wide"), [("one", False), ("two", False), ("two", True)])
 def test_latex_compiles_by_input_in_a_minimal_document(columns, wide, tmp_path):
