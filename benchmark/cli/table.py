@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from benchmark.rows.store import Store
     from benchmark.tables.table import Sheet
 
-LATEX = ("caption", "label", "wide", "short")  # options of that format alone
+LATEX = ("caption", "label", "wide")  # options of that format alone
 FILTERS = ("dataset", "methods", "budget", "seeds", "teacher", "student", "tuning")
 OF_PRESET = ("scale", "complete")
 # Tables of their own, which contradict every choice of rows, and each other.
@@ -63,6 +63,7 @@ class Asked:
     statements: bool
     reproducibility: bool
     no_reference: bool
+    short: bool
 
     def wanted(self) -> Wanted:
         """The rows that the options choose."""
@@ -84,7 +85,6 @@ class Latex:
     caption: str | None
     label: str | None
     wide: bool
-    short: bool
 
 
 @click.command(
@@ -128,7 +128,7 @@ class Latex:
 @click.option("--caption", help="LaTeX: instead of the title; of several tables, before it.")
 @click.option("--label", help="LaTeX: for \\ref; several tables get a number behind it.")
 @click.option("--wide", is_flag=True, help="LaTeX: across both columns of a page.")
-@click.option("--short", is_flag=True, help="LaTeX: with the short notes alone.")
+@click.option("--short", is_flag=True, help="Of each note the first sentence.")
 @click.option("-o", "--output", type=PATH, help="Write to a file instead of the screen.")
 @click.option("--insert", type=PATH, help="Put it into this document, between its two comments.")
 @strict_option
@@ -160,6 +160,7 @@ def table(
         from benchmark.tables.render import render
 
         found = _sheet(store, asked)
+        found = found.shortened() if asked.short else found
         if not (output or insert or form):
             screen.show_tables(found)
             return

@@ -85,14 +85,14 @@ def _said(one: Statement) -> tuple[str, str]:
 def judged(reading: Reading, rows: list[Row]) -> tuple[str, str, list[Row]]:
     """What was measured of a reading, the verdict, and the rows behind it."""
     if reading.test == RATIO:
-        found = _ratio(reading)
-        return found.text, found.verdict, []
+        counted = _ratio(reading)
+        return counted.text, counted.verdict, []
     for settings, suffix in ((reading.preset.settings, ""), (_stand_ins(reading, rows), STAND_IN)):
-        lines = [one for one in _lines(reading, settings, rows) if _outcome(reading, one)]
-        outcomes = [found for one in lines if (found := _outcome(reading, one))]
+        found = [(one, _outcome(reading, one)) for one in _lines(reading, settings, rows)]
+        outcomes = [outcome for _, outcome in found if outcome]
         if outcomes:
             text = "; ".join(one.text for one in outcomes)
-            used = [row for one in lines for row in one.rows]
+            used = [row for one, outcome in found if outcome for row in one.rows]
             return text, together(outcomes) + suffix, used
     return NONE, UNTESTED, []
 

@@ -206,12 +206,11 @@ def test_todays_tables_have_all_formats_too():
     ]
 
 
-def test_a_short_table_keeps_the_short_notes_and_where_its_numbers_come_from():
-    sheet = Sheet([PIECES], ["† few seeds.", "word " * 60, f"Suite {'1' * 200}"], ["A footnote."])
-    text = latex.render(sheet, short=True)
-    assert "few seeds" in text and "word word" not in text
-    assert "A footnote." in text and "1" * 200 in text
-    assert "word word" in latex.render(sheet)
+def test_a_short_sheet_keeps_first_sentences_and_where_its_numbers_come_from():
+    sheet = Sheet([PIECES], ["† few seeds. None.", "v1.2 is out", "Suite 0.1. All of it."], ["x"])
+    short = sheet.shortened()
+    assert short.notes == ["† few seeds.", "v1.2 is out", "Suite 0.1. All of it."]
+    assert short.footnotes == ["x"] and Sheet([PIECES], []).shortened().notes == []
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no pdflatex here")

@@ -45,7 +45,6 @@ LATIN = 0x17F  # up to here pdflatex knows the letters; others would stop it
 WIDE = 9  # columns from which intervals stand below their means, and words of heads too
 LONG = 9000  # letters of notes that no page holds below a table
 LABEL = r"[A-Za-z0-9:._-]+"
-SHORT = 120  # letters of a note that stands in a short table: those on signs
 # Notes below a table, in the largest type that leaves the whole on one page; the table is in box 0.
 NOTES = r"""\par\medskip
 \def\notes{%s}%%
@@ -57,15 +56,12 @@ NOTES = r"""\par\medskip
 \usebox2"""
 
 
-def render(
-    sheet: Sheet, caption: str = "", label: str = "", wide: bool = False, short: bool = False
-) -> str:
+def render(sheet: Sheet, caption: str = "", label: str = "", wide: bool = False) -> str:
     """A ``table`` for each table; footnotes and notes stand in the last of them, below it.
 
     ``caption`` is plain text for the title of a single table, and comes before those of several;
     ``label`` is for ``\\ref``, with a number behind it where there are several. ``wide`` makes it
-    ``table*``, across both columns of a page. ``short`` leaves out the longer notes, but for the
-    last, on where the numbers come from.
+    ``table*``, across both columns of a page.
     """
     if label and not re.fullmatch(LABEL, label):
         raise BenchError(f"{label!r} is no label for LaTeX; write letters, digits and : . _ -")
@@ -73,8 +69,7 @@ def render(
     footnotes = enumerate(sheet.footnotes, start=1)
     notes = [rf"\textsuperscript{{{letter(n)}}}~{_prose(text)}" for n, text in footnotes]
     notes += [_sentence(tables[0].facts)] if single and tables[0].facts else []
-    kept = [one for one in sheet.notes[:-1] if not short or len(one) <= SHORT]
-    notes += [_prose(text) for text in (*kept, *sheet.notes[-1:])]
+    notes += [_prose(text) for text in sheet.notes]
     text = "\n".join(notes)
     parts = []
     for number, one in enumerate(tables, start=1):
