@@ -63,7 +63,7 @@ def _answers(title: str, rows: list[Row], panels: Panels | None) -> tuple[Entry,
 
 def _first(found: list[Contender], kind: str) -> tuple[Number | None, str | None]:
     """Mean and label of the best of one kind, where there is one."""
-    best = next((one for one in found if one.kind == kind), None)
+    best = next((one for one in found if one.kind == kind and one.first), None)
     return (Number(best.mean), best.label) if best else (None, None)
 
 

@@ -27,7 +27,7 @@ from benchmark.rows.row import Row
 from benchmark.rows.store import Store
 from benchmark.rows.wanted import Wanted
 from benchmark.run import registry
-from benchmark.tables import paper, queries, tuned
+from benchmark.tables import paper, queries, statements, tuned
 from benchmark.tables.render import html as fragments
 from benchmark.tables.settings import sheet
 from benchmark.tables.table import Sentence, Sheet, Table
@@ -133,13 +133,13 @@ def _tables(rows: list[Row]) -> dict[tuple, list[tuple[str, Table]]]:
 
 
 def paper_tables(rows: list[Row]) -> list[Sheet]:
-    """The paper's tables in which something was measured, and metered against claimed queries."""
+    """The paper's tables in which something was measured, its claimed queries, its statements."""
     found = []
     for preset in map(presets.find, presets.names()):
         with contextlib.suppress(BenchError):  # no row belongs to that table
             found.append(paper.sheet(preset, rows, compare=True))
     measured = [one for one in found if _has_mean(one.tables[0])]
-    return [*measured, queries.sheet(rows)]
+    return [*measured, queries.sheet(rows), statements.sheet(rows)]
 
 
 def _has_mean(table: Table) -> bool:

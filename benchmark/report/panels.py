@@ -133,14 +133,15 @@ def _entrant(one: Contender, text: str, whole: bool = True) -> Entrant:
 
 
 def answer(here: Sequence[Contender], floor: Contender | None) -> str:
-    """Who leads, what is level with it, and whether learning images was worth it."""
-    methods = [one for one in here if one.kind == METHOD]
+    """Who leads of the methods in their first forms, what is level with it, and whether learning
+    images was worth it.
+    """
+    methods = [one for one in here if one.kind == METHOD and one.first]
     if not methods:
         return "No method that learns images was run."
-    best = methods[0]
-    forms = "form that learns" if len(methods) == 1 else "forms that learn"
-    lead = f"Of {len(methods)} {forms} images, {best.name} has the highest mean, "
-    lead += f"{shown(best.accuracy)} %"
+    best, number = methods[0], _methods(methods)
+    words = "1 method that learns" if number == 1 else f"{number} methods that learn"
+    lead = f"Of {words} images, {best.name} has the highest mean, {shown(best.accuracy)} %"
     return f"{lead}{_against(best, floor)}.{_level(methods)}"
 
 

@@ -72,17 +72,17 @@ def test_the_newest_version_of_a_form_counts_at_each_budget():
     [
         (
             [*form("a", 80, 81, 82), *form("noise", 90, 91, 92, floor=True)],
-            "Of 1 form that learns images, a has the highest mean, 81.00 ± 2.48 (3) %: 10.00 "
+            "Of 1 method that learns images, a has the highest mean, 81.00 ± 2.48 (3) %: 10.00 "
             "points below the best floor, noise, which learns none.",
         ),
         (
             [*form("a", 80, 81, 82), *form("b", 79, 81, 81), *form("c", 5, 6, 7)],
-            "Of 3 forms that learn images, a has the highest mean, 81.00 ± 2.48 (3) %; no floor "
+            "Of 3 methods that learn images, a has the highest mean, 81.00 ± 2.48 (3) %; no floor "
             "was run. Level with it: b.",
         ),
         (
             [*form("a", 80), *form("b", 70)],
-            "Of 2 forms that learn images, a has the highest mean, 80.00 † (1) %; no floor was "
+            "Of 2 methods that learn images, a has the highest mean, 80.00 † (1) %; no floor was "
             "run. It has too few seeds to lead for sure.",
         ),
         (form("noise", 90, floor=True), "No method that learns images was run."),
@@ -91,6 +91,12 @@ def test_the_newest_version_of_a_form_counts_at_each_budget():
 )
 def test_the_sentence_says_who_leads_and_whether_that_is_known(rows, told):
     assert panels.of_setting(rows, "x").main.sentence == told
+
+
+def test_a_form_that_nobody_asked_for_leads_nothing():
+    rows = [*form("ideal", 80, 81, 82), *form("ideal", 90, 91, 92, variant="no-ce")]
+    told = panels.of_setting(rows, "x").main.sentence
+    assert told.startswith("Of 1 method that learns images, ideal has the highest mean, 81.00")
 
 
 def test_the_budget_of_most_methods_comes_first_and_every_budget_last():
