@@ -12,10 +12,10 @@ from importlib.resources import files
 from typing import Any
 
 from benchmark.errors import BenchError
-from benchmark.files import strict_json
 from benchmark.papers import presets
 from benchmark.papers.claims import CLAIMS
 from benchmark.papers.presets import Preset, PresetMethod
+from benchmark.reading import strict_json
 
 FILE = "data/statements.json"
 DIFFERENCES = ("above_best", "below_worst", "within")  # of own to others, in points

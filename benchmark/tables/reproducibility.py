@@ -66,7 +66,7 @@ def _implementation(entry: Entry) -> str:
     forms = ", ".join(sorted(method.variants)) or "none"
     return (
         f"{method.paper or 'No paper'}. Version {method.version}. Deviations from it, each with "
-        f"its reason on the method's page: {deviations(registry.page(method))}. Other forms: "
+        f"its reason on the method's page: {deviations(registry.page(entry))}. Other forms: "
         f"{forms}.{wrong}"
     )
 

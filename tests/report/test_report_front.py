@@ -71,18 +71,18 @@ def test_the_newest_version_of_a_form_counts_at_each_budget():
     ("rows", "told"),
     [
         (
-            [*form("a", 80, 81, 82), *form("noise", 90, 91, 92, floor=True)],
-            "Of 1 method that learns images, a has the highest mean, 81.00 ± 2.48 (3) %: 10.00 "
+            [*form("ideal", 80, 81, 82), *form("noise", 90, 91, 92, floor=True)],
+            "Of 1 method that learns images, ideal has the highest mean, 81.00 ± 2.48 (3) %: 10.00 "
             "points below the best floor, noise, which learns none.",
         ),
         (
-            [*form("a", 80, 81, 82), *form("b", 79, 81, 81), *form("c", 5, 6, 7)],
-            "Of 3 methods that learn images, a has the highest mean, 81.00 ± 2.48 (3) %; no floor "
-            "was run. Level with it: b.",
+            [*form("ideal", 80, 81, 82), *form("dast", 79, 81, 81), *form("cmi", 5, 6, 7)],
+            "Of 3 methods that learn images, ideal has the highest mean, 81.00 ± 2.48 (3) %; no floor "
+            "was run. Level with it: dast.",
         ),
         (
-            [*form("a", 80), *form("b", 70)],
-            "Of 2 methods that learn images, a has the highest mean, 80.00 † (1) %; no floor was "
+            [*form("ideal", 80), *form("dast", 70)],
+            "Of 2 methods that learn images, ideal has the highest mean, 80.00 † (1) %; no floor was "
             "run. It has too few seeds to lead for sure.",
         ),
         (form("noise", 90, floor=True), "No method that learns images was run."),

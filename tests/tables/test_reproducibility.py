@@ -48,7 +48,7 @@ def test_trials_and_deviations_are_told():
     assert "dfme: digits, 20 trials, +12.00 points" in told["data"]
     page = "Idea. 1. x\n\nDeviations.\n1. One,\n   more. 2. no\n2. Two\n"
     assert reproducibility.deviations(page) == 2 and reproducibility.deviations("Idea.") == 0
-    own = reproducibility.deviations(registry.page(registry.find("dfme").method))
+    own = reproducibility.deviations(registry.page(registry.find("dfme")))
     assert own > 3 and f"method's page: {own}." in told["implementation"]
 
 
