@@ -77,13 +77,13 @@ def test_the_newest_version_of_a_form_counts_at_each_budget():
         ),
         (
             [*form("ideal", 80, 81, 82), *form("dast", 79, 81, 81), *form("cmi", 5, 6, 7)],
-            "Of 3 methods that learn images, ideal has the highest mean, 81.00 ± 2.48 (3) %; no floor "
-            "was run. Level with it: dast.",
+            "Of 3 methods that learn images, ideal has the highest mean, 81.00 ± 2.48 (3) %; no "
+            "floor was run. Level with it: dast.",
         ),
         (
             [*form("ideal", 80), *form("dast", 70)],
-            "Of 2 methods that learn images, ideal has the highest mean, 80.00 † (1) %; no floor was "
-            "run. It has too few seeds to lead for sure.",
+            "Of 2 methods that learn images, ideal has the highest mean, 80.00 † (1) %; no floor "
+            "was run. It has too few seeds to lead for sure.",
         ),
         (form("noise", 90, floor=True), "No method that learns images was run."),
     ],
