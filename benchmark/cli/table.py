@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,20 +24,11 @@ if TYPE_CHECKING:
 LATEX = ("caption", "label", "wide")  # options of that format alone
 FILTERS = ("dataset", "methods", "budget", "seeds", "teacher", "student", "tuning")
 OF_PRESET = ("scale", "complete")
+# Tables of their own, which contradict every choice of rows, and each other.
+WHOLE = ("statements", "reproducibility", "parts", "home_turf", "queries", "cost")
+CHOICES = (*FILTERS, "preset", "compare", "differences", "against", "no_reference")
 ALONE = {  # a table of its own, and the options that contradict it
-    "queries": (*FILTERS, "preset", "compare", "differences", "against", "cost"),
-    "home_turf": (*FILTERS, "preset", "compare", "differences", "against", "cost", "queries"),
-    "parts": (
-        *FILTERS,
-        "preset",
-        "compare",
-        "differences",
-        "against",
-        "cost",
-        "queries",
-        "home_turf",
-    ),
-    "cost": (*FILTERS, "preset", "compare", "differences", "against"),
+    **{name: (*CHOICES, *WHOLE[after:]) for after, name in enumerate(WHOLE, start=1)},
     "differences": ("compare", "complete"),
     "against": ("compare", "complete"),
 }
@@ -68,6 +60,10 @@ class Asked:
     cost: bool
     home_turf: bool
     parts: bool
+    statements: bool
+    reproducibility: bool
+    no_reference: bool
+    short: bool
 
     def wanted(self) -> Wanted:
         """The rows that the options choose."""
@@ -114,11 +110,14 @@ class Latex:
     help="Leave out the settings and methods of a preset that have no run.",
 )
 @click.option("--compare", type=click.Choice(["published"]), help="With the paper's numbers.")
+@click.option("--no-reference", is_flag=True, help="Without the students of the one recipe.")
 @click.option("--differences", is_flag=True, help="Which methods can be told from the best.")
 @click.option("--against", help="Differences from this method, or from the best `floor`.")
 @click.option("--queries", is_flag=True, help="Metered queries against those that papers claim.")
 @click.option("--cost", is_flag=True, help="The cost of a query at each budget.")
 @click.option("--home-turf", is_flag=True, help="Each method where it was made to work.")
+@click.option("--statements", is_flag=True, help="What the paper's text says, with a verdict each.")
+@click.option("--reproducibility", is_flag=True, help="What stands behind each method's numbers.")
 @click.option("--parts", is_flag=True, help="The gain by the last layer, stored labels and tuning.")
 @click.option(
     "--format",
@@ -129,6 +128,7 @@ class Latex:
 @click.option("--caption", help="LaTeX: instead of the title; of several tables, before it.")
 @click.option("--label", help="LaTeX: for \\ref; several tables get a number behind it.")
 @click.option("--wide", is_flag=True, help="LaTeX: across both columns of a page.")
+@click.option("--short", is_flag=True, help="Of each note the first sentence.")
 @click.option("-o", "--output", type=PATH, help="Write to a file instead of the screen.")
 @click.option("--insert", type=PATH, help="Put it into this document, between its two comments.")
 @strict_option
@@ -160,6 +160,7 @@ def table(
         from benchmark.tables.render import render
 
         found = _sheet(store, asked)
+        found = found.shortened() if asked.short else found
         if not (output or insert or form):
             screen.show_tables(found)
             return
@@ -203,18 +204,28 @@ def _check_usage(asked: Asked, look: dict[str, object], form: str | None) -> Non
 def _sheet(store: Store, asked: Asked) -> Sheet:
     """The tables that were asked for."""
     from benchmark.rows import grouping
-    from benchmark.tables import cost, home_turf, parts, queries, tuned
 
     if asked.queries:
+        from benchmark.tables import queries
+
         return queries.sheet(store.rows())
     rows = grouping.usable(store, asked.tuning)
-    if asked.cost:
-        return cost.sheet(rows)
-    if asked.home_turf:
-        return home_turf.sheet(rows)
-    if asked.parts:
-        return parts.sheet(rows, tuned.gains(store.root))
+    for name in WHOLE:
+        if getattr(asked, name):
+            return _whole(name, store, rows)
+    if asked.no_reference:
+        rows = [replace(row, reference_accuracy=None) for row in rows]
     return _of_preset(rows, asked) if asked.preset else _of_rows(rows, asked)
+
+
+def _whole(name: str, store: Store, rows: list[Row]) -> Sheet:
+    """A table of its own, by the name of its module."""
+    module = importlib.import_module(f"benchmark.tables.{name}")
+    if name in ("parts", "reproducibility"):
+        from benchmark.tables import tuned
+
+        return module.sheet(rows, tuned.gains(store.root))
+    return module.sheet(rows)
 
 
 def _of_preset(rows: list[Row], asked: Asked) -> Sheet:

@@ -23,6 +23,7 @@ __all__ = [
     "Split",
     "base",
     "check",
+    "class_names",
     "default_data_dir",
     "is_here",
     "load",
@@ -48,6 +49,15 @@ def outline(name: str) -> tuple[tuple[int, int, int], int] | None:
         found = BUILT_IN[name]()
         return found.shape, len(found.classes)
     return TREES.get(name) or vision.outline(name)
+
+
+def class_names(name: str) -> tuple[str, ...]:
+    """The names of the classes that a set's own name tells; none where its files decide."""
+    from benchmark.datasets import vision
+    from benchmark.datasets.built_in import BUILT_IN
+
+    name = base(name)
+    return BUILT_IN[name]().classes if name in BUILT_IN else vision.class_names(name)
 
 
 def place_of(name: str, data_dir: Path) -> Path | None:

@@ -81,6 +81,12 @@ def outline(name: str) -> tuple[tuple[int, int, int], int] | None:
     return (source.shape, len(source.class_names.split())) if source else None
 
 
+def class_names(name: str) -> tuple[str, ...]:
+    """The class names of one of torchvision's sets, none for another name."""
+    source = _SOURCES.get(name)
+    return tuple(source.class_names.split()) if source else ()
+
+
 def is_here(name: str, data_dir: Path) -> bool:
     """Whether one of these sets has all its files below ``data_dir``."""
     source = _SOURCES.get(name)

@@ -17,10 +17,8 @@ if TYPE_CHECKING:  # matplotlib is imported where something is drawn
 
 # Inches.
 WIDTH, HEIGHT = 5.0, 3.4  # of the axes; many names make them higher
-LEAST = 2.4  # width of axes that is left beside names; if less would be, the names stand below
 WIDE_SLOT, FEWEST_SLOTS = 0.42, 5  # of one end where ends are all there is; room for so many
 NARROWEST = 5.6  # of a figure with a title
-LOW = 2.6  # height of axes in a narrow figure
 LEFT, BELOW, BETWEEN, EDGE = 0.62, 0.55, 0.12, 0.1
 FOOT = 7.5  # points
 
@@ -37,12 +35,11 @@ class Box:
 
 
 class Column:
-    """A figure in the making; ``limit`` are the inches that it should not be wider than."""
+    """A figure in the making."""
 
-    def __init__(self, limit: float | None = None) -> None:
+    def __init__(self) -> None:
         from matplotlib.figure import Figure
 
-        self.limit = limit
         self._figure = Figure(dpi=150)
         self._boxes: list[Box] = []
         self._titles: list[tuple[str, float]] = []  # text, top
@@ -56,10 +53,8 @@ class Column:
         names = labels.of_panel(one, looks)
         slots = panel.in_slots(one) if one.kind == INSIDE else {}
         aside = BETWEEN + panel.SLOT * max(len(slots), 3) if slots else 0.0
-        width, stand_below = self._width_of(one, names, aside)
-        height = LOW if self.limit else HEIGHT
-        if not stand_below:
-            height = max(height, len(names) * labels.GAP + 0.2)
+        width = self._width_of(one, names, aside)
+        height = max(HEIGHT, len(names) * labels.GAP + 0.2)
         axes = self._axes(LEFT, width, height)
         panel.draw(axes, one, looks, width)
         axes.set_ylabel("test accuracy of the student (%)", fontsize=NORMAL)
@@ -67,11 +62,7 @@ class Column:
             beside = self._axes(LEFT + width + BETWEEN, aside - BETWEEN, height)
             panel.strip(beside, one, looks)
         self._height += height + BELOW
-        if stand_below:
-            labels.below(axes, names, width, height, BELOW)
-            self._height += len(names) * labels.GAP + EDGE
-        else:
-            labels.beside(axes, names, width, height, aside)
+        labels.beside(axes, names, width, height, aside)
 
     def finish(self, title: str = "", foot: str = "") -> Figure:
         """The figure, with a title above and a text below all panels."""
@@ -95,20 +86,15 @@ class Column:
         self._boxes.append(Box(axes, left, self._height, width, height))
         return axes
 
-    def _width_of(self, one: Panel, names: list[Label], aside: float) -> tuple[float, bool]:
-        """Inches of the axes of a panel, and whether its names stand below them."""
+    def _width_of(self, one: Panel, names: list[Label], aside: float) -> float:
+        """Inches of the axes of a panel; the figure becomes wide enough for them and the names."""
         widest = max(self._measured(label.text) for label in names)
-        right = aside + labels.TEXT_AT + widest + EDGE
-        most = WIDTH
+        width = WIDTH
         if one.kind == ENDS:
-            most = max(FEWEST_SLOTS, len(one.methods)) * WIDE_SLOT
-        width = min(most, self.limit - LEFT - right) if self.limit else most
-        if not self.limit or width >= min(most, LEAST):
-            self._width = max(self._width, LEFT + width + right)
-            return width, False
-        width = min(most, self.limit - LEFT - aside - EDGE)
-        self._width = max(self._width, self.limit, LEFT + labels.TEXT_AT + widest)
-        return width, True
+            width = max(FEWEST_SLOTS, len(one.methods)) * WIDE_SLOT
+        right = aside + labels.TEXT_AT + widest + EDGE
+        self._width = max(self._width, LEFT + width + right)
+        return width
 
     def _measured(self, text: str) -> float:
         """Inches of a label."""

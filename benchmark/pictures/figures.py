@@ -7,10 +7,8 @@ one below the other. The same rows give the same bytes.
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,16 +29,6 @@ if TYPE_CHECKING:  # matplotlib is imported where something is drawn
     from matplotlib.figure import Figure
 
 MOST = 20  # panels of one picture; more would be an image that few programs open
-NARROW = 4.3  # inches of a panel in a page, which a phone can show
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A panel as a part of a page: its heading, the picture as SVG, its caption."""
-
-    heading: str
-    svg: str
-    caption: str
 
 
 def curves(rows: list[Row], output: Path) -> list[Path]:
@@ -63,27 +51,6 @@ def of_preset(preset: Preset, rows: list[Row], output: Path, scale: float = 1.0)
     if len(budgets) > 1:
         return by_budget(grid.rows_of(lines), budgets, output)
     return curves(grid.rows_of(lines), output)
-
-
-def for_page(rows: list[Row]) -> list[Drawn]:
-    """The panels of one setting's complete rows: text as text, on no background.
-
-    They have no title: that is the page's.
-    """
-    found = []
-    for part, of in _parts(rows).items():
-        with drawing.style(
-            (row.label for row in rows), svg_fonttype="none", savefig_transparent=True
-        ):
-            looks = styles([one.methods for one in of])
-            for one in of:
-                stream = io.BytesIO()
-                column = Column(NARROW)
-                column.add(one, looks)
-                saving.save(column.finish(), stream, ".svg")
-                words = " ".join(notes.of_panels([one]))
-                found.append(Drawn(parts.title(one.title, part), stream.getvalue().decode(), words))
-    return found
 
 
 def _parts(rows: list[Row]) -> dict[str, list[Panel]]:

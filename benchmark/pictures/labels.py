@@ -118,24 +118,13 @@ def beside(
     return texts
 
 
-def below(axes: Axes, labels: list[Label], width: float, height: float, drop: float) -> list:
-    """Put labels in a list that begins ``drop`` inches below axes; returns the texts."""
-    found = []
-    for line, label in enumerate(labels):
-        y = -(drop + (line + 0.5) * GAP) / height * TOP
-        found.append(_put(axes, label, 0.05 / width, y, (TEXT_AT - MARKER_AT) / width, listed=True))
-    return found
-
-
-def _put(axes: Axes, label: Label, x: float, y: float, step: float, listed: bool = False) -> Text:
-    """A marker and its text; a level has a marker only in a list, where no line leads to it."""
+def _put(axes: Axes, label: Label, x: float, y: float, step: float) -> Text:
+    """A marker and its text; a level has no marker: its line leads there."""
     options: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "clip_on": False}
     if not label.is_level:
         size = {"markersize": 8} if label.marker == FLOOR else {}
         axes.plot([x], [y], **label.marker | size, **options)
-    elif listed:
-        axes.plot([x - step / 2, x + step / 2], [y, y], **label.marker, **options)
-    at = x if label.is_level and not listed else x + step
+    at = x if label.is_level else x + step
     colour = "black" if label.marker not in (LEVEL, FLOOR) else GREY
     return axes.text(
         at, y, label.text, color=colour, fontsize=SMALL, va="center", transform=options["transform"]

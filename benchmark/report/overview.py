@@ -6,11 +6,13 @@ from collections.abc import Iterable
 
 from benchmark.parse import short
 from benchmark.pictures.curves import budgets_of, complete
-from benchmark.rows.grouping import by_method, by_setting, title_of
+from benchmark.report.contenders import FLOOR, METHOD, Contender
+from benchmark.report.panels import Panels
+from benchmark.rows.grouping import by_method
 from benchmark.rows.row import Row
 from benchmark.tables.provenance import source
-from benchmark.tables.table import Table, heads, line
-from benchmark.tables.values import Number, count
+from benchmark.tables.table import Entry, Table, heads, line
+from benchmark.tables.values import Budget, Number, count
 
 
 def facts(rows: list[Row], every: list[Row]) -> list[tuple[str, str]]:
@@ -36,18 +38,33 @@ def facts(rows: list[Row], every: list[Row]) -> list[tuple[str, str]]:
     return [(name, text) for name, text in pairs if text]
 
 
-def settings_table(rows: list[Row]) -> Table:
-    """One line for each setting, with the methods that were run in it."""
-    lines = []
-    for group in by_setting(rows, budget=False).values():
-        budgets = ", ".join(short(budget) for budget in budgets_of(group))
-        first, done = group[0], complete(group)
-        seeds = {row.seed for row in group}
-        counts = (len(by_method(group)), len(seeds), len(done), len(group) - len(done))
-        numbers = (Number(first.teacher_accuracy), *map(count, counts))
-        lines.append(line(title_of(first, rows), budgets, *numbers))
-    numbers_ = ("teacher %", "methods", "seeds", "complete", "failed")
-    return Table("", (), heads(["setting", "budgets"], numbers_), lines)
+def settings_table(settings: list[tuple[str, list[Row], Panels | None]]) -> Table:
+    """One line for each setting: its best method and its best floor at the budget of most methods.
+
+    A setting has its title, its rows and its panels, which are None where no run is complete.
+    """
+    columns = (
+        *heads(["setting"], ["accuracy %"]),
+        *heads(["best method"], ["floor %"]),
+        *heads(["best floor"], ["queries", "teacher %", "methods", "runs"]),
+    )
+    return Table("", (), columns, [_answers(*one) for one in settings])
+
+
+def _answers(title: str, rows: list[Row], panels: Panels | None) -> tuple[Entry, ...]:
+    done = complete(rows)
+    found = [one.contender for one in panels.main.entrants] if panels else []
+    counts = (len({row.method for row in done}), len(done))
+    method, floor = (_first(found, kind) for kind in (METHOD, FLOOR))
+    queries = Budget(panels.main.budget) if panels and panels.main.budget else None
+    teacher = Number(rows[0].teacher_accuracy)
+    return line(title, *method, *floor, queries, teacher, *map(count, counts))
+
+
+def _first(found: list[Contender], kind: str) -> tuple[Number | None, str | None]:
+    """Mean and label of the best of one kind, where there is one."""
+    best = next((one for one in found if one.kind == kind and one.first), None)
+    return (Number(best.mean), best.label) if best else (None, None)
 
 
 def _listed(values: Iterable) -> str:

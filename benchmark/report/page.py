@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,18 +16,18 @@ from typing import TYPE_CHECKING
 from benchmark.errors import BenchError
 from benchmark.files import make_folder, write_atomically
 from benchmark.papers import presets
-from benchmark.pictures import curves, figures
-from benchmark.pictures.figures import Drawn
-from benchmark.pictures.inline_svg import embed
-from benchmark.report import bars, method_page, prose, samples
+from benchmark.pictures import curves
+from benchmark.report import interest, method_page, prose, samples
 from benchmark.report.overview import facts, settings_table
+from benchmark.report.panels import Panels
+from benchmark.report.panels import of_setting as panels_of
 from benchmark.report.provenance import failures, provenance
-from benchmark.rows.grouping import by_setting, select, title_of
+from benchmark.rows.grouping import by_setting, select
 from benchmark.rows.row import Row
 from benchmark.rows.store import Store
 from benchmark.rows.wanted import Wanted
 from benchmark.run import registry
-from benchmark.tables import paper, queries, tuned
+from benchmark.tables import paper, queries, statements, tuned
 from benchmark.tables.render import html as fragments
 from benchmark.tables.settings import sheet
 from benchmark.tables.table import Sentence, Sheet, Table
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 PAGE = "index.html"
+SCRIPTS = ("front.js", "report.js")
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,11 @@ class Section:
 
     name: str  # anchor
     title: str
-    pictures: list[Drawn]  # none where no run is complete
+    rows: list[Row]
+    panels: Panels | None  # None where no run is complete
     tables: list[tuple[str, Table]]  # heading, table
     numbers: list[tuple[str, Table]]
     samples: samples.Samples | None  # None where no run kept one
-    bars: list[bars.Bars]  # one for each budget that has a reference student
 
 
 @dataclass(frozen=True)
@@ -65,21 +66,24 @@ class MethodPart:
     runs: int
 
 
-def write(store: Store, folder: Path, datasets: str | None = None) -> Path:
+def write(
+    store: Store, folder: Path, datasets: str | None = None, data_dir: Path | None = None
+) -> Path:
     """Write the page of a store into a folder; returns its path."""
-    content = html(store, datasets)
+    content = html(store, datasets, data_dir)
     make_folder(folder)
     path = folder / PAGE
     write_atomically(path, content.encode())
     return path
 
 
-def html(store: Store, datasets: str | None = None) -> str:
-    """The page as text."""
+def html(store: Store, datasets: str | None = None, data_dir: Path | None = None) -> str:
+    """The page as text. ``data_dir``: where real test images lie, which stand beside samples."""
     rows = select(store, Wanted(datasets))
     every = [r for r in store.rows() if not datasets or r.dataset in {x.dataset for x in rows}]
-    script = _read("report.js")
-    found = sections(rows, store)
+    script = "\n".join(map(_read, SCRIPTS))
+    settings = interest.settings(rows)
+    found = sections(settings, store, data_dir)
     return (
         _environment()
         .get_template("report.html")
@@ -89,7 +93,8 @@ def html(store: Store, datasets: str | None = None) -> str:
             script=_safe(script),
             script_sha=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
             facts=facts(rows, every),
-            settings=settings_table(rows),
+            settings=settings_table([(one.title, one.rows, one.panels) for one in found]),
+            front=next((one.panels for one in found if one.panels), None),
             sections=found,
             anchors=[f"#{section.name}" for section in found],
             papers=paper_tables(rows),
@@ -101,42 +106,40 @@ def html(store: Store, datasets: str | None = None) -> str:
     )
 
 
-def sections(rows: list[Row], store: Store) -> list[Section]:
-    """One section for each setting, whatever the budget, in the order of the tables."""
-    budgets = zip(by_setting(rows).items(), sheet(rows, compare=True).tables, strict=True)
-    tables: dict[tuple, list[tuple[str, Table]]] = {}
-    for (key, group), table in budgets:
-        heading = f"{group[0].budget:,} queries"
-        tables.setdefault(key[:-1], []).append((heading, table.without_empty_columns()))
-    found, kept, beside = [], samples.samples(store, rows), bars.bars(rows)
-    for number, (key, group) in enumerate(by_setting(rows, budget=False).items(), start=1):
-        name, title = f"setting-{number}", title_of(group[0], rows)
-        done = curves.complete(group)
-        pictures = _pictures(done, name, title) if done else []
-        numbers = [(one.part, one) for one in curves.tables(done)]
-        more = (numbers, kept.get(key), beside.get(key, []))
-        found.append(Section(name, title, pictures, tables[key], *more))
+def sections(
+    settings: dict[tuple, list[Row]], store: Store, data_dir: Path | None = None
+) -> list[Section]:
+    """One section for each setting, whatever the budget, in the given order."""
+    rows = [row for of in settings.values() for row in of]
+    tables, titles = _tables(rows), interest.titles(settings)
+    kept = samples.samples(store, rows, data_dir)
+    found = []
+    for number, (key, of) in enumerate(settings.items(), start=1):
+        numbers = [(one.part, one) for one in curves.tables(curves.complete(of))]
+        panels = panels_of(of, titles[key])
+        content = (panels, tables[key], numbers, kept.get(key))
+        found.append(Section(f"setting-{number}", titles[key], of, *content))
     return found
 
 
-def _pictures(rows: list[Row], name: str, title: str) -> list[Drawn]:
-    """The panels of a setting as elements of the page."""
-    found = []
-    for number, one in enumerate(figures.for_page(rows)):
-        what = f"{title}, {one.heading}"
-        label = f"Accuracy of the student against queries, {what}; the tables have its numbers"
-        found.append(replace(one, svg=_safe(embed(one.svg, f"{name}-{number}", label))))
+def _tables(rows: list[Row]) -> dict[tuple, list[tuple[str, Table]]]:
+    """For each setting the table of each budget under its heading."""
+    budgets = zip(by_setting(rows).items(), sheet(rows, compare=True).tables, strict=True)
+    found: dict[tuple, list[tuple[str, Table]]] = {}
+    for (key, group), table in budgets:
+        heading = f"{group[0].budget:,} queries"
+        found.setdefault(key[:-1], []).append((heading, table.without_empty_columns()))
     return found
 
 
 def paper_tables(rows: list[Row]) -> list[Sheet]:
-    """The paper's tables in which something was measured, and metered against claimed queries."""
+    """The paper's tables in which something was measured, its claimed queries, its statements."""
     found = []
     for preset in map(presets.find, presets.names()):
         with contextlib.suppress(BenchError):  # no row belongs to that table
             found.append(paper.sheet(preset, rows, compare=True))
     measured = [one for one in found if _has_mean(one.tables[0])]
-    return [*measured, queries.sheet(rows)]
+    return [*measured, queries.sheet(rows), statements.sheet(rows)]
 
 
 def _has_mean(table: Table) -> bool:
@@ -172,6 +175,7 @@ def _environment() -> jinja2.Environment:
         "table_of": lambda *given: _safe(fragments.table(*given)),
         "notes_of": _notes,
         "sentence": _sentence,
+        "safe": _safe,
         "note": lambda text: _safe(fragments.prose(text)),
         "inline": prose.inline,
     }

@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 import io
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from torch import Tensor
 
 from benchmark.pictures.curves import complete
 from benchmark.pictures.mosaic import COLUMNS, counts, mosaic, shown
+from benchmark.report import real_images
+from benchmark.report.real_images import Real
 from benchmark.rows.grouping import by_method, by_setting
 from benchmark.rows.row import Row
 from benchmark.rows.store import Store
@@ -43,8 +46,11 @@ class Samples:
 Chosen = list[tuple[str, Row, dict[str, Tensor]]]
 
 
-def samples(store: Store, rows: list[Row]) -> dict[tuple, Samples]:
-    """The samples of each setting, by its key; settings without any are left out."""
+def samples(store: Store, rows: list[Row], data_dir: Path | None) -> dict[tuple, Samples]:
+    """The samples of each setting, by its key; settings without any are left out.
+
+    ``data_dir``: where real test images are looked for, which then stand before the samples.
+    """
     groups = by_setting(complete(rows), budget=False)
     chosen = {key: _chosen(store, group) for key, group in groups.items()}
     sizes = [_column(row, kept) for of in chosen.values() for _, row, kept in of]
@@ -56,7 +62,7 @@ def samples(store: Store, rows: list[Row]) -> dict[tuple, Samples]:
             left -= columns * _column(*one[1:])
             fitting += [one] if left >= 0 else []
         if fitting:
-            found[key] = _samples(fitting, len(of) - len(fitting), columns)
+            found[key] = _samples(fitting, len(of) - len(fitting), columns, data_dir)
     return found
 
 
@@ -75,30 +81,48 @@ def _column(row: Row, kept: dict[str, Tensor]) -> int:
     return height * width * (3 if kept["images"].shape[1] == 3 else 1)
 
 
-def _samples(chosen: Chosen, left_out: int, columns: int) -> Samples:
+def _samples(chosen: Chosen, left_out: int, columns: int, data_dir: Path | None) -> Samples:
     row = chosen[0][1]
-    rest = row.classes - shown(row.classes)
+    rest, real = row.classes - shown(row.classes), real_images.of(row, data_dir)
     notes = [f"The newest {columns} of each label of the oracle, the last at the right."]
     notes += [f"The other {rest} labels are not shown."] if rest else []
     notes += [f"{left_out} more methods are left out for the page's size."] if left_out else []
-    grids = [_grid(*one, columns) for one in chosen]
+    grids = [_real(row, real)] if real.images else []
+    grids += [_of_run(*one, columns, real) for one in chosen]
     return Samples(f"Samples of {row.budget:,} queries", " ".join(notes), grids)
 
 
-def _grid(name: str, row: Row, kept: dict[str, Tensor], columns: int) -> Grid:
+def _of_run(name: str, row: Row, kept: dict[str, Tensor], columns: int, real: Real) -> Grid:
+    facts = f"accuracy {row.accuracy:.2f} %, seed {row.seed}"
+    return _grid(name, facts, f"Images that {name} asked", row, kept, columns, real)
+
+
+def _real(row: Row, real: Real) -> Grid:
+    facts = f"the first of each class of {row.dataset}; no method saw them"
+    columns = real_images.OF_EACH
+    return _grid(
+        "real test images", facts, "Real test images", row, real.images or {}, columns, real
+    )
+
+
+def _grid(
+    name: str,
+    facts: str,
+    words: str,
+    row: Row,
+    kept: dict[str, Tensor],
+    columns: int,
+    real: Real,
+) -> Grid:
     page, there = mosaic(kept, row.classes, columns), counts(kept, row.classes)
-    empty = [str(label) for label, count in enumerate(there) if count == 0]
-    alt = f"Images that {name} asked, a line for each label from 0 to {len(there) - 1}"
+    called = [real.names[label] if real.names else f"{label}" for label in range(len(there))]
+    empty = [name for name, count in zip(called, there, strict=True) if count == 0]
+    alt = f"{words}, a line for each label from {called[0]} to {called[-1]}"
     alt += f"; none of label {', '.join(empty)}" if empty else ""
     zoom = max(1, round(SIDE / (page.shape[1] / columns)))
-    return Grid(
-        name,
-        f"accuracy {row.accuracy:.2f} %, seed {row.seed}",
-        _data_uri(page),
-        alt,
-        (page.shape[1] * zoom, page.shape[0] * zoom),
-        [f"{label}" if count else f"{label} –" for label, count in enumerate(there)],
-    )
+    labels = [f"{one}" if count else f"{one} –" for one, count in zip(called, there, strict=True)]
+    size = (page.shape[1] * zoom, page.shape[0] * zoom)
+    return Grid(name, facts, _data_uri(page), alt, size, labels)
 
 
 def _data_uri(page: np.ndarray) -> str:

@@ -118,7 +118,7 @@ def lines(preset: Preset, rows: list[Row], scale: float = 1.0) -> list[Line]:
         for pair in dict.fromkeys(map(_files, of_methods or of_floors)) or [("", "")]:
             entries = {
                 one: Found(
-                    *_newest([row for row in of if _files(row) == pair]),
+                    *newest([row for row in of if _files(row) == pair]),
                     paper_numbers.number(preset, setting, one) if scale == 1 else None,
                 )
                 for one, of in here.items()
@@ -137,7 +137,7 @@ def lines(preset: Preset, rows: list[Row], scale: float = 1.0) -> list[Line]:
 def found(setting: Setting, one: PresetMethod, rows: list[Row]) -> list[Row]:
     """The complete runs of one entry, of the newest version and one arithmetic."""
     belong = [row for row in rows if row.precision == "uint8" and row.scale == 1]
-    return complete(_newest([r for r in belong if _belongs(r, setting, one, setting.budget)])[0])
+    return complete(newest([r for r in belong if _belongs(r, setting, one, setting.budget)])[0])
 
 
 def _floors(setting: Setting, rows: list[Row], scale: float, of_methods: list[Row]) -> list[Row]:
@@ -151,7 +151,7 @@ def _floors(setting: Setting, rows: list[Row], scale: float, of_methods: list[Ro
     for row in filter(is_floor, rows):
         if (*(getattr(row, name) for name in names), row.access, row.precision) == wanted:
             found.setdefault(row.label, []).append(row)
-    return [row for of in found.values() for row in _newest(of)[0]]
+    return [row for of in found.values() for row in newest(of)[0]]
 
 
 def _files(row: Row) -> tuple[str, str]:
@@ -204,7 +204,7 @@ def _belongs(row: Row, setting: Setting, one: PresetMethod, budget: int) -> bool
     )
 
 
-def _newest(rows: list[Row]) -> tuple[list[Row], list[Row]]:
+def newest(rows: list[Row]) -> tuple[list[Row], list[Row]]:
     """Split rows into the newest kind (by method version, then by end) and the rest.
 
     Of equal runs in several arithmetics, the usual one counts; another only where that is missing.

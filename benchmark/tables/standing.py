@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from benchmark.run.registry import Entry
 
 NO_ROW, NO_TRIAL, NO_FORM = "no row", "no trial", "no such form"
+NO_NUMBER, STORES = "no number", "as published, which stores its labels"
 Pairs = list[tuple[str, str]]
 
 
@@ -48,14 +49,14 @@ def _where(setting: Setting) -> str:
 def _printed(name: str, setting: Setting) -> str:
     key = (setting.dataset, setting.teacher, setting.student)
     number = published.printed(*key, form(name), "hard-label", setting.budget)
-    return f"{number.value:.2f}" if number else "no number"
+    return f"{number.value:.2f}" if number else NO_NUMBER
 
 
 def _form(entry: Entry, variant: str, setting: Setting, rows: list[Row]) -> str:
     """The accuracy of a form in a setting, or why there is none."""
     if variant and variant not in entry.method.variants:
         stores = entry.has("replay_steps")
-        return "as published, which stores its labels" if stores else NO_FORM
+        return STORES if stores else NO_FORM
     label = form(entry.name, variant).label
     of = grid.found(setting, PresetMethod(label, label), rows)
     return shown(of_runs(of)) if of else NO_ROW

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -60,6 +61,11 @@ class Sheet:
     tables: list[Table]
     notes: list[str]
     footnotes: list[str] = field(default_factory=list)  # number n is footnotes[n - 1]
+
+    def shortened(self) -> Sheet:
+        """With the first sentence of each note; the last, on where numbers come from, is whole."""
+        firsts = [re.split(r"(?<=\.)\s", note, maxsplit=1)[0] for note in self.notes[:-1]]
+        return replace(self, notes=[*firsts, *self.notes[-1:]])
 
 
 def heads(names: Sequence[str], numbers: Sequence[str]) -> tuple[Column, ...]:

@@ -34,6 +34,15 @@
     const left = runs.lines.filter(({ line }) => !line.hidden).length;
     count.textContent = wanted.length ? `${left} of ${runs.lines.length} runs` : "";
     nothing.hidden = shown + left > 0;
+    unfold(wanted.length > 0);
+  }
+
+  let unfolded = [];  // by the filter, so that what it leaves can be seen
+  function unfold(filtered) {
+    const boxes = [...settings, document.getElementById("provenance")];
+    if (filtered) unfolded.push(...boxes.filter((box) => !box.open));
+    for (const box of unfolded) box.open = filtered;
+    if (!filtered) unfolded = [];
   }
 
   const number = (text) => parseFloat(text.replace(/[,\s]/g, ""));
@@ -73,9 +82,11 @@
   form.hidden = false;
   if (words.value) filter();  // a browser may fill it in after a reload
 
+  // Of every setting the main panel is printed; other folds only where a reader has opened them.
   let opened = [];
   addEventListener("beforeprint", () => {
-    opened = all("details:not([open])");
+    for (const one of settings) one.classList.toggle("wanted", one.open);
+    opened = settings.filter((one) => !one.open);
     for (const one of opened) one.open = true;
   });
   addEventListener("afterprint", () => {

@@ -118,7 +118,6 @@ def test_every_picture_of_a_formula_is_written(tmp_path):
         path = tmp_path / f"x{suffix}"
         figures.curves([make_row(method=FORMULA, dataset=FORMULA)], path)
         assert path.stat().st_size > 1000
-    assert FORMULA in figures.for_page([make_row(method=FORMULA)])[0].svg
 
 
 def test_the_backend_does_not_matter(tmp_path):

@@ -64,18 +64,3 @@ def test_a_picture_names_its_rows_and_changes_with_them(suffix, tmp_path):
     content = (tmp_path / f"one{suffix}").read_bytes()
     assert saving.drawn_from(rows).encode() in content
     assert saving.drawn_from(rows) == saving.drawn_from(rows[::-1]) != saving.drawn_from(rows[:1])
-
-
-def test_a_page_has_a_picture_of_each_panel_that_a_phone_can_show():
-    methods = [r for name in "abcd" for r in seeds(30, 31, 32, method=name)]
-    rows = [*methods, *(make_row(method="a", budget=b) for b in (2000, 5000))]
-    found = figures.for_page(rows)
-    assert [one.heading for one in found] == [
-        "separate runs at each budget",
-        "inside runs of 1,000 queries",
-    ]
-    for one in found:
-        assert f'width="{figures.NARROW * 72:g}pt"' in one.svg and "<text" in one.svg
-        assert one.caption.startswith("Marks: mean of n = ")
-    (long,) = figures.for_page([make_row(method="a name that leaves no room beside the axes")])
-    assert f'width="{figures.NARROW * 72:g}pt"' in long.svg

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmark.pictures import column, figures, labels, notes, panel, panels, parts
+from benchmark.pictures import figures, labels, notes, panel, panels, parts
 from benchmark.run import registry
 from support.made_rows import make_row, seeds
 from support.pictured import bought_first, said, texts
@@ -107,12 +107,9 @@ LONG = "<script>$x^$</script>\n\x07" + 40 * "very long "
     ],
     ids=["all methods", "a long label", "a long title", "square letters", "one end"],
 )
-@pytest.mark.parametrize("limit", [None, figures.NARROW])
 @pytest.mark.filterwarnings("ignore:no installed font has")
-def test_no_text_is_cut_and_no_labels_overlap(drawn, rows, limit, monkeypatch):
+def test_no_text_is_cut_and_no_labels_overlap(drawn, rows, monkeypatch):
     monkeypatch.setattr(parts, "MOST", 100)
-    first = column.Column.__init__
-    monkeypatch.setattr(column.Column, "__init__", lambda self, _=None: first(self, limit))
     figure = drawn([replace(each, seed=seed) for each in rows for seed in range(3)])
     figure.draw_without_rendering()  # moves the names of the axes to where they stand
     whole = figure.bbox

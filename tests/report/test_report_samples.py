@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from benchmark import datasets
 from benchmark.files import StoreError
 from benchmark.pictures import mosaic
 from benchmark.report import page as report
+from benchmark.report import real_images
 from benchmark.report import samples as report_samples
 from benchmark.rows.store import Store
 from support import browser
@@ -111,3 +113,41 @@ def test_a_browser_shows_the_samples_and_the_page_fits_a_phone(store, tmp_path):
         assert chromium.problems == []
     finally:
         chromium.close()
+
+
+def test_real_test_images_stand_before_the_samples_where_the_data_are_here(store, tmp_path):
+    digits = datasets.load("digits")
+    same = {"data_digest": digits.test_digest, "classes": 10}
+    keep(store, sample_of([1] * 10, (1, 16, 16)), **same)
+    html = report.html(store, data_dir=tmp_path)
+    (alt, page), (other, _) = images_of(html)
+    assert alt == "Real test images, a line for each label from 0 to 9" and "noise" in other
+    first = digits.test.images[digits.test.labels == 0][:2]
+    assert (page[1:17, 1:17, 0] == first[0, 0].numpy()).all()
+    assert len(images_of(report.html(store))) == 1, "without a folder nobody looks for data"
+
+
+def test_other_data_under_the_same_name_are_not_shown(store, tmp_path):
+    keep(store, sample_of([1] * 10))
+    keep(store, sample_of([1] * 10), dataset="folder:garments", method="x")
+    (tmp_path / "garments.tar").write_bytes(b"damaged")
+    alts = [alt for alt, _ in images_of(report.html(store, data_dir=tmp_path))]
+    assert len(alts) == 2 and not any("Real" in alt for alt in alts)
+
+
+def test_labels_of_a_known_set_are_names(store):
+    keep(store, sample_of([1] * 9 + [0]), dataset="fmnist")
+    keep(store, sample_of([1] * 3), dataset="mnist", classes=3, method="x")
+    html = report.html(store)
+    alts = [alt for alt, _ in images_of(html)]
+    assert "from t-shirt/top to ankle_boot; none of label ankle_boot" in alts[0]
+    assert "from 0 to 2" in alts[1] and "t-shirt/top 1 trouser" not in Page(html).text
+    assert "t-shirt/top trouser pullover" in Page(html).text
+    assert datasets.class_names("folder:x") == () and len(datasets.class_names("cifar100")) == 100
+
+
+def test_an_archive_is_found_by_the_name_that_its_rows_have(tmp_path):
+    (tmp_path / "usps [1].tar.xz").write_bytes(b"")
+    assert real_images._find("folder:usps [1]", tmp_path) == "folder:usps [1].tar.xz"
+    assert real_images._find("folder:other", tmp_path) is None
+    assert real_images._find("mnist", tmp_path) is None

@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import pytest
 
-from benchmark.report import bars as report_bars
 from benchmark.rows import schema
 from benchmark.rows.row import Row
 from benchmark.rows.store import Store
@@ -61,18 +60,19 @@ def test_a_table_says_where_a_sample_was_learnt():
     assert "of a uniform sample of 400 where more were bought" in " ".join(text.split())
 
 
-def test_the_report_has_bars_of_both_students(tmp_path):
-    from benchmark.report import page
+def test_the_report_s_first_screen_has_both_students(tmp_path):
+    from benchmark.report import page, panels
 
     store = Store(tmp_path / "results")
     store.prepare()
     for one in [*seeds(70, 71, 72), *referring(80, 82, 87), make_row(method="ideal")]:
         store.write(one)
-    (part,) = next(iter(report_bars.bars(store.rows()).values()))
-    assert [(bar.name, bar.own, bar.reference) for bar in part.bars] == [("dfme", 50.0, 83.0)]
+    found = panels.of_setting(store.rows(), "digits")
+    both = {one.contender.label: one.contender.reference for one in found.main.entrants}
+    assert both == {"noise": None, "dfme": 83.0, "ideal": None}
     text = page.html(store)
-    assert 'class="bar" style="width: 83.00%"' in text
-    assert 'class="bar own" style="width: 50.00%"' in text
+    assert 'class="reference" style="left: 83.00%' in text
+    assert 'class="mean" style="left: 50.00%' in text
 
 
 @pytest.mark.parametrize("compare", [False, True])

@@ -206,6 +206,13 @@ def test_todays_tables_have_all_formats_too():
     ]
 
 
+def test_a_short_sheet_keeps_first_sentences_and_where_its_numbers_come_from():
+    sheet = Sheet([PIECES], ["† few seeds. None.", "v1.2 is out", "Suite 0.1. All of it."], ["x"])
+    short = sheet.shortened()
+    assert short.notes == ["† few seeds.", "v1.2 is out", "Suite 0.1. All of it."]
+    assert short.footnotes == ["x"] and Sheet([PIECES], []).shortened().notes == []
+
+
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no pdflatex here")
 @pytest.mark.parametrize(("columns", "wide"), [("one", False), ("two", False), ("two", True)])
 def test_latex_compiles_by_input_in_a_minimal_document(columns, wide, tmp_path):

@@ -51,6 +51,8 @@ NOTES = r"""\par\medskip
 \sbox2{\parbox{\linewidth}{\scriptsize\notes}}%%
 \ifdim\dimexpr\ht0+\dp0+\ht2+\dp2+60pt\relax>\textheight
 \sbox2{\parbox{\linewidth}{\tiny\notes}}\fi
+\ifdim\dimexpr\ht0+\dp0+\ht2+\dp2+60pt\relax>\textheight
+\sbox2{\resizebox{\linewidth}{!}{\parbox{1.3\linewidth}{\tiny\notes}}}\fi
 \usebox2"""
 
 
