@@ -55,11 +55,15 @@ gpu: .venv/installed
 	$(BENCH) profile ideal --dataset $(CIFAR) --teacher resnet34 --student resnet18 --budget 250k \
 		--device cuda --insert docs/speed.md
 
-# Stops after LATER with everything saved; the same command goes on.
+# Stops after LATER with everything saved; the same command goes on. Small nets share a card by NVIDIA's
+# multi-process service, where it is there.
+METHODS ?= ideal,noise:blobs,drawn
 gpu-rows: .venv/installed
-	$(BENCH) run --methods ideal,noise:blobs --dataset $(CIFAR) --teacher resnet34 \
-		--student resnet18 --budget 250k --device cuda --stop-after $(LATER)
-	$(BENCH) run --methods all --dataset mnist --budget 25k --device cuda --stop-after $(LATER)
+	-nvidia-cuda-mps-control -d
+	$(BENCH) run --methods all --dataset mnist --budget 25k --device cuda --jobs auto \
+		--stop-after $(LATER)
+	$(BENCH) run --methods $(METHODS) --dataset $(CIFAR) --teacher resnet34 --student resnet18 \
+		--budget 50k,250k --device cuda --jobs auto --stop-after $(LATER)
 
 .venv/installed: setup.cfg pyproject.toml
 	@echo "Installing into .venv: about 6 GB on Linux, where PyTorch brings CUDA."
