@@ -44,7 +44,7 @@ def test_a_journal_that_may_not_grow_ends_the_run_with_no_answer_unwritten(cli, 
     with files_of_at_most(12 * 300):  # of 500 queries
         code, _, errors = cli(*NOISE, "--no-reference")
     assert code == 2 and errors.count("\n") == 1
-    assert ".asked: File too large; the run ends there" in errors
+    assert ".queries: File too large; the run ends there" in errors
     assert cli(*NOISE, "--no-reference")[0] == 0
     row = only_row(tmp_path / "results")
     assert (row.queries, row.asked_in_all) == (500, 500)
