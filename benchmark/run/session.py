@@ -8,7 +8,6 @@ needs; here it is done: missing teachers, leases, interruption, a line a run.
 from __future__ import annotations
 
 import contextlib
-import functools
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -237,17 +236,22 @@ class Session:
         self.pace.loads.setdefault(self.pace.number, load_of(cell))  # its row was taken away since
         bar = self.show.run(describe(cell), cell.budget, self.pace, self.interrupt)
         with bar as watch:
-            stop = functools.partial(self._should_stop, lease)
-            signals = self._stopping_for, self._prepare_next
-            control = Control(stop, watch, self.save_every, self.show.say, *signals)
+            control = Control(
+                lambda: lease.lost or self._should_stop(),
+                watch,
+                self.save_every,
+                self.show.say,
+                self._stopping_for,
+                self._prepare_next,
+            )
             how = (self.graphs, self.wish, self.isolation)
             row = Run(cell, here, self.store, control, *how).execute()
         self.pace.end()
         return row
 
-    def _should_stop(self, lease: Lease | None = None) -> bool:
+    def _should_stop(self) -> bool:
         late = self.deadline is not None and time.monotonic() > self.deadline
-        return self.interrupted or late or bool(lease and lease.lost)
+        return self.interrupted or late
 
     def _prepare_next(self) -> None:
         """Start the interpreter of the next run while this one ends."""

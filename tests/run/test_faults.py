@@ -292,7 +292,7 @@ def test_a_stop_that_nobody_reads_about_is_still_a_stop(tmp_path):
     show.say = broken
     places = Places(tmp_path, tmp_path)
     running = session.Session(Store(tmp_path), places, torch.device("cpu"), show=show)
-    running._interrupt()
+    running.interrupt()
     assert running.interrupted
     with pytest.raises(KeyboardInterrupt):
-        running._interrupt()
+        running.interrupt()

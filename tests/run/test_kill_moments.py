@@ -100,10 +100,10 @@ def test_it_is_killed_again_and_again(undisturbed, cli, tmp_path):
 @pytest.mark.parametrize("who", ["the method's process", "both processes"])
 def test_the_process_of_the_method_is_killed(who, undisturbed, cli, tmp_path, monkeypatch):
     command, *_ = undisturbed
-    started, calls, real, enter = [], [], process.subprocess.Popen, Journal.enter
+    started, calls, real, enter = [], [], process.started, Journal.enter
 
-    def popen(*given, **more):
-        started.append(real(*given, **more))
+    def noted(*given):  # the one that runs the method: others describe it, or are for the next run
+        started.append(real(*given))
         return started[-1]
 
     def counted(self, *given):
@@ -116,7 +116,7 @@ def test_the_process_of_the_method_is_killed(who, undisturbed, cli, tmp_path, mo
 
     isolated = (*command, "--isolation", "process")
     with monkeypatch.context() as patch:
-        patch.setattr(process.subprocess, "Popen", popen)
+        patch.setattr(process, "started", noted)
         patch.setattr(Journal, "enter", counted)
         if who == "the method's process":
             assert cli(*isolated)[0] == 1
