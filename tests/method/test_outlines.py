@@ -18,7 +18,8 @@ from support.suite import bench_environment
 
 @pytest.mark.parametrize("name", outlines.names())
 def test_the_text_of_a_method_says_what_the_imported_class_says(name):
-    outline, method = outlines.find(name), registry.find(name).method
+    outline, entry = outlines.find(name), registry.find(name)
+    method = entry.method
     assert outline.variants == method.variants
     kinds = typing.get_type_hints(method.Config)
     expected = {
@@ -33,7 +34,7 @@ def test_the_text_of_a_method_says_what_the_imported_class_says(name):
         for field in dataclasses.fields(method.Config)
     }
     assert outline.fields == expected
-    assert outline.summary == registry.summary(method) != ""
+    assert outline.summary == registry.summary(entry) != ""
 
 
 def outline_of(tmp_path, text: str) -> outlines.Outline | None:

@@ -23,6 +23,9 @@ PUBLISHED = {
     "dafl": "tanh-bn",
     "zskt": "bn-affine",
     "random-generator": "sigmoid",
+    "qedg": "sigmoid",  # IDEAL's generator, as dfhl-rs
+    "dfhl-rs": "sigmoid",
+    "disguide": "bn-tanh",  # DFME's generator
 }
 
 

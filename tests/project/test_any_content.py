@@ -60,7 +60,7 @@ LEAVES = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(),
-    st.floats(),
+    st.floats(allow_subnormal=False),  # after a run here the processor takes them for 0
     st.text(max_size=8),
     st.sampled_from(["\x1b[2J", "\ud800", "x" * 30_000, 2**63, -(10**400), "complete", "lenet"]),
     st.sampled_from([[], {}, [[[[[[[[[[]]]]]]]]]], {"a": {"a": 1}}]),
