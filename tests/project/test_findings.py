@@ -76,6 +76,7 @@ ALEXNET = {
     "teacher_sha": json.loads((SHIPPED / "mnist-alexnet.json").read_text())["sha256"],
 }
 FASHION, LARGE = {"dataset": "fmnist"}, {"dataset": "fmnist", "budget": 100_000}
+FEW = {"dataset": "fmnist", "budget": 10_000}
 CIFAR = {"dataset": "folder:cifar10_jpg"}
 PAPERS_ON_CIFAR = ("ideal", "dfme:cached", "dafl:cached", "dast:cached", "zskt:cached", "cmi")
 FLOORS_ON_CIFAR = ("noise:blobs", "noise:smooth", "random-generator:bn-affine")
@@ -85,6 +86,7 @@ RESNET = ROOT / "results" / "teachers" / "cifar10_jpg-resnet34.json"
 # Document, sentence, and the values in its gaps.
 CLAIMS = [
     ("README", "end at {:.2f} %, `ideal` at {:.2f} %", mean("noise:blobs"), mean("ideal")),
+    ("README", "prior of this project has {:.2f} % there", mean("drawn")),
     ("README", "`dfme` goes from {:.0f} to {:.0f} %", *stored("dfme")),
     ("README", "`dast` from {:.0f} to {:.0f} %", *stored("dast")),
     ("README", "near its printed {:.2f} %", printed("ideal")),
@@ -207,6 +209,27 @@ CLAIMS = [
         max(mean(form, **CIFAR) for form in PAPERS_ON_CIFAR),
         mean("ideal", **CIFAR),
         max(mean(form, **CIFAR) for form in FLOORS_ON_CIFAR),
+    ),
+    (
+        "findings",
+        "on MNIST with 25,000 queries at {:.2f} % ({}; the best floor has {:.2f} %)",
+        mean("drawn"),
+        seeds("drawn"),
+        mean("noise:blobs"),
+    ),
+    (
+        "findings",
+        "on Fashion-MNIST with 10,000 queries at {:.0f} % ({}; the floor {:.0f} %, `ideal` {:.0f} %)",
+        mean("drawn", **FEW),
+        seeds("drawn", "noise:blobs", "ideal", **FEW),
+        mean("noise:blobs", **FEW),
+        mean("ideal", **FEW),
+    ),
+    (
+        "findings",
+        "on digits and USPS with 5,000 queries at {:.0f} and {:.0f} %",
+        mean("drawn", **DIGITS),
+        mean("drawn", **USPS),
     ),
     ("speed", "spends {:.2f} to {:.2f} s on 1,000", speed_of("float32"), speed_of("graphs")),
     ("speed", "on MNIST, and {:.2f} s without graphs", speed_of("eager")),
