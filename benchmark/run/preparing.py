@@ -49,11 +49,19 @@ def train(
 
 @contextlib.contextmanager
 def claim(data: datasets.Dataset, architecture: str, folder: Path) -> Iterator[Lease]:
-    """Hold the lease that one process alone may have on the training of a teacher."""
+    """Hold the lease that one process alone may have on the training of a teacher.
+
+    Its lock is removed once the teacher is there: whoever then takes the old file or a new one for
+    the lock trains nothing. Without a teacher it stays, since two files would be two locks.
+    """
     make_folder(folder)
     path = shelf.path_for(folder, data, architecture)
-    with hold(path.with_name(f".{path.stem}.lock")) as lease:
+    lock = path.with_name(f".{path.stem}.lock")
+    with hold(lock) as lease:
         yield lease
+        if lease.mine and path.exists():
+            with contextlib.suppress(OSError):  # Windows keeps a file that is open
+                lock.unlink()
 
 
 def no_teacher(architecture: str, data: datasets.Dataset, folder: Path) -> str:
