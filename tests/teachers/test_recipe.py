@@ -142,11 +142,12 @@ def test_a_training_too_short_for_shifts_has_none(epochs, augmentation, padding)
 def test_shipped_teachers_are_those_of_their_recipe():
     cards = [json.loads(path.read_text()) for path in sorted(SHIPPED.glob("*.json"))]
     images = {"digits": 1_442, "mnist": 60_000, "fmnist": 60_000, "folder:usps_png": 7_291}
+    images["folder:cifar10_jpg"] = 50_000
     assert len(cards) >= 3
     for card in cards:
         name, told = card["dataset"], card["recipe"]
-        glyphs = Choice("glyphs", told.get("why", ""), colour=False)
-        choice = None if name in NAMED else glyphs
+        of_folder = Choice(told.get("kind", ""), told.get("why", ""), colour=card["shape"][0] == 3)
+        choice = None if name in NAMED else of_folder
         today = recipe_for(name, card["shape"], card["architecture"], images[name], choice)
         assert asdict(today) | told == asdict(today)
 

@@ -169,7 +169,8 @@ def test_catalogue_lists_broken_cards_as_broken(saved):
 @pytest.mark.parametrize("path", sorted(shelf.SHIPPED.glob("*.safetensors")), ids=lambda p: p.stem)
 def test_shipped_teachers_verify(path):
     teacher = cards.load(path)
-    usual = {"fmnist": 90, "folder:usps_png": 96}  # of a LeNet on harder images
+    # of a LeNet on harder images
+    usual = {"fmnist": 90, "folder:usps_png": 96, "folder:cifar10_jpg": 70}
     assert teacher.accuracy > usual.get(teacher.card["dataset"], 98)
     assert path.stat().st_size <= 5_000_000
 
