@@ -219,7 +219,8 @@ CLAIMS = [
     ),
     (
         "findings",
-        "on Fashion-MNIST with 10,000 queries at {:.0f} % ({}; the floor {:.0f} %, `ideal` {:.0f} %)",
+        "on Fashion-MNIST with 10,000 queries at {:.0f} % ({}; the floor {:.0f} %, "
+        "`ideal` {:.0f} %)",
         mean("drawn", **FEW),
         seeds("drawn", "noise:blobs", "ideal", **FEW),
         mean("noise:blobs", **FEW),
