@@ -72,7 +72,7 @@ def try_names_of_results(method):
 
 
 def try_its_own_journal(method):
-    return any(read(path) for path in Path(PATHS["results"]).rglob("*.asked"))
+    return any(read(path) for path in Path(PATHS["results"]).rglob("*.queries"))
 
 
 def try_images_bought_before(method):
