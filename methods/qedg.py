@@ -82,7 +82,7 @@ class Qedg(Pooled):
         "released": {"generator_steps": 100, "round_passes": 20, "final_passes": 1000},
     }
     tiny = {
-        "batch": 30,
+        "batch": 60,
         "generator_steps": 2,
         "generator_width": 4,
         "latent_size": 8,
