@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
 import math
 
+import pytest
 import torch
 import torch.nn.functional as F
 
