@@ -34,14 +34,16 @@ def resolve(
             f"at most {FIELDS} may be there"
         )
     types = typing.get_type_hints(method.Config)
-    known = {field.name for field in fields}
+    known = {field.name: field.default for field in fields}
     open_ = {field.name for field in fields if not field.metadata.get("own")}
     values = {name: value for name, value in (task or {}).items() if name in open_}
     for layer in layers:
         for name, value in layer.items():
             if name not in known:
                 raise unknown(f"field of {label}", name, known)
-            values[name] = _convert(f"{label}.{name}", value, types[name])
+            found = _convert(f"{label}.{name}", value, types[name])
+            # Spelt as the default is: 10 and 10.0 are one value, and must not be two runs.
+            values[name] = known[name] if found == known[name] else found
     config = method.Config(**values)
     for field in dataclasses.fields(config):
         _check_range(f"{label}.{field.name}", getattr(config, field.name), field.metadata)

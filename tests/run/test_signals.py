@@ -79,8 +79,22 @@ STOPPED = """
 """
 
 
+@pytest.fixture
+def usual_signals():
+    """None is ignored, as SIGHUP is in a process that nohup has started."""
+    before = {number: signal.getsignal(number) for number in (getattr(signal, n) for n in HERE)}
+    for number in before:
+        if before[number] == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 @pytest.mark.parametrize("name", [name for name in HERE if name != "SIGINT"])
-def test_a_run_that_is_told_to_stop_is_saved_and_goes_on(name, cli, method_file, tmp_path):
+def test_a_run_that_is_told_to_stop_is_saved_and_goes_on(
+    name, cli, method_file, tmp_path, usual_signals
+):
     path = method_file("stopped", STOPPED.format(name))
     command = path_run(path)
     code, output, _ = cli(*command)
