@@ -58,8 +58,8 @@ def recipe_for(images: int) -> Recipe:
 class Training:
     """A student in training, which can be saved after any step and goes on bit for bit.
 
-    ``recorder``: makes a graph of the step, which a GPU needs: it waits for the host otherwise,
-    ten times as long as it computes where several runs share it. A GPU holds the images, too.
+    ``recorder``: makes a graph of the step, so that a GPU does not wait for the host inside it; a
+    GPU holds the images, too.
     """
 
     def __init__(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime
 from statistics import fmean
 
 import pytest
 
 from benchmark.papers.published import lookup
 from benchmark.rows.stats import entry, half_interval
-from support.raw_rows import accuracies, every, inside, mean, rows, spread
+from support.raw_rows import accuracies, every, every_row, inside, mean, rows, spread
 from support.suite import ROOT
 
 DIGITS = {"dataset": "digits", "budget": 5000}
@@ -258,6 +259,7 @@ CLAIMS = [
     ),
 ]
 
+SPAN = ("started", "finished")
 # Numbers in rules, names of statistics and arithmetic, which are no measurements.
 RULES = (
     "Python 3.10",
@@ -331,6 +333,23 @@ def test_what_findings_say_without_a_number_holds():
     assert all(mean(form) < 10.5 for form in ("ideal:alg1", "dfme", "dast"))
     assert max(accuracies("ideal", budget=2000)) < 20, "next to nothing"
     assert mean("noise:blobs", teacher="mlp") < floor - 20, "the floor falls with the MLP"
+
+
+def test_what_is_said_of_many_runs_on_one_card_holds():
+    runs = [row for row in every_row(ROOT / "results") if row["device"] == "NVIDIA H200"]
+    windows = [
+        [row for row in runs if (row["started"] < "2026-11-27T06:20") == first]
+        for first in (True, False)
+    ]
+    for window, many, minutes, fast, slow in zip(
+        windows, (68, 77), (11, 3), (22, 4), (75, 10), strict=True
+    ):
+        took = [row["reference_seconds"] for row in window if row["budget"] == 25_000]
+        assert (round(min(took)), round(max(took))) == (fast, slow)
+        assert f"took {fast} to {slow} s" in prose("speed")
+        ends = [datetime.fromisoformat(row[name]) for row in window for name in SPAN]
+        assert (max(ends) - min(ends)).total_seconds() // 60 == minutes
+        assert f"ended {many} runs in {minutes} minutes" in prose("speed") and len(window) == many
 
 
 def test_what_is_said_of_the_price_of_a_query_holds():

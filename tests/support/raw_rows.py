@@ -23,7 +23,8 @@ USUAL = {
 
 
 @functools.cache
-def _rows(folder: Path) -> tuple[dict[str, Any], ...]:
+def every_row(folder: Path) -> tuple[dict[str, Any], ...]:
+    """All rows below a folder of results, whatever they are of."""
     files = sorted((folder / "runs").glob("*.json"))
     return tuple({**USUAL, **json.loads(file.read_bytes())} for file in files)
 
@@ -41,7 +42,7 @@ def every(
         wanted.pop("arithmetic")
     return [
         row
-        for row in _rows(ROOT / folder)
+        for row in every_row(ROOT / folder)
         if _form(row) == form
         and all(row[name] == value for name, value in wanted.items())
         and row["status"] == "complete"
