@@ -7,10 +7,16 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
+from benchmark.oracle.answering import Answer
 from benchmark.oracle.journal import Journal
 from benchmark.oracle.sample import Sample
+
+
+def hashes_of(shown: np.ndarray) -> np.ndarray:
+    """BLAKE2b of each image as the teacher sees it, int64 N."""
+    digests = b"".join(hashlib.blake2b(row, digest_size=8).digest() for row in shown)
+    return np.frombuffer(bytearray(digests), np.int64)  # writable, for torch
 
 
 class Account:
@@ -24,20 +30,19 @@ class Account:
         self.hashes = torch.zeros(budget, dtype=torch.int64)
         self.labels = torch.zeros(budget, dtype=torch.int32)
 
-    def enter(self, shown: np.ndarray, labels: Tensor, answers: Tensor | None = None) -> None:
+    def enter(self, shown: np.ndarray, answer: Answer) -> None:
         """Log a batch before it is answered; ``StoreError`` where its file cannot be written.
 
-        ``shown``: the images as the teacher saw them; ``labels`` (int64 N): its classes;
-        ``answers`` (float32 N x K): the probabilities, under an access that tells them.
+        ``shown``: the images as the teacher saw them.
         """
+        labels, told = answer.labels, answer.probabilities
         first, end = self.spent, self.spent + len(labels)
-        digests = b"".join(hashlib.blake2b(row, digest_size=8).digest() for row in shown)
-        self.hashes[first:end] = torch.frombuffer(bytearray(digests), dtype=torch.int64)
+        self.hashes[first:end] = torch.from_numpy(hashes_of(shown))
         self.labels[first:end] = labels.cpu()
         hashes, known = self.hashes[first:end].numpy(), self.labels[first:end].numpy()
         if self.journal:
-            told = None if answers is None else answers.cpu().numpy()
-            self.journal.enter(first, shown, hashes, known, told)
+            answers = None if told is None else told.cpu().numpy()
+            self.journal.enter(first, shown, hashes, known, answers, answer.attempt)
         self.sample.enter(shown, known, first)
         self.spent = end
 

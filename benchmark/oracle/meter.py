@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from benchmark.oracle import guard, query
 from benchmark.oracle.account import Account
+from benchmark.oracle.answering import Network
 from benchmark.oracle.journal import Journal
 from benchmark.oracle.query import PRECISIONS, BudgetExhausted, QueryRefused, Spec
 from benchmark.oracle.sample import Sample
@@ -82,7 +83,9 @@ def open_oracle(
     questions: SimpleQueue[Any] = SimpleQueue()
     answers: SimpleQueue[Any] = SimpleQueue()
     looks_on = Aside(observer or Observer())
-    box = [Serving(teacher_box.pop(), spec, precision, account, looks_on)]
+    teacher = Network(teacher_box.pop(), spec.access != "hard-label")
+    box = [Serving(teacher, spec, precision, account, looks_on)]
+    del teacher  # a method's frames lie below this one
     server = threading.Thread(target=_serve, args=(box, questions, answers), daemon=True)
     server.start()
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from benchmark.oracle.account import Account
+from benchmark.oracle.answering import Answerer
 from benchmark.oracle.query import BudgetExhausted, QueryRefused, Spec, too_many
 
 
@@ -29,7 +30,7 @@ class Observer:
 class Serving:
     """A teacher that answers, the count, and who looks on."""
 
-    teacher: nn.Module
+    teacher: Answerer
     spec: Spec
     precision: str  # "uint8": questions come as bytes; "float32": as they were asked
     account: Account
@@ -59,15 +60,10 @@ class Serving:
         if len(shown) > left:
             raise BudgetExhausted(too_many(len(shown), left, self.account.budget))
 
-    @torch.no_grad()  # not inference_mode: its tensors cannot be targets of a loss with gradients
     def _answer(self, shown: Tensor) -> Tensor:
         hard = self.spec.access == "hard-label"
         if len(shown) == 0:
             return torch.zeros(0, dtype=torch.int64) if hard else torch.zeros(0, self.spec.classes)
-        pixels = shown.float().div_(255) if self.precision == "uint8" else shown
-        device = next(self.teacher.parameters()).device
-        logits = self.teacher(pixels.to(device))
-        labels = logits.argmax(dim=1)
-        answers = None if hard else logits.float().softmax(dim=1)
-        self.account.enter(shown.cpu().contiguous().numpy(), labels, answers)
-        return labels if answers is None else answers
+        answer = self.teacher.answer(shown, self.account.spent)
+        self.account.enter(shown.cpu().contiguous().numpy(), answer)
+        return answer.labels if answer.probabilities is None else answer.probabilities

@@ -15,6 +15,7 @@ from benchmark.host.levels import THREAD, Isolation
 from benchmark.method import Oracle, Spec
 from benchmark.method.engine import Engine
 from benchmark.oracle import Account, Journal, Observer, open_oracle
+from benchmark.oracle.answering import Network
 from benchmark.oracle.sample import Sample
 from benchmark.oracle.serving import Serving
 from benchmark.run.cells import Cell
@@ -49,7 +50,8 @@ class Hosting:
         sample = Sample(self.spec.shape, self.spec.classes)
         account = Account(budget, sample, journal)
         self.record.account = account
-        serving = Serving(box.pop(), self.spec, precision, account, observer)
+        teacher = Network(box.pop(), self.spec.access != "hard-label")
+        serving = Serving(teacher, self.spec, precision, account, observer)
         how = (self.record.visits, self.isolation, self.stopping_for)
         return remote.hosted(given, self._asked(), serving, *how)
 

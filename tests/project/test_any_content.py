@@ -28,6 +28,7 @@ from benchmark.datasets.images import Fit, decode
 from benchmark.errors import BenchError
 from benchmark.host.failure import MethodFailure
 from benchmark.oracle import Account
+from benchmark.oracle.answering import Answer
 from benchmark.oracle.sample import Sample
 from benchmark.perf import files as profiles
 from benchmark.rows import kept
@@ -232,7 +233,8 @@ def record() -> Record:
     """A run in its middle, of ten queries on a budget of 20."""
     made = Record(torch.device("cpu"), "2026-01-01T00:00:00+00:00", "thread")
     made.account = Account(20, Sample((1, 4, 4), 3))
-    made.account.enter(torch.zeros(10, 1, 4, 4, dtype=torch.uint8).numpy(), torch.arange(10) % 3)
+    images = torch.zeros(10, 1, 4, 4, dtype=torch.uint8)
+    made.account.enter(images.numpy(), Answer(torch.arange(10) % 3))
     made.logged.enter(1, {"loss": 0.5})
     made.curve = [*CURVED.curve]
     made.visits["student"] = 10
