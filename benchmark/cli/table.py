@@ -25,7 +25,7 @@ LATEX = ("caption", "label", "wide")  # options of that format alone
 FILTERS = ("dataset", "methods", "budget", "seeds", "teacher", "student", "tuning")
 OF_PRESET = ("scale", "complete")
 # Tables of their own, which contradict every choice of rows, and each other.
-WHOLE = ("statements", "reproducibility", "parts", "home_turf", "queries", "cost")
+WHOLE = ("statements", "reproducibility", "parts", "home_turf", "queries", "cost", "best")
 CHOICES = (*FILTERS, "preset", "compare", "differences", "against", "no_reference")
 ALONE = {  # a table of its own, and the options that contradict it
     **{name: (*CHOICES, *WHOLE[after:]) for after, name in enumerate(WHOLE, start=1)},
@@ -62,6 +62,7 @@ class Asked:
     parts: bool
     statements: bool
     reproducibility: bool
+    best: bool
     no_reference: bool
     short: bool
 
@@ -118,6 +119,7 @@ class Latex:
 @click.option("--home-turf", is_flag=True, help="Each method where it was made to work.")
 @click.option("--statements", is_flag=True, help="What the paper's text says, with a verdict each.")
 @click.option("--reproducibility", is_flag=True, help="What stands behind each method's numbers.")
+@click.option("--best", is_flag=True, help="The records: the best of each setting and budget.")
 @click.option("--parts", is_flag=True, help="The gain by the last layer, stored labels and tuning.")
 @click.option(
     "--format",

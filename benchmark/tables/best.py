@@ -1,0 +1,154 @@
+"""The records: the best result of each setting and budget, and the queries to 50, 80, 90 and 95 %.
+
+A result counts where it answers the suite's question: labels only, images of 8 bits, no real image,
+a whole budget, a method at its present version. Three kinds stand side by side: methods that learn
+from queries alone, those with a designed prior, and floors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from benchmark.errors import NoRows
+from benchmark.parse import short
+from benchmark.rows import floors
+from benchmark.rows.grouping import accuracies, by_method, by_setting, complete, title_of
+from benchmark.rows.row import Row
+from benchmark.rows.stats import mean
+from benchmark.tables import confined, validity
+from benchmark.tables.provenance import source
+from benchmark.tables.table import Entry, Record, Sheet, Table, heads
+from benchmark.tables.values import Budget, Value, mean_of
+
+SEEDS = 3  # a result of fewer gives way to one that has them
+THRESHOLDS = (50, 80, 90, 95)  # % agreement with the teacher
+LEARNT, DESIGNED, FLOOR = "learns from queries alone", "with a designed prior", "floor"
+KINDS = (LEARNT, DESIGNED, FLOOR)
+RECORDS = (
+    "The highest mean of each kind among its results of three seeds or more; where it has none, of "
+    "fewer (†). Labels only, 8 bits, no real images, methods at their present version."
+)
+REACHED = (
+    "The smallest budget at which separate runs agree so far with their teacher, in the mean over "
+    "seeds: budgets that were run, nothing between them. >: not at the largest one."
+)
+
+
+class Result(NamedTuple):
+    """One method's runs in one setting at one budget."""
+
+    name: str
+    rows: list[Row]
+
+    @property
+    def rank(self) -> tuple[bool, float]:
+        """Results of enough seeds first, then by their mean."""
+        found = accuracies(self.rows)
+        return len(found) >= SEEDS, mean(found)
+
+
+def sheet(rows: list[Row]) -> Sheet:
+    """Two tables over all settings. Raises ``NoRows`` where no row counts."""
+    counted = [row for row in validity.current(rows) if _counts(row)]
+    if not counted:
+        raise NoRows("no row has labels only, 8 bits, no real images and a method of today")
+    used, notes = [*counted], [RECORDS, REACHED]
+    tables = [_records(counted), *_reached(counted)]
+    return Sheet(tables, [*notes, *validity.notes(used), *confined.notes(used), source(used)])
+
+
+def _counts(row: Row) -> bool:
+    asked = (row.access, row.precision, row.scale) == ("hard-label", "uint8", 1)
+    whole = row.complete and "under-used" not in row.flags
+    return asked and whole and not row.real_images and not validity.missing(row.method)
+
+
+def kind(row: Row) -> str:
+    """One of ``KINDS``."""
+    if floors.is_floor(row):
+        return FLOOR
+    return DESIGNED if validity.designed(row.method) else LEARNT
+
+
+def best(rows: Iterable[Row]) -> Result | None:
+    """The best result among rows of one setting and budget; None without one."""
+    found = [Result(name, of) for name, of in by_method(rows).items() if complete(of)]
+    return max(found, key=lambda one: one.rank, default=None)
+
+
+def _records(rows: list[Row]) -> Table:
+    lines: list[tuple[Entry, ...]] = []
+    records: list[Record] = []
+    breaks, last = set(), ""
+    for group in by_setting(rows).values():
+        title, budget = title_of(group[0], rows), Budget(group[0].budget)
+        found = [best(row for row in group if kind(row) == name) for name in KINDS]
+        top = max((one.rank for one in found if one), default=None)
+        if title != last:
+            breaks.add(len(lines))
+        entries = [entry for one in found for entry in _entries(one, top)]
+        lines.append((Entry(title if title != last else ""), Entry(budget), *entries))
+        records += [
+            _record(title, budget, name, one) for name, one in zip(KINDS, found, strict=True) if one
+        ]
+        last = title
+    columns = heads(["setting"], ["queries"])
+    for name in KINDS:
+        columns += (*heads([name], []), *heads([], ["accuracy"]))
+    return Table("Records", (), columns, lines, frozenset(breaks), records)
+
+
+def _entries(found: Result | None, top: tuple[bool, float] | None) -> tuple[Entry, Entry]:
+    if found is None:
+        return Entry(None), Entry(None)
+    bold = found.rank == top
+    return Entry(found.name, bold), Entry(mean_of(accuracies(found.rows)), bold)
+
+
+def _record(title: str, budget: Budget, name: str, found: Result) -> Record:
+    accuracy = mean_of(accuracies(found.rows))
+    first = {"setting": title, "budget": budget, "kind": name, "method": found.name}
+    return {**first, "accuracy": accuracy}
+
+
+def _reached(rows: list[Row]) -> Iterable[Table]:
+    """A table for each setting in which a method was run at three budgets or more."""
+    for group in by_setting(rows, budget=False).values():
+        methods = {name: _by_budget(of) for name, of in by_method(group).items()}
+        methods = {name: at for name, at in methods.items() if len(at) >= SEEDS}
+        if methods:
+            yield _of_setting(title_of(group[0], rows), methods, group)
+
+
+def _by_budget(rows: list[Row]) -> dict[int, float]:
+    """Budget to the mean agreement in % of its runs, rising."""
+    found: dict[int, list[float]] = {}
+    for row in sorted(complete(rows), key=lambda row: row.budget):
+        if row.agreement is not None:
+            found.setdefault(row.budget, []).append(row.agreement)
+    return {budget: mean(values) for budget, values in found.items()}
+
+
+def _of_setting(title: str, methods: dict[str, dict[int, float]], rows: list[Row]) -> Table:
+    of = by_method(rows)
+    ranked = sorted(methods, key=lambda name: -max(methods[name].values()))
+    lines, records = [], []
+    for name in ranked:
+        reached = [_first(methods[name], threshold) for threshold in THRESHOLDS]
+        lines.append((Entry(validity.named(name, of[name])), *map(Entry, reached)))
+        to = {f"to_{number}": value for number, value in zip(THRESHOLDS, reached, strict=True)}
+        records.append({"setting": title, "method": name, **to})
+    numbers = [f"to {threshold} %" for threshold in THRESHOLDS]
+    return Table(
+        f"Queries to agree with the teacher, {title}",
+        (),
+        heads(["method"], numbers),
+        lines,
+        records=records,
+    )
+
+
+def _first(agreements: dict[int, float], threshold: int) -> Value:
+    found = [budget for budget, value in agreements.items() if value >= threshold]
+    return Budget(found[0]) if found else f"> {short(max(agreements))}"
