@@ -1,0 +1,37 @@
+"""Data sets made from others: inverted, or without colour."""
+
+from __future__ import annotations
+
+import torch
+from click.testing import CliRunner
+
+from benchmark import datasets
+from benchmark.datasets import derived
+
+
+def made(*arguments: object):
+    return CliRunner().invoke(derived.main, [str(one) for one in arguments])
+
+
+def test_an_inverted_set_has_the_labels_and_splits_of_the_other(tmp_path):
+    assert made("digits", "inverted", tmp_path / "dark").exit_code == 0
+    before, after = datasets.load("digits"), datasets.load(f"folder:{tmp_path / 'dark'}")
+    assert after.classes == before.classes
+    for one, other in ((before.train, after.train), (before.test, after.test)):
+        order = one.labels.argsort(stable=True)  # a folder lists class by class
+        assert torch.equal(other.labels, one.labels[order])
+        assert torch.equal(other.images, 255 - one.images[order])
+
+
+def test_grey_is_the_luma_of_colours():
+    images = torch.zeros(1, 3, 1, 3, dtype=torch.uint8)
+    for channel in range(3):
+        images[0, channel, 0, channel] = 255
+    assert derived.grey(images).flatten().tolist() == [76, 150, 29]
+
+
+def test_grey_images_have_no_colour_to_lose_and_a_folder_is_not_overwritten(tmp_path):
+    assert "no colour to lose" in made("digits", "grey", tmp_path / "grey").output
+    (tmp_path / "there" / "train").mkdir(parents=True)
+    result = made("digits", "inverted", tmp_path / "there")
+    assert "is there already" in str(result.exception)
