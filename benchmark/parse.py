@@ -97,6 +97,14 @@ def per_cents(text: str) -> list[float]:
     return sorted(found)
 
 
+def numbers(text: str) -> list[float]:
+    """``0.485,0.456,0.406``: numbers, one or several."""
+    for part in items(text):
+        if not re.fullmatch(r"-?\d+(?:\.\d+)?", part):
+            raise BenchError(f"{shown(part)} is no number; write 0.5 or 0.5,0.5,0.5")
+    return [float(part) for part in items(text)]
+
+
 def duration(text: str) -> float:
     """Seconds in ``90s``, ``9m``, ``1.5h``."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", text.strip())

@@ -52,6 +52,10 @@ KEYS: dict[str, type | tuple[type, ...]] = {
     "torch": str,
     "suite": str,
 }
+# A model that somebody else trained has no recipe and no seed, and its file may be any.
+IMPORTED = {k: v for k, v in KEYS.items() if k not in ("recipe", "seed", "probe")} | {
+    "imported": dict,  # the fields of teachers.imported.Given
+}
 
 
 @dataclass(frozen=True)
@@ -158,6 +162,8 @@ def load(path: Path, device: torch.device | str = "cpu", probed: bool = True) ->
     """
     path = Path(path)
     card = read_card(path)
+    if "imported" in card:
+        return _imported(path, card, device)
     shape = tuple(card["shape"])
     try:
         _check_claim(path, card["architecture"], shape, card["classes"])
@@ -171,6 +177,17 @@ def load(path: Path, device: torch.device | str = "cpu", probed: bool = True) ->
     if probed and probe(module, shape) != card["probe"]:
         raise _refusal(path, "its labels on the fixed probe images are not those of its card")
     return Teacher(module, card)
+
+
+def _imported(path: Path, card: dict, device: torch.device | str) -> Teacher:
+    from teachers import imported  # it writes cards, too
+
+    try:
+        return Teacher(imported.load(path, card, device), card)
+    except (ValueError, StoreError) as error:
+        raise BenchError(
+            f"teacher {path} refused: {error}. Import the model again (bench teacher import)."
+        ) from None
 
 
 def _check_claim(path: Path, architecture: str, shape: tuple[int, ...], classes: int) -> None:
@@ -215,15 +232,15 @@ def read_card(path: Path) -> dict:
 def _wrong_with(content: object) -> str:
     """The fault in the content of a card, or ""."""
     card = content if isinstance(content, dict) else {}
-    keys = set(card)
-    if keys != set(KEYS):
-        return f"has missing or unknown keys: {', '.join(sorted(map(repr, keys ^ set(KEYS))))}"
-    for key, kind in KEYS.items():
+    keys, wanted = set(card), IMPORTED if "imported" in card else KEYS
+    if keys != set(wanted):
+        return f"has missing or unknown keys: {', '.join(sorted(map(repr, keys ^ set(wanted))))}"
+    for key, kind in wanted.items():
         if not isinstance(card[key], kind) or isinstance(card[key], bool):
             return f"has a value of the wrong type for {key!r}"
         if kind is str and (len(card[key]) > LONGEST or hidden(card[key])):
             return f"has a value for {key!r} that is too long or cannot be shown"
-    if not _is_plain(card["recipe"]):
+    if "recipe" in card and not _is_plain(card["recipe"]):
         return "has a recipe of another form"
     sizes = [*card["shape"], card["classes"]]
     whole = len(sizes) == 4 and all(type(size) is int and size > 0 for size in sizes)

@@ -10,6 +10,8 @@ from benchmark.files import StoreError
 from benchmark.nets.names import is_architecture
 from benchmark.reading import check_file
 
+TRUST = "BENCH_TRUST_CODE"  # in the environment: files may run code of their own
+MODELS = (".safetensors", ".pt", ".pth", ".pt2", ".onnx", ".pkl", ".pickle", ".joblib")
 RECIPES = ("auto", "glyphs", "photos")  # as asked for; see teachers.kinds
 
 
@@ -17,13 +19,12 @@ def teacher_path(text: str) -> Path | None:
     """The path when a teacher was given as a file, None when it is an architecture."""
     if is_architecture(text):
         return None
-    path = Path(os.path.expanduser(text))
-    if path.suffix != ".safetensors":
+    path = Path(os.path.expanduser(text.partition("@")[0]))
+    if path.suffix not in MODELS:
         raise BenchError(
-            f"{text!r} is no teacher of this suite: a teacher is a .safetensors file with its "
-            "card, a .json file of the same name, beside it. `bench teacher train --dataset NAME "
-            "--architecture NAME` makes both, `bench teacher list` shows those there are; "
-            "--teacher takes the file or an architecture"
+            f"{text!r} is no teacher: give an architecture, the file of a teacher of this suite "
+            "(.safetensors, its .json card beside it), or a model of your own "
+            "(.onnx, .pt, .pt2, or FILE@ARCHITECTURE). `bench teacher list` shows those there are"
         )
     try:
         check_file(path)

@@ -10,6 +10,7 @@ from benchmark.files import user_folder
 from teachers import cards
 
 SHIPPED = Path(__file__).parent / "shipped"
+ENDINGS = (".safetensors", ".pt", ".pth", ".pt2", ".onnx")  # of trained and imported teachers
 
 
 def default_teacher_dir() -> Path:
@@ -64,9 +65,22 @@ def _folders(teacher_dir: Path | None) -> tuple[Path, Path]:
     return Path(teacher_dir or default_teacher_dir()), SHIPPED
 
 
+def files(folder: Path) -> list[Path]:
+    """The files of the teachers in a folder, by name; hidden ones are a desktop's, or half-written.
+
+    A model in a foreign form is a teacher only with its card.
+    """
+    found = sorted(folder.glob("[!.]*.*"))
+    return [
+        path
+        for path in found
+        if path.suffix == ENDINGS[0] or (path.suffix in ENDINGS and cards.card_of(path).exists())
+    ]
+
+
 def _rows(folder: Path) -> list[dict]:
     rows = []
-    for path in sorted(folder.glob("[!.]*.safetensors")):  # hidden: a desktop's, or half-written
+    for path in files(folder):
         row = {"file": str(path), "shipped": folder == SHIPPED}
         try:
             row |= cards.read_card(path)

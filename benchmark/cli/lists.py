@@ -99,9 +99,14 @@ def teacher_card(text: str, folder: Path | None) -> None:
     from teachers import cards, shelf
 
     path = Path(text)
-    if path.suffix != ".safetensors":
-        files = [Path(card["file"]) for card in shelf.catalogue(folder)]
-        known = {file.stem: file for file in reversed(files)}  # one's own before a shipped one
+    if path.suffix not in shelf.ENDINGS:
+        known = {}
+        for card in reversed(shelf.catalogue(folder)):  # one's own before a shipped one
+            names = [
+                Path(card["file"]).stem,
+                *([card["architecture"]] if "imported" in card else []),
+            ]
+            known |= dict.fromkeys(names, Path(card["file"]))
         if text not in known:
             raise unknown("teacher", text, known, "`bench teacher train` makes one.")
         path = known[text]

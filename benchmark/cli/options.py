@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import click
 
 from benchmark.cli import screen
 from benchmark.cli.types import OVERRIDE, PATH
+from teachers.names import TRUST
 
 if TYPE_CHECKING:
     import torch
@@ -144,6 +146,22 @@ def place_options(command: Command) -> Command:
     ):
         command = option(command)
     return command
+
+
+def trust_option(command: Command) -> Command:
+    """``--trust-code``. It is kept in the environment, where the processes of a command find it."""
+
+    def keep(context: click.Context, parameter: click.Parameter, given: bool) -> None:
+        if given:
+            os.environ[TRUST] = "1"
+
+    return click.option(
+        "--trust-code",
+        is_flag=True,
+        expose_value=False,
+        callback=keep,
+        help="Load teachers whose file runs code: TorchScript, torch.export, net.py:Class.",
+    )(command)
 
 
 def device_option(command: Command) -> Command:

@@ -20,6 +20,7 @@ from benchmark.cli.options import (
     place_options,
     results_option,
     set_option,
+    trust_option,
 )
 from benchmark.cli.types import BUDGETS, DURATION, JOBS, LIST, SEEDS, SHARE, SIZE
 
@@ -39,7 +40,7 @@ GROUPS = {
     "Where the method's code runs": ("isolation", "step_limit", "memory_limit"),
     "Stopping and going on": ("dry_run", "stop_after", "save_every", "force"),
     "Files to keep": ("results", "reference", "keep_bought"),
-    "Where things lie": ("data_dir", "teacher_dir", "allow_weak_teacher"),
+    "Where things lie": ("data_dir", "teacher_dir", "allow_weak_teacher", "trust_code"),
 }
 
 
@@ -92,6 +93,7 @@ GROUPS = {
     help="Answers of the teacher. Default: the least that a method can work with.",
 )
 @engine_options
+@trust_option
 @place_options
 @results_option
 @click.option(

@@ -1,23 +1,43 @@
-"""``bench teacher``: train, list, show."""
+"""``bench teacher``: train, import, list, show."""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
 from benchmark.cli import screen
 from benchmark.cli.help import InOrder, example
-from benchmark.cli.options import Where, gathered, place_options
-from benchmark.cli.types import PATH, Finite
+from benchmark.cli.options import Where, gathered, place_options, trust_option
+from benchmark.cli.types import NUMBERS, PATH, Finite
 from benchmark.errors import BenchError
 from teachers.names import RECIPES
 
 
+@dataclass(frozen=True)
+class Import:
+    """How a model takes the images of a data set."""
+
+    architecture: str
+    name: str
+    mean: list[float]
+    std: list[float]
+    input_size: int
+    channels: int
+    output: str
+
+    def settings(self) -> dict[str, Any]:
+        """The fields of ``teachers.imported.Given``."""
+        sizes = {"size": self.input_size, "channels": self.channels, "output": self.output}
+        return {"mean": tuple(self.mean), "std": tuple(self.std), **sizes}
+
+
 @click.group(cls=InOrder)
 def teacher() -> None:
-    """Train, list and show teachers."""
+    """Train, import, list and show teachers."""
 
 
 @teacher.command(
@@ -86,6 +106,54 @@ def train(
     accuracy = cards.read_card(file)["accuracy"]
     screen.show(f"{accuracy:.2f} % on the test set, saved as {file}")
     if weak := setting.weakness(accuracy, data.facts("test").counts):
+        screen.show(f"weak: {weak}; bench run takes it with --allow-weak-teacher only")
+        sys.exit(1)
+
+
+@teacher.command(
+    name="import", epilog=example("bench teacher import my_net.onnx --dataset mnist --name mine")
+)
+@click.argument("file", type=PATH)
+@click.option("--dataset", required=True, help="The data set whose classes it tells.")
+@click.option(
+    "--architecture",
+    default="",
+    help="Of a state dict: timm:NAME, one of the suite's, ./net.py:Class.",
+)
+@click.option("--name", default="", help="Then --teacher own:NAME finds it. Default: the file's.")
+@click.option("--mean", type=NUMBERS, default=[], help="Of each channel, in [0, 1]: 0.5,0.5,0.5.")
+@click.option("--std", type=NUMBERS, default=[], help="Of each channel.")
+@click.option("--input-size", type=click.IntRange(0, 1024), default=0, help="Its side in pixels.")
+@click.option("--channels", type=click.IntRange(0, 3), default=0, help="1 or 3, if not the data's.")
+@click.option("--output", default="", help="Of an ONNX file with several outputs.")
+@trust_option
+@place_options
+@gathered("where", Where)
+@gathered("given", Import)
+def import_(file: Path, dataset: str, given: Import, where: Where) -> None:
+    """Make a teacher of a model that was trained elsewhere.
+
+    A state dict (.safetensors, .pt), TorchScript, torch.export (.pt2) or ONNX (scikit-learn by
+    skl2onnx). It is measured on the test set and copied beside a card that says "imported".
+    Queries stay images of the data set in [0, 1]; size, channels and normalisation are the model's.
+
+    Exit codes: 0 imported, 1 imported but weak, 2 wrong input.
+    """
+    from benchmark.cli import spelling
+
+    spelling.check_datasets([dataset], where.size, where.data_dir)
+    from benchmark.cli.progress import OnScreen
+    from benchmark.run import preparing, setting  # torch is imported from here on
+    from teachers import cards, imported
+
+    places = where.places()
+    data = preparing.load(dataset, places.data, where.size, OnScreen())
+    named = (given.architecture, given.name)
+    path = imported.import_model(file, data, places.teachers, *named, **given.settings())
+    card = cards.read_card(path)
+    screen.show(f"{card['accuracy']:.2f} % on the test set, saved as {path}")
+    screen.show(f"now: bench run --dataset {dataset} --teacher {card['architecture']} ...")
+    if weak := setting.weakness(card["accuracy"], data.facts("test").counts):
         screen.show(f"weak: {weak}; bench run takes it with --allow-weak-teacher only")
         sys.exit(1)
 

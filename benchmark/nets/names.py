@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 
-from benchmark.errors import unknown
+from benchmark.errors import BenchError, unknown
 
 TIMM = "timm:"
+OWN = "own:"  # a teacher that was imported, by its name
 NETWORKS = {
     "mlp": "Three dense layers, C*H*W-512-128-K with ReLU.",
     "lenet": "Two 5x5 convolutions (16, 32) with batch norm and pooling, one dense layer.",
@@ -28,13 +29,23 @@ def listed() -> dict[str, str]:
 
 def check(name: str) -> None:
     """Raise ``BenchError`` for a name that is no network of the suite and has no ``timm:``."""
+    if name.startswith(OWN):
+        raise BenchError(
+            f"{name!r} names an imported teacher, and nothing can train or build one; `bench "
+            "teacher list` shows those there are, `bench teacher import FILE` makes one"
+        )
     if not name.startswith(TIMM) and name not in NETWORKS:
         raise unknown("architecture", name, NETWORKS, "Networks of timm are written timm:NAME.")
 
 
+def is_trainable(teacher: str) -> bool:
+    """Whether a teacher is given as an architecture that the suite can build."""
+    return is_architecture(teacher) and not teacher.startswith(OWN)
+
+
 def is_architecture(teacher: str) -> bool:
     """False for a teacher that is given as a file, or by a text that looks like a path."""
-    if teacher in NETWORKS or teacher.startswith(TIMM):
+    if teacher in NETWORKS or teacher.startswith((TIMM, OWN)):
         return True
     looks = re.search(r"[/\\]|^[.~]|\.\w+$", teacher)
     return not looks and not os.path.exists(teacher)

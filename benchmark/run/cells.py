@@ -10,7 +10,7 @@ from typing import Any
 from benchmark.errors import BenchError, unknown
 from benchmark.method import config as configs
 from benchmark.nets import architectures
-from benchmark.nets.names import is_architecture
+from benchmark.nets.names import is_trainable
 from benchmark.oracle import Spec
 from benchmark.rows.kinds import FLOAT32
 from benchmark.rows.row import Identity
@@ -103,7 +103,7 @@ def expand(request: Request) -> list[Cell]:
             raise unknown("method in --set", name, named)
     _check_access(request)
     _check_generator(request)
-    for architecture in [*request.students, *filter(is_architecture, request.teachers)]:
+    for architecture in [*request.students, *filter(is_trainable, request.teachers)]:
         architectures.check(architecture)
     return [cell for dataset in request.datasets for cell in _of_dataset(request, dataset)]
 

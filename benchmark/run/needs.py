@@ -48,6 +48,7 @@ class Needs:
             spec = Spec(data.shape, len(data.classes), self.device, cell.access)
             check_budget(cell, spec)
             self._refuse_weak(cell, data)
+            self._refuse_access(cell, data)
             if cell.entry.method.real_images == "other":
                 datasets.load(cell.config.dataset, self.places.data)
 
@@ -79,6 +80,17 @@ class Needs:
                 row = self.store.find(identity) if identity else None
                 if self.force or not row or not row.complete:
                     setting.refuse_weak(file, weak)
+
+    def _refuse_access(self, cell: Cell, data: datasets.Dataset) -> None:
+        """Refuse what a model in a foreign form cannot show: nobody sees its inside."""
+        if cell.access != "white-box":
+            return
+        file = setting.find_teacher(cell.teacher, data, self.places.teachers)
+        if file and "imported" in cards.read_card(file):
+            raise BenchError(
+                f"{cell.entry.label} needs white-box access; {cell.teacher} is imported and only "
+                "answers"
+            )
 
     def known_id(self, cell: Cell) -> str | None:
         """The id of a cell's row; None where the teacher, which decides it, is yet to be trained.

@@ -19,7 +19,7 @@ from benchmark.nets.evaluate import percent_equal, predict
 from benchmark.nets.health import NotFinite
 from benchmark.oracle import Spec
 from benchmark.run.cells import Cell
-from teachers import cards, shelf, training
+from teachers import cards, imported, shelf, training
 from teachers.names import teacher_path
 from teachers.recipe import Recipe
 
@@ -180,8 +180,14 @@ def refuse_weak(file: Path, weak: str) -> None:
 
 
 def find_teacher(teacher: str, data: datasets.Dataset, folder: Path) -> Path | None:
-    """The file of a teacher: given as a path, or of exactly these data, trained here or shipped."""
-    return teacher_path(teacher) or shelf.find(data, teacher, folder)
+    """The file of a teacher: given as a path, or of exactly these data, trained here or shipped.
+
+    A model's own file is imported, once.
+    """
+    path = teacher_path(teacher)
+    if path is None:
+        return shelf.find(data, teacher, folder)
+    return imported.find_or_import(teacher, data, folder) or path
 
 
 def train_teacher(

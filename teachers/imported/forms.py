@@ -1,0 +1,144 @@
+"""Each form of a file: how it is told, and how it becomes a module."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from benchmark.errors import BenchError
+from benchmark.nets import architectures
+from benchmark.nets.names import TIMM
+from teachers.imported import onnx_file, own_network
+from teachers.imported.given import Given
+from teachers.names import TRUST
+
+Shape = tuple[int, int, int]
+PICKLES = (".pkl", ".pickle", ".joblib")
+SUFFIXES = (".safetensors", ".pt", ".pth", ".pt2", ".onnx")
+
+
+def demand_trust(what: str) -> None:
+    """Refuse to run somebody's code unless a person has said that it may."""
+    if not os.environ.get(TRUST):
+        raise BenchError(
+            f"{what} runs code of its own in this process, which could do anything; give "
+            "--trust-code if you trust whoever made it"
+        )
+
+
+def form_of(path: Path) -> str:
+    """The form of a file, by its ending and, for .pt, by its content."""
+    if path.suffix in PICKLES:
+        raise BenchError(
+            f"{path} is a pickle, which runs any code when it is read, so it is refused; write a "
+            "scikit-learn model as ONNX with skl2onnx, a network as its state dict"
+        )
+    if path.suffix not in SUFFIXES:
+        raise BenchError(f"{path} is none of {', '.join(SUFFIXES)}")
+    if path.suffix in (".onnx", ".pt2"):
+        return {".onnx": "onnx", ".pt2": "exported"}[path.suffix]
+    return "torchscript" if _is_script(path) else "state-dict"
+
+
+def _is_script(path: Path) -> bool:
+    if path.suffix == ".safetensors" or not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return any(name.split("/")[1:2] == ["constants.pkl"] for name in archive.namelist())
+
+
+def _state_dict(path: Path, given: Given, shape: Shape, classes: int) -> nn.Module:
+    if not given.architecture:
+        raise BenchError(
+            f"{path} holds weights without their network: name it, --architecture timm:NAME, one "
+            "of the suite's, or ./net.py:Class"
+        )
+    state = _weights(path)
+    if own_network.is_own(given.architecture):
+        demand_trust(given.architecture)
+        module = own_network.build(given.architecture, given.network_sha256, shape[0], classes)
+    else:
+        architectures.check(given.architecture)
+        module = architectures.build(given.architecture, shape, classes)
+    return _filled(module, state, path, given.architecture.removeprefix(TIMM))
+
+
+def _weights(path: Path) -> dict[str, torch.Tensor]:
+    if path.suffix == ".safetensors":
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+
+        try:
+            return load_file(path)
+        except SafetensorError as problem:
+            raise BenchError(f"{path} is no safetensors file: {problem}") from None
+    try:
+        found = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as problem:  # whatever a strange file makes of it
+        raise BenchError(
+            f"{path} does not load as plain weights ({type(problem).__name__}), and a pickle that "
+            "runs code is refused; save module.state_dict()"
+        ) from None
+    for name in ("state_dict", "model"):  # a checkpoint of a training loop
+        if isinstance(found, dict) and isinstance(found.get(name), dict):
+            found = found[name]
+    tensors = isinstance(found, dict) and all(isinstance(v, torch.Tensor) for v in found.values())
+    if not tensors or not found:
+        raise BenchError(f"{path} holds no state dict: names with tensors, nothing else")
+    return found
+
+
+def _filled(module: nn.Module, state: dict, path: Path, architecture: str) -> nn.Module:
+    wanted = module.state_dict()
+    state = {name.removeprefix("module."): of for name, of in state.items()}
+    wrong = [n for n in wanted if n not in state or state[n].shape != wanted[n].shape]
+    wrong += [n for n in state if n not in wanted]
+    if wrong:
+        raise BenchError(
+            f"{path} holds weights of another network than {architecture}: {len(wrong)} tensors "
+            f"are missing, unknown or of another shape, as {wrong[0]}"
+        )
+    if bad := next((n for n, of in state.items() if not of.isfinite().all()), ""):
+        raise BenchError(f"{path} holds values that are not finite, in {bad}")
+    module.load_state_dict(state)
+    return module
+
+
+def _script(path: Path, given: Given, shape: Shape, classes: int) -> nn.Module:
+    demand_trust(f"the TorchScript file {path}")
+    try:
+        return torch.jit.load(path, map_location="cpu")
+    except RuntimeError as problem:
+        raise BenchError(f"{path} is no TorchScript file: {str(problem)[:200]}") from None
+
+
+class _Exported(nn.Module):
+    """An exported program, which is a module that knows no mode."""
+
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        object.__setattr__(self, "program", module)  # no child: its mode cannot be set
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return self.program(images)
+
+
+def _exported(path: Path, given: Given, shape: Shape, classes: int) -> nn.Module:
+    demand_trust(f"the exported program {path}")
+    try:
+        return _Exported(torch.export.load(path).module())
+    except Exception as problem:  # whatever a strange file makes of it
+        raise BenchError(f"{path} is no exported program: {str(problem)[:200]}") from None
+
+
+OPENERS: dict[str, Callable[[Path, Given, Shape, int], nn.Module]] = {
+    "state-dict": _state_dict,
+    "torchscript": _script,
+    "exported": _exported,
+    "onnx": onnx_file.opened,
+}
