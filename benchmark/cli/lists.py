@@ -100,7 +100,7 @@ def teacher_card(text: str, folder: Path | None) -> None:
 
     path = Path(text)
     if path.suffix not in shelf.ENDINGS:
-        known = {}
+        known: dict[str, Path] = {}
         for card in reversed(shelf.catalogue(folder)):  # one's own before a shipped one
             names = [
                 Path(card["file"]).stem,

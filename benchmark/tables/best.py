@@ -108,8 +108,13 @@ def _entries(found: Result | None, top: tuple[bool, float] | None) -> tuple[Entr
 
 def _record(title: str, budget: Budget, name: str, found: Result) -> Record:
     accuracy = mean_of(accuracies(found.rows))
-    first = {"setting": title, "budget": budget, "kind": name, "method": found.name}
-    return {**first, "accuracy": accuracy}
+    return {
+        "setting": title,
+        "budget": budget,
+        "kind": name,
+        "method": found.name,
+        "accuracy": accuracy,
+    }
 
 
 def _reached(rows: list[Row]) -> Iterable[Table]:
@@ -133,7 +138,8 @@ def _by_budget(rows: list[Row]) -> dict[int, float]:
 def _of_setting(title: str, methods: dict[str, dict[int, float]], rows: list[Row]) -> Table:
     of = by_method(rows)
     ranked = sorted(methods, key=lambda name: -max(methods[name].values()))
-    lines, records = [], []
+    lines: list[tuple[Entry, ...]] = []
+    records: list[Record] = []
     for name in ranked:
         reached = [_first(methods[name], threshold) for threshold in THRESHOLDS]
         lines.append((Entry(validity.named(name, of[name])), *map(Entry, reached)))

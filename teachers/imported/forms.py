@@ -122,10 +122,10 @@ class _Exported(nn.Module):
 
     def __init__(self, module: nn.Module) -> None:
         super().__init__()
-        object.__setattr__(self, "program", module)  # no child: its mode cannot be set
+        self.program = [module]  # in a list, so no child: the mode of a program cannot be set
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return self.program(images)
+        return self.program[0](images)
 
 
 def _exported(path: Path, given: Given, shape: Shape, classes: int) -> nn.Module:

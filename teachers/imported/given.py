@@ -60,7 +60,8 @@ class Given:
         wrong = [n for n in names if type(told[n]) is not _KINDS[n]]
         if wrong or not all(type(v) is float for n in ("mean", "std") for v in told[n]):
             raise ValueError("its card tells the import in another form")
-        found = cls(**{n: tuple(v) if type(v) is list else v for n, v in told.items()})
+        values: dict[str, Any] = {n: tuple(v) if type(v) is list else v for n, v in told.items()}
+        found = cls(**values)
         if problem := found.problem():
             raise ValueError(problem)
         return found

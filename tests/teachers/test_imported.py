@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -215,8 +216,6 @@ def test_a_model_is_a_teacher_of_a_run_by_its_file_and_by_its_name(cli, tmp_path
 
 
 def test_without_onnxruntime_the_error_says_what_to_install(tmp_path, monkeypatch):
-    import sys
-
     logistic(tmp_path / "skl.onnx", True)
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(BenchError, match=r"\[onnx\]"):
