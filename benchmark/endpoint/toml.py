@@ -210,9 +210,8 @@ def _check_body(endpoint: Endpoint) -> None:
         raise BenchError("the key 'input' of the body 'mlflow' is 'inputs' or 'input_data'")
     if body == "image" and endpoint.batch != 1:
         raise BenchError("the body 'image' sends one image a call; 'batch' is 1")
-    if "png" in (endpoint.form, endpoint.image_as if body == "image" else ""):
-        if endpoint.shape[0] not in (1, 3):
-            raise BenchError("a PNG has 1 or 3 channels; see 'shape'")
+    if (body == "image" or endpoint.form == "png") and endpoint.shape[0] not in (1, 3):
+        raise BenchError("a PNG has 1 or 3 channels; see 'shape'")
     if body == "json":
         _check_template(endpoint)
 
@@ -220,6 +219,8 @@ def _check_body(endpoint: Endpoint) -> None:
 def _check_template(endpoint: Endpoint) -> None:
     if not endpoint.images_at:
         raise BenchError("the body 'json' needs 'images_at', where in the template images go")
+    if any(SECRET.search(name) for name in re.findall(r'"([^"]*)"\s*:', endpoint.template)):
+        raise BenchError(f"the key 'template' holds a secret: {HOW}")
     try:
         paths.put(strict_json(endpoint.template.encode()), endpoint.images_at, [])
     except ValueError:
