@@ -7,7 +7,6 @@ the kind of the error says what is known: ``NotProcessed``, ``Denied``, or ``Unc
 from __future__ import annotations
 
 import email.utils
-import importlib
 import math
 import ssl
 import time
@@ -203,10 +202,11 @@ class Client:
 
 def _library() -> Any:
     try:
-        return importlib.import_module("httpx2")
+        import httpx2
     except ModuleNotFoundError:
         how = "pip install 'honest-distillation-benchmark[endpoint]' under Python 3.11 or newer"
         raise BenchError(f"an endpoint needs httpx2: {how}") from None
+    return httpx2
 
 
 def _connecting(problem: Exception, endpoint: Endpoint) -> str:

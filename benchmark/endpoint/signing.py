@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import subprocess
 import time
@@ -61,11 +60,13 @@ class Signing:
 
     def _signed(self, url: str, content: bytes, headers: dict[str, str]) -> dict[str, str]:
         """Signature Version 4 of AWS, made by botocore."""
+        from botocore.auth import SigV4Auth
+        from botocore.awsrequest import AWSRequest
+
         frozen = self._aws.get_frozen_credentials()
         self._secrets |= {one for one in (frozen.secret_key, frozen.token) if one}
-        auth, request = importlib.import_module("botocore.auth"), _aws("awsrequest")
-        made = request.AWSRequest(method="POST", url=url, data=content, headers=headers)
-        auth.SigV4Auth(frozen, self._signer.service, self._signer.region).add_auth(made)
+        made = AWSRequest(method="POST", url=url, data=content, headers=headers)
+        SigV4Auth(frozen, self._signer.service, self._signer.region).add_auth(made)
         return dict(made.headers.items())
 
 
@@ -90,17 +91,14 @@ def _printed(command: tuple[str, ...]) -> str:
     return done.stdout.decode("ascii", "replace")
 
 
-def _aws(name: str) -> Any:
+def _credentials(signer: Signer) -> Any:
+    """Where botocore finds keys: variables, the profile, the role of the machine."""
     try:
-        return importlib.import_module(f"botocore.{name}")
+        from botocore.session import Session
     except ModuleNotFoundError:
         how = "pip install 'honest-distillation-benchmark[aws]'"
         raise BenchError(f"an endpoint of AWS needs botocore: {how}") from None
-
-
-def _credentials(signer: Signer) -> Any:
-    """Where botocore finds keys: variables, the profile, the role of the machine."""
-    session = _aws("session").Session(profile=signer.profile or None)
+    session = Session(profile=signer.profile or None)
     try:
         found = session.get_credentials()
     except Exception as problem:

@@ -43,7 +43,8 @@ def declared(section: str, name: str) -> set[str]:
 
 def test_the_suite_needs_what_it_imports_and_no_more():
     needed = declared("options", "install_requires")
-    extras = {one for name in ("tune", "ray") for one in declared("options.extras_require", name)}
+    names = ("tune", "ray", "endpoint", "aws")
+    extras = {one for name in names for one in declared("options.extras_require", name)}
     assert imported("benchmark", "methods", "teachers") == needed | extras
 
 
