@@ -285,7 +285,7 @@ def test_a_certificate_of_ones_own_is_refused_until_the_file_names_it(tmp_path):
     pair.write_bytes((tmp_path / "k.pem").read_bytes() + (tmp_path / "c.pem").read_bytes())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pair)
-    with pytest.raises(NotProcessed, match="certificate that nobody here trusts.*'ca_file'"):
+    with pytest.raises(NotProcessed, match=r"certificate that nobody here trusts.*'ca_file'"):
         asked(endpoints.mlflow, context=context)
     shown = images(2)
     reply, _ = asked(endpoints.mlflow, shown, context, ca_file=str(tmp_path / "c.pem"))
@@ -309,7 +309,7 @@ def test_a_key_is_sent_and_seen_nowhere(kind, monkeypatch, caplog, capsys):
     signer, header, value = SIGNERS[kind]
     monkeypatch.setenv("THE_KEY", SECRET)
     caplog.set_level(logging.DEBUG)
-    with serving(endpoints.mlflow) as server:
+    with serving(endpoints.mlflow) as server:  # noqa: SIM117
         with Client(endpoint(server.url, signer=signer)) as client:
             client.ask(images(1))
             assert {k.lower(): v for k, v in server.asked[0].headers.items()}[
@@ -344,7 +344,7 @@ def test_a_token_is_made_anew_when_its_time_is_over(tmp_path):
     script = f"print(open({str(tmp_path / 'n')!r}, 'a').write('x') and 'token')"
     signer = Signer(kind="oauth", command=(sys.executable, "-W", "ignore", "-c", script))
     now = [0.0]
-    with serving(endpoints.mlflow) as server:
+    with serving(endpoints.mlflow) as server:  # noqa: SIM117
         with Client(endpoint(server.url, signer=signer), clock=lambda: now[0]) as client:
             for moment in (0.0, 1799.0, 1801.0):
                 now[0] = moment
@@ -361,7 +361,7 @@ def test_a_signature_of_aws_is_the_one_that_botocore_makes(monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     monkeypatch.setenv("AWS_SESSION_TOKEN", "session-token")
     signer = Signer(kind="aws-sigv4", region="eu-west-1", service="sagemaker")
-    with serving(endpoints.mlflow) as server:
+    with serving(endpoints.mlflow) as server:  # noqa: SIM117
         with Client(endpoint(server.url, signer=signer)) as client:
             client.ask(images(2))
             got = {k.lower(): v for k, v in server.asked[0].headers.items()}
@@ -420,7 +420,7 @@ def test_a_server_that_draws_lots_sings_no_canary():
     def lots(question, handler):
         answer(handler, [next(count) % 10 for _ in question.json()["inputs"]])
 
-    with serving(lots) as server, Client(endpoint(server.url)) as client:
+    with serving(lots) as server, Client(endpoint(server.url)) as client:  # noqa: SIM117
         with pytest.raises(BenchError, match="other answers the second time"):
             canary(client)
 
