@@ -10,6 +10,9 @@ The suite raises subclasses of ``BenchError`` alone on purpose; the command catc
       OracleError            a call that the oracle does not serve; it costs nothing
         QueryRefused         the images are wrong (a ValueError, too)
         BudgetExhausted      the call does not fit into the rest of the budget (a RuntimeError, too)
+        NotProcessed         an endpoint did not work on a question; it may be sent again
+        Unclear              an endpoint may have worked on a question, and no answer is of use
+        Denied               an endpoint refuses the key
       StoreError             a file that cannot be read or written
         TooLarge             a file of more bytes than any of its kind has
         Unsound              a file that is torn, foreign or was changed

@@ -43,7 +43,7 @@ def declared(section: str, name: str) -> set[str]:
 
 def test_the_suite_needs_what_it_imports_and_no_more():
     needed = declared("options", "install_requires")
-    names = ("tune", "ray", "onnx")
+    names = ("tune", "ray", "onnx", "endpoint", "aws")
     extras = {one for name in names for one in declared("options.extras_require", name)}
     assert imported("benchmark", "methods", "teachers") == needed | extras
 

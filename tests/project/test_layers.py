@@ -20,6 +20,7 @@ ORDER = (
     "teachers",
     "rows",
     "oracle",
+    "endpoint",
     "method",
     "methods",
     "host",
