@@ -63,6 +63,7 @@ class Signing:
         from botocore.auth import SigV4Auth
         from botocore.awsrequest import AWSRequest
 
+        assert self._aws is not None, "an AWS signer has found its keys"
         frozen = self._aws.get_frozen_credentials()
         self._secrets |= {one for one in (frozen.secret_key, frozen.token) if one}
         made = AWSRequest(method="POST", url=url, data=content, headers=headers)

@@ -9,7 +9,7 @@ file                  form                   runs code of the file
 .onnx                 ``onnx``               no (onnxruntime, extra [onnx])
 ====================  =====================  ======================================
 
-A form is a function in ``forms.OPENERS``: (path of the file, ``Given``) to a module that maps
+A form is a function in ``forms.OPENERS``: from a file's content and ``Given`` to a module that maps
 images as the model wants them to logits or probabilities N x K. ``Adapted`` stands before it: it
 takes the images of the data set. Whatever changes an answer is in the SHA-256 of the card.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import zipfile
 from collections.abc import Callable
@@ -31,7 +32,7 @@ def demand_trust(what: str) -> None:
         )
 
 
-def form_of(path: Path) -> str:
+def form_of(path: Path, content: bytes) -> str:
     """The form of a file, by its ending and, for .pt, by its content."""
     if path.suffix in PICKLES:
         raise BenchError(
@@ -42,23 +43,23 @@ def form_of(path: Path) -> str:
         raise BenchError(f"{path} is none of {', '.join(SUFFIXES)}")
     if path.suffix in (".onnx", ".pt2"):
         return {".onnx": "onnx", ".pt2": "exported"}[path.suffix]
-    return "torchscript" if _is_script(path) else "state-dict"
+    return "torchscript" if _is_script(path, content) else "state-dict"
 
 
-def _is_script(path: Path) -> bool:
-    if path.suffix == ".safetensors" or not zipfile.is_zipfile(path):
+def _is_script(path: Path, content: bytes) -> bool:
+    if path.suffix == ".safetensors" or not zipfile.is_zipfile(io.BytesIO(content)):
         return False
-    with zipfile.ZipFile(path) as archive:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
         return any(name.split("/")[1:2] == ["constants.pkl"] for name in archive.namelist())
 
 
-def _state_dict(path: Path, given: Given, shape: Shape, classes: int) -> nn.Module:
+def _state_dict(path: Path, content: bytes, given: Given, shape: Shape, classes: int) -> nn.Module:
     if not given.architecture:
         raise BenchError(
             f"{path} holds weights without their network: name it, --architecture timm:NAME, one "
             "of the suite's, or ./net.py:Class"
         )
-    state = _weights(path)
+    state = _weights(path, content)
     if own_network.is_own(given.architecture):
         demand_trust(given.architecture)
         module = own_network.build(given.architecture, given.network_sha256, shape[0], classes)
@@ -68,17 +69,17 @@ def _state_dict(path: Path, given: Given, shape: Shape, classes: int) -> nn.Modu
     return _filled(module, state, path, given.architecture.removeprefix(TIMM))
 
 
-def _weights(path: Path) -> dict[str, torch.Tensor]:
+def _weights(path: Path, content: bytes) -> dict[str, torch.Tensor]:
     if path.suffix == ".safetensors":
         from safetensors import SafetensorError
-        from safetensors.torch import load_file
+        from safetensors.torch import load as from_bytes
 
         try:
-            return load_file(path)
+            return from_bytes(content)
         except SafetensorError as problem:
             raise BenchError(f"{path} is no safetensors file: {problem}") from None
     try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
+        found = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except Exception as problem:  # whatever a strange file makes of it
         raise BenchError(
             f"{path} does not load as plain weights ({type(problem).__name__}), and a pickle that "
@@ -109,10 +110,10 @@ def _filled(module: nn.Module, state: dict, path: Path, architecture: str) -> nn
     return module
 
 
-def _script(path: Path, given: Given, shape: Shape, classes: int) -> nn.Module:
+def _script(path: Path, content: bytes, given: Given, shape: Shape, classes: int) -> nn.Module:
     demand_trust(f"the TorchScript file {path}")
     try:
-        return torch.jit.load(path, map_location="cpu")
+        return torch.jit.load(io.BytesIO(content), map_location="cpu")
     except RuntimeError as problem:
         raise BenchError(f"{path} is no TorchScript file: {str(problem)[:200]}") from None
 
@@ -128,15 +129,15 @@ class _Exported(nn.Module):
         return self.program[0](images)
 
 
-def _exported(path: Path, given: Given, shape: Shape, classes: int) -> nn.Module:
+def _exported(path: Path, content: bytes, given: Given, shape: Shape, classes: int) -> nn.Module:
     demand_trust(f"the exported program {path}")
     try:
-        return _Exported(torch.export.load(path).module())
+        return _Exported(torch.export.load(io.BytesIO(content)).module())
     except Exception as problem:  # whatever a strange file makes of it
         raise BenchError(f"{path} is no exported program: {str(problem)[:200]}") from None
 
 
-OPENERS: dict[str, Callable[[Path, Given, Shape, int], nn.Module]] = {
+OPENERS: dict[str, Callable[[Path, bytes, Given, Shape, int], nn.Module]] = {
     "state-dict": _state_dict,
     "torchscript": _script,
     "exported": _exported,

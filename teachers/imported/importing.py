@@ -68,7 +68,7 @@ def import_model(
         raise BenchError(f"there is no file {file}") from None
     except StoreError as problem:
         raise BenchError(str(problem)) from None
-    given = checked(Given(forms.form_of(file), architecture, **settings))  # type: ignore[arg-type]
+    given = checked(Given(forms.form_of(file, content), architecture, **settings))  # type: ignore[arg-type]
     if own_network.is_own(architecture):
         given = replace(given, network_sha256=own_network.source_sha(architecture))
     file_sha = hashlib.sha256(content).hexdigest()
@@ -80,7 +80,7 @@ def import_model(
         return path
     if path.exists():
         raise BenchError(f"{path} is another model of that name; give this one another --name")
-    module = Adapted(_opened(file, given, data), given, data.shape, len(data.classes))
+    module = Adapted(_opened(file, content, given, data), given, data.shape, len(data.classes))
     card["accuracy"] = _measured(module, data, file)
     _write(path, card, content, architecture if given.network_sha256 else "")
     return path
@@ -92,14 +92,14 @@ def load(path: Path, card: dict, device: torch.device | str) -> nn.Module:
     Raises ``ValueError`` with the fault, ``BenchError`` where it may not be run.
     """
     given = Given.of_card(card["imported"])
-    file_sha = hashlib.sha256(read_file(path, LIMIT, links=True)).hexdigest()
-    if given.digest(file_sha) != card["sha256"]:
+    content = read_file(path, LIMIT, links=True)
+    if given.digest(hashlib.sha256(content).hexdigest()) != card["sha256"]:
         raise ValueError("its SHA-256 is not the one on its card")
     if given.network_sha256:
         own = path.with_suffix(".py")
         given = replace(given, architecture=f"{own}:{own_network.parts(given.architecture)[1]}")
     shape = tuple(card["shape"])
-    inner = forms.OPENERS[given.form](path, given, given.shape(shape), card["classes"])
+    inner = forms.OPENERS[given.form](path, content, given, given.shape(shape), card["classes"])
     return Adapted(inner, given, shape, card["classes"]).requires_grad_(False).eval().to(device)
 
 
@@ -128,9 +128,9 @@ def _path(folder: Path, card: dict, suffix: str) -> Path:
     return there[0] if there else folder / f"{stem}{suffix}"
 
 
-def _opened(file: Path, given: Given, data: Dataset) -> nn.Module:
+def _opened(file: Path, content: bytes, given: Given, data: Dataset) -> nn.Module:
     opener = forms.OPENERS[given.form]
-    return opener(file, given, given.shape(data.shape), len(data.classes))
+    return opener(file, content, given, given.shape(data.shape), len(data.classes))
 
 
 def _measured(module: nn.Module, data: Dataset, file: Path) -> float:

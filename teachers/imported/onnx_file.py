@@ -45,9 +45,11 @@ def _table(answer: Any) -> np.ndarray:
     return np.asarray(answer, np.float32)
 
 
-def opened(path: Path, given: Given, shape: tuple[int, int, int], classes: int) -> nn.Module:
+def opened(
+    path: Path, content: bytes, given: Given, shape: tuple[int, int, int], classes: int
+) -> nn.Module:
     """The model of a file. Raises ``BenchError`` with the fault in it."""
-    session = _session(path)
+    session = _session(path, content)
     inputs = session.get_inputs()
     if len(inputs) != 1 or inputs[0].type != "tensor(float)":
         told = ", ".join(f"{one.name} {one.type}" for one in inputs)
@@ -64,7 +66,7 @@ def opened(path: Path, given: Given, shape: tuple[int, int, int], classes: int) 
     return Onnx(session, _output(path, session, given.output, classes), flat, batch == 1)
 
 
-def _session(path: Path) -> Any:
+def _session(path: Path, content: bytes) -> Any:
     try:
         import onnxruntime
     except ImportError:
@@ -72,9 +74,8 @@ def _session(path: Path) -> Any:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4  # its warnings are no error of a person
     options.intra_op_num_threads = torch.get_num_threads()
-    # From bytes, not from the path: a file of its own weights alone, as its SHA-256 tells.
+    # From bytes, not from the path: the file alone, as its SHA-256 tells, none beside it.
     try:
-        content = path.read_bytes()
         return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as problem:  # it has a class of error for each fault
         told = str(problem).strip().splitlines()[0][:200]

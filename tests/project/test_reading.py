@@ -32,6 +32,8 @@ ALLOWED = {
     ("benchmark/cli/working.py", "json.loads"): "from the suite, in a worker's command line",
     ("benchmark/rows/packed.py", "torch.load"): "of bytes from the door, without code",
     ("benchmark/rows/packed.py", "zipfile.ZipFile"): "of these bytes; it unpacks none",
+    ("teachers/imported/forms.py", "torch.load"): "of bytes from the door, without code",
+    ("teachers/imported/forms.py", "zipfile.ZipFile"): "of these bytes; it unpacks none",
     ("benchmark/rows/file.py", "json.loads"): "of the text that is about to be written",
     ("benchmark/tuning/trials.py", "json.loads"): "of the text that is about to be written",
     ("benchmark/oracle/journal/appended.py", "open"): "of a handle from os.open",
