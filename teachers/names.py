@@ -22,9 +22,10 @@ def teacher_path(text: str) -> Path | None:
     path = Path(os.path.expanduser(text.partition("@")[0]))
     if path.suffix not in MODELS:
         raise BenchError(
-            f"{text!r} is no teacher: give an architecture, the file of a teacher of this suite "
-            "(.safetensors, its .json card beside it), or a model of your own "
-            "(.onnx, .pt, .pt2, or FILE@ARCHITECTURE). `bench teacher list` shows those there are"
+            f"{text!r} is no teacher: give an architecture; a teacher of this suite, which is a "
+            ".safetensors file with its card, a .json file of the same name, beside it (`bench "
+            "teacher train` makes both, `bench teacher list` shows those there are); or a model of "
+            "your own, .onnx, .pt, .pt2 or FILE@ARCHITECTURE (see `bench teacher import`)"
         )
     try:
         check_file(path)

@@ -47,5 +47,5 @@ def is_architecture(teacher: str) -> bool:
     """False for a teacher that is given as a file, or by a text that looks like a path."""
     if teacher in NETWORKS or teacher.startswith((TIMM, OWN)):
         return True
-    looks = re.search(r"[/\\]|^[.~]|\.\w+$", teacher)
+    looks = re.search(r"[/\\]|^[.~]|\.\w+($|@)", teacher)
     return not looks and not os.path.exists(teacher)

@@ -47,18 +47,22 @@ class Given:
         return (channels, self.size or of[1], self.size or of[2])
 
     def digest(self, file_sha256: str) -> str:
-        """SHA-256, in hex, of the model: its file and all that changes its answers."""
-        text = json.dumps([file_sha256, asdict(self)], sort_keys=True)
+        """SHA-256, in hex, of the model: its file and all that changes its answers.
+
+        Usual values are left out, so that a field that is added later moves no digest.
+        """
+        usual = asdict(Given(self.form))
+        decisive = {k: v for k, v in asdict(self).items() if k == "form" or v != usual[k]}
+        text = json.dumps([file_sha256, decisive], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
     @classmethod
     def of_card(cls, told: Mapping[str, Any]) -> Given:
         """That of a card. Raises ``ValueError`` for a card of another form."""
-        names = cls.__dataclass_fields__.keys()
-        if told.keys() != names:
+        if "form" not in told or not told.keys() <= _KINDS.keys():
             raise ValueError("its card tells the import in another form")
-        wrong = [n for n in names if type(told[n]) is not _KINDS[n]]
-        if wrong or not all(type(v) is float for n in ("mean", "std") for v in told[n]):
+        wrong = [n for n in told if type(told[n]) is not _KINDS[n]]
+        if wrong or not all(type(v) is float for n in ("mean", "std") for v in told.get(n, ())):
             raise ValueError("its card tells the import in another form")
         values: dict[str, Any] = {n: tuple(v) if type(v) is list else v for n, v in told.items()}
         found = cls(**values)

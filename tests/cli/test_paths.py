@@ -14,22 +14,18 @@ from support.tiny_formats import write_folder
 from teachers import names, shelf
 
 NONE = (
-    "./victim.pth",
-    "victim.pth",
-    "victim.pt",
     "dir/victim.ckpt",
-    "victim.onnx",
     "../victim.bin",
     "~/victim.h5",
     "victim.json",
-    "a,victim.pth",
     "./lenet",
     "lenet/",
     ".\\lenet",
     "/dev/null",
-    "lenet.pkl",
     "model.safetensors.index.json",
 )
+
+MODELS = ("./victim.pth", "victim.pth", "victim.pt", "victim.onnx", "a,victim.pth", "lenet.pkl")
 
 
 @pytest.mark.parametrize("there", [True, False])
@@ -44,6 +40,15 @@ def test_a_path_is_never_an_unknown_architecture(text, there, tmp_path, monkeypa
     said = str(caught.value)
     assert repr(text) in said and "unknown" not in said and "\n" not in said
     assert ".safetensors file with its card" in said and "bench teacher train" in said
+
+
+@pytest.mark.parametrize("text", MODELS)
+def test_a_model_of_ones_own_is_a_file_that_is_there(text, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BenchError, match="there is no teacher file"):
+        names.teacher_path(text)
+    (tmp_path / text).write_bytes(b"")
+    assert names.teacher_path(text) == names.teacher_path(f"{text}@lenet")
 
 
 @pytest.mark.parametrize("name", [*NETWORKS, "timm:resnet18.a1_in1k"])

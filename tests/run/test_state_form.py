@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from benchmark.oracle import Account
+from benchmark.oracle.answering import Answer
 from benchmark.oracle.sample import Sample
 from benchmark.run import state_form
 from benchmark.run.record import Record
@@ -54,7 +55,7 @@ def account(budget: int = 20, shape: tuple = SHAPE, classes: int = 3) -> Account
     """Ten queries of a budget."""
     made = Account(budget, Sample(shape, classes))
     images = torch.zeros(10, *shape, dtype=torch.uint8)
-    made.enter(images.numpy(), torch.arange(10) % 3)
+    made.enter(images.numpy(), Answer(torch.arange(10) % 3))
     return made
 
 

@@ -178,7 +178,7 @@ def test_a_changed_file_or_card_is_refused(tmp_path, lenet):
     cards.card_of(path).write_text(json.dumps(changed))
     with pytest.raises(BenchError, match="SHA-256 is not the one"):
         cards.load(path)
-    cards.card_of(path).write_text(json.dumps(card | {"imported": {"form": "onnx"}}))
+    cards.card_of(path).write_text(json.dumps(card | {"imported": {"format": "onnx"}}))
     with pytest.raises(BenchError, match="in another form"):
         cards.load(path)
 
