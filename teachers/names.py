@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from benchmark.errors import BenchError
@@ -11,22 +12,34 @@ from benchmark.nets.names import is_architecture
 from benchmark.reading import check_file
 
 TRUST = "BENCH_TRUST_CODE"  # in the environment: files may run code of their own
-MODELS = (".safetensors", ".pt", ".pth", ".pt2", ".onnx", ".pkl", ".pickle", ".joblib")
+MODELS = (".safetensors", ".pt", ".pth", ".pt2", ".onnx")
+PICKLES = (".pkl", ".pickle", ".joblib")  # refused, and told what to do instead
 RECIPES = ("auto", "glyphs", "photos")  # as asked for; see teachers.kinds
+
+
+def model_of(text: str) -> tuple[Path, str] | None:
+    """File and architecture ("" without one) of ``FILE`` or ``FILE@ARCHITECTURE``; else None.
+
+    A folder's name may hold an @, too.
+    """
+    endings = "|".join(re.escape(ending) for ending in (*MODELS, *PICKLES))
+    found = re.fullmatch(rf"(.*(?:{endings}))(?:@(.+))?", text)
+    return (Path(os.path.expanduser(found[1])), found[2] or "") if found else None
 
 
 def teacher_path(text: str) -> Path | None:
     """The path when a teacher was given as a file, None when it is an architecture."""
     if is_architecture(text):
         return None
-    path = Path(os.path.expanduser(text.partition("@")[0]))
-    if path.suffix not in MODELS:
+    model = model_of(text)
+    if model is None:
         raise BenchError(
             f"{text!r} is no teacher: give an architecture; a teacher of this suite, which is a "
             ".safetensors file with its card, a .json file of the same name, beside it (`bench "
             "teacher train` makes both, `bench teacher list` shows those there are); or a model of "
             "your own, .onnx, .pt, .pt2 or FILE@ARCHITECTURE (see `bench teacher import`)"
         )
+    path, _ = model
     try:
         check_file(path)
     except FileNotFoundError:

@@ -8,9 +8,9 @@ from benchmark.datasets import Dataset, of_files
 from benchmark.errors import BenchError
 from benchmark.files import user_folder
 from teachers import cards
+from teachers.names import MODELS
 
 SHIPPED = Path(__file__).parent / "shipped"
-ENDINGS = (".safetensors", ".pt", ".pth", ".pt2", ".onnx")  # of trained and imported teachers
 
 
 def default_teacher_dir() -> Path:
@@ -74,7 +74,7 @@ def files(folder: Path) -> list[Path]:
     return [
         path
         for path in found
-        if path.suffix == ENDINGS[0] or (path.suffix in ENDINGS and cards.card_of(path).exists())
+        if path.suffix == ".safetensors" or (path.suffix in MODELS and cards.card_of(path).exists())
     ]
 
 

@@ -97,9 +97,10 @@ def teachers(folder: Path | None) -> None:
 def teacher_card(text: str, folder: Path | None) -> None:
     """Verify a teacher and print its card as JSON."""
     from teachers import cards, shelf
+    from teachers.names import MODELS
 
     path = Path(text)
-    if path.suffix not in shelf.ENDINGS:
+    if path.suffix not in MODELS:
         known: dict[str, Path] = {}
         for card in reversed(shelf.catalogue(folder)):  # one's own before a shipped one
             names = [

@@ -57,9 +57,11 @@ def main(dataset: str, change: str, folder: Path, data_dir: Path | None) -> None
     data = datasets.load(dataset, data_dir)
     if change == "grey" and data.shape[0] != 3:
         raise click.BadParameter(f"{data.name} has no colour to lose")
-    for name in ("train", "test"):
-        split = data.train if name == "train" else data.test
-        write(Split(CHANGES[change](split.images), split.labels), data.classes, folder / name)
+    for name, split in (("train", data.train), ("test", data.test)):
+        try:
+            write(Split(CHANGES[change](split.images), split.labels), data.classes, folder / name)
+        except BenchError as problem:
+            raise click.ClickException(str(problem)) from None
 
 
 if __name__ == "__main__":

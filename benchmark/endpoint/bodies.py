@@ -6,6 +6,7 @@ TensorFlow Serving (also Vertex AI and KServe V1), the scoring servers of MLflow
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -102,7 +103,7 @@ def _json(shown: np.ndarray, endpoint: Endpoint, name: str) -> Any:
 
 
 def _image(shown: np.ndarray, endpoint: Endpoint, name: str) -> dict[str, Any]:
-    return {endpoint.input or "inputs": pixels.base64.b64encode(pixels.png(shown[0])).decode()}
+    return {endpoint.input or "inputs": base64.b64encode(pixels.png(shown[0])).decode()}
 
 
 _TREES = {"v2": _v2, "instances": _instances, "mlflow": _mlflow, "json": _json, "image": _image}

@@ -23,6 +23,7 @@ from benchmark.run.redone import Redone
 from benchmark.run.setting import Places
 from benchmark.run.watch import Show
 from teachers import cards
+from teachers.names import teacher_path
 
 
 @dataclass
@@ -38,6 +39,7 @@ class Needs:
     redone: Redone | None = None  # with ``force``
     _datasets: dict[tuple, datasets.Dataset] = field(default_factory=dict)
     _images: dict[str, str] = field(default_factory=dict)
+    _imports: set[str] = field(default_factory=set)  # models that were told of
 
     def load_and_check(self, cells: list[Cell]) -> None:
         """Load the data of the cells, downloading missing sets, and refuse cells that cannot run,
@@ -47,6 +49,7 @@ class Needs:
             data = self.data(cell)
             spec = Spec(data.shape, len(data.classes), self.device, cell.access)
             check_budget(cell, spec)
+            self._say_import(cell, data)
             self._refuse_weak(cell, data)
             self._refuse_access(cell, data)
             if cell.entry.method.real_images == "other":
@@ -80,6 +83,14 @@ class Needs:
                 row = self.store.find(identity) if identity else None
                 if self.force or not row or not row.complete:
                     setting.refuse_weak(file, weak)
+
+    def _say_import(self, cell: Cell, data: datasets.Dataset) -> None:
+        """Import a model's own file, which a plan needs too, and say once what it has become."""
+        file = setting.find_teacher(cell.teacher, data, self.places.teachers)
+        given = teacher_path(cell.teacher)
+        if file != given and given is not None and cell.teacher not in self._imports:
+            self._imports.add(cell.teacher)
+            self.show.say(f"imported {cell.teacher}: {file}")
 
     def _refuse_access(self, cell: Cell, data: datasets.Dataset) -> None:
         """Refuse what a model in a foreign form cannot show: nobody sees its inside."""

@@ -22,6 +22,7 @@ from benchmark.tables.table import Entry, Record, Sheet, Table, heads
 from benchmark.tables.values import Budget, Value, mean_of
 
 SEEDS = 3  # a result of fewer gives way to one that has them
+BUDGETS = 3  # and a curve of fewer tells little
 THRESHOLDS = (50, 80, 90, 95)  # % agreement with the teacher
 LEARNT, DESIGNED, FLOOR = "learns from queries alone", "with a designed prior", "floor"
 KINDS = (LEARNT, DESIGNED, FLOOR)
@@ -53,9 +54,8 @@ def sheet(rows: list[Row]) -> Sheet:
     counted = [row for row in validity.current(rows) if _counts(row)]
     if not counted:
         raise NoRows("no row has labels only, 8 bits, no real images and a method of today")
-    used, notes = [*counted], [RECORDS, REACHED]
-    tables = [_records(counted), *_reached(counted)]
-    return Sheet(tables, [*notes, *validity.notes(used), *confined.notes(used), source(used)])
+    notes = [RECORDS, REACHED, *validity.notes(counted), *confined.notes(counted)]
+    return Sheet([_records(counted), *_reached(counted)], [*notes, source(counted)])
 
 
 def _counts(row: Row) -> bool:
@@ -80,14 +80,14 @@ def best(rows: Iterable[Row]) -> Result | None:
 def _records(rows: list[Row]) -> Table:
     lines: list[tuple[Entry, ...]] = []
     records: list[Record] = []
-    breaks, last = set(), ""
+    mixed, breaks, last = confined.mixed(rows), set(), ""
     for group in by_setting(rows).values():
         title, budget = title_of(group[0], rows), Budget(group[0].budget)
         found = [best(row for row in group if kind(row) == name) for name in KINDS]
         top = max((one.rank for one in found if one), default=None)
         if title != last:
             breaks.add(len(lines))
-        entries = [entry for one in found for entry in _entries(one, top)]
+        entries = [entry for one in found for entry in _entries(one, top, mixed)]
         lines.append((Entry(title if title != last else ""), Entry(budget), *entries))
         records += [
             _record(title, budget, name, one) for name, one in zip(KINDS, found, strict=True) if one
@@ -99,11 +99,14 @@ def _records(rows: list[Row]) -> Table:
     return Table("Records", (), columns, lines, frozenset(breaks), records)
 
 
-def _entries(found: Result | None, top: tuple[bool, float] | None) -> tuple[Entry, Entry]:
+def _entries(
+    found: Result | None, top: tuple[bool, float] | None, mixed: bool
+) -> tuple[Entry, Entry]:
     if found is None:
         return Entry(None), Entry(None)
     bold = found.rank == top
-    return Entry(found.name, bold), Entry(mean_of(accuracies(found.rows)), bold)
+    sign = confined.SIGN if mixed and confined.loose(found.rows) else ""
+    return Entry(found.name + sign, bold), Entry(mean_of(accuracies(found.rows)), bold)
 
 
 def _record(title: str, budget: Budget, name: str, found: Result) -> Record:
@@ -121,7 +124,7 @@ def _reached(rows: list[Row]) -> Iterable[Table]:
     """A table for each setting in which a method was run at three budgets or more."""
     for group in by_setting(rows, budget=False).values():
         methods = {name: _by_budget(of) for name, of in by_method(group).items()}
-        methods = {name: at for name, at in methods.items() if len(at) >= SEEDS}
+        methods = {name: at for name, at in methods.items() if len(at) >= BUDGETS}
         if methods:
             yield _of_setting(title_of(group[0], rows), methods, group)
 

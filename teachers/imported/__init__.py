@@ -15,6 +15,6 @@ takes the images of the data set. Whatever changes an answer is in the SHA-256 o
 """
 
 from teachers.imported.given import Given
-from teachers.imported.importing import find_or_import, import_model, load, split
+from teachers.imported.importing import find_or_import, import_model, load
 
-__all__ = ["Given", "find_or_import", "import_model", "load", "split"]
+__all__ = ["Given", "find_or_import", "import_model", "load"]

@@ -16,11 +16,9 @@ from benchmark.nets import architectures
 from benchmark.nets.names import TIMM
 from teachers.imported import onnx_file, own_network
 from teachers.imported.given import Given
-from teachers.names import TRUST
+from teachers.names import MODELS, PICKLES, TRUST
 
 Shape = tuple[int, int, int]
-PICKLES = (".pkl", ".pickle", ".joblib")
-SUFFIXES = (".safetensors", ".pt", ".pth", ".pt2", ".onnx")
 
 
 def demand_trust(what: str) -> None:
@@ -39,8 +37,8 @@ def form_of(path: Path, content: bytes) -> str:
             f"{path} is a pickle, which runs any code when it is read, so it is refused; write a "
             "scikit-learn model as ONNX with skl2onnx, a network as its state dict"
         )
-    if path.suffix not in SUFFIXES:
-        raise BenchError(f"{path} is none of {', '.join(SUFFIXES)}")
+    if path.suffix not in MODELS:
+        raise BenchError(f"{path} is none of {', '.join(MODELS)}")
     if path.suffix in (".onnx", ".pt2"):
         return {".onnx": "onnx", ".pt2": "exported"}[path.suffix]
     return "torchscript" if _is_script(path, content) else "state-dict"
@@ -49,8 +47,11 @@ def form_of(path: Path, content: bytes) -> str:
 def _is_script(path: Path, content: bytes) -> bool:
     if path.suffix == ".safetensors" or not zipfile.is_zipfile(io.BytesIO(content)):
         return False
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        return any(name.split("/")[1:2] == ["constants.pkl"] for name in archive.namelist())
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return any(name.split("/")[1:2] == ["constants.pkl"] for name in archive.namelist())
+    except zipfile.BadZipFile:
+        return False  # torn; reading it as weights says so
 
 
 def _state_dict(path: Path, content: bytes, given: Given, shape: Shape, classes: int) -> nn.Module:

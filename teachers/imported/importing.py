@@ -8,6 +8,7 @@ import re
 from dataclasses import asdict, replace
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -18,24 +19,15 @@ from benchmark.files import StoreError, make_folder, write_together
 from benchmark.nets.evaluate import percent_equal, predict
 from benchmark.nets.health import NotFinite
 from benchmark.nets.names import OWN
-from benchmark.reading import read_file, read_source
+from benchmark.reading import read_file
 from benchmark.version import __version__
 from teachers import cards, shelf
 from teachers.imported import forms, own_network
 from teachers.imported.adapted import Adapted
 from teachers.imported.given import Given, checked
+from teachers.names import model_of
 
 LIMIT = 4 * 2**30  # bytes of a model's file
-
-
-def split(text: str) -> tuple[Path, str] | None:
-    """File and architecture of ``FILE`` or ``FILE@ARCHITECTURE``; None where it names no model."""
-    file, _, architecture = text.partition("@")
-    path = Path(file).expanduser()
-    known = path.suffix in (*forms.SUFFIXES, *forms.PICKLES)
-    if path.suffix == ".safetensors" and not architecture:
-        known = False  # a teacher of this suite, whose card may be missing
-    return (path, architecture) if known else None
 
 
 def find_or_import(text: str, data: Dataset, folder: Path) -> Path | None:
@@ -43,10 +35,13 @@ def find_or_import(text: str, data: Dataset, folder: Path) -> Path | None:
 
     None for a text that names no model, and for the file of a teacher, which has its card.
     """
-    named = split(text)
+    named = model_of(text)
     if named is None or cards.card_of(named[0]).exists():
         return None
-    return import_model(named[0], data, folder, named[1])
+    file, architecture = named
+    if file.suffix == ".safetensors" and not architecture:
+        return None  # a teacher of this suite, whose card is missing
+    return import_model(file, data, folder, architecture)
 
 
 def import_model(
@@ -55,7 +50,7 @@ def import_model(
     folder: Path,
     architecture: str = "",
     name: str = "",
-    **settings: object,
+    **settings: Any,
 ) -> Path:
     """Measure a model on the test images of ``data`` and keep it in ``folder``; returns its file.
 
@@ -68,9 +63,10 @@ def import_model(
         raise BenchError(f"there is no file {file}") from None
     except StoreError as problem:
         raise BenchError(str(problem)) from None
-    given = checked(Given(forms.form_of(file, content), architecture, **settings))  # type: ignore[arg-type]
-    if own_network.is_own(architecture):
-        given = replace(given, network_sha256=own_network.source_sha(architecture))
+    given = checked(Given(forms.form_of(file, content), architecture, **settings))
+    source = own_network.source(architecture) if own_network.is_own(architecture) else b""
+    if source:
+        given = replace(given, network_sha256=hashlib.sha256(source).hexdigest())
     file_sha = hashlib.sha256(content).hexdigest()
     kept = given if not given.network_sha256 else replace(given, architecture=_short(architecture))
     name = name or re.sub(r"\W+", "-", file.stem)
@@ -82,7 +78,7 @@ def import_model(
         raise BenchError(f"{path} is another model of that name; give this one another --name")
     module = Adapted(_opened(file, content, given, data), given, data.shape, len(data.classes))
     card["accuracy"] = _measured(module, data, file)
-    _write(path, card, content, architecture if given.network_sha256 else "")
+    _write(path, card, content, source)
     return path
 
 
@@ -143,13 +139,13 @@ def _measured(module: nn.Module, data: Dataset, file: Path) -> float:
         told = str(problem).strip().splitlines()[-1:] or [type(problem).__name__]
         raise BenchError(
             f"{file} cannot take images of {data.name} "
-            f"({'x'.join(map(str, data.shape))}): {told[0][:200]}; see --size and --channels"
+            f"({'x'.join(map(str, data.shape))}): {told[0][:200]}; see --input-size and --channels"
         ) from None
 
 
-def _write(path: Path, card: dict, content: bytes, network: str) -> None:
+def _write(path: Path, card: dict, content: bytes, source: bytes) -> None:
     make_folder(path.parent)
     files = {path: content, cards.card_of(path): (json.dumps(card, indent=2) + "\n").encode()}
-    if network:
-        files[path.with_suffix(".py")] = read_source(own_network.parts(network)[0])
+    if source:
+        files[path.with_suffix(".py")] = source
     write_together(files)

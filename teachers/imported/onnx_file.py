@@ -60,7 +60,9 @@ def opened(
     fixed = all(type(w) is not int or w == h for w, h in zip(wanted, here, strict=False))
     if len(wanted) != len(here) or not fixed:
         want, have = ("x".join(map(str, sizes)) for sizes in (wanted, here))
-        raise BenchError(f"{path} takes images of {want}, not {have}: give --size or --channels")
+        raise BenchError(
+            f"{path} takes images of {want}, not {have}: give --input-size or --channels"
+        )
     if type(batch) is int and batch != 1:
         raise BenchError(f"{path} takes batches of exactly {batch}; export it with a free one")
     return Onnx(session, _output(path, session, given.output, classes), flat, batch == 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from benchmark import datasets
@@ -49,6 +51,12 @@ def test_a_model_of_ones_own_is_a_file_that_is_there(text, tmp_path, monkeypatch
         names.teacher_path(text)
     (tmp_path / text).write_bytes(b"")
     assert names.teacher_path(text) == names.teacher_path(f"{text}@lenet")
+
+
+def test_a_folder_with_an_at_sign_ends_no_files_name():
+    assert names.model_of("/home/a@b.c/net.onnx") == (Path("/home/a@b.c/net.onnx"), "")
+    assert names.model_of("a@b/w.pt@./net.py:Net") == (Path("a@b/w.pt"), "./net.py:Net")
+    assert names.model_of("lenet@w.txt") is None
 
 
 @pytest.mark.parametrize("name", [*NETWORKS, "timm:resnet18.a1_in1k"])

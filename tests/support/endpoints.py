@@ -15,8 +15,12 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from benchmark.endpoint import Client, Endpoint
+
 CLASSES = 10
 LENGTH = "Inference-Header-Content-Length"
+SECRET = "sk-not-to-be-seen-4711"
+NAMES = {f"class {n}": n for n in range(10)}
 
 
 def classes_of(images: np.ndarray) -> list[int]:
@@ -109,6 +113,28 @@ def serving(say: Callable[[Question, Any], None], context: Any = None) -> Iterat
         listening.shutdown()
         listening.server_close()
         thread.join()
+
+
+def images(count: int, shape: tuple[int, ...] = (3, 4, 5)) -> np.ndarray:
+    """Random images, the same for the same count."""
+    return np.random.default_rng(count).integers(0, 256, (count, *shape), dtype=np.uint8)
+
+
+def endpoint(url: str, **changes) -> Endpoint:
+    """An endpoint that is sent lists of numbers."""
+    usual = {"body": "mlflow", "shape": (3, 4, 5), "classes": 10, "batch": 50}
+    return Endpoint(url=url, **{**usual, **changes})
+
+
+def asked(say, shown=None, context=None, **changes):
+    """What a client gets from a server that says this, and the questions that the server got."""
+    with serving(say, context) as server, Client(endpoint(server.url, **changes)) as client:
+        return client.ask(images(3) if shown is None else shown), server.asked
+
+
+def saying(content, **more):
+    """A server that always says this."""
+    return lambda question, handler: answer(handler, content, **more)
 
 
 def v2(question: Question, handler: Any) -> None:

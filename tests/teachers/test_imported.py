@@ -137,6 +137,7 @@ REFUSED = {
     "no network": ("w.pt", None, "", "without their network"),
     "another network": ("w.pt", None, "resnet18", "another network than resnet18"),
     "no weights": ("w.pt", b"junk", "lenet", "does not load as plain weights"),
+    "torn archive": ("w.pt", b"PK\x05\x06" + bytes(18), "lenet", "does not load as plain weights"),
     "no safetensors": ("w.safetensors", b"junk", "lenet", "is no safetensors file"),
     "no onnx": ("w.onnx", b"junk", "", "is no ONNX file"),
 }
@@ -204,7 +205,7 @@ def test_a_model_is_a_teacher_of_a_run_by_its_file_and_by_its_name(cli, tmp_path
     run += ("--device", "cpu", "--isolation", "thread", "--teacher-dir", str(tmp_path / "t"))
     code, output, error = cli(*run, "--teacher", str(tmp_path / "skl.onnx"))
     assert code == 0, error
-    assert "done" in output
+    assert "done" in output and "imported" in output
     code, output, _ = cli(*run, "--teacher", "own:skl")
     assert code == 0 and "exists" in output
     code, _, error = cli(*run, "--teacher", "own:other")
