@@ -10,7 +10,7 @@ import click
 
 from benchmark.cli import screen
 from benchmark.cli.help import example
-from benchmark.cli.options import Where, gathered, place_options, results_option
+from benchmark.cli.options import Where, gathered, place_options, results_option, trust_option
 from benchmark.cli.types import PATH, Finite
 from benchmark.errors import BenchError
 
@@ -48,6 +48,7 @@ WORST = (1, 2, 3, 0)  # of the exit codes of several rows the first one that is 
     show_default=True,
     help="Where the method's code runs, as in bench run.",
 )
+@trust_option
 @place_options
 @results_option
 @gathered("where", Where)

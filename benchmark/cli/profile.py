@@ -19,6 +19,7 @@ from benchmark.cli.options import (
     gathered,
     place_options,
     set_option,
+    trust_option,
     write,
 )
 from benchmark.cli.types import BUDGETS, PATH
@@ -55,6 +56,7 @@ class Asked:
 @set_option
 @click.option("--label", default="", help="Tell this profile from others, in a few words.")
 @engine_options
+@trust_option
 @place_options
 @click.option(
     "-o",

@@ -169,6 +169,7 @@ def list_teachers(teacher_dir: Path | None) -> None:
 
 @teacher.command(epilog=example("bench teacher show mnist-lenet"))
 @click.argument("file_or_name")
+@trust_option
 @click.option("--teacher-dir", type=PATH, envvar="BENCH_TEACHERS")
 def show(file_or_name: str, teacher_dir: Path | None) -> None:
     """Verify one teacher (a file, or a name from `bench teacher list`) and print its card."""

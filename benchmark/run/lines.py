@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from benchmark import text
 from benchmark.host.failure import frame_in, reason
 from benchmark.nets.names import is_architecture
@@ -11,13 +9,15 @@ from benchmark.parse import short
 from benchmark.rows.lease import Lease
 from benchmark.rows.row import USUAL, Row
 from benchmark.run.cells import Cell
+from teachers.names import model_of
 
 
 def describe(cell: Cell) -> str:
     """A cell in one line: method, data set, teacher to student, budget, seed."""
     changed = ",".join(f"{name}={value}" for name, value in cell.overrides.items())
     method = f"{cell.entry.label}({changed})" if changed else cell.entry.label
-    teacher = cell.teacher if is_architecture(cell.teacher) else Path(cell.teacher).stem
+    given = None if is_architecture(cell.teacher) else model_of(cell.teacher)
+    teacher = given[0].stem if given else cell.teacher
     special = "" if cell.scale == 1 else f"rehearsal {cell.scale:g}  "
     special += "" if cell.arithmetic == USUAL["arithmetic"] else f"{cell.arithmetic}  "
     return text.line(

@@ -44,6 +44,15 @@ def form_of(path: Path, content: bytes) -> str:
     return "torchscript" if _is_script(path, content) else "state-dict"
 
 
+def demand_network(path: Path, given: Given) -> None:
+    """Refuse weights of which nobody says whose they are."""
+    if given.form == "state-dict" and not given.architecture:
+        raise BenchError(
+            f"{path} holds weights without their network: name it, --architecture timm:NAME, one "
+            "of the suite's, or ./net.py:Class (in `bench run` --teacher FILE@ARCHITECTURE)"
+        )
+
+
 def _is_script(path: Path, content: bytes) -> bool:
     if path.suffix == ".safetensors" or not zipfile.is_zipfile(io.BytesIO(content)):
         return False
@@ -55,11 +64,6 @@ def _is_script(path: Path, content: bytes) -> bool:
 
 
 def _state_dict(path: Path, content: bytes, given: Given, shape: Shape, classes: int) -> nn.Module:
-    if not given.architecture:
-        raise BenchError(
-            f"{path} holds weights without their network: name it, --architecture timm:NAME, one "
-            "of the suite's, or ./net.py:Class"
-        )
     state = _weights(path, content)
     if own_network.is_own(given.architecture):
         demand_trust(given.architecture)

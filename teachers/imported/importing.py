@@ -64,6 +64,7 @@ def import_model(
     except StoreError as problem:
         raise BenchError(str(problem)) from None
     given = checked(Given(forms.form_of(file, content), architecture, **settings))
+    forms.demand_network(file, given)
     source = own_network.source(architecture) if own_network.is_own(architecture) else b""
     if source:
         given = replace(given, network_sha256=hashlib.sha256(source).hexdigest())
@@ -75,7 +76,10 @@ def import_model(
     if path.exists() and cards.read_card(path)["sha256"] == card["sha256"]:
         return path
     if path.exists():
-        raise BenchError(f"{path} is another model of that name; give this one another --name")
+        raise BenchError(
+            f"{path} is another model of that name, or the same with other settings; import {file} "
+            "by `bench teacher import` with another --name"
+        )
     module = Adapted(_opened(file, content, given, data), given, data.shape, len(data.classes))
     card["accuracy"] = _measured(module, data, file)
     _write(path, card, content, source)
