@@ -19,16 +19,17 @@ from benchmark.rows.stats import mean
 from benchmark.tables import confined, validity
 from benchmark.tables.provenance import source
 from benchmark.tables.table import Entry, Record, Sheet, Table, heads
-from benchmark.tables.values import Budget, Value, mean_of
+from benchmark.tables.values import Budget, Value, mean_of, shown
 
 SEEDS = 3  # a result of fewer gives way to one that has them
 BUDGETS = 3  # and a curve of fewer tells little
 THRESHOLDS = (50, 80, 90, 95)  # % agreement with the teacher
-LEARNT, DESIGNED, FLOOR = "learns from queries alone", "with a designed prior", "floor"
+LEARNT, DESIGNED, FLOOR = "learnt", "designed", "floor"
 KINDS = (LEARNT, DESIGNED, FLOOR)
 RECORDS = (
-    "The highest mean of each kind among its results of three seeds or more; where it has none, of "
-    "fewer (†). Labels only, 8 bits, no real images, methods at their present version."
+    "learnt: methods that learn from queries alone; designed: with a designed prior. Of each kind "
+    "the highest mean among its results of three seeds or more; where it has none, of fewer (†). "
+    "Labels only, 8 bits, no real images, methods at their present version."
 )
 REACHED = (
     "The smallest budget at which separate runs agree so far with their teacher, in the mean over "
@@ -55,7 +56,12 @@ def sheet(rows: list[Row]) -> Sheet:
     if not counted:
         raise NoRows("no row has labels only, 8 bits, no real images and a method of today")
     notes = [RECORDS, REACHED, *validity.notes(counted), *confined.notes(counted)]
-    return Sheet([_records(counted), *_reached(counted)], [*notes, source(counted)])
+    tables = [
+        table
+        for group in by_setting(counted, budget=False).values()
+        for table in (_records(group, counted), *_reached(group, counted))
+    ]
+    return Sheet(tables, [*notes, source(counted)])
 
 
 def _counts(row: Row) -> bool:
@@ -77,34 +83,27 @@ def best(rows: Iterable[Row]) -> Result | None:
     return max(found, key=lambda one: one.rank, default=None)
 
 
-def _records(rows: list[Row]) -> Table:
+def _records(rows: list[Row], every: list[Row]) -> Table:
+    """The best of each kind at each budget of one setting."""
     lines: list[tuple[Entry, ...]] = []
     records: list[Record] = []
-    mixed, breaks, last = confined.mixed(rows), set(), ""
+    mixed, title = confined.mixed(every), title_of(rows[0], every)
+    breaks: set[int] = set()
     for group in by_setting(rows).values():
-        title, budget = title_of(group[0], rows), Budget(group[0].budget)
-        found = [best(row for row in group if kind(row) == name) for name in KINDS]
-        top = max((one.rank for one in found if one), default=None)
-        if title != last:
-            breaks.add(len(lines))
-        entries = [entry for one in found for entry in _entries(one, top, mixed)]
-        lines.append((Entry(title if title != last else ""), Entry(budget), *entries))
-        records += [
-            _record(title, budget, name, one) for name, one in zip(KINDS, found, strict=True) if one
-        ]
-        last = title
-    columns = heads(["setting"], ["queries"])
-    for name in KINDS:
-        columns += (*heads([name], []), *heads([], ["accuracy"]))
-    return Table("Records", (), columns, lines, frozenset(breaks), records)
+        budget = Budget(group[0].budget)
+        results = {name: best(row for row in group if kind(row) == name) for name in KINDS}
+        found = {name: one for name, one in results.items() if one}
+        top = max(one.rank for one in found.values())
+        breaks.add(len(lines))
+        for name, one in found.items():
+            head = shown(budget) if len(lines) in breaks else ""
+            lines.append((Entry(head), Entry(name), *_entries(one, one.rank == top, mixed)))
+            records.append(_record(title, budget, name, one))
+    columns = heads(["queries", "kind", "method"], ["accuracy"])
+    return Table(f"Records, {title}", (), columns, lines, frozenset(breaks), records)
 
 
-def _entries(
-    found: Result | None, top: tuple[bool, float] | None, mixed: bool
-) -> tuple[Entry, Entry]:
-    if found is None:
-        return Entry(None), Entry(None)
-    bold = found.rank == top
+def _entries(found: Result, bold: bool, mixed: bool) -> tuple[Entry, Entry]:
     sign = confined.SIGN if mixed and confined.loose(found.rows) else ""
     return Entry(found.name + sign, bold), Entry(mean_of(accuracies(found.rows)), bold)
 
@@ -120,13 +119,11 @@ def _record(title: str, budget: Budget, name: str, found: Result) -> Record:
     }
 
 
-def _reached(rows: list[Row]) -> Iterable[Table]:
-    """A table for each setting in which a method was run at three budgets or more."""
-    for group in by_setting(rows, budget=False).values():
-        methods = {name: _by_budget(of) for name, of in by_method(group).items()}
-        methods = {name: at for name, at in methods.items() if len(at) >= BUDGETS}
-        if methods:
-            yield _of_setting(title_of(group[0], rows), methods, group)
+def _reached(rows: list[Row], every: list[Row]) -> list[Table]:
+    """A table for a setting in which a method was run at three budgets or more."""
+    methods = {name: _by_budget(of) for name, of in by_method(rows).items()}
+    methods = {name: at for name, at in methods.items() if len(at) >= BUDGETS}
+    return [_of_setting(title_of(rows[0], every), methods, rows)] if methods else []
 
 
 def _by_budget(rows: list[Row]) -> dict[int, float]:

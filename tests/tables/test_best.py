@@ -29,10 +29,13 @@ def test_each_kind_of_method_has_its_best_beside_the_others():
         *result("noise", 70.0, 70.0, 70.0),
     ]
     table = best.sheet(rows).tables[0]
-    (line,) = texts(table)
-    assert next(entry.value for entry in table.lines[0] if entry.bold) == "drawn"
-    assert [line[2], line[4], line[6]] == ["ideal", "drawn", "noise"]
-    assert line[5].startswith("91.00")
+    assert [line[1:3] for line in texts(table)] == [
+        ("learnt", "ideal"),
+        ("designed", "drawn"),
+        ("floor", "noise"),
+    ]
+    assert [line[2].value for line in table.lines if line[2].bold] == ["drawn"]
+    assert texts(table)[1][3].startswith("91.00")
 
 
 def test_three_seeds_go_before_a_higher_mean_of_fewer():
