@@ -132,10 +132,12 @@ def metered(
     import torch
 
     from benchmark.oracle import Spec, open_oracle
+    from benchmark.oracle.answering import Network
     from benchmark.oracle.wrapped import Wrapped
 
     spec = Spec(shape, classes, torch.device("cpu"))
-    oracle, account, close = open_oracle(spec, budget, [Wrapped(teacher, classes)], precision)
+    box = [Network(Wrapped(teacher, classes))]
+    oracle, account, close = open_oracle(spec, budget, box, precision)
     try:
         yield oracle, account
     finally:

@@ -17,6 +17,7 @@ from benchmark import env
 from benchmark.method import Spec, config
 from benchmark.nets import architectures
 from benchmark.oracle import open_oracle
+from benchmark.oracle.answering import Network
 from benchmark.run.registry import Entry
 from support.runs import only_row, path_run
 from support.suite import CPU, ISOLATION, StubTeacher, bench_command, bench_environment
@@ -52,7 +53,12 @@ def stub_oracle():
     closers = []
 
     def make(spec: Spec, budget: int, **options):
-        oracle, account, close = open_oracle(spec, budget, [StubTeacher(spec.classes)], **options)
+        oracle, account, close = open_oracle(
+            spec,
+            budget,
+            [Network(StubTeacher(spec.classes), spec.access != "hard-label")],
+            **options,
+        )
         closers.append(close)
         return oracle, account
 

@@ -11,6 +11,7 @@ from benchmark import env
 from benchmark.method import config
 from benchmark.nets import architectures
 from benchmark.oracle import Spec, open_oracle
+from benchmark.oracle.answering import Network
 from benchmark.run import registry
 from benchmark.run.registry import Entry
 from benchmark.run.tasks import TASKS
@@ -70,7 +71,7 @@ def _count(entry: Entry, spec: Spec, settings: object) -> int:
     env.seed_all("rounds", entry.label)
     teacher = architectures.build("lenet", spec.shape, spec.classes).eval()
     student = architectures.build("lenet", spec.shape, spec.classes)
-    oracle, account, close = open_oracle(spec, LARGE, [teacher])
+    oracle, account, close = open_oracle(spec, LARGE, [Network(teacher)])
     try:
         method = entry.method(spec, settings, oracle, student)
         if entry.method.real_images:

@@ -133,7 +133,7 @@ class Remote(Host):
 
     def _serve(self, asked: Frame) -> None:
         if asked.kind == "spent":
-            send(self.connection, Frame("count", {"spent": self.serving.account.spent}))
+            send(self.connection, Frame("count", {"spent": self.serving.account.charged}))
             return
         images = asked.tensors.get("images")
         try:

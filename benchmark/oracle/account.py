@@ -40,11 +40,17 @@ class Account:
         self.hashes[first:end] = torch.from_numpy(hashes_of(shown))
         self.labels[first:end] = labels.cpu()
         hashes, known = self.hashes[first:end].numpy(), self.labels[first:end].numpy()
-        if self.journal:
+        if self.journal and not answer.journalled:
             answers = None if told is None else told.cpu().numpy()
-            self.journal.enter(first, shown, hashes, known, answers, answer.attempt)
+            self.journal.enter(first, shown, hashes, known, answers)
         self.sample.enter(shown, known, first)
         self.spent = end
+
+    @property
+    def charged(self) -> int:
+        """Images that count against the budget: those served, and those paid for in vain before."""
+        paid = self.journal.charged_before(self.spent) if self.journal else 0
+        return max(self.spent, paid)
 
     def queries(self) -> tuple[np.ndarray, np.ndarray]:
         """Hash (int64) and label (int32) of every served image, in order."""

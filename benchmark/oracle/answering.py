@@ -19,7 +19,7 @@ class Answer:
 
     labels: Tensor  # int64 N
     probabilities: Tensor | None = None  # float32 N x K, where they were asked for
-    attempt: int = 0  # the reservation that is answered, 0 where nothing was reserved
+    journalled: bool = False  # images and answers are in the run's journal already
 
 
 class Answerer(Protocol):

@@ -56,7 +56,7 @@ class Serving:
             low, high = shown.aminmax()
             if not (low >= 0 and high <= 1):  # NaN fails both
                 raise QueryRefused("a query must hold finite values in [0, 1]")
-        left = self.account.budget - self.account.spent
+        left = self.account.budget - self.account.charged
         if len(shown) > left:
             raise BudgetExhausted(too_many(len(shown), left, self.account.budget))
 

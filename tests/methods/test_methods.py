@@ -12,6 +12,7 @@ from torch import nn
 
 from benchmark.method import Spec, config
 from benchmark.oracle import open_oracle
+from benchmark.oracle.answering import Network
 from benchmark.run import registry
 from benchmark.run.cells import Request, expand
 from methods._blocks.differences import unit_directions
@@ -175,7 +176,7 @@ def cosines(precision: str, epsilon: float, spec: Spec) -> torch.Tensor:
             layer.weight.data.mul_(3)
     teacher, student = nets
     values = config.resolve(entry.method, "dfme", {"epsilon": epsilon}, entry.method.tiny)
-    oracle, _, close = open_oracle(spec, 10_000, [copy.deepcopy(teacher)], precision)
+    oracle, _, close = open_oracle(spec, 10_000, [Network(copy.deepcopy(teacher))], precision)
     method = entry.method(spec, values, oracle, student.eval().requires_grad_(False))
     method.setup()
     raw = method.generator.raw(method.generator.sample(40)).detach()

@@ -13,6 +13,7 @@ from benchmark import env
 from benchmark.method import Spec, config
 from benchmark.nets import architectures
 from benchmark.oracle import open_oracle
+from benchmark.oracle.answering import Network
 from benchmark.run import registry
 from methods._blocks.pool import from_bytes
 from methods.zsdb3 import noise_images, robustness_logits
@@ -57,7 +58,7 @@ def build():
     def make(label, spec, budget, teacher=None, student=None, **values):
         entry = registry.find(label)
         resolved = config.resolve(entry.method, label, entry.overrides, values)
-        box = [teacher or StubTeacher(spec.classes)]
+        box = [Network(teacher or StubTeacher(spec.classes))]
         oracle, account, close = open_oracle(spec, budget, box)
         closers.append(close)
         env.seed_all("zsdb3", label)

@@ -12,7 +12,6 @@ import pytest
 from benchmark.files import StoreError
 from benchmark.oracle.journal import (
     ANSWERED,
-    RELEASED,
     RESERVED,
     UNKNOWN,
     Journal,
@@ -213,20 +212,20 @@ def test_a_disk_that_does_not_keep_what_is_written_is_named(opened, monkeypatch)
 
 
 HASHES = np.array([1, 2, 3])
-OUTCOMES = {"answered": ANSWERED, "released": RELEASED, "unknown": UNKNOWN, "none": 0}
 
 
-@pytest.mark.parametrize("outcome", OUTCOMES)
+@pytest.mark.parametrize("outcome", ["answered", "released", "unknown", "none"])
 def test_a_reservation_charges_until_it_is_released(outcome, opened, monkeypatch):
     synced = []
     monkeypatch.setattr(appended, "_sync", lambda file: synced.append(file))
     journal = opened()
-    journal.reserve(0, HASHES)
+    reserved = journal.reserve(0, HASHES)
     assert journal.asked == 3 and len(synced) == 1, "it is on the disk before it is sent"
     if outcome == "answered":
-        journal.enter(0, IMAGES[:3], HASHES, np.zeros(3, np.int32), attempt=1)
+        reserved.answered(np.zeros(3, np.int32))
     elif outcome != "none":
-        journal.settle(OUTCOMES[outcome], 0, HASHES, attempt=1)
+        getattr(reserved, outcome)()
+    assert len(synced) == 1 + (outcome != "none"), "so is its end"
     charged = 0 if outcome == "released" else 3
     assert journal.asked == charged
     again = opened()
@@ -237,11 +236,11 @@ def test_a_reservation_charges_until_it_is_released(outcome, opened, monkeypatch
 
 def test_a_second_attempt_is_charged_too(opened):
     journal = opened()
-    for attempt in (1, 2):
-        journal.reserve(0, HASHES, attempt)
-    journal.settle(UNKNOWN, 0, HASHES, attempt=1)
-    journal.enter(0, IMAGES[:3], HASHES, np.zeros(3, np.int32), attempt=2)
-    assert journal.asked == opened().asked == 6
+    first, second = journal.reserve(0, HASHES), journal.reserve(0, HASHES)
+    first.unknown()
+    second.answered(np.zeros(3, np.int32))
+    assert journal.asked == journal.charged_before(3) == opened().asked == 6
+    assert opened().charged_before(2) == 4 and opened().charged_before(0) == 0
     states = records_in(journal.path)["state"]
     assert [(states == one).sum() for one in (RESERVED, UNKNOWN, ANSWERED)] == [6, 3, 3]
 

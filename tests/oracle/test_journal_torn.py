@@ -17,8 +17,6 @@ from hypothesis import strategies as st
 
 from benchmark.oracle.journal import (
     ANSWERED,
-    RELEASED,
-    UNKNOWN,
     Journal,
     WrongJournal,
     appended,
@@ -256,14 +254,12 @@ def test_what_a_provider_counts_lies_between_what_is_answered_and_what_is_charge
             life(life_ends),
             closing(Journal(folder / "records", FORM)) as journal,
         ):
-            journal.reserve(at.start, ALL.hashes[at])
+            reserved = journal.reserve(at.start, ALL.hashes[at])
             served += 5 * (outcome != "released")
             if outcome == "answered":
-                told = ALL.images[at], ALL.hashes[at], ALL.labels[at]
-                journal.enter(at.start, *told, attempt=1)
+                reserved.answered(ALL.labels[at])
             elif outcome != "lost":
-                state = RELEASED if outcome == "released" else UNKNOWN
-                journal.settle(state, at.start, ALL.hashes[at], 1)
+                getattr(reserved, outcome)()
     journal = Journal(folder / "records", FORM)
     journal.close()
     left = records_in(folder / "records")

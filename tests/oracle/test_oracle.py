@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from benchmark.oracle import BudgetExhausted, QueryRefused, Spec, open_oracle
+from benchmark.oracle.answering import Network
 from benchmark.run.points import Marks
 from support.queries import images
 from support.suite import CPU, StubTeacher
@@ -92,7 +93,7 @@ def test_eight_bit_rounding_is_to_the_nearest_and_can_be_switched_off(spec):
 
     for precision, expected in [("uint8", 128 / 255), ("float32", 0.5001)]:
         values: list[float] = []
-        oracle, _, close = open_oracle(spec, 10, [Sees(3)], precision)
+        oracle, _, close = open_oracle(spec, 10, [Network(Sees(3))], precision)
         oracle(images(1, 0.5001))
         close()
         assert values[0] == pytest.approx(expected, abs=1e-7)

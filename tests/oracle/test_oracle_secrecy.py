@@ -11,6 +11,7 @@ from torch import nn
 
 from benchmark.oracle import BudgetExhausted, Oracle, QueryRefused, open_oracle
 from benchmark.oracle.account import Account
+from benchmark.oracle.answering import Network
 from benchmark.run.points import Marks
 from support.queries import images, reachable
 from support.suite import StubTeacher
@@ -92,7 +93,7 @@ def test_a_failing_teacher_is_reported_without_its_frames(spec):
         def forward(self, seen):
             raise KeyError("out of memory")
 
-    oracle, _, close = open_oracle(spec, 10, [Broken(3)])
+    oracle, _, close = open_oracle(spec, 10, [Network(Broken(3))])
     with pytest.raises(RuntimeError, match="oracle failed: KeyError") as caught:
         oracle(images(1))
     close()

@@ -52,7 +52,7 @@ from benchmark.oracle.journal.form import (
 )
 from benchmark.oracle.journal.pages import Pages
 from benchmark.oracle.journal.records import WrongJournal, asked_by_others
-from benchmark.oracle.journal.writer import Journal
+from benchmark.oracle.journal.writer import Journal, Reservation
 
 __all__ = [
     "ANSWERED",
@@ -63,6 +63,7 @@ __all__ = [
     "Form",
     "Journal",
     "Pages",
+    "Reservation",
     "WrongJournal",
     "asked_by_others",
 ]

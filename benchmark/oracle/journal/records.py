@@ -9,11 +9,10 @@ import numpy as np
 
 from benchmark.files import StoreError, Unsound, why
 from benchmark.oracle.journal.appended import BEGIN, Appended
+from benchmark.oracle.journal.charges import Charges
 from benchmark.oracle.journal.form import (
     ANSWERED,
     HEADER,
-    RELEASED,
-    RESERVED,
     STATES,
     Form,
     checks,
@@ -35,7 +34,7 @@ class Records:
     """
 
     def __init__(self, path: Path, form: Form, begin: bool) -> None:
-        self.path, self.form, self.note = path, form, ""
+        self.path, self.form, self.note, self.charges = path, form, "", Charges()
         try:
             self.file = Appended(path, BEGIN if begin else 0)
         except FileNotFoundError:
@@ -44,7 +43,7 @@ class Records:
             raise StoreError(f"cannot open {path}: {why(problem)}") from None
         try:
             self._check_header()
-            self.count, self.charged = self._checked()
+            self.count = self._checked()
         except BaseException:
             self.file.close()
             raise
@@ -69,26 +68,53 @@ class Records:
         made["call"], made["label"], made["state"], made["attempt"] = first, labels, state, attempt
         if answers is not None:
             made["answer"] = answers
-        if state == ANSWERED:
-            if first < self._frontier:  # a setup asks again what this process has entered
-                self._look_up()
+        if state == ANSWERED and not attempt:
+            self._see(first)
             made = made[self.find(first, made["hash"], made["label"]) < 0]
         made["check"] = checks(lines(made), np.arange(self.count, self.count + len(made)))
         self.file.append(made.tobytes())
         self.count += len(made)
-        self.charged += _charged(made)
-        self._frontier = max(self._frontier, first + len(hashes))
+        self.charges.add(made)
+        if state == ANSWERED:
+            self._frontier = max(self._frontier, first + len(hashes))
 
-    def find(self, first: int, hashes: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    @property
+    def charged(self) -> int:
+        """What all records charge."""
+        return self.charges.total
+
+    def answers(self, first: int, hashes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What is known of the queries from ``first`` on, so that nobody pays for them again.
+
+        Returns whether each is answered, bool N, and its record, of which ``label`` and ``answer``
+        are of use; that of an unanswered query is empty.
+        """
+        self._see(first)
+        numbers = self.find(first, hashes)
+        known = numbers >= 0
+        found = np.zeros(len(hashes), self.form.record)
+        if known.any():
+            low, high = int(numbers[known].min()), int(numbers.max()) + 1
+            found[known] = self._read(low, high)[numbers[known] - low]
+        return known, found
+
+    def _see(self, first: int) -> None:
+        """Look at what this process has entered, where a setup asks it again."""
+        if first < self._frontier:
+            self._look_up()
+
+    def find(self, first: int, hashes: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
         """The records, by number, that answer the queries from ``first`` on; -1 for none.
 
-        ``enter`` looks at those that were there before this process began to enter.
+        Whatever their label, where no ``labels`` are given. ``enter`` looks at those that were
+        there before this process began to enter.
         """
         low, high = np.searchsorted(self._positions, (first, first + len(hashes)))
         found = np.full(len(hashes), -1)
         which = self._positions[low:high] - first
         same = self._hashes[low:high] == hashes[which]
-        same &= self._labels[low:high] == labels[which]
+        if labels is not None:
+            same &= self._labels[low:high] == labels[which]
         found[which[same]] = self._numbers[low:high][same]
         return found
 
@@ -102,8 +128,12 @@ class Records:
         size = self.form.record.itemsize
         whole, step = (self.file.end - HEADER.size) // size, max(1, AT_ONCE // size)
         for first in range(0, whole, step):
-            begin, end = (HEADER.size + at * size for at in (first, min(first + step, whole)))
-            yield first, np.frombuffer(self.file.read(begin, end), self.form.record)
+            yield first, self._read(first, min(first + step, whole))
+
+    def _read(self, low: int, high: int) -> np.ndarray:
+        """The records from number ``low`` to ``high``, without that one."""
+        begin, end = (HEADER.size + at * self.form.record.itemsize for at in (low, high))
+        return np.frombuffer(self.file.read(begin, end), self.form.record)
 
     def _check_header(self) -> None:
         """Write the header of a new file, or one that was torn while it was written."""
@@ -125,9 +155,9 @@ class Records:
             f"{_named(self.form)}): move it away"
         )
 
-    def _checked(self) -> tuple[int, int]:
-        """The number of whole records and what they charge; a torn end is cut off."""
-        count, charged, bad = 0, 0, False
+    def _checked(self) -> int:
+        """The number of whole records, which are counted; a torn end is cut off."""
+        count, bad = 0, False
         for first, records in self.blocks():
             whole = _are_whole(records, first)
             if bad and whole.any():
@@ -136,7 +166,8 @@ class Records:
             if whole[good:].any():
                 raise self._damaged(first + good, first + good + int(np.argmax(whole[good:])))
             if not bad:
-                count, charged = first + good, charged + _charged(records[:good])
+                count = first + good
+                self.charges.add(records[:good])
             bad = bad or good < len(whole)
         end = HEADER.size + count * self.form.record.itemsize
         if end < self.file.end:
@@ -145,7 +176,7 @@ class Records:
                 f"cut off, {count:,} whole records are left"
             )
             self.file.cut(end)
-        return count, charged
+        return count
 
     def _damaged(self, at: int, after: int) -> WrongJournal:
         return WrongJournal(
@@ -208,13 +239,6 @@ def _are_whole(records: np.ndarray, first: int) -> np.ndarray:
     numbers = np.arange(first, first + len(records))
     right = records["check"] == checks(lines(records), numbers)
     return right & np.isin(records["state"], STATES)
-
-
-def _charged(records: np.ndarray) -> int:
-    """What these records charge: reservations and unreserved answers, less what was released."""
-    state, reserved = records["state"], records["attempt"] > 0
-    charges = (state == RESERVED) | ((state == ANSWERED) & ~reserved)
-    return int(charges.sum()) - int((state == RELEASED).sum())
 
 
 def _named(form: Form) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from benchmark.files import StoreError
-from benchmark.oracle.journal.form import ANSWERED, RESERVED, Form
+from benchmark.oracle.journal.form import ANSWERED, RELEASED, RESERVED, UNKNOWN, Form
 from benchmark.oracle.journal.images import Images
 from benchmark.oracle.journal.pages import Pages
 from benchmark.oracle.journal.records import Records, WrongJournal
@@ -30,11 +31,19 @@ class Journal:
         self.images: Images | None = None
         self.complete = True  # it holds every query of the run's account
         self.asked_by_others = 0  # images that other code of the method asked as this run
+        self.stopped = ""  # why no further question may be asked for now, which no method can hide
 
     @property
     def asked(self) -> int:
         """Images that were ever asked by this code; each position and image once."""
         return self.records.charged
+
+    def charged_before(self, position: int) -> int:
+        """What was paid for queries before a position, also for those that nobody answered.
+
+        0 where nothing is paid for.
+        """
+        return self.records.charges.before(position)
 
     @property
     def left(self) -> int:
@@ -84,27 +93,28 @@ class Journal:
         hashes: np.ndarray,
         labels: np.ndarray,
         answers: np.ndarray | None = None,
-        attempt: int = 0,
     ) -> None:
         """Append a served call, whose first image was query ``first``; raises ``StoreError``.
 
         ``shown``: N x C x H x W, uint8 or float32 in [0, 1]; hashes int64 N, labels int32 N,
-        answers float32 N x K; ``attempt``: the reservation that is answered, 0 without one.
+        answers float32 N x K.
         """
-        if self.images:
-            self.images.enter(first, shown, hashes)
-        self.records.enter(ANSWERED, first, hashes, labels, answers, attempt)
+        self.keep(first, shown, hashes)
+        self.records.enter(ANSWERED, first, hashes, labels, answers)
         if self.durable:
             self.sync()
 
-    def reserve(self, first: int, hashes: np.ndarray, attempt: int = 1) -> None:
-        """Charge a call before it is sent, on the disk: a try number ``attempt`` from 1."""
-        self.settle(RESERVED, first, hashes, attempt)
+    def keep(self, first: int, shown: np.ndarray, hashes: np.ndarray) -> None:
+        """Append the images of a call alone; raises ``StoreError``. See ``enter``."""
+        if self.images:
+            self.images.enter(first, shown, hashes)
 
-    def settle(self, state: int, first: int, hashes: np.ndarray, attempt: int) -> None:
-        """Note that a reservation was released, or that nobody knows what became of it."""
-        self.records.enter(state, first, hashes, -1, attempt=attempt)
+    def reserve(self, first: int, hashes: np.ndarray) -> Reservation:
+        """Charge a question before it is sent, on the disk. Raises ``StoreError``."""
+        attempt = self.records.charges.attempts(first, len(hashes)) + 1
+        self.records.enter(RESERVED, first, hashes, -1, attempt=attempt)
         self.sync()
+        return Reservation(self, first, hashes, attempt)
 
     def pages(self, hashes: np.ndarray, labels: np.ndarray) -> Pages:
         """A view of the images and targets of a run's queries, to learn from."""
@@ -126,3 +136,35 @@ class Journal:
         """Let go of both parts."""
         self.close_images()
         self.records.file.close()
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """A question that is charged and sent; one of its ends is on the disk when it returns.
+
+    Without any, as after a kill, nobody knows its end, and it stays charged.
+    """
+
+    journal: Journal
+    first: int
+    hashes: np.ndarray
+    attempt: int
+
+    def answered(self, labels: np.ndarray, answers: np.ndarray | None = None) -> None:
+        """It was answered: labels int32 N, probabilities float32 N x K."""
+        self._settle(ANSWERED, labels, answers)
+
+    def released(self) -> None:
+        """Nobody worked on it, so it is not charged."""
+        self._settle(RELEASED, -1)
+
+    def unknown(self) -> None:
+        """It may have been answered, and no answer is of use."""
+        self._settle(UNKNOWN, -1)
+
+    def _settle(
+        self, state: int, labels: np.ndarray | int, answers: np.ndarray | None = None
+    ) -> None:
+        given = (self.first, self.hashes, labels, answers, self.attempt)
+        self.journal.records.enter(state, *given)
+        self.journal.sync()
