@@ -52,6 +52,10 @@ KEYS: dict[str, type | tuple[type, ...]] = {
     "torch": str,
     "suite": str,
 }
+# An endpoint has no weights: its file holds labels, and its SHA-256 is that of its canary.
+ENDPOINT_KEYS = {k: v for k, v in KEYS.items() if k not in ("recipe", "seed", "probe")} | {
+    "endpoint": dict,  # see teachers.remote
+}
 # A model that somebody else trained has no recipe and no seed, and its file may be any.
 IMPORTED = {k: v for k, v in KEYS.items() if k not in ("recipe", "seed", "probe")} | {
     "imported": dict,  # the fields of teachers.imported.Given
@@ -164,6 +168,8 @@ def load(path: Path, device: torch.device | str = "cpu", probed: bool = True) ->
     card = read_card(path)
     if "imported" in card:
         return _imported(path, card, device)
+    if "endpoint" in card:
+        raise BenchError(f"{path} is an endpoint, which only answers: there is no network to load")
     shape = tuple(card["shape"])
     try:
         _check_claim(path, card["architecture"], shape, card["classes"])
@@ -232,7 +238,9 @@ def read_card(path: Path) -> dict:
 def _wrong_with(content: object) -> str:
     """The fault in the content of a card, or ""."""
     card = content if isinstance(content, dict) else {}
-    keys, wanted = set(card), IMPORTED if "imported" in card else KEYS
+    kinds = {"imported": IMPORTED, "endpoint": ENDPOINT_KEYS}
+    keys = set(card)
+    wanted = next((of for kind, of in kinds.items() if kind in card), KEYS)
     if keys != set(wanted):
         return f"has missing or unknown keys: {', '.join(sorted(map(repr, keys ^ set(wanted))))}"
     for key, kind in wanted.items():

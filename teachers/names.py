@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmark.errors import BenchError
 from benchmark.files import StoreError
-from benchmark.nets.names import is_architecture
+from benchmark.nets.names import ENDPOINT, is_architecture
 from benchmark.reading import check_file
 
 TRUST = "BENCH_TRUST_CODE"  # in the environment: files may run code of their own
@@ -27,17 +27,34 @@ def model_of(text: str) -> tuple[Path, str] | None:
     return (Path(os.path.expanduser(found[1])), found[2] or "") if found else None
 
 
+def endpoint_of(text: str) -> Path | None:
+    """The file of ``endpoint:FILE.toml``; else None."""
+    if not (text.startswith(ENDPOINT) and text.endswith(".toml")):
+        return None
+    return Path(os.path.expanduser(text.removeprefix(ENDPOINT)))
+
+
+def shown(text: str) -> str:
+    """A teacher as rows and lines name it: files without folder and ending."""
+    if endpoint := endpoint_of(text):
+        return f"{ENDPOINT}{endpoint.stem}"
+    given = None if is_architecture(text) else model_of(text)
+    return given[0].stem if given else text
+
+
 def teacher_path(text: str) -> Path | None:
     """The path when a teacher was given as a file, None when it is an architecture."""
     if is_architecture(text):
         return None
-    model = model_of(text)
+    endpoint = endpoint_of(text)
+    model = (endpoint, "") if endpoint else model_of(text)
     if model is None:
         raise BenchError(
             f"{text!r} is no teacher: give an architecture; a teacher of this suite, which is a "
             ".safetensors file with its card, a .json file of the same name, beside it (`bench "
-            "teacher train` makes both, `bench teacher list` shows those there are); or a model of "
-            "your own, .onnx, .pt, .pt2 or FILE@ARCHITECTURE (see `bench teacher import`)"
+            "teacher train` makes both, `bench teacher list` shows those there are); a model of "
+            "your own, .onnx, .pt, .pt2 or FILE@ARCHITECTURE (see `bench teacher import`); or "
+            f"{ENDPOINT}FILE.toml, somebody's prediction API"
         )
     path, _ = model
     try:

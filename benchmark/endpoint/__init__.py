@@ -1,9 +1,19 @@
 """Classifiers behind somebody's prediction API: described by a TOML file, asked over HTTP."""
 
-from benchmark.endpoint.canary import CANARY_QUERIES, canary
+from benchmark.endpoint.canary import CANARY_QUERIES, canary, description
 from benchmark.endpoint.client import Client
 from benchmark.endpoint.cost import Cost, cost
 from benchmark.endpoint.form import Endpoint, Signer
 from benchmark.endpoint.toml import read
 
-__all__ = ["CANARY_QUERIES", "Client", "Cost", "Endpoint", "Signer", "canary", "cost", "read"]
+__all__ = [
+    "CANARY_QUERIES",
+    "Client",
+    "Cost",
+    "Endpoint",
+    "Signer",
+    "canary",
+    "cost",
+    "description",
+    "read",
+]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -37,8 +38,22 @@ def images(endpoint: Endpoint) -> np.ndarray:
     return np.stack(fixed + noise)
 
 
-def canary(client: Client) -> str:
-    """SHA-256 of an endpoint: its address, mapping, encoding, and labels of the fixed images.
+class Canary(NamedTuple):
+    """Of an endpoint: SHA-256, in hex, and whether it tells probabilities."""
+
+    digest: str
+    tells: bool
+
+
+def description(endpoint: Endpoint, **more: object) -> str:
+    """SHA-256, in hex, of what an endpoint's file says of its identity, and of ``more``."""
+    described = {name: getattr(endpoint, name) for name in IDENTITY} | more
+    text = json.dumps(described, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def canary(client: Client) -> Canary:
+    """Its digest is of an endpoint's address, mapping, encoding, and labels of the fixed images.
 
     Asks ``CANARY_QUERIES`` images, which cost what others do. Raises ``BenchError`` where the
     second answers differ from the first, and what ``Client.ask`` raises.
@@ -50,10 +65,8 @@ def canary(client: Client) -> str:
             f"{client!r} gave the same {IMAGES} images other answers the second time: it draws "
             "lots, mixes models, or mixes up the images of a batch; ask one fixed model"
         )
-    described = {name: getattr(client.endpoint, name) for name in IDENTITY}
-    described["canary"] = first.labels.tolist()
-    text = json.dumps(described, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    digest = description(client.endpoint, canary=first.labels.tolist())
+    return Canary(digest, first.probabilities is not None)
 
 
 def _asked(client: Client, shown: np.ndarray) -> Reply:

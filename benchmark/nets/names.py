@@ -8,6 +8,7 @@ import re
 from benchmark.errors import BenchError, unknown
 
 TIMM = "timm:"
+ENDPOINT = "endpoint:"  # a classifier behind an address, by its file, in rows by its name
 OWN = "own:"  # a teacher that was imported, by its name
 NETWORKS = {
     "mlp": "Three dense layers, C*H*W-512-128-K with ReLU.",
@@ -33,6 +34,11 @@ def check(name: str) -> None:
         raise BenchError(
             f"{name!r} names an imported teacher, and nothing can train or build one; `bench "
             "teacher list` shows those there are, `bench teacher import FILE` makes one"
+        )
+    if name.startswith(ENDPOINT):
+        raise BenchError(
+            f"{name!r} names no file: give --teacher {ENDPOINT}FILE.toml, which says where the "
+            "classifier is (docs/endpoints.md)"
         )
     if not name.startswith(TIMM) and name not in NETWORKS:
         raise unknown("architecture", name, NETWORKS, "Networks of timm are written timm:NAME.")

@@ -15,7 +15,6 @@ from benchmark.host.levels import THREAD, Isolation
 from benchmark.method import Oracle, Spec
 from benchmark.method.engine import Engine
 from benchmark.oracle import Account, Journal, Observer, open_oracle
-from benchmark.oracle.answering import Network
 from benchmark.oracle.sample import Sample
 from benchmark.oracle.serving import Serving
 from benchmark.run.cells import Cell
@@ -35,13 +34,16 @@ class Hosting:
     graphs: bool
     isolation: Isolation
     stopping_for: Callable[[], float] = lambda: 0.0  # seconds since a signal asked it to stop
+    on_trouble: Callable[[str], None] = lambda text: None
 
     def open(self, observer: Observer, journal: Journal) -> Host:
         """The host. The record gets its account, and the name of the images that it is given."""
         self.record.real_images, images = self.setting.real_images(self.cell)
         given = self._given(images)
-        box = [self.setting.load_teacher()]  # emptied by the oracle: nobody else keeps a teacher
         budget, precision = self.cell.budget, self.cell.precision
+        told = (self.on_trouble, lambda: self.stopping_for() > 0)
+        # Emptied by the oracle: nobody else keeps a teacher.
+        box = [self.setting.answerer(self.spec.access, budget, journal, *told)]
         if self.isolation.level == THREAD:
             oracle, self.record.account, close = open_oracle(
                 self.spec, budget, box, precision, observer, journal
@@ -50,8 +52,7 @@ class Hosting:
         sample = Sample(self.spec.shape, self.spec.classes)
         account = Account(budget, sample, journal)
         self.record.account = account
-        teacher = Network(box.pop(), self.spec.access != "hard-label")
-        serving = Serving(teacher, self.spec, precision, account, observer)
+        serving = Serving(box.pop(), self.spec, precision, account, observer)
         how = (self.record.visits, self.isolation, self.stopping_for)
         return remote.hosted(given, self._asked(), serving, *how)
 

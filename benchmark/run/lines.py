@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from benchmark import text
 from benchmark.host.failure import frame_in, reason
-from benchmark.nets.names import is_architecture
 from benchmark.parse import short
 from benchmark.rows.lease import Lease
 from benchmark.rows.row import USUAL, Row
 from benchmark.run.cells import Cell
-from teachers.names import model_of
+from teachers.names import shown
 
 
 def describe(cell: Cell) -> str:
     """A cell in one line: method, data set, teacher to student, budget, seed."""
     changed = ",".join(f"{name}={value}" for name, value in cell.overrides.items())
     method = f"{cell.entry.label}({changed})" if changed else cell.entry.label
-    given = None if is_architecture(cell.teacher) else model_of(cell.teacher)
-    teacher = given[0].stem if given else cell.teacher
     special = "" if cell.scale == 1 else f"rehearsal {cell.scale:g}  "
     special += "" if cell.arithmetic == USUAL["arithmetic"] else f"{cell.arithmetic}  "
     return text.line(
-        f"{method}  {cell.dataset}  {teacher}->{cell.student}  {short(cell.budget)}  "
+        f"{method}  {cell.dataset}  {shown(cell.teacher)}->{cell.student}  {short(cell.budget)}  "
         f"{special}seed {cell.seed}"
     )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 import torch
 
 from benchmark import datasets
+from benchmark.endpoint import read
 from benchmark.errors import BenchError
 from benchmark.files import Unsound
 from benchmark.oracle import Spec
@@ -22,8 +23,8 @@ from benchmark.run.pace import Load, load_of
 from benchmark.run.redone import Redone
 from benchmark.run.setting import Places
 from benchmark.run.watch import Show
-from teachers import cards
-from teachers.names import teacher_path
+from teachers import cards, remote
+from teachers.names import endpoint_of, teacher_path
 
 
 @dataclass
@@ -49,6 +50,7 @@ class Needs:
             data = self.data(cell)
             spec = Spec(data.shape, len(data.classes), self.device, cell.access)
             check_budget(cell, spec)
+            self._refuse_endpoint(cell, data)
             self._say_import(cell, data)
             self._refuse_weak(cell, data)
             self._refuse_access(cell, data)
@@ -84,10 +86,21 @@ class Needs:
                 if self.force or not row or not row.complete:
                     setting.refuse_weak(file, weak)
 
+    def _refuse_endpoint(self, cell: Cell, data: datasets.Dataset) -> None:
+        """Refuse an endpoint that cannot serve a cell, before it is asked anything."""
+        if (file := endpoint_of(cell.teacher)) is None:
+            return
+        endpoint = read(file)
+        remote.check_fits(endpoint, file, data)
+        if cell.precision != "uint8":
+            raise BenchError("an endpoint takes 8-bit images: leave --precision out")
+
     def _say_import(self, cell: Cell, data: datasets.Dataset) -> None:
         """Import a model's own file, which a plan needs too, and say once what it has become."""
         file = setting.find_teacher(cell.teacher, data, self.places.teachers)
         given = teacher_path(cell.teacher)
+        if endpoint_of(cell.teacher):
+            return
         if file != given and given is not None and cell.teacher not in self._imports:
             self._imports.add(cell.teacher)
             self.show.say(f"imported {cell.teacher}: {file}")
@@ -97,9 +110,10 @@ class Needs:
         if cell.access != "white-box":
             return
         file = setting.find_teacher(cell.teacher, data, self.places.teachers)
-        if file and "imported" in cards.read_card(file):
+        if endpoint_of(cell.teacher) or (file and "imported" in cards.read_card(file)):
+            kind = "an endpoint" if endpoint_of(cell.teacher) else "imported"
             raise BenchError(
-                f"{cell.entry.label} needs white-box access; {cell.teacher} is imported and only "
+                f"{cell.entry.label} needs white-box access; {cell.teacher} is {kind} and only "
                 "answers"
             )
 

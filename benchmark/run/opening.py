@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from benchmark.datasets import Dataset
 from benchmark.run import preparing, setting
@@ -12,6 +13,7 @@ from benchmark.run.cells import Cell
 from benchmark.run.needs import Needs
 from benchmark.run.setting import Setting
 from benchmark.run.team import LOOK_EVERY
+from teachers.names import endpoint_of
 
 
 class Stopped(Exception):
@@ -33,6 +35,7 @@ class Settings:
         if key not in self._kept:
             self.have_teacher(cell)
             needs = self.needs
+            self.close()
             self._kept = {
                 key: setting.open_setting(cell, needs.data(cell), needs.places, needs.device)
             }
@@ -57,10 +60,23 @@ class Settings:
                     f"holds {lease.path})"
                 )
             elif setting.find_teacher(cell.teacher, data, folder) is None:
-                show.say(preparing.no_teacher(cell.teacher, data, folder))
-                file = preparing.train(data, cell.teacher, folder, self.needs.device, show)
+                file = self._made(cell.teacher, data, folder)
                 show.say(f"teacher saved as {file}")
             return lease.mine
+
+    def _made(self, teacher: str, data: Dataset, folder: Path) -> Path:
+        """Train a teacher, or measure an endpoint."""
+        show = self.needs.show
+        if endpoint_of(teacher):
+            return preparing.measure(teacher, data, folder, show, self.should_stop)
+        show.say(preparing.no_teacher(teacher, data, folder))
+        return preparing.train(data, teacher, folder, self.needs.device, show)
+
+    def close(self) -> None:
+        """Let go of what is kept."""
+        for kept in self._kept.values():
+            kept.close()
+        self._kept = {}
 
     def tell_once(self, text: str) -> None:
         """Say a line that is no news the second time; "" is none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,11 @@ from benchmark import datasets
 from benchmark.files import make_folder
 from benchmark.rows.lease import Lease, hold
 from benchmark.run import setting
-from benchmark.run.watch import Show
-from teachers import recipe, shelf
+from benchmark.run.watch import Seen, Show
+from teachers import recipe, remote, shelf
+from teachers.names import shown
+
+Stop = Callable[[], bool]
 
 
 def load(dataset: str, data_dir: Path, size: int | None, show: Show) -> datasets.Dataset:
@@ -47,6 +50,25 @@ def train(
         return setting.train_teacher(data, architecture, folder, device, chosen, seed, on_epoch)
 
 
+def measure(teacher: str, data: datasets.Dataset, folder: Path, show: Show, stop: Stop) -> Path:
+    """Ask an endpoint for the labels of the test images, which a plan has priced; its file."""
+    total = len(data.test.images)
+    show.say(
+        f"{teacher} is asked for its labels of the {total:,} test images of {data.name}, once, on "
+        "the evaluator's account"
+    )
+    done = 0
+
+    def on_part(count: int, of: int) -> None:
+        nonlocal done
+        done = count
+        watch.report()
+
+    with show.run(f"{shown(teacher)}  {data.name}", total) as watch:
+        watch.begin(lambda: Seen(done, 0))
+        return remote.measure(teacher, data, folder, show.say, stop, on_part)
+
+
 @contextlib.contextmanager
 def claim(data: datasets.Dataset, architecture: str, folder: Path) -> Iterator[Lease]:
     """Hold the lease that one process alone may have on the training of a teacher.
@@ -55,7 +77,7 @@ def claim(data: datasets.Dataset, architecture: str, folder: Path) -> Iterator[L
     the lock trains nothing. Without a teacher it stays, since two files would be two locks.
     """
     make_folder(folder)
-    path = shelf.path_for(folder, data, architecture)
+    path = shelf.path_for(folder, data, shown(architecture))
     lock = path.with_name(f".{path.stem}.lock")
     with hold(lock) as lease:
         yield lease

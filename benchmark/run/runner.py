@@ -182,7 +182,8 @@ class Run:
     def hosting(self) -> Hosting:
         """Who opens the host."""
         parts = (self.cell, self.setting, self.spec, self.record, self.engine)
-        return Hosting(*parts, self.graphs, self.isolation, self.control.stopping_for)
+        told = (self.control.stopping_for, self.control.on_trouble)
+        return Hosting(*parts, self.graphs, self.isolation, *told)
 
     @property
     def _host(self) -> Host:
@@ -204,6 +205,8 @@ class Run:
             # Even if the method has caught it.
             if self.journal.problem:
                 raise self.checkpoint.without_journal(self.journal) from None
+            if self.journal.stopped:
+                raise GaveUp(self.journal.stopped) from None
 
     def _deliver(self, host: Host) -> None:
         """The official numbers, from the weights of what the method delivers."""

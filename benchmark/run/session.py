@@ -80,6 +80,7 @@ class Session:
             ended = self._rounds(cells)
         finally:
             process.end_prepared()
+            self.settings.close()
         if not ended:
             self._say_end("stopped; the same command goes on from here")
             return EXIT_STOPPED

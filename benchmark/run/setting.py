@@ -17,10 +17,11 @@ from benchmark.files import check_room, make_folder
 from benchmark.nets import architectures
 from benchmark.nets.evaluate import percent_equal, predict
 from benchmark.nets.health import NotFinite
-from benchmark.oracle import Spec
+from benchmark.oracle import Journal, Spec
+from benchmark.oracle.answering import Answerer, Network
 from benchmark.run.cells import Cell
-from teachers import cards, imported, shelf, training
-from teachers.names import teacher_path
+from teachers import cards, imported, remote, shelf, training
+from teachers.names import endpoint_of, teacher_path
 from teachers.recipe import Recipe
 
 OnEpoch = Callable[[int, int, float], None]
@@ -63,12 +64,31 @@ class Setting:
     judge: Judge
     data: datasets.Dataset
     places: Places
+    remote: remote.Remote | None = None  # the teacher, where it is an endpoint
 
     @property
     def weak(self) -> str:
         """Why the teacher is weak on this test set, "" where it is not."""
         counts = self.judge.labels.bincount(minlength=self.spec.classes).tolist()
         return weakness(self.teacher_accuracy, counts)
+
+    def answerer(
+        self,
+        access: str,
+        budget: int,
+        journal: Journal,
+        on_trouble: Callable[[str], None],
+        stopping: Callable[[], bool],
+    ) -> Answerer:
+        """Who answers the queries of one run; an endpoint through the run's journal."""
+        if self.remote:
+            return self.remote.answerer(journal, budget, access, on_trouble, stopping)
+        return Network(self.load_teacher(), access != "hard-label")
+
+    def close(self) -> None:
+        """Let go of the connections to an endpoint."""
+        if self.remote:
+            self.remote.client.close()
 
     def load_teacher(self) -> nn.Module:
         """A fresh teacher on the device; ``open_setting`` has probed it."""
@@ -118,12 +138,10 @@ def open_setting(
     if file is None:
         raise BenchError(f"there is no {cell.teacher} teacher of {data.name}; train it first")
     check_fit(file, cards.read_card(file), data)  # before its weights are read
-    teacher = cards.load(file, device)
     images = data.test.images.to(device)
-    try:
-        judge = Judge(images, data.test.labels, predict(teacher.module, images))
-    except NotFinite as problem:
-        raise BenchError(f"{file} is no teacher of {data.name}: {problem}; train it anew") from None
+    behind = remote.opened(cell.teacher, file) if endpoint_of(cell.teacher) else None
+    told = behind.labels if behind else _labels(file, data, images, device)
+    judge = Judge(images, data.test.labels, told)
     accuracy = percent_equal(judge.teacher_labels, judge.labels)
     spec = Spec(data.shape, len(data.classes), device)
     return Setting(
@@ -132,12 +150,21 @@ def open_setting(
         spec,
         data.test.digest,
         file,
-        teacher.card,
+        cards.read_card(file),
         accuracy,
         judge,
         data,
         places,
+        behind,
     )
+
+
+def _labels(file: Path, data: datasets.Dataset, images: Tensor, device: torch.device) -> Tensor:
+    """The labels that a teacher, verified, gives test images: int64 N."""
+    try:
+        return predict(cards.load(file, device).module, images)
+    except NotFinite as problem:
+        raise BenchError(f"{file} is no teacher of {data.name}: {problem}; train it anew") from None
 
 
 def check_fit(file: Path, card: dict[str, Any], data: datasets.Dataset) -> None:
@@ -182,9 +209,11 @@ def refuse_weak(file: Path, weak: str) -> None:
 def find_teacher(teacher: str, data: datasets.Dataset, folder: Path) -> Path | None:
     """The file of a teacher: given as a path, or of exactly these data, trained here or shipped.
 
-    A model's own file is imported, once.
+    A model's own file is imported, once. None for an endpoint that was not measured yet.
     """
     path = teacher_path(teacher)
+    if endpoint_of(teacher):
+        return remote.find(teacher, data, folder)
     if path is None:
         return shelf.find(data, teacher, folder)
     return imported.find_or_import(teacher, data, folder) or path
