@@ -13,6 +13,7 @@ from benchmark.run.cells import Cell
 from benchmark.run.lines import describe
 from benchmark.run.outlook import DONE, Outlook
 from benchmark.run.session import EXIT_FAILED, EXIT_OK, Session
+from teachers.names import endpoint_of
 
 
 def show(session: Session, cells: list[Cell], jobs: int | str = 1) -> int:
@@ -34,9 +35,18 @@ def show(session: Session, cells: list[Cell], jobs: int | str = 1) -> int:
             console.print(line)
     share = sharing.share(jobs, max(len(todo), 1), session.device)
     threads = share.threads if share.jobs > 1 else 0
-    outlook = Outlook(cells, found, rows, profiles)
+    outlook = Outlook(cells, found, rows, profiles, _test_images(session, cells, found))
     console.print(outlook.paragraph(share, env.device_name(session.device, threads)))
     return EXIT_FAILED if "unsound" in found else EXIT_OK
+
+
+def _test_images(session: Session, cells: list[Cell], found: list[str]) -> dict[str, int]:
+    """How many test images each endpoint that is not measured yet is asked, by its teacher."""
+    asked = {}
+    for cell, state in zip(cells, found, strict=True):
+        if state == "teacher" and endpoint_of(cell.teacher):
+            asked[cell.teacher] = len(session.needs.data(cell).test.labels)
+    return asked
 
 
 def _profiles(session: Session) -> list[dict]:

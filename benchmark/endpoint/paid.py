@@ -142,11 +142,11 @@ class Paid:
 
     def _sleep(self, seconds: float) -> None:
         """Wait, but not for a run that is to stop."""
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
+        while seconds > 0:
             if self.stopping():
                 raise self._stopped("asked to stop while it waited for the endpoint")
-            self.sleep(min(SLICE, left))
+            self.sleep(min(SLICE, seconds))
+            seconds -= SLICE
 
     def _stopped(self, why: str) -> Stopped:
         self.journal.stopped = why

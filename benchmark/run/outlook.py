@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from benchmark.endpoint import CANARY_QUERIES, cost, read
 from benchmark.nets.names import is_architecture
 from benchmark.parse import spoken
 from benchmark.rows.row import Row
 from benchmark.run import estimates, flops
 from benchmark.run.cells import Cell
 from benchmark.run.sharing import Share
+from teachers.names import endpoint_of, shown
 
 DONE = "exists"
 WORDS = {  # by the next step of a cell
@@ -30,11 +32,15 @@ class Outlook:
     steps: list[str]
     rows: list[Row]
     profiles: list[dict[str, Any]]
+    # By teacher: how many images an endpoint that is not measured yet is asked.
+    test_images: dict[str, int] = field(default_factory=dict)
 
     def paragraph(self, share: Share, device: str) -> str:
         """Sentences for people. ``device``: its name, with the threads that each run gets."""
         return " ".join(
-            part for part in (self._runs(), self._time(share, device), self._needs()) if part
+            part
+            for part in (self._runs(), self._time(share, device), self._price(), self._needs())
+            if part
         )
 
     @property
@@ -78,6 +84,30 @@ class Outlook:
         if profile is None:
             return None
         return profile["seconds_per_1k_queries"] / 1000 * cell.budget, profile["device"]
+
+    def _price(self) -> str:
+        """What the endpoints among the teachers cost: the budgets, and the evaluator's own."""
+        parts = []
+        for teacher in dict.fromkeys(cell.teacher for cell in self.todo):
+            if (file := endpoint_of(teacher)) is None:
+                continue
+            own = self.test_images.get(teacher, 0) + CANARY_QUERIES
+            budgets = [cell.budget for cell in self.todo if cell.teacher == teacher]
+            told = [cost(read(file), count) for count in (*budgets, own)]
+            words = [
+                f"{unit.format(sum(values))} at its {of}"
+                if None not in values
+                else f"no {of} is told"
+                for unit, of, values in (
+                    ("${:,.2f}", "price", [one.dollars for one in told]),
+                    ("{:.2g} hours", "rate", [one.hours for one in told]),
+                )
+            ]
+            parts.append(
+                f"{shown(teacher)} is asked {sum(budgets) + own:,} images at most, {own:,} of them "
+                f"by the evaluator: {', '.join(words)}."
+            )
+        return " ".join(parts)
 
     def _needs(self) -> str:
         wanted: dict[str, None] = {}

@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from types import SimpleNamespace
 from unittest import mock
 
 import pytest
@@ -19,11 +18,11 @@ from benchmark.oracle.journal import (
     ANSWERED,
     Journal,
     WrongJournal,
-    appended,
     records,
 )
 from benchmark.oracle.journal.form import HEADER
 from support.journals import FORM, Queries, record_at, records_in
+from support.kills import Killed, life
 
 SIZE, COUNT = FORM.record.itemsize, 12  # bytes of a record; records in ``SOUND``
 ALL = Queries()
@@ -123,36 +122,6 @@ def test_a_record_that_is_too_long_or_too_short_spoils_those_behind_it(which, mo
 @given(st.binary(max_size=HEADER.size + 5))
 def test_a_file_of_any_other_content_is_refused(content):
     assert is_kept(content) is None or SOUND.startswith(content)
-
-
-class Killed(BaseException):
-    """The process is no more."""
-
-
-class Dying:
-    """A file of a process that dies after it has written so many bytes to all its files."""
-
-    def __init__(self, file, life: SimpleNamespace) -> None:
-        self.file, self.life = file, life
-
-    def __getattr__(self, name: str):
-        return getattr(self.file, name)
-
-    def write(self, content) -> int:
-        part = content[: self.life.left]
-        self.file.write(part)
-        self.life.left -= len(part)
-        if len(part) < len(content):
-            raise Killed
-        return len(part)
-
-
-@contextmanager
-def life(written: int) -> Iterator[None]:
-    """The time in which a process may write so many bytes."""
-    left, plain = SimpleNamespace(left=written), appended.opened
-    with mock.patch.object(appended, "opened", lambda *given: Dying(plain(*given), left)):
-        yield
 
 
 class Simulated:
