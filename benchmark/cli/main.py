@@ -14,6 +14,7 @@ from benchmark.cli.audit import audit
 from benchmark.cli.check import check
 from benchmark.cli.curve import curve
 from benchmark.cli.help import InOrder
+from benchmark.cli.ledger import ledger
 from benchmark.cli.listing import list_
 from benchmark.cli.profile import profile
 from benchmark.cli.report import report
@@ -51,6 +52,7 @@ for command in (
     teacher,
     tune,
     audit,
+    ledger,
     check,
     profile,
 ):

@@ -21,7 +21,7 @@ from benchmark.oracle.journal import (
 )
 from benchmark.oracle.journal.form import HEADER
 from support.disks import Full
-from support.journals import FORM, Queries, hashes_in, record_at, records_in
+from support.journals import FORM, Queries, hashes_in, records_in
 
 IMAGES = np.zeros((9, *FORM.shape), np.uint8)
 
@@ -189,15 +189,7 @@ def test_a_full_disk_is_named_and_what_was_whole_before_it_counts(opened, monkey
     assert hashes_in(again.path) == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
-def test_a_durable_journal_is_on_the_disk_before_the_answer_leaves(opened, monkeypatch):
-    synced = []
-    monkeypatch.setattr(appended, "_sync", lambda file: synced.append(os.fstat(file).st_size))
-    journal = opened()
-    ask(journal, 0, 1, 2)
-    assert synced == []
-    journal = opened(durable=True)
-    ask(journal, 2, 3)
-    assert synced == [record_at(3)]
+HASHES = np.array([1, 2, 3])
 
 
 def test_a_disk_that_does_not_keep_what_is_written_is_named(opened, monkeypatch):
@@ -205,13 +197,10 @@ def test_a_disk_that_does_not_keep_what_is_written_is_named(opened, monkeypatch)
         raise OSError(5, "Input/output error")
 
     monkeypatch.setattr(appended, "_sync", refuses)
-    journal = opened(durable=True)
+    journal = opened()
     with pytest.raises(StoreError, match=r"cannot write .*a\.queries: Input/output error"):
-        ask(journal, 0, 1)
+        journal.reserve(0, HASHES)
     assert journal.problem
-
-
-HASHES = np.array([1, 2, 3])
 
 
 @pytest.mark.parametrize("outcome", ["answered", "released", "unknown", "none"])

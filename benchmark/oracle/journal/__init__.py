@@ -31,15 +31,14 @@ a run that goes on, or begins anew, it is no new record and counts once. All oth
 Two images of one hash take about 2**32 tries to find, and gain one answer.
 
 **A kill** leaves at most one torn record at the end: its answer never left, so it is cut off, and
-said. After a power cut the end may lack records, unless the journal is ``durable``: then a batch is
-on the disk before its answer leaves. A damaged record before a whole one is no torn end, and is
-refused.
+said. After a power cut the end may lack records, but none that cost money. A damaged record before
+a whole one is no torn end, and is refused.
 
 **Queries that cost money** need no other format. ``reserve`` puts a durable record before a batch
-is sent; its outcome is a second record of the same position, hash and attempt. A reservation
-charges and a release gives back, so through any kill no less is charged than may have been sent. An
-answer leaves after its record, which a later process finds by position and hash and need not pay
-again. A reservation without outcome counts as unknown: charged = answered + unknown.
+is sent; its outcome is a second, durable record of the same position, hash and attempt. A
+reservation charges and a release gives back, so through any kill no less is charged than may have
+been sent. An answer leaves after its record, which a later process finds by position and hash and
+need not pay again. A reservation without outcome counts as unknown: charged = answered + unknown.
 """
 
 from benchmark.oracle.journal.form import (
@@ -51,6 +50,7 @@ from benchmark.oracle.journal.form import (
     Form,
 )
 from benchmark.oracle.journal.pages import Pages
+from benchmark.oracle.journal.reading import Ledger
 from benchmark.oracle.journal.records import WrongJournal, asked_by_others
 from benchmark.oracle.journal.writer import Journal, Reservation
 
@@ -62,6 +62,7 @@ __all__ = [
     "UNKNOWN",
     "Form",
     "Journal",
+    "Ledger",
     "Pages",
     "Reservation",
     "WrongJournal",

@@ -11,6 +11,7 @@ import numpy as np
 
 LIMIT = 250_000  # images that are kept of a run; of more, a uniform sample of that many
 ANSWERED, RESERVED, RELEASED, UNKNOWN = STATES = range(1, 5)  # 0 would be what a hole holds
+NAMES = {ANSWERED: "answered", RESERVED: "reserved", RELEASED: "released", UNKNOWN: "unknown"}
 HEADER = struct.Struct("<8s16s32s5II")
 IMAGES_HEADER = struct.Struct("<8sI3QI")
 MAGIC, IMAGES_MAGIC = b"queries1", b"images-1"

@@ -159,7 +159,7 @@ class Records:
         """The number of whole records, which are counted; a torn end is cut off."""
         count, bad = 0, False
         for first, records in self.blocks():
-            whole = _are_whole(records, first)
+            whole = are_whole(records, first)
             if bad and whole.any():
                 raise self._damaged(count, first + int(np.argmax(whole)))
             good = len(whole) if whole.all() else int(np.argmin(whole))
@@ -235,7 +235,8 @@ def _form_of(path: Path) -> Form:
     return form
 
 
-def _are_whole(records: np.ndarray, first: int) -> np.ndarray:
+def are_whole(records: np.ndarray, first: int) -> np.ndarray:
+    """Which records are as they were written, of which ``first`` is the number of the first."""
     numbers = np.arange(first, first + len(records))
     right = records["check"] == checks(lines(records), numbers)
     return right & np.isin(records["state"], STATES)

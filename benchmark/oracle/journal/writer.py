@@ -17,16 +17,16 @@ from benchmark.oracle.journal.records import Records, WrongJournal
 class Journal:
     """Writes what a run asks and is answered, images before records, before the answer leaves.
 
-    ``begin``: make a journal that is missing; else ``WrongJournal`` says so. ``durable``: each call
-    is safe from a power cut before its answer leaves. ``note`` is for a person.
+    ``begin``: make a journal that is missing; else ``WrongJournal`` says so. ``note`` is for
+    a person.
     """
 
-    def __init__(self, path: Path, form: Form, begin: bool = True, durable: bool = False) -> None:
+    def __init__(self, path: Path, form: Form, begin: bool = True) -> None:
         try:
             self.records = Records(path, form, begin)
         except FileNotFoundError:
             raise WrongJournal(f"{path}, the journal of the run, is missing") from None
-        self.path, self.form, self.durable = path, form, durable
+        self.path, self.form = path, form
         self.note = self.records.note
         self.images: Images | None = None
         self.complete = True  # it holds every query of the run's account
@@ -101,8 +101,6 @@ class Journal:
         """
         self.keep(first, shown, hashes)
         self.records.enter(ANSWERED, first, hashes, labels, answers)
-        if self.durable:
-            self.sync()
 
     def keep(self, first: int, shown: np.ndarray, hashes: np.ndarray) -> None:
         """Append the images of a call alone; raises ``StoreError``. See ``enter``."""
