@@ -136,8 +136,8 @@ def metered(
     from benchmark.oracle.wrapped import Wrapped
 
     spec = Spec(shape, classes, torch.device("cpu"))
-    box = [Network(Wrapped(teacher, classes))]
-    oracle, account, close = open_oracle(spec, budget, box, precision)
+    network = Network(Wrapped(teacher, classes))
+    oracle, account, close = open_oracle(spec, budget, [network], precision)
     try:
         yield oracle, account
     finally:

@@ -19,12 +19,13 @@ import torch
 from benchmark import datasets
 from benchmark.checks import again, claims, parts, replay, signatures, source, spread
 from benchmark.checks.against import name_of
-from benchmark.checks.findings import Finding, conclude, failed, judged, tell
+from benchmark.checks.findings import OPEN, Finding, conclude, failed, judged, tell
 from benchmark.checks.spread import Allowed
 from benchmark.env import device_name
 from benchmark.errors import BenchError
 from benchmark.files import Unsound
 from benchmark.host.levels import Isolation
+from benchmark.nets.names import ENDPOINT
 from benchmark.rows.file import read_row
 from benchmark.rows.row import Row
 from benchmark.rows.store import Store
@@ -70,6 +71,12 @@ class Audit:
             return findings
         if not row.complete:
             raise BenchError("a failed run has no numbers to repeat")
+        if row.teacher.startswith(ENDPOINT):
+            paid = Finding(
+                "teacher", OPEN, "an endpoint, and no run is paid for again; bench ledger verify"
+            )
+            tell([paid], self.show)
+            return [*findings, paid]
         return findings + self._held(row)
 
     def _entry(self, row: Row) -> Entry | None:

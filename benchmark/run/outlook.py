@@ -93,19 +93,11 @@ class Outlook:
                 continue
             own = self.test_images.get(teacher, 0) + CANARY_QUERIES
             budgets = [cell.budget for cell in self.todo if cell.teacher == teacher]
-            told = [cost(read(file), count) for count in (*budgets, own)]
-            words = [
-                f"{unit.format(sum(values))} at its {of}"
-                if None not in values
-                else f"no {of} is told"
-                for unit, of, values in (
-                    ("${:,.2f}", "price", [one.dollars for one in told]),
-                    ("{:.2g} hours", "rate", [one.hours for one in told]),
-                )
-            ]
+            costs = [cost(read(file), count) for count in (*budgets, own)]
             parts.append(
                 f"{shown(teacher)} is asked {sum(budgets) + own:,} images at most, {own:,} of them "
-                f"by the evaluator: {', '.join(words)}."
+                f"by the evaluator: {_sum('${:,.2f} at its price', [c.dollars for c in costs])}, "
+                f"{_sum('{:.2g} hours at its rate', [c.hours for c in costs])}."
             )
         return " ".join(parts)
 
@@ -117,3 +109,9 @@ class Outlook:
             if step == "teacher" and is_architecture(cell.teacher):
                 wanted[f"a {cell.teacher} teacher of {cell.dataset}, trained first"] = None
         return f"Needed: {'; '.join(wanted)}." if wanted else ""
+
+
+def _sum(words: str, values: list[float | None]) -> str:
+    """The sum in words; an endpoint's file that tells no price or rate gives None."""
+    known = [value for value in values if value is not None]
+    return words.format(sum(known)) if known else f"no {words.rpartition(' ')[2]} is told"

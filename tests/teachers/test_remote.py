@@ -106,6 +106,8 @@ def test_a_run_against_an_endpoint_is_the_run_against_its_network(behind, cli, t
     assert behind.served == 2 * CANARY + TESTS + 500
     assert cli(*PAID)[1].count("exists") == 1 and behind.served == 2 * CANARY + TESTS + 500
     assert cli("ledger", "verify")[0] == 0
+    code, said, _ = cli("audit", row.id)
+    assert code == 3 and "an endpoint, and no run is paid for again" in said
     assert "endpoint:mine" in cli("teacher", "list")[1]
 
 
