@@ -13,7 +13,7 @@ from benchmark.run.setting import Places
 from benchmark.run.watch import Show
 from benchmark.serve.served import Served
 from teachers import cards, shelf
-from teachers.names import model_of
+from teachers.names import endpoint_of, model_of
 
 
 def find(teacher: str, dataset: str | None, places: Places, size: int | None, show: Show) -> Path:
@@ -22,6 +22,8 @@ def find(teacher: str, dataset: str | None, places: Places, size: int | None, sh
     ``teacher``: a name of ``bench teacher list``, a file, or an architecture, which needs the data
     set too. Raises ``BenchError``.
     """
+    if endpoint_of(teacher):
+        raise BenchError(f"{teacher} is served where its address leads: there is no network here")
     named = shelf.named(places.teachers).get(teacher)
     if dataset is None:
         return named or _alone(teacher, places)

@@ -7,6 +7,7 @@ import torch
 
 from benchmark.endpoint import CANARY_QUERIES, Client, canary
 from benchmark.oracle import Spec, open_oracle
+from benchmark.oracle.answering import Network
 from support.endpoints import images
 from support.serving import FILE, NAME, SHAPE, serving
 from support.suite import CPU
@@ -35,7 +36,7 @@ BODIES = {
 def oracle_labels():
     """The labels that a run gets of these images."""
     module = cards.load(FILE, CPU).module.to(memory_format=torch.channels_last)
-    oracle, _, close = open_oracle(Spec(SHAPE, 10, CPU), len(SHOWN), [module])
+    oracle, _, close = open_oracle(Spec(SHAPE, 10, CPU), len(SHOWN), [Network(module)])
     labels = oracle(torch.from_numpy(SHOWN).float() / 255)
     close()
     assert len(set(labels.tolist())) > 3

@@ -88,6 +88,7 @@ with urllib.request.urlopen(urllib.request.Request(f"{sys.argv[1]}/score", body,
         (["--teacher", "mnist-lenett"], "Did you mean mnist-lenet"),
         (["--teacher", "lenet"], "give --dataset too"),
         (["--teacher", "net.onnx"], "give --dataset too"),
+        (["--teacher", "endpoint:other.toml"], "there is no network here"),
         (
             ["--teacher", NAME, "--dataset", "photos"],
             "1x16x16 images of 10 classes, not for photos",
