@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from importlib.resources import files
 from pathlib import Path
 
 from benchmark.errors import BenchError
@@ -14,6 +15,7 @@ from benchmark.reading import check_file
 TRUST = "BENCH_TRUST_CODE"  # in the environment: files may run code of their own
 MODELS = (".safetensors", ".pt", ".pth", ".pt2", ".onnx")
 PICKLES = (".pkl", ".pickle", ".joblib")  # refused, and told what to do instead
+SHIPPED_ENDPOINTS = Path(str(files("benchmark") / "data" / "endpoints"))
 RECIPES = ("auto", "glyphs", "photos")  # as asked for; see teachers.kinds
 
 
@@ -28,10 +30,12 @@ def model_of(text: str) -> tuple[Path, str] | None:
 
 
 def endpoint_of(text: str) -> Path | None:
-    """The file of ``endpoint:FILE.toml``; else None."""
-    if not (text.startswith(ENDPOINT) and text.endswith(".toml")):
+    """The file of ``endpoint:FILE.toml``, or of the suite's own ``endpoint:NAME``; else None."""
+    if not text.startswith(ENDPOINT):
         return None
-    return Path(os.path.expanduser(text.removeprefix(ENDPOINT)))
+    name = text.removeprefix(ENDPOINT)
+    own = f"{name}.toml" if re.fullmatch(r"[\w-]+", name) else ""
+    return SHIPPED_ENDPOINTS / own if own else Path(os.path.expanduser(name))
 
 
 def shown(text: str) -> str:

@@ -58,5 +58,7 @@ def is_architecture(teacher: str) -> bool:
     """False for a teacher that is given as a file, or by a text that looks like a path."""
     if is_network(teacher):
         return True
+    if teacher.startswith(ENDPOINT):
+        return False
     looks = re.search(r"[/\\]|^[.~]|\.\w+($|@)", teacher)
     return not looks and not os.path.exists(teacher)
