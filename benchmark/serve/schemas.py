@@ -1,0 +1,110 @@
+"""What OpenAPI says of the bodies, which the suite reads itself."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Query
+
+from benchmark.endpoint.bodies import BINARY, JSON, LENGTH
+from benchmark.serve.arrays import VALUES
+from benchmark.serve.questions import KINDS
+from benchmark.serve.served import INPUT, Served
+
+Values = Annotated[
+    str | None,
+    Query(
+        pattern=f"^({'|'.join(VALUES)})$",
+        description="The numbers are whole from 0 to 255, or from 0 to 1. By default those that "
+        "have no decimals are whole.",
+    ),
+]
+ERROR = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {"error": {"type": "string", "description": "The reason."}},
+}
+
+
+def _refusal(reason: str) -> dict[str, Any]:
+    return {"description": reason, "content": {JSON: {"schema": ERROR}}}
+
+
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    404: _refusal("There is no such model or path."),
+    408: _refusal("The body came too slowly."),
+    413: _refusal("The body is too large."),
+    503: _refusal("The server is busy."),
+}
+REFUSALS_OF_A_QUESTION: dict[int | str, dict[str, Any]] = {
+    **REFUSALS,
+    400: _refusal("The images are not of a kind that is answered."),
+    401: _refusal("The key is missing or wrong."),
+    403: _refusal("The quota does not hold so many images."),
+    413: _refusal("The body, or the number of images, is too large."),
+    415: _refusal("The body is of another kind."),
+    429: _refusal("The rate allows the next call later; see Retry-After."),
+}
+
+
+def v2(served: Served) -> dict[str, Any]:
+    """Of a question by the Open Inference Protocol."""
+    schema = {
+        "type": "object",
+        "required": ["inputs"],
+        "properties": {
+            "id": {"type": "string", "maxLength": 200},
+            "inputs": {"type": "array", "minItems": 1, "maxItems": 1, "items": _tensor(served)},
+            "outputs": {"type": "array", "items": _output(served)},
+        },
+    }
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    length = {
+        "name": LENGTH,
+        "in": "header",
+        "description": "Bytes of the JSON, where numbers stand behind it.",
+        "schema": {"type": "integer", "minimum": 0},
+    }
+    return {"parameters": [length], **_body({JSON: {"schema": schema}, BINARY: binary})}
+
+
+def _tensor(served: Served) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": ["name", "datatype", "shape", "data"],
+        "properties": {
+            "name": {"const": INPUT},
+            "datatype": {"enum": list(KINDS)},
+            "shape": {
+                "type": "array",
+                "items": {"type": "integer", "minimum": 1},
+                "example": [1, *served.shape],
+            },
+            "data": {"type": "array", "items": {}},
+        },
+    }
+
+
+def _output(served: Served) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": ["name"],
+        "properties": {"name": {"enum": served.outputs}},
+    }
+
+
+def plain(key: str, served: Served) -> dict[str, Any]:
+    """Of a question whose images stand under a key."""
+    images: dict[str, Any] = {"type": "number", "minimum": 0, "maximum": 255}
+    for size in reversed(served.shape):
+        images = {"type": "array", "items": images, "minItems": size, "maxItems": size}
+    schema = {
+        "type": "object",
+        "required": [key],
+        "properties": {key: {"type": "array", "minItems": 1, "items": images}},
+    }
+    return _body({JSON: {"schema": schema}})
+
+
+def _body(content: dict[str, Any]) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": content}}
