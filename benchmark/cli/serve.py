@@ -120,19 +120,20 @@ def serve(
     from benchmark.serve.meter import Meter
 
     known, limits = keys.Keys(offer.api_key_env), Limits(offer.batch, offer.body_limit)
-    file = resolve.find(teacher, dataset, where.places(), where.size, OnScreen())
-    served = resolve.load(file, where.picked(), offer.scores)
-    desk = Desk(served, Meter(known.clients, offer.quota, offer.rate))
-    running = server.server(app.make(desk, known, limits), limits)
-    with server.listen(host, port) as listening, Signals(running.stop):
-        _tell(served, desk.meter, server.address(listening), offer, write_endpoint)
-        running.run(sockets=[listening])
-        desk.close()
+    with server.listen(host, port) as listening:  # a port that is taken is known at once
+        file = resolve.find(teacher, dataset, where.places(), where.size, OnScreen())
+        served = resolve.load(file, where.picked(), offer.scores)
+        desk = Desk(served, Meter(known.clients, offer.quota, offer.rate))
+        running = server.server(app.make(desk, known, limits), limits)
+        with Signals(running.stop):
+            _tell(served, server.address(listening), offer, write_endpoint)
+            running.run(sockets=[listening])
+            desk.close()
     screen.show(_counted(desk.meter))
     sys.exit(130 if running.force_exit else 0)
 
 
-def _tell(served: Served, meter: Meter, address: str, offer: Offer, file: Path | None) -> None:
+def _tell(served: Served, address: str, offer: Offer, file: Path | None) -> None:
     """Print the address, what is served, and the endpoint's file, or write it."""
     from benchmark.serve import endpoint_file
 

@@ -6,9 +6,11 @@ from functools import partial
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from benchmark.serve import described, page, questions, replies, schemas
+from benchmark.serve.arrays import VALUES
 from benchmark.serve.desk import Desk
 from benchmark.serve.door import CLIENT, Door
 from benchmark.serve.keys import Keys
@@ -137,7 +139,11 @@ def make(desk: Desk, keys: Keys, limits: Limits) -> Door:
             desk.meter.refuse(request.scope[CLIENT])
         return JSONResponse({"error": str(problem)}, problem.status, problem.headers)
 
+    async def unknown(request: Request, problem: Exception) -> Response:
+        return await refused(request, Refused(422, f"'values' is {' or '.join(VALUES)}"))
+
     made.add_exception_handler(Refused, refused)
+    made.add_exception_handler(RequestValidationError, unknown)
     made.add_exception_handler(404, _nowhere)
     made.add_exception_handler(405, _nowhere)
     made.add_exception_handler(500, _failed)

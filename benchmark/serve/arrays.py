@@ -87,14 +87,14 @@ def _order(stated: Sequence[int], shape: tuple[int, int, int], most: int) -> str
         (height, width, channels): "NHWC",
         (channels * height * width,): "flat",
     }
-    orders = {inner: order for inner, order in reversed(known.items())}  # NCHW before NHWC
+    orders = dict(reversed(known.items()))  # NCHW before NHWC
+    if not stated[0]:
+        raise Refused(400, "there is no image in it")
     order = orders.get(tuple(stated[1:]))
     if order is None:
         forms = ", ".join("N x " + " x ".join(map(str, inner)) for inner in known)
         said = " x ".join(map(str, stated[: 2 * DEEPEST]))
         raise Refused(400, f"the images have the shape {said}; this model takes {forms}")
-    if stated[0] < 1:
-        raise Refused(400, "there is no image in it")
     if stated[0] > most:
         raise Refused(413, f"{stated[0]:,} images are more than {most:,}, the most of a request")
     return order

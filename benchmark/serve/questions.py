@@ -91,6 +91,8 @@ def _input(tree: dict[str, Any]) -> dict[str, Any]:
 
 def _behind(tensor: dict[str, Any], tail: bytes) -> np.ndarray:
     """The numbers behind the JSON."""
+    if "binary_data_size" not in (tensor.get("parameters") or {}):
+        raise Refused(400, "the input has neither 'data' nor 'binary_data_size'")
     try:
         size = bodies.binary_size(tensor)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Why a request gets no answer: a status of HTTP, a reason in words, and headers that go with it."""
+"""Why a request gets no answer: a status of HTTP, a reason in words, and headers."""
 
 from __future__ import annotations
 

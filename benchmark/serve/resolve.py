@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from benchmark.errors import BenchError
-from benchmark.nets.names import is_architecture
+from benchmark.nets.names import is_network
 from benchmark.run import preparing, setting
 from benchmark.run.setting import Places
 from benchmark.run.watch import Show
@@ -26,7 +26,7 @@ def find(teacher: str, dataset: str | None, places: Places, size: int | None, sh
     if dataset is None:
         return named or _alone(teacher, places)
     data = preparing.load(dataset, places.data, size, show)
-    asked = str(named) if named and not is_architecture(teacher) else teacher
+    asked = str(named) if named and not is_network(teacher) else teacher
     file = setting.find_teacher(asked, data, places.teachers)
     if file is None:
         raise BenchError(
@@ -41,7 +41,7 @@ def _alone(teacher: str, places: Places) -> Path:
     model = model_of(teacher)
     if model is not None and cards.card_of(model[0]).exists():
         return model[0]
-    if model is not None or is_architecture(teacher):
+    if model is not None or is_network(teacher):
         raise BenchError(f"{teacher!r} says nothing of its images: give --dataset too")
     raise shelf.unknown(teacher, places.teachers)
 

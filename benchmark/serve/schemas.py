@@ -43,6 +43,7 @@ REFUSALS_OF_A_QUESTION: dict[int | str, dict[str, Any]] = {
     403: _refusal("The quota does not hold so many images."),
     413: _refusal("The body, or the number of images, is too large."),
     415: _refusal("The body is of another kind."),
+    422: _refusal("A parameter of the address has a value that is not known."),
     429: _refusal("The rate allows the next call later; see Retry-After."),
 }
 

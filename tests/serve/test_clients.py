@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 import torch
 
 from benchmark.endpoint import Client
 from benchmark.oracle import Spec, open_oracle
 from support.endpoints import images
-from support.serving import FILE, NAME, SHAPE, digits, serving
+from support.serving import FILE, NAME, SHAPE, serving
 from support.suite import CPU
 from teachers import cards
 

@@ -42,6 +42,7 @@ class Running:
     address: str
     desk: Desk
     server: server.Server
+    listening: socket.socket
 
     @property
     def meter(self) -> Meter:
@@ -101,7 +102,7 @@ def serving(
     try:
         while not running.started and thread.is_alive():
             time.sleep(0.005)
-        yield Running(address, desk, running)
+        yield Running(address, desk, running, listening)
     finally:
         running.stop()
         thread.join()
