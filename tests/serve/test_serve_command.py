@@ -15,8 +15,9 @@ from benchmark.errors import BenchError
 from benchmark.run.setting import Places
 from benchmark.run.watch import Show
 from benchmark.serve import resolve
-from support.serving import FILE, KEY, NAME, SHAPE, VARIABLE
-from support.suite import bench_environment
+from support.endpoints import images
+from support.serving import FILE, KEY, NAME, SHAPE, VARIABLE, serving
+from support.suite import ROOT, bench_environment
 
 
 @pytest.mark.slow
@@ -147,3 +148,18 @@ def test_a_teachers_file_that_is_spoilt_is_refused(tmp_path):
         resolve.load(
             resolve.find(str(spoilt), None, Places(tmp_path, tmp_path), None, Show()), "cpu"
         )
+
+
+def test_the_files_of_the_page_reach_this_server(tmp_path):
+    """Each endpoint's file of ``docs/serve.md``, with the address and the shape of a test's."""
+    pytest.importorskip("httpx2")
+    blocks = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/serve.md").read_text(), re.DOTALL)
+    assert len(blocks) == 4
+    with serving() as running:
+        for number, block in enumerate(blocks):
+            block = block.replace("http://127.0.0.1:8000", running.address).partition("[signer]")[0]
+            block = block.replace("mnist-lenet", NAME).replace("[1, 28, 28]", str(list(SHAPE)))
+            file = tmp_path / f"{number}.toml"
+            file.write_text(block)
+            with endpoint.Client(endpoint.read(file)) as client:
+                assert len(client.ask(images(5, SHAPE)).labels) == 5
