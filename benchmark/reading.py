@@ -114,7 +114,7 @@ def strict_json(content: bytes, numbers: bool = True) -> Any:
     ``numbers=False``: a number too large is infinite, which the caller has to refuse; images as
     lists are read several times as fast.
     """
-    looked_at = {"parse_float": _finite, "parse_int": _whole} if numbers else {}
+    looked_at: dict[str, Any] = {"parse_float": _finite, "parse_int": _whole} if numbers else {}
     try:
         return json.loads(content, parse_constant=_refuse, object_pairs_hook=_once, **looked_at)
     except RecursionError:

@@ -48,11 +48,13 @@ class Patient(H11Protocol):
     def resume_writing(self) -> None:
         """The client has taken it."""
         super().resume_writing()
-        self._write = _ended(self._write)
+        _end(self._write)
+        self._write = None
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is waited for any more."""
-        self._head, self._write = _ended(self._head), _ended(self._write)
+        _end(self._head)
+        _end(self._write)
         super().connection_lost(exc)
         self._unset_keepalive_if_required()
 
@@ -60,12 +62,13 @@ class Patient(H11Protocol):
         """Start the clock where no request is being answered, and end it where one is."""
         cycle: Any = self.cycle
         if cycle is not None and not cycle.response_complete:
-            self._head = _ended(self._head)
+            _end(self._head)
+            self._head = None
         elif self._head is None:
             # Not close(): that waits until the client has taken all that was written.
             self._head = self.loop.call_later(self.limits.head_seconds, self.transport.abort)
 
 
-def _ended(timer: asyncio.TimerHandle | None) -> None:
+def _end(timer: asyncio.TimerHandle | None) -> None:
     if timer is not None:
         timer.cancel()

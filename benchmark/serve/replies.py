@@ -46,7 +46,8 @@ def v2(question: Question, answer: Answer, model: str) -> Reply:
     outputs, tail = [], b""
     for name, binary in question.outputs.items():
         array = _array(name, answer)
-        output = {"name": name, "datatype": DATATYPES[name], "shape": list(array.shape)}
+        output: dict[str, Any] = {"name": name, "datatype": DATATYPES[name]}
+        output["shape"] = list(array.shape)
         if binary:
             raw = array.astype(KINDS[DATATYPES[name]]).tobytes()
             output["parameters"] = {"binary_data_size": len(raw)}

@@ -24,7 +24,7 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
     @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:  # type: ignore[override]
+    def capture_signals(self) -> Iterator[None]:
         """Take none: uvicorn would raise a signal again after its stop, and the exit not be 0."""
         yield
 
