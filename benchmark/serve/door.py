@@ -39,34 +39,48 @@ class Door:
     def __init__(self, app: App, keys: Keys, meter: Meter, limits: Limits) -> None:
         self.app, self.keys, self.meter, self.limits = app, keys, meter, limits
         self._held = 0  # bytes of bodies
+        self._asking = 0  # requests
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = dict(scope["headers"])
-        with self._holding() as parts:
+        with self._holding(scope["method"] == "POST") as parts:
             try:
-                if scope["method"] == "POST":
-                    scope[CLIENT] = self.keys.client(headers)
-                    _check_kind(headers)
-                await self._read(headers, receive, parts)
+                await self._enter(scope, receive, parts)
             except Refused as refused:
                 if CLIENT in scope:
                     self.meter.refuse(scope[CLIENT])
-                await _refuse(refused, headers, receive, send)
+                await _refuse(refused, dict(scope["headers"]), receive, send)
             except Gone:
                 return
             else:
                 await self.app(scope, _again(parts, receive), send)
 
+    async def _enter(
+        self, scope: MutableMapping[str, Any], receive: Receive, parts: list[bytes]
+    ) -> None:
+        """Check who asks, before the body is read into ``parts``. Raises ``Refused`` or ``Gone``.
+
+        What only tells about the server is open to all, also when it is busy.
+        """
+        headers = dict(scope["headers"])
+        if scope["method"] == "POST":
+            scope[CLIENT] = self.keys.client(headers)
+            if self._asking > self.limits.requests:
+                raise _busy("too many requests at once")
+            _check_kind(headers)
+        await self._read(headers, receive, parts)
+
     @contextlib.contextmanager
-    def _holding(self) -> Iterator[list[bytes]]:
+    def _holding(self, asks: bool) -> Iterator[list[bytes]]:
         """The parts of a body, which count as held until the request is done."""
         parts: list[bytes] = []
+        self._asking += asks
         try:
             yield parts
         finally:
+            self._asking -= asks
             self._held -= sum(map(len, parts))
 
     async def _read(
@@ -94,14 +108,16 @@ class Door:
             if size > self.limits.body:
                 raise self._too_large()
             if self._held + len(part) > self.limits.bodies:
-                raise Refused(
-                    503, "too many large requests at once: ask again", {"Retry-After": "1", **CLOSE}
-                )
+                raise _busy("too many large requests at once")
             parts.append(part)
             self._held += len(part)
 
     def _too_large(self) -> Refused:
         return Refused(413, f"the body has more than {self.limits.body:,} bytes", CLOSE)
+
+
+def _busy(reason: str) -> Refused:
+    return Refused(503, f"{reason}: ask again", {"Retry-After": "1", **CLOSE})
 
 
 def _check_kind(headers: dict[bytes, bytes]) -> None:

@@ -16,4 +16,5 @@ class Limits:
     body_seconds: float = 60.0  # until a body is whole
     write_seconds: float = 30.0  # for which a client may take nothing of an answer
     stop_seconds: float = 90.0  # in which running requests end when the server stops
-    connections: int = 500  # answered at once; a few more hear that the server is busy
+    requests: int = 250  # that ask, at once; more of them hear that the server is busy
+    connections: int = 500  # more of them are cut: each takes a file handle, and many have 1,024

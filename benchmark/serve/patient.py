@@ -9,8 +9,6 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from benchmark.serve.limits import Limits
 
-MORE = 50  # connections above the limit, which hear that the server is busy
-
 
 class Patient(H11Protocol):
     """HTTP/1.1 of uvicorn, which bounds the pause between requests alone.
@@ -21,11 +19,11 @@ class Patient(H11Protocol):
     limits = Limits()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Watch a new connection; of far too many it is cut at once."""
+        """Watch a new connection; one too many is cut at once."""
         self._head: asyncio.TimerHandle | None = None
         self._write: asyncio.TimerHandle | None = None
         super().connection_made(transport)
-        if len(self.connections) > self.limits.connections + MORE:
+        if len(self.connections) > self.limits.connections:
             transport.abort()
             return
         self._watch()

@@ -21,9 +21,10 @@ from benchmark.serve.served import INPUT, Served
 
 KINDS = {"UINT8": "uint8", "FP16": "float", "FP32": "float", "FP64": "float"}
 LONGEST = 200  # letters of an id, which comes back
+FRAME = "dataframe_split"  # a table of pandas: each row an image
 WANTED = {  # where the images stand in a body without datatypes: key, and those that may stand by
     "predict": (("instances",), ("signature_name",)),
-    "invocations": (("instances", "inputs"), ("params",)),
+    "invocations": (("instances", "inputs", FRAME), ("params",)),
     "score": (("data",), ()),
 }
 
@@ -47,6 +48,8 @@ def plain(content: bytes, form: str, values: str | None, served: Served, most: i
     if strange := tree.keys() - {*found, *beside}:
         raise Refused(400, f"the key {_shown(min(strange))} is not known here")
     nested = tree[found[0]]
+    if found[0] == FRAME:
+        nested = nested.get("data") if isinstance(nested, dict) else nested
     if isinstance(nested, list) and any(isinstance(one, dict) for one in nested):
         nested = [_named(one) for one in nested]
     shape, flat = arrays.unpacked(nested)
@@ -165,7 +168,8 @@ def _object(content: bytes) -> dict[str, Any]:
 
 
 def _like(keys: tuple[str, ...]) -> str:
-    return " or ".join(f'{{"{key}": [image, ...]}}' for key in keys)
+    lists = [f'{{"{key}": [image, ...]}}' for key in keys if key != FRAME]
+    return " or ".join([*lists, *([f'{{"{FRAME}": {{"data": ...}}}}'] if FRAME in keys else [])])
 
 
 def _shown(value: Any) -> str:

@@ -45,7 +45,6 @@ def server(app: Any, limits: Limits) -> Server:
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        limit_concurrency=limits.connections,
         timeout_keep_alive=int(max(1, limits.head_seconds)),
         timeout_graceful_shutdown=int(limits.stop_seconds),
     )

@@ -31,6 +31,14 @@ def rest(connection):
     return found
 
 
+def until(true):
+    """Wait for a condition, for ten seconds at most."""
+    end = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
 def alive(running):
     return running.ask("POST", "/score", BODY)[0] == 200
 
@@ -55,8 +63,7 @@ def test_a_head_that_trickles_is_cut_off_and_so_is_the_second_of_a_connection(ru
         with pytest.raises(OSError):
             for _ in range(100):  # ten seconds, of which the server should grant a part of one
                 connection.sendall(b"G")
-                time.sleep(0.1)
-        assert alive(running)
+                until(lambda: alive(running))
 
 
 def test_a_body_that_does_not_end_is_refused(running):
@@ -116,12 +123,11 @@ def test_large_requests_at_once_are_bounded_and_room_comes_back():
     with serving(bodies=len(BODY) + 100, **SLOW) as running:
         with running.connect() as first:
             first.sendall(sized(len(BODY)) + BODY[:200])
-            time.sleep(0.1)
+            until(lambda: running.ask("POST", "/score", BODY)[0] == 503)
             status, answer, headers = running.ask("POST", "/score", BODY)
             assert status == 503 and "ask again" in answer["error"]
             assert headers["retry-after"] == "1"
-        time.sleep(0.1)
-        assert alive(running)
+        until(lambda: alive(running))
 
 
 def test_a_client_that_takes_nothing_of_its_answer_is_cut_off():
@@ -131,21 +137,29 @@ def test_a_client_that_takes_nothing_of_its_answer_is_cut_off():
         running.listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
         connection.connect(("127.0.0.1", running.port))
         connection.sendall(sized(len(question)) + question)
-        until = time.monotonic() + 15
-        while not running.meter.told()["anyone"]["calls"] and time.monotonic() < until:
-            time.sleep(0.01)
-        while running.server.server_state.connections and time.monotonic() < until:
-            time.sleep(0.01)
-        assert running.meter.told()["anyone"]["calls"] == 1
-        assert not running.server.server_state.connections
+        until(lambda: running.meter.told()["anyone"]["calls"] == 1)
+        until(lambda: not running.server.server_state.connections)
 
 
-def test_more_connections_than_the_limit_are_told_that_the_server_is_busy():
-    with serving(connections=3, head_seconds=5) as running:
+def test_requests_above_the_limit_hear_that_the_server_is_busy_and_health_is_told():
+    with serving(requests=3, head_seconds=5) as running:
         idle = [running.connect() for _ in range(3)]
-        time.sleep(0.1)
-        assert running.ask("GET", f"/v2/models/{NAME}")[0] == 503
+        for one in idle:
+            one.sendall(sized(len(BODY)) + BODY[:10])
+        until(lambda: running.ask("POST", "/score", BODY)[0] == 503)
+        assert running.ask("GET", f"/v2/models/{NAME}")[0] == 200
         for one in idle:
             one.close()
-        time.sleep(0.1)
-        assert running.ask("GET", f"/v2/models/{NAME}")[0] == 200
+        until(lambda: alive(running))
+
+
+def test_connections_above_the_limit_are_cut():
+    with serving(connections=3, head_seconds=5) as running:
+        idle = [running.connect() for _ in range(3)]
+        until(lambda: len(running.server.server_state.connections) == 3)
+        with running.connect() as one_more:
+            assert rest(one_more) == b""
+        for one in idle:
+            one.close()
+        until(lambda: not running.server.server_state.connections)
+        assert alive(running)

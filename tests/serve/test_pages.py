@@ -54,6 +54,11 @@ def test_metadata_of_server_and_model(running):
 
 
 def test_clients_of_mlflow_find_what_they_look_for(running):
+    rows = SHOWN.reshape(len(SHOWN), -1).tolist()
+    table = {"columns": list(range(256)), "index": list(range(len(rows))), "data": rows}
+    framed = running.ask("POST", "/invocations", {"dataframe_split": table, "params": None})
+    listed = running.ask("POST", "/invocations", {"inputs": rows})
+    assert framed[0] == 200 and framed[1] == listed[1]
     assert running.ask("GET", "/ping")[:2] == (200, b"\n")
     assert running.ask("GET", "/version")[:2] == (200, __version__.encode())
 
