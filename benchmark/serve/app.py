@@ -7,8 +7,9 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 
+from benchmark.endpoint.bodies import BINARY, JSON
 from benchmark.serve import described, page, questions, replies, schemas
 from benchmark.serve.arrays import VALUES
 from benchmark.serve.desk import Desk
@@ -93,13 +94,13 @@ class Api:
         self._check(model)
         return described.state(self.served)
 
-    async def ping(self) -> Response:
+    async def ping(self) -> str:
         """The server runs, for clients of MLflow."""
-        return Response(b"\n", media_type="text/plain")
+        return "\n"
 
-    async def version(self) -> Response:
+    async def version(self) -> str:
         """The version of the suite."""
-        return Response(__version__, media_type="text/plain")
+        return __version__
 
     async def status(self) -> dict[str, Any]:
         """What the server has counted."""
@@ -126,12 +127,27 @@ def make(desk: Desk, keys: Keys, limits: Limits) -> Door:
         redoc_url=None,
         responses=schemas.REFUSALS,
     )
-    api = Api(desk, limits)
+    _add_paths(made, Api(desk, limits))
+    _add_refusals(made, desk)
+    return Door(made, keys, desk.meter, limits)
+
+
+def _add_paths(made: FastAPI, api: Api) -> None:
+    # Those that ask come first: to one of them /v1/models/NAME:predict would be another's name.
+    for path, handler, schema, *kinds in _asking(api):
+        told = {**schemas.REFUSALS_OF_A_QUESTION, **schemas.answers(*kinds)}
+        made.post(path, openapi_extra=schema, responses=told)(handler)
     for path, handler in _reading(api).items():
         made.get(path)(handler)
     made.get("/", response_class=HTMLResponse)(api.page)
-    for path, handler, schema in _asking(api):
-        made.post(path, openapi_extra=schema, responses=schemas.REFUSALS_OF_A_QUESTION)(handler)
+    for path, handler in {"/ping": api.ping, "/version": api.version}.items():
+        made.get(path, response_class=PlainTextResponse)(handler)
+    usual = made.openapi
+    made.openapi = lambda: schemas.completed(usual(), api.served)  # type: ignore[method-assign]
+
+
+def _add_refusals(made: FastAPI, desk: Desk) -> None:
+    """A reason for each status but 200."""
 
     async def refused(request: Request, problem: Exception) -> Response:
         assert isinstance(problem, Refused), "no other is sent here"
@@ -147,7 +163,6 @@ def make(desk: Desk, keys: Keys, limits: Limits) -> Door:
     made.add_exception_handler(404, _nowhere)
     made.add_exception_handler(405, _nowhere)
     made.add_exception_handler(500, _failed)
-    return Door(made, keys, desk.meter, limits)
 
 
 def _reading(api: Api) -> dict[str, Any]:
@@ -163,21 +178,19 @@ def _reading(api: Api) -> dict[str, Any]:
         f"{one}/ready": api.model_ready,
         "/v1/models": api.models,
         V1: api.model_v1,
-        "/ping": api.ping,
-        "/version": api.version,
         "/status": api.status,
     }
 
 
-def _asking(api: Api) -> list[tuple[str, Any, dict[str, Any]]]:
-    """The paths that answer questions."""
-    v2 = schemas.v2(api.served)
+def _asking(api: Api) -> list[tuple[Any, ...]]:
+    """The paths that answer questions: path, handler, schema, kinds of content of an answer."""
+    v2, both = schemas.v2(api.served), (JSON, BINARY)
     return [
-        (f"{V2}/infer", api.infer, v2),
-        (f"{V2}/versions/{{version}}/infer", api.infer, v2),
-        (f"{V1}:predict", api.predict, schemas.plain("instances", api.served)),
-        ("/invocations", api.invocations, schemas.plain("inputs", api.served)),
-        ("/score", api.score, schemas.plain("data", api.served)),
+        (f"{V2}/infer", api.infer, v2, *both),
+        (f"{V2}/versions/{{version}}/infer", api.infer, v2, *both),
+        (f"{V1}:predict", api.predict, schemas.plain("instances", api.served), JSON),
+        ("/invocations", api.invocations, schemas.plain("inputs", api.served), JSON),
+        ("/score", api.score, schemas.plain("data", api.served), JSON),
     ]
 
 

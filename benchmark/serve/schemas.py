@@ -9,6 +9,7 @@ from fastapi import Query
 from benchmark.endpoint.bodies import BINARY, JSON, LENGTH
 from benchmark.serve.arrays import VALUES
 from benchmark.serve.questions import KINDS
+from benchmark.serve.replies import VERSION
 from benchmark.serve.served import INPUT, Served
 
 Values = Annotated[
@@ -96,15 +97,39 @@ def _output(served: Served) -> dict[str, Any]:
 
 def plain(key: str, served: Served) -> dict[str, Any]:
     """Of a question whose images stand under a key."""
-    images: dict[str, Any] = {"type": "number", "minimum": 0, "maximum": 255}
-    for size in reversed(served.shape):
-        images = {"type": "array", "items": images, "minItems": size, "maxItems": size}
+    whole = {"type": "integer", "minimum": 0, "maximum": 255}
+    shares = {"type": "number", "minimum": 0, "maximum": 1}
     schema = {
         "type": "object",
         "required": [key],
-        "properties": {key: {"type": "array", "minItems": 1, "items": images}},
+        "properties": {key: {"anyOf": [_images(whole, served), _images(shares, served)]}},
+        "additionalProperties": False,
     }
     return _body({JSON: {"schema": schema}})
+
+
+def _images(inner: dict[str, Any], served: Served) -> dict[str, Any]:
+    for size in reversed(served.shape):
+        inner = {"type": "array", "items": inner, "minItems": size, "maxItems": size}
+    return {"type": "array", "items": inner, "minItems": 1}
+
+
+def answers(*kinds: str) -> dict[int | str, dict[str, Any]]:
+    """Of an answer of one of these kinds of content."""
+    schemas = {JSON: {"type": "object"}, BINARY: {"type": "string", "format": "binary"}}
+    content = {kind: {"schema": schemas[kind]} for kind in kinds}
+    return {200: {"description": "The answers, in the order of the images.", "content": content}}
+
+
+def completed(tree: dict[str, Any], served: Served) -> dict[str, Any]:
+    """OpenAPI as FastAPI makes it, with the one name and version that its paths have."""
+    known = {"model": [served.name], "version": [VERSION]}
+    for operations in tree["paths"].values():
+        for operation in operations.values():
+            for parameter in operation.get("parameters", ()):
+                if parameter["name"] in known:
+                    parameter["schema"] = {"type": "string", "enum": known[parameter["name"]]}
+    return tree
 
 
 def _body(content: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from benchmark.endpoint import Client
+from benchmark.endpoint import CANARY_QUERIES, Client, canary
 from benchmark.oracle import Spec, open_oracle
 from support.endpoints import images
 from support.serving import FILE, NAME, SHAPE, serving
@@ -58,3 +58,13 @@ def test_each_body_gets_the_labels_of_an_oracle(running, oracle_labels, body, la
         reply = client.ask(SHOWN)
     assert torch.equal(reply.labels, oracle_labels) and reply.probabilities is None
     assert running.meter.told()["anyone"]["images"] == before + len(SHOWN)
+
+
+def test_the_canary_finds_the_same_teacher_again_and_is_counted(running):
+    before = running.meter.told()["anyone"]["images"]
+    found = []
+    for _ in range(2):
+        with Client(running.endpoint()) as client:
+            found.append(canary(client))
+    assert found[0] == found[1]
+    assert running.meter.told()["anyone"]["images"] == before + 2 * CANARY_QUERIES

@@ -81,6 +81,10 @@ def test_openapi_names_every_path_with_its_refusals(running):
         found = told[path]["post"]
         assert "requestBody" in found
         assert {"400", "401", "403", "413", "429"} <= found["responses"].keys()
+    parameters = told["/v2/models/{model}/infer"]["post"]["parameters"]
+    (model,) = (one for one in parameters if one["name"] == "model")
+    assert model["schema"]["enum"] == [NAME]
+    assert running.ask("OPTIONS", f"/v1/models/{NAME}:predict")[2]["allow"] == "POST"
     for path in ("/docs", "/redoc"):  # they load scripts from elsewhere
         assert running.ask("GET", path)[0] == 404
 
