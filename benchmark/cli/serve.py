@@ -17,6 +17,8 @@ from benchmark.cli.types import BUDGET, PATH, RATE, SIZE
 from benchmark.errors import BenchError
 
 if TYPE_CHECKING:
+    from socket import socket
+
     from benchmark.serve.meter import Meter
     from benchmark.serve.served import Served
 
@@ -112,25 +114,39 @@ def serve(
             f"--host {host} lets other machines ask: give --api-key-env, so that each client has a "
             "key and a count"
         )
+    from benchmark.serve import server  # torch is imported from here on
+
+    with server.listen(host, port) as listening:  # a port that is taken is known at once
+        at_once = _serve((teacher, dataset), listening, write_endpoint, where, offer)
+    sys.exit(130 if at_once else 0)
+
+
+def _serve(
+    asked: tuple[str, str | None],
+    listening: socket,
+    write_endpoint: Path | None,
+    where: Where,
+    offer: Offer,
+) -> bool:
+    """Serve a teacher, of a data set, until a signal; returns whether it ended at once."""
     from benchmark.cli.progress import OnScreen
     from benchmark.cli.signals import Signals
-    from benchmark.serve import app, keys, resolve, server  # torch is imported from here on
+    from benchmark.serve import app, keys, resolve, server
     from benchmark.serve.desk import Desk
     from benchmark.serve.limits import Limits
     from benchmark.serve.meter import Meter
 
     known, limits = keys.Keys(offer.api_key_env), Limits(offer.batch, offer.body_limit)
-    with server.listen(host, port) as listening:  # a port that is taken is known at once
-        file = resolve.find(teacher, dataset, where.places(), where.size, OnScreen())
-        served = resolve.load(file, where.picked(), offer.scores)
-        desk = Desk(served, Meter(known.clients, offer.quota, offer.rate))
-        running = server.server(app.make(desk, known, limits), limits)
-        with Signals(running.stop):
-            _tell(served, server.address(listening), offer, write_endpoint)
-            running.run(sockets=[listening])
-            desk.close()
+    file = resolve.find(*asked, where.places(), where.size, OnScreen())
+    served = resolve.load(file, where.picked(), offer.scores)
+    desk = Desk(served, Meter(known.clients, offer.quota, offer.rate))
+    running = server.server(app.make(desk, known, limits), limits)
+    with Signals(running.stop):
+        _tell(served, server.address(listening), offer, write_endpoint)
+        running.run(sockets=[listening])
+        desk.close()
     screen.show(_counted(desk.meter))
-    sys.exit(130 if running.force_exit else 0)
+    return running.force_exit
 
 
 def _tell(served: Served, address: str, offer: Offer, file: Path | None) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 import time
+from dataclasses import replace
 
 import pytest
+import torch
+from torch import nn
 
 from support.endpoints import images
-from support.serving import NAME, SHAPE, serving
+from support.serving import NAME, SHAPE, digits, serving
 
 BODY = json.dumps({"data": images(2, SHAPE).reshape(2, -1).tolist()}).encode()
 HEAD = b"POST /score HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"
@@ -63,7 +67,8 @@ def test_a_head_that_trickles_is_cut_off_and_so_is_the_second_of_a_connection(ru
         with pytest.raises(OSError):
             for _ in range(100):  # ten seconds, of which the server should grant a part of one
                 connection.sendall(b"G")
-                until(lambda: alive(running))
+                time.sleep(0.1)
+        assert alive(running)
 
 
 def test_a_body_that_does_not_end_is_refused(running):
@@ -163,3 +168,31 @@ def test_connections_above_the_limit_are_cut():
             one.close()
         until(lambda: not running.server.server_state.connections)
         assert alive(running)
+
+
+class Stuck(nn.Module):
+    """A teacher that answers when it is told to."""
+
+    def __init__(self):
+        super().__init__()
+        self.go = threading.Event()
+        self.register_parameter("here", nn.Parameter(torch.zeros(())))
+
+    def forward(self, images):
+        self.go.wait(20)
+        return torch.zeros(len(images), 10)
+
+
+@pytest.mark.parametrize(("stops", "seconds"), [(2, 90), (1, 1)])
+def test_a_stop_that_is_asked_twice_or_takes_too_long_waits_for_no_answer(stops, seconds):
+    stuck, answers = Stuck(), []
+    served = replace(digits(), module=stuck)
+    with serving(served=served, stop_seconds=seconds) as running, running.connect() as connection:
+        connection.sendall(sized(len(BODY)) + BODY)
+        until(lambda: running.meter.told()["anyone"]["calls"] == 1)
+        for _ in range(stops):
+            running.server.stop()
+        answers.append(rest(connection))
+        assert not stuck.go.is_set()
+        stuck.go.set()
+    assert b"200 OK" not in answers[0]
