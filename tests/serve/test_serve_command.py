@@ -7,17 +7,19 @@ import re
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
+import torch
 
 from benchmark import endpoint
 from benchmark.errors import BenchError
 from benchmark.run.setting import Places
 from benchmark.run.watch import Show
-from benchmark.serve import resolve
+from benchmark.serve import endpoint_file, resolve
 from support.endpoints import images
-from support.serving import FILE, KEY, NAME, SHAPE, VARIABLE, serving
-from support.suite import ROOT, bench_environment
+from support.serving import FILE, KEY, NAME, SHAPE, VARIABLE, digits, serving
+from support.suite import CPU, ROOT, bench_environment
 
 
 @pytest.mark.slow
@@ -163,3 +165,33 @@ def test_the_files_of_the_page_reach_this_server(tmp_path):
             file.write_text(block)
             with endpoint.Client(endpoint.read(file)) as client:
                 assert len(client.ask(images(5, SHAPE)).labels) == 5
+
+
+def test_a_model_of_ones_own_is_imported_and_served_with_the_same_labels(tmp_path):
+    pytest.importorskip("httpx2")
+    own = tmp_path / "mine.safetensors"
+    own.write_bytes(FILE.read_bytes())
+    folder = tmp_path / "teachers"
+    places, asked = Places(tmp_path, folder), f"{own}@lenet"
+    file = resolve.find(asked, "digits", places, None, Show())
+    assert file.parent == folder and resolve.find("own:mine", None, places, None, Show()) == file
+    shown = images(30, SHAPE)
+    served = resolve.load(file, CPU)
+    with serving(served=served) as running:
+        text = endpoint_file.text(served, running.address, 50, None, ())
+        (tmp_path / "own.toml").write_text(text)
+        with endpoint.Client(endpoint.read(tmp_path / "own.toml")) as client:
+            labels = client.ask(shown).labels
+    assert labels.equal(digits().answer(torch.from_numpy(shown)).labels)
+
+
+def test_the_endpoints_file_is_printed_unless_it_is_written(capsys, tmp_path):
+    from benchmark.cli import serve
+
+    offer = serve.Offer((VARIABLE,), 25_000, 2.5, 40, 10**6, True)
+    serve._tell(replace(digits(), scores=True), "http://127.0.0.1:1", offer, None)
+    said = capsys.readouterr().out
+    assert "25,000 images, 2.5 images a second" in said and "99.15 % on digits" in said
+    (tmp_path / "printed.toml").write_text(said.partition(":\n\n")[2])
+    printed = endpoint.read(tmp_path / "printed.toml")
+    assert (printed.rate, printed.batch, printed.output) == (2.5, 40, "scores")
