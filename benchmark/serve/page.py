@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from typing import Any
 
 import jinja2
@@ -15,8 +14,11 @@ HEADERS = {
 
 def html(status: dict[str, Any]) -> str:
     """The page of a status, as ``described.status`` tells it."""
-    text = files("benchmark").joinpath("templates", "serve.html").read_text(encoding="utf-8")
     environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=jinja2.PackageLoader("benchmark", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    return environment.from_string(text).render(status)
+    return environment.get_template("serve.html").render(status)
