@@ -13,6 +13,7 @@ The suite raises subclasses of ``BenchError`` alone on purpose; the command catc
         NotProcessed         an endpoint did not work on a question; it may be sent again
         Unclear              an endpoint may have worked on a question, and no answer is of use
         Denied               an endpoint refuses the key
+      Refused                a request that the suite's own server does not serve; it costs nothing
       StoreError             a file that cannot be read or written
         TooLarge             a file of more bytes than any of its kind has
         Unsound              a file that is torn, foreign or was changed

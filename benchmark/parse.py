@@ -113,6 +113,14 @@ def duration(text: str) -> float:
     return float(match[1]) * SECONDS[match[2]]
 
 
+def rate(text: str) -> float:
+    """Images a second in ``100/s``, ``6k/m``, ``100k/h``."""
+    match = re.fullmatch(r"([^/]{1,60})/([smh])", text.strip())
+    if not match:
+        raise BenchError(f"{shown(text)} is no rate; write images a time: 100/s, 6k/m or 100k/h")
+    return budget(match[1]) / SECONDS[match[2]]
+
+
 def size(text: str) -> int:
     """Bytes in ``500MB``, ``4GB``."""
     match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)([MG])B", text.strip())

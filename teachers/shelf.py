@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from benchmark import errors
 from benchmark.datasets import Dataset, of_files
 from benchmark.errors import BenchError
 from benchmark.files import user_folder
@@ -54,6 +55,20 @@ def catalogue(teacher_dir: Path | None = None) -> list[dict]:
     read here; ``cards.load`` verifies them.
     """
     return [row for folder in _folders(teacher_dir) for row in _rows(folder)]
+
+
+def named(teacher_dir: Path | None = None) -> dict[str, Path]:
+    """The file of each teacher by its names, one's own before a shipped one."""
+    known: dict[str, Path] = {}
+    for row in reversed(catalogue(teacher_dir)):
+        names = [Path(row["file"]).stem, *([row["architecture"]] if "imported" in row else [])]
+        known |= dict.fromkeys(names, Path(row["file"]))
+    return known
+
+
+def unknown(name: str, teacher_dir: Path | None = None) -> BenchError:
+    """The error for a name that no teacher has."""
+    return errors.unknown("teacher", name, named(teacher_dir), "`bench teacher train` makes one.")
 
 
 def is_shipped(sha256: str) -> bool:

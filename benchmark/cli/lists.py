@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from benchmark.cli import screen
 from benchmark.cli.columns import columns
-from benchmark.errors import BenchError, unknown
+from benchmark.errors import BenchError
 from benchmark.run import outlines
 
 if TYPE_CHECKING:
@@ -101,14 +101,8 @@ def teacher_card(text: str, folder: Path | None) -> None:
 
     path = Path(text)
     if path.suffix not in MODELS:
-        known: dict[str, Path] = {}
-        for card in reversed(shelf.catalogue(folder)):  # one's own before a shipped one
-            names = [
-                Path(card["file"]).stem,
-                *([card["architecture"]] if "imported" in card else []),
-            ]
-            known |= dict.fromkeys(names, Path(card["file"]))
+        known = shelf.named(folder)
         if text not in known:
-            raise unknown("teacher", text, known, "`bench teacher train` makes one.")
+            raise shelf.unknown(text, folder)
         path = known[text]
     screen.show(json.dumps(cards.load(path).card, indent=2))

@@ -20,6 +20,7 @@ from benchmark.cli.profile import profile
 from benchmark.cli.report import report
 from benchmark.cli.run import run
 from benchmark.cli.samples import samples
+from benchmark.cli.serve import serve
 from benchmark.cli.slurm import slurm
 from benchmark.cli.table import table
 from benchmark.cli.teacher import teacher
@@ -55,6 +56,7 @@ for command in (
     ledger,
     check,
     profile,
+    serve,
 ):
     cli.add_command(command)
 

@@ -114,12 +114,7 @@ def values(content: bytes, headers: Mapping[str, str], endpoint: Endpoint, name:
 
     Numbers are not looked at here.
     """
-    head, tail = content, b""
-    if endpoint.body == "v2-binary" and LENGTH in headers:
-        cut = headers[LENGTH]
-        if not (cut.isdecimal() and len(cut) < 12 and int(cut) <= len(content)):
-            raise ValueError("its head is longer than itself")
-        head, tail = content[: int(cut)], content[int(cut) :]
+    head, tail = parted(content, headers) if endpoint.body == "v2-binary" else (content, b"")
     tree = _tree(head)
     if endpoint.body.startswith("v2"):
         return _outputs(tree, tail, endpoint, name)
@@ -127,6 +122,19 @@ def values(content: bytes, headers: Mapping[str, str], endpoint: Endpoint, name:
         return _found(tree, endpoint)
     except LookupError:
         raise ValueError("it lacks the place where the answers stand") from None
+
+
+def parted(content: bytes, headers: Mapping[str, str]) -> tuple[bytes, bytes]:
+    """The JSON of a question or an answer of V2, and the numbers behind it.
+
+    ``headers`` find names in any case. ``ValueError`` for a length that cannot be.
+    """
+    if LENGTH not in headers:
+        return content, b""
+    cut = headers[LENGTH]
+    if not (cut.isdecimal() and len(cut) < 12 and int(cut) <= len(content)):
+        raise ValueError("its head is longer than itself")
+    return content[: int(cut)], content[int(cut) :]
 
 
 def _tree(content: bytes) -> Any:
@@ -173,7 +181,7 @@ def _outputs(tree: Any, tail: bytes, endpoint: Endpoint, name: str) -> Any:
         raise ValueError("it has the id of another question")
     start, found = 0, []
     for one in outputs:
-        size = _size(one)
+        size = binary_size(one)
         if not endpoint.output or one.get("name") == endpoint.output:
             found.append((one, tail[start : start + size]))
         start += size
@@ -185,11 +193,12 @@ def _outputs(tree: Any, tail: bytes, endpoint: Endpoint, name: str) -> Any:
     return _shaped(*found[0])
 
 
-def _size(output: dict[str, Any]) -> int:
-    parameters = output.get("parameters") or {}
+def binary_size(tensor: dict[str, Any]) -> int:
+    """The bytes of an input or output of V2 that stand behind the JSON."""
+    parameters = tensor.get("parameters") or {}
     size = parameters.get("binary_data_size", 0) if isinstance(parameters, dict) else 0
     if type(size) is not int or size < 0:
-        raise ValueError("an output has no size")
+        raise ValueError("a tensor has no size")
     return size
 
 

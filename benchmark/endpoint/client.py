@@ -147,8 +147,8 @@ class Client:
         if status in (401, 403):
             raise Denied(
                 self._said(
-                    f"refuses the key (status {status}); set the variable that 'env' of [signer] "
-                    "names, or ask for the right to call it"
+                    f"refuses the key (status {status}){self._excuse(answer)}; set the "
+                    "variable that 'env' of [signer] names, or ask for the right to call it"
                 )
             )
         if 300 <= status < 400:

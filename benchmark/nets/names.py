@@ -49,9 +49,14 @@ def is_trainable(teacher: str) -> bool:
     return is_architecture(teacher) and not teacher.startswith(OWN)
 
 
+def is_network(teacher: str) -> bool:
+    """Whether a text is surely a network's name, or that of an imported teacher."""
+    return teacher in NETWORKS or teacher.startswith((TIMM, OWN))
+
+
 def is_architecture(teacher: str) -> bool:
     """False for a teacher that is given as a file, or by a text that looks like a path."""
-    if teacher in NETWORKS or teacher.startswith((TIMM, OWN)):
+    if is_network(teacher):
         return True
     looks = re.search(r"[/\\]|^[.~]|\.\w+($|@)", teacher)
     return not looks and not os.path.exists(teacher)

@@ -43,7 +43,7 @@ def declared(section: str, name: str) -> set[str]:
 
 def test_the_suite_needs_what_it_imports_and_no_more():
     needed = declared("options", "install_requires")
-    names = ("tune", "ray", "onnx", "endpoint", "aws")
+    names = ("tune", "ray", "onnx", "endpoint", "aws", "serve")
     extras = {one for name in names for one in declared("options.extras_require", name)}
     assert imported("benchmark", "methods", "teachers") == needed | extras
 

@@ -32,6 +32,7 @@ ORDER = (
     "report",
     "checks",
     "perf",
+    "serve",
     "api",
     "cli",
 )
