@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test ray lint check tables report docs gpu gpu-rows clean
+.PHONY: demo test test-servers ray lint check tables report docs gpu gpu-rows clean
 
 demo: .venv/installed
 	$(BIN)/bench run --methods ideal,noise,noise:blobs --dataset digits --budget 1k,2k,5k \
@@ -18,6 +18,20 @@ test: .venv/installed
 ray: .venv/installed
 	$(BIN)/pip install --disable-pip-version-check -e .[ray]
 	$(BIN)/python -m pytest -m ray
+
+# The client against LitServe, KServe and MLflow, the server against clients of Triton and MLflow:
+# a job of its own, with an environment for each (about 1.2 GB).
+SERVERS ?= .venv-servers
+test-servers: .venv/installed $(SERVERS)/installed
+	BENCH_SERVERS=$(SERVERS) $(BIN)/python -m pytest -n 0 -m servers
+
+$(SERVERS)/installed: Makefile
+	set -e; for one in litserve=litserve kserve=kserve mlflow=mlflow-skinny,uvicorn,fastapi,pandas \
+		clients=tritonclient[http]; do \
+		$(PYTHON) -m venv $(SERVERS)/$${one%%=*}; \
+		$(SERVERS)/$${one%%=*}/bin/pip install --disable-pip-version-check -q \
+			$$(echo $${one#*=} | tr , " "); done
+	@touch $@
 
 lint: .venv/installed
 	$(BIN)/ruff check .
