@@ -10,6 +10,7 @@ The suite raises subclasses of ``BenchError`` alone on purpose; the command catc
       OracleError            a call that the oracle does not serve; it costs nothing
         QueryRefused         the images are wrong (a ValueError, too)
         BudgetExhausted      the call does not fit into the rest of the budget (a RuntimeError, too)
+        Stopped              no further question is asked of an endpoint for now
         NotProcessed         an endpoint did not work on a question; it may be sent again
         Unclear              an endpoint may have worked on a question, and no answer is of use
         Denied               an endpoint refuses the key

@@ -71,7 +71,9 @@ def _count(entry: Entry, spec: Spec, settings: object) -> int:
     env.seed_all("rounds", entry.label)
     teacher = architectures.build("lenet", spec.shape, spec.classes).eval()
     student = architectures.build("lenet", spec.shape, spec.classes)
-    oracle, account, close = open_oracle(spec, LARGE, [Network(teacher)])
+    oracle, account, close = open_oracle(
+        spec, LARGE, [Network(teacher, spec.access != "hard-label")]
+    )
     try:
         method = entry.method(spec, settings, oracle, student)
         if entry.method.real_images:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import io
 import sys
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import click
 
@@ -92,6 +93,7 @@ def export(run: str, output: Path | None, results: Path) -> None:
     """
     from benchmark.checks import ledgers
     from benchmark.errors import BenchError
+    from benchmark.files import write_atomically
     from benchmark.oracle.journal import Ledger
     from benchmark.rows.store import Store
 
@@ -101,22 +103,20 @@ def export(run: str, output: Path | None, results: Path) -> None:
         raise BenchError(f"{len(found)} ledgers are of {run!r} ({names}): name one of them")
     read = Ledger.read(found[0])
     if output is None:
-        _write(read, sys.stdout)
+        screen.show(_csv(read).rstrip("\n"))
         return
-    try:
-        with output.open("w", newline="") as file:
-            _write(read, file)
-    except OSError as problem:
-        raise BenchError(f"cannot write {output}: {problem.strerror}") from None
+    write_atomically(output, _csv(read).encode())
     screen.show(f"wrote {output}")
 
 
-def _write(read: Ledger, file: IO[str]) -> None:
+def _csv(read: Ledger) -> str:
     from benchmark.oracle.journal.form import NAMES
 
+    file = io.StringIO()
     lines = csv.writer(file, lineterminator="\n")
     lines.writerow(FIELDS)
     for one in read.records:
         image = f"{int(one['hash']) % 2**64:016x}"
         told = (int(one["position"]), int(one["call"]), image, int(one["label"]))
         lines.writerow((*told, NAMES[int(one["state"])], int(one["attempt"])))
+    return file.getvalue()
