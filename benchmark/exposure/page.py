@@ -6,7 +6,7 @@ The same rows and kept students give the same bytes: no clock, no random names, 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmark.exposure import record, sheets, words
@@ -16,7 +16,6 @@ from benchmark.pictures.styles import Style, styles
 from benchmark.report import chart
 from benchmark.report.chart import Curve, Level
 from benchmark.report.environment import environment, read, safe
-from benchmark.rows.grouping import title_of
 from benchmark.rows.reached import LEVELS, by_budget
 from benchmark.rows.stats import mean
 from benchmark.tables import validity
@@ -27,7 +26,6 @@ from benchmark.tables.table import Sheet, Table
 from benchmark.version import __version__
 
 NAME = "exposure"
-TITLE = "Extraction budget"
 
 
 @dataclass(frozen=True)
@@ -37,8 +35,7 @@ class Part:
     name: str  # anchor
     heading: str
     table: Table
-    note: str
-    wide: bool = False  # folded on a screen, as it may have a hundred lines
+    notes: tuple[str, ...]
 
 
 def write(found: Exposure, folder: Path) -> list[Path]:
@@ -52,29 +49,25 @@ def write(found: Exposure, folder: Path) -> list[Path]:
 
 def parts(found: Exposure) -> list[Part]:
     """The parts between the answer and what was not tried."""
+    reached = (words.REACHED, words.COST)
     return [
-        Part("queries", "Queries to agree", sheets.levels(found), f"{words.REACHED} {words.COST}"),
-        Part("measured", "Measured at each budget", sheets.measured(found), words.MEASURED),
-        Part("alarm", "When a detector rings", sheets.alarms(found), words.ALARM),
-        Part(
-            "worth",
-            "Transfer attacks with the copy",
-            sheets.transfers(found),
-            words.transfer_note(found),
-        ),
-        Part("classes", "The copy, class by class", sheets.classes(found), words.CLASSES, True),
-        Part("standard", "For an audit", sheets.standard(), words.STANDARD_NOTE),
+        Part("queries", "Queries to agree", sheets.levels(found), reached),
+        Part("measured", "Measured at each budget", sheets.measured(found), (words.MEASURED,)),
+        Part("alarm", "When a detector rings", sheets.alarms(found), (words.ALARM,)),
+        Part("worth", "Transfer attacks", sheets.transfers(found), (words.transfer_note(found),)),
+        Part("classes", "The copy, class by class", sheets.classes(found), (words.CLASSES,)),
+        Part("standard", "For an audit", sheets.standard(), (words.STANDARD_NOTE,)),
     ]
 
 
 def markdown(found: Exposure) -> str:
     """The page in Markdown."""
-    lines = [f"# {TITLE}: {escape(title_of(found.rows[0], []))}", prose(answer(found))]
+    lines = [f"# {escape(title(found))}", prose(answer(found))]
     lines += [prose(text) for text in facts(found)]
     lines.append(md.render(Sheet([sheets.cheapest(found)], [])).strip())
     for part in parts(found):
-        table = Table(part.heading, (), part.table.columns, part.table.lines, part.table.breaks)
-        lines += [md.render(Sheet([table], [part.note])).strip()]
+        table = replace(part.table, title=part.heading)
+        lines.append(md.render(Sheet([table], [*part.notes])).strip())
     lines += ["### Not tried", "\n".join(f"- {escape(text)}" for text in words.not_tried(found))]
     lines += ["### Where the numbers come from", *map(prose, notes(found))]
     return "\n\n".join(lines) + "\n"
@@ -83,18 +76,17 @@ def markdown(found: Exposure) -> str:
 def html(found: Exposure) -> str:
     """The page as one HTML file that loads nothing."""
     looks = _looks(found)
-    title = title_of(found.rows[0], [])
     return (
         environment()
         .get_template("exposure.html")
         .render(
             version=__version__,
             style=safe(read("report.css") + read("exposure.css")),
-            title=f"{TITLE}: {title}",
+            title=title(found),
             answer=answer(found),
             facts=facts(found),
             cheapest=sheets.cheapest(found),
-            chart=safe(_chart(found, looks, title)),
+            chart=safe(_chart(found, looks)),
             legend=[
                 (safe(chart.swatch(look)), one.title)
                 for one, look in zip(found.extractions, looks, strict=True)
@@ -109,6 +101,12 @@ def html(found: Exposure) -> str:
 def as_json(found: Exposure) -> str:
     """The page's numbers for a machine, in full precision."""
     return json.dumps(record.of(found), indent=1, ensure_ascii=False) + "\n"
+
+
+def title(found: Exposure) -> str:
+    """The heading: the classifier."""
+    row = found.rows[0]
+    return f"Extraction budget of {row.teacher} on {row.dataset}"
 
 
 def answer(found: Exposure) -> str:
@@ -132,10 +130,11 @@ def facts(found: Exposure) -> list[str]:
     told = [f"{sheets.money(price)} for 1,000 queries" if price else "no price was given"]
     rate = tariff.queries_a_second
     told += [f"{rate:,.6g} queries a second" if rate else "no rate was given"]
+    kinds = (row.precision, *sorted({one.access for one in found.rows}))
     return [
         f"Classifier: {row.teacher} of {row.dataset}, SHA-256 {row.teacher_sha[:12]}, accuracy "
-        f"{row.teacher_accuracy:.2f} % on its test images. Student: {row.student}. "
-        f"{', '.join(told).capitalize()}."
+        f"{row.teacher_accuracy:.2f} % on its test images. Student: {row.student}. Queries: "
+        f"{', '.join(kinds)}; {'; '.join(told)}."
     ]
 
 
@@ -151,11 +150,11 @@ def _looks(found: Exposure) -> list[Style]:
     return [found[name] for name in panel]
 
 
-def _chart(found: Exposure, looks: list[Style], title: str) -> str:
+def _chart(found: Exposure, looks: list[Style]) -> str:
     curves = []
     for number, (one, look) in enumerate(zip(found.extractions, looks, strict=True)):
         points = [(budget, mean(of)) for budget, of in by_budget(one.rows).items()]
         if points:
             curves.append(Curve(number, one.title, look, points, every=True))
     levels = [Level(f"{level} %", level) for level in LEVELS]
-    return chart.draw(curves, levels, f"Agreement against queries: {title}")
+    return chart.draw(curves, levels, f"Agreement against queries: {title(found)}")

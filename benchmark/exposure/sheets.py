@@ -14,12 +14,16 @@ from benchmark.tables.table import Table, heads, line
 from benchmark.tables.values import Budget, Number, Value, mean_of
 
 ATTACKS = {"fgsm": "FGSM", "pgd": "PGD", "noise": "random signs"}
+NOTHING = Bracket(None, None)  # of a method without a complete run
 UNDECIDED = "undecided"  # no budget decides it: the interval is wider than all
 
 
 def cheapest(found: Exposure) -> Table:
     """Level by level the method that gets there with the fewest queries."""
-    columns = (*heads(["agreement", "method", "queries"], ["dollars", "time"]),)
+    columns = (
+        *heads([], ["agreement"]),
+        *heads(["method", "queries"], ["dollars", "time"]),
+    )
     lines = []
     for level in LEVELS:
         best = found.cheapest(level)
@@ -31,8 +35,8 @@ def cheapest(found: Exposure) -> Table:
 def levels(found: Exposure) -> Table:
     """Method by method the queries to each level."""
     columns = (
-        *heads(["method", "agreement", "queries"], ["95 % interval"]),
-        *heads([], ["first run", "dollars", "time"]),
+        *heads(["method"], ["agreement"]),
+        *heads(["queries"], ["95 % interval", "first run", "dollars", "time"]),
     )
     lines, breaks = [], set()
     for extraction in found.extractions:
@@ -121,6 +125,8 @@ def standard() -> Table:
 
 def queries(at: Bracket) -> str:
     """The queries to a level."""
+    if at == NOTHING:
+        return words.NO_RUN
     return words.NOT_REACHED if at.at_most is None else span(at, parse.short)
 
 
@@ -140,6 +146,8 @@ def money(dollars: float) -> str:
 
 def _cost(at: Bracket, tariff: Tariff) -> tuple[str | None, str | None]:
     priced, timed = tariff.dollars_per_1000, tariff.queries_a_second
+    if at == NOTHING:
+        return None, None
     return (
         span(at, lambda queries: money(tariff.dollars(queries) or 0.0)) if priced else None,
         span(at, lambda queries: parse.spoken(3600 * (tariff.hours(queries) or 0.0)))
@@ -150,7 +158,7 @@ def _cost(at: Bracket, tariff: Tariff) -> tuple[str | None, str | None]:
 
 def _beyond(found: Exposure) -> Bracket:
     """The bracket of a level that no method reached."""
-    return Bracket(max((one.budget or 0 for one in found.extractions), default=None), None)
+    return Bracket(max((one.budget for one in found.extractions if one.budget), default=None), None)
 
 
 def _budget(one: Extraction) -> Value:

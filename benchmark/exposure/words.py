@@ -11,6 +11,7 @@ from benchmark.parse import short
 from benchmark.rows.stats import FEWEST
 from benchmark.run import outlines
 
+NO_RUN = "no run is complete"
 NOT_REACHED = "not reached with the budgets tried"
 REACHED = (
     "Agreement: the share of test images on which the final student names the class that the "
