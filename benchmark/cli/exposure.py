@@ -10,7 +10,7 @@ import click
 
 from benchmark.cli import screen
 from benchmark.cli.asked import Asked, of_options
-from benchmark.cli.help import Grouped, example
+from benchmark.cli.help import WORDS, Grouped, example
 from benchmark.cli.how import How
 from benchmark.cli.options import Computing, Where, gathered, opened
 from benchmark.cli.run import GROUPS, run
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 METHODS, BUDGETS = "drawn,noise:blobs", "1k,2k,5k"
 NOT_HERE = {
-    *("preset", "scale", "force", "jobs", "ray", "gpus_per_run", "hand"),
+    *("preset", "scale", "force", "ray", "gpus_per_run", "hand"),
     *("methods", "budget", "keep_bought"),
 }
 OPTIONS = [one for one in run.params if one.name not in NOT_HERE]  # those of `bench run`
@@ -78,6 +78,7 @@ def exposure(
     output: Path,
     results: Path,
     dry_run: bool,
+    jobs: int | str,
     asked: Asked,
     how: How,
     computing: Computing,
@@ -96,22 +97,39 @@ def exposure(
     if not asked.dataset:
         raise click.UsageError("give --dataset: the images that the classifier is for")
     make = of_options(asked, where)
-    level = how.begin(where.device, not dry_run)
+    level = how.begin(where.device, jobs == 1 and not dry_run)
     from benchmark.cli import plan, working  # torch is imported from here on
     from benchmark.exposure.findings import Tariff
     from benchmark.run.session import EXIT_STOPPED
 
+    context.meta[WORDS] = as_run(context)
     device = where.picked()
     planned = _of_one(computing.cells(make(level), device))
     how.say(device.type != "cpu")
     with opened(results) as store:
-        session = working.Work(context, how, where).session(store, computing)
+        work = working.Work(context, how, where)
+        session = work.session(store, computing)
         if dry_run:
-            sys.exit(plan.show(session, planned))
-        code = session.run(planned)
+            sys.exit(plan.show(session, planned, jobs))
+        code = work.run(session, planned, jobs)
         if code != EXIT_STOPPED and session.rows:
             _write(session, planned[0], Tariff(price, rate), output)
     sys.exit(code)
+
+
+def as_run(context: click.Context) -> list[str]:
+    """The words of the ``bench run`` that has the same cells: workers are started with them."""
+    parser = context.command.make_parser(context)
+    typed, _, _ = parser.parse_args(list(context.meta[WORDS]))
+    words = ["--methods", typed.get("methods", METHODS), "--budget", typed.get("budget", BUDGETS)]
+    for option in OPTIONS:
+        value = typed.get(option.name or "")
+        if isinstance(value, bool):
+            words += option.opts[:1] if value else option.secondary_opts[:1]
+        elif value is not None:
+            several = value if isinstance(value, list) else [value]
+            words += [word for one in several for word in (option.opts[0], one)]
+    return [*words, "--keep-bought"]
 
 
 def _of_one(cells: list[Cell]) -> list[Cell]:

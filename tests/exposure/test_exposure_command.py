@@ -7,6 +7,8 @@ import json
 import pytest
 
 from benchmark import datasets, parse
+from benchmark.cli.exposure import as_run, exposure
+from benchmark.cli.run import run
 from benchmark.errors import BenchError
 from support.runs import only_row, rows, states
 
@@ -94,6 +96,17 @@ def test_a_stopped_command_goes_on_and_writes_its_page_only_then(cli, tmp_path):
     assert code == 0, output + errors
     assert (tmp_path / "page" / "exposure.html").exists()
     assert len(rows(tmp_path / "results")) == 2 and states(tmp_path / "results") == []
+
+
+def test_a_worker_gets_the_cells_of_the_page_in_the_words_of_bench_run():
+    typed = ["--dataset=digits", "--price", "1/1k", "-o", "page", "--no-reference", "--seeds", "3"]
+    typed += ["--set", "noise.passes=1", "--set", "noise.batch=50", "--budgets", "300", "--jobs=2"]
+    words = as_run(exposure.make_context("exposure", typed))
+    found = run.make_context("run", words).params
+    assert (found["dataset"], found["seeds"], found["budget"]) == ("digits", [3], [300])
+    assert found["methods"] == ["drawn", "noise:blobs"]
+    assert found["sets"] == (("noise", "passes", "1"), ("noise", "batch", "50"))
+    assert not found["reference"] and found["keep_bought"] and found["jobs"] == 2
 
 
 def test_a_plan_runs_nothing(cli, tmp_path):
