@@ -64,7 +64,7 @@ def markdown(found: Exposure) -> str:
     """The page in Markdown."""
     lines = [f"# {escape(title(found))}", prose(answer(found))]
     lines += [prose(text) for text in facts(found)]
-    lines.append(md.render(Sheet([sheets.cheapest(found)], [])).strip())
+    lines.append(md.render(Sheet([sheets.cheapest(found)], [words.CHEAPEST])).strip())
     for part in parts(found):
         table = replace(part.table, title=part.heading)
         lines.append(md.render(Sheet([table], [*part.notes])).strip())
@@ -86,6 +86,7 @@ def html(found: Exposure) -> str:
             answer=answer(found),
             facts=facts(found),
             cheapest=sheets.cheapest(found),
+            cheapest_note=words.CHEAPEST,
             chart=safe(_chart(found, looks)),
             legend=[
                 (safe(chart.swatch(look)), one.title)

@@ -15,27 +15,28 @@ from benchmark.tables.values import Budget, Number, Value, mean_of
 
 ATTACKS = {"fgsm": "FGSM", "pgd": "PGD", "noise": "random signs"}
 NOTHING = Bracket(None, None)  # of a method without a complete run
+AT_MOST, MORE = "≤ ", "> "
 UNDECIDED = "undecided"  # no budget decides it: the interval is wider than all
 
 
 def cheapest(found: Exposure) -> Table:
-    """Level by level the method that gets there with the fewest queries."""
-    columns = (
-        *heads([], ["agreement"]),
-        *heads(["method", "queries"], ["dollars", "time"]),
-    )
+    """Level by level the method that gets there with the fewest queries, and this budget."""
+    columns = (*heads([], ["level"]), *heads(["method"], ["queries", "dollars", "time"]))
     lines = []
     for level in LEVELS:
         best = found.cheapest(level)
-        name, at = (best.title, best.bracket(level)) if best else (None, _beyond(found))
-        lines.append(line(f"{level} %", name, queries(at), *_cost(at, found.tariff)))
+        at = Bracket(None, best.bracket(level).at_most) if best else _beyond(found)
+        name = best.title if best else queries(at)
+        number = span(at, parse.short).removeprefix(AT_MOST)
+        costs = [text and text.removeprefix(AT_MOST) for text in _cost(at, found.tariff)]
+        lines.append(line(f"{level} %", name, None if at == NOTHING else number, *costs))
     return Table("The cheapest copy", (), columns, lines).without_empty_columns()
 
 
 def levels(found: Exposure) -> Table:
     """Method by method the queries to each level."""
     columns = (
-        *heads(["method"], ["agreement"]),
+        *heads(["method"], ["level"]),
         *heads(["queries"], ["95 % interval", "first run", "dollars", "time"]),
     )
     lines, breaks = [], set()
@@ -133,9 +134,9 @@ def queries(at: Bracket) -> str:
 def span(at: Bracket, show: Callable[[int], str]) -> str:
     """A bracket in words; ``show`` makes the text of a number of queries."""
     if at.at_most is None:
-        return UNDECIDED if at.above is None else f"more than {show(at.above)}"
+        return UNDECIDED if at.above is None else f"{MORE}{show(at.above)}"
     if at.above is None:
-        return f"at most {show(at.at_most)}"
+        return f"{AT_MOST}{show(at.at_most)}"
     return f"{show(at.above)} – {show(at.at_most)}"
 
 

@@ -13,14 +13,19 @@ from benchmark.run import outlines
 
 NO_RUN = "no run is complete"
 NOT_REACHED = "not reached with the budgets tried"
+CHEAPEST = (
+    "The method and the smallest budget whose runs agree so far with the classifier, in the mean "
+    "over seeds."
+)
 REACHED = (
     "Agreement: the share of test images on which the final student names the class that the "
     "classifier names. Each number is the end of a run of its own with that budget, never a point "
     "on the way of a longer one: a method spreads its work over its budget. 1k – 2k: the mean "
-    "over seeds is below the level at 1k and reaches it at 2k; nothing between them was run, and "
-    "nothing is interpolated. 95 % interval: from the last budget at which even the upper end of "
-    "the mean's t interval is below the level to the first at which even its lower end is not; "
-    f"it needs {FEWEST} seeds. First run: the smallest budget at which any one seed gets there."
+    "over seeds is below the level at 1k and reaches it at 2k; ≤ 1k: it does so at the smallest "
+    "budget that was run. Nothing between budgets was run, and nothing is interpolated. "
+    "95 % interval: from the last budget at which even the upper end of the mean's t interval is "
+    "below the level to the first at which even its lower end is not; > 2k: at none; it needs "
+    f"{FEWEST} seeds. First run: the smallest budget at which any one seed gets there."
 )
 COST = (
     "Dollars and time are those of the queries alone, at the price and the rate that were given, "

@@ -67,8 +67,8 @@ def test_no_run_that_failed_counts_and_budgets_rise():
     ("bracket", "text"),
     [
         (Bracket(500, 1000), "500 – 1k"),
-        (Bracket(None, 500), "at most 500"),
-        (Bracket(2000, None), "more than 2k"),
+        (Bracket(None, 500), "≤ 500"),
+        (Bracket(2000, None), "> 2k"),
         (Bracket(None, None), "undecided"),
     ],
 )
