@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence, Sized
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
@@ -83,6 +83,7 @@ class Exposure:
     teacher_classes: tuple[float | None, ...]  # accuracy in %
     eps: Fraction
     attacked: int  # test images that transfer attacks move
+    noise: float | None  # the share of them, in %, that the teacher loses to random signs
 
     @property
     def budgets(self) -> list[int]:
@@ -98,11 +99,14 @@ class Exposure:
 class Examines(Protocol):
     """As ``students.Examiner``."""
 
-    attacked: Sized
+    attacked: int
     eps: Fraction
 
     def of(self, row: Row) -> Student:
         """A row's student."""
+
+    def noise(self) -> float | None:
+        """The teacher under random signs."""
 
     def teacher_classes(self) -> tuple[float | None, ...]:
         """The teacher by class."""
@@ -132,7 +136,8 @@ def collect(
         tuple(classes),
         examiner.teacher_classes(),
         examiner.eps,
-        len(examiner.attacked),
+        examiner.attacked,
+        examiner.noise(),
     )
 
 

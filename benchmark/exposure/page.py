@@ -120,7 +120,7 @@ def answer(found: Exposure) -> str:
     return (
         f"With {best.title}, {best.budget:,} queries bought a copy that names the classifier's "
         f"class on {best.agreement:.1f} % of test images. Of the levels "
-        f"{', '.join(map(str, LEVELS))} % agreement, {far}."
+        f"{', '.join(map(str, LEVELS))} % agreement, {far}, in the mean over seeds."
     )
 
 

@@ -32,7 +32,11 @@ def of(found: Exposure) -> Plain:
         "queries_a_second": found.tariff.queries_a_second or None,
         "levels": list(LEVELS),
         "budgets": found.budgets,
-        "transfer": {"eps": float(found.eps), "images": found.attacked},
+        "transfer": {
+            "eps": float(found.eps),
+            "images": found.attacked,
+            "random_signs": found.noise,
+        },
         "classes": list(found.classes),
         "classifier_by_class": list(found.teacher_classes),
         "extractions": [_extraction(one, found.tariff) for one in found.extractions],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 from benchmark import parse
@@ -13,7 +14,7 @@ from benchmark.rows.reached import LEVELS, Bracket
 from benchmark.tables.table import Table, heads, line
 from benchmark.tables.values import Budget, Number, Value, mean_of
 
-ATTACKS = {"fgsm": "FGSM", "pgd": "PGD", "noise": "random signs"}
+ATTACKS = {"fgsm": "FGSM", "pgd": "PGD"}
 NOTHING = Bracket(None, None)  # of a method without a complete run
 AT_MOST, MORE = "≤ ", "> "
 UNDECIDED = "undecided"  # no budget decides it: the interval is wider than all
@@ -72,9 +73,9 @@ def alarms(found: Exposure) -> Table:
     """Where the detector rings in the runs of the largest budget."""
     lines = []
     for one in found.extractions:
-        told = list(map(alarm, one.alarms))
-        text = told[0] if len({*told}) == 1 and one.alarms[0].not_computed else "; ".join(told)
-        lines.append(line(one.title, _budget(one), text or None))
+        counts = Counter(map(alarm, one.alarms))
+        texts = [f"{text} ({count} seeds)" if count > 1 else text for text, count in counts.items()]
+        lines.append(line(one.title, _budget(one), "; ".join(texts) or None))
     columns = (*heads(["method"], ["queries"]), *heads(["alarm at, by seed"], []))
     return Table("PRADA's alarm", (), columns, lines)
 

@@ -32,7 +32,10 @@ class Examiner:
     def __init__(self, setting: Setting, store: Store) -> None:
         self.setting, self.store = setting, store
         self.judge = setting.judge
-        self.attacked = transfer.chosen(self.judge.labels, self.judge.teacher_labels)
+        attacked = transfer.chosen(self.judge.labels, self.judge.teacher_labels)
+        self.attacked = len(attacked)
+        self._images = self.judge.images[attacked.to(self.judge.images.device)]
+        self._labels = self.judge.labels[attacked]
         self.eps = transfer.eps_for(setting.spec.shape)
         self._teacher = setting.load_teacher()
 
@@ -44,14 +47,18 @@ class Examiner:
             return Student(row, (), None, str(problem))
         network = self.setting.build_student(row.student, row.seed)
         network.load_state_dict(weights)
-        judge = self.judge
-        images = judge.images[self.attacked.to(judge.images.device)]
-        labels = judge.labels[self.attacked]
         return Student(
             row,
-            self.classes(predict(network, judge.images)),
-            transfer.transfer(network, self._teacher, images, labels, self.eps),
+            self.classes(predict(network, self.judge.images)),
+            transfer.transfer(network, self._teacher, self._images, self._labels, self.eps),
         )
+
+    def noise(self) -> float | None:
+        """The share, in %, of attacked images that the teacher loses to random signs."""
+        if not len(self._images):
+            return None
+        moved = transfer.noise(self._images, self.eps)
+        return transfer.errors(self._teacher, moved, self._labels)
 
     def teacher_classes(self) -> tuple[float | None, ...]:
         """The teacher's accuracy in % on the test images of each class."""

@@ -86,14 +86,15 @@ STANDARD_NOTE = (
 
 def transfer_note(found: Exposure) -> str:
     """How the transfer attacks were made."""
+    noise = "" if found.noise is None else f" ({found.noise:.2f} % here)"
     return (
         f"Of {MOST:,} test images, evenly spread (of fewer all), the {found.attacked:,} that the "
         "classifier gets right are moved until the student errs, and then shown to the classifier: "
         "the share that it gets wrong. No pixel moves further than "
         f"eps = {_eps(found)} of its range, in whole bytes. FGSM: one step of eps. PGD: {STEPS} "
-        "steps of eps/4 from the image itself. Random signs move every pixel by eps and know no "
-        "student: what an attack adds is the difference to them. The evaluator asks these "
-        "questions in an account of its own; no method sees them or their answers."
+        "steps of eps/4 from the image itself. Compare random signs, which move every pixel by "
+        f"eps and know no student{noise}. The evaluator asks these questions in an account of its "
+        "own, of the classifier without any defence; no method sees them or their answers."
     )
 
 

@@ -6,7 +6,6 @@ import json
 from dataclasses import replace
 
 import pytest
-import torch
 
 from benchmark.exposure import page, sheets, words
 from benchmark.exposure.alarms import Alarm
@@ -22,10 +21,13 @@ from support.report_pages import HOSTILE, Page
 class Examiner:
     """Students of known worth."""
 
-    attacked, eps = torch.arange(9), DRAWING
+    attacked, eps = 9, DRAWING
 
     def of(self, row: Row) -> Student:
-        return Student(row, (100.0, 50.0, None), Transfer(9, 60.0 + row.seed, 70.0, 10.0))
+        return Student(row, (100.0, 50.0, None), Transfer(9, 60.0 + row.seed, 70.0))
+
+    def noise(self) -> float:
+        return 12.34
 
     def teacher_classes(self) -> tuple[float | None, ...]:
         return (100.0, 90.0, None)
@@ -108,12 +110,15 @@ def test_of_failed_runs_alone_the_page_says_that_nothing_is_known():
 def test_an_alarm_rang_or_not_or_was_not_computed(alarm, text):
     found = exposure(STRONG[-1:], alarm=lambda row: alarm)
     assert texts(sheets.alarms(found)) == [("ideal", "2k", text)]
+    found = exposure(STRONG, alarm=lambda row: alarm)
+    assert texts(sheets.alarms(found)) == [("ideal", "2k", f"{text} (3 seeds)")]
 
 
 def test_transfer_and_classes_are_means_over_seeds():
     found = exposure(STRONG)
-    ((_, queries, fgsm, pgd, noise),) = texts(sheets.transfers(found))
-    assert (queries, fgsm[:5], pgd[:5], noise[:5]) == ("2k", "61.00", "70.00", "10.00")
+    ((_, queries, fgsm, pgd),) = texts(sheets.transfers(found))
+    assert (queries, fgsm[:5], pgd[:5]) == ("2k", "61.00", "70.00")
+    assert "know no student (12.34 % here)" in words.transfer_note(found)
     assert [line[:2] for line in texts(sheets.classes(found))] == [
         ("zero", "100.00"),
         ("one", "90.00"),
@@ -125,7 +130,7 @@ def test_a_student_that_was_not_kept_has_no_success():
     found = exposure(STRONG[-1:])
     lost = replace(found.extractions[0], students=[Student(STRONG[-1], (), None, "it is gone")])
     lines = texts(sheets.transfers(replace(found, extractions=[lost])))
-    assert lines == [("ideal", "2k", "—", "—", "—")]
+    assert lines == [("ideal", "2k", "—", "—")]
     assert texts(sheets.classes(replace(found, extractions=[lost])))[0] == ("zero", "100.00", "—")
 
 

@@ -57,20 +57,30 @@ def test_a_student_that_looks_elsewhere_moves_the_teacher_nowhere():
 def test_no_pixel_moves_further_than_eps_or_out_of_range():
     images = pixels((0, 255), (255, 0), (3, 250))
     labels = torch.tensor([0, 1, 0])
-    for attack in (fgsm, pgd, noise):
-        for eps, most in ((PHOTO, 8), (DRAWING, 76)):
-            moved = attacked(attack, Linear(1.0, -1.0), images, labels, eps)
+    network = Linear(1.0, -1.0)
+    for eps, most in ((PHOTO, 8), (DRAWING, 76)):
+        ours = [attacked(attack, network, images, labels, eps) for attack in (fgsm, pgd)]
+        for moved in (*ours, noise(images, eps)):
             assert moved.dtype == torch.uint8
             change = moved.int() - images.int()
-            assert change.abs().max() <= most, "0.3 of 255 are 76.5 bytes, of which 76 are whole"
+            assert change.abs().max() == most, "0.3 of 255 are 76.5 bytes, of which 76 are whole"
     sides = attacked(fgsm, Linear(1.0, -1.0), images, labels, PHOTO).flatten(1).tolist()
     assert sides == [[8, 247], [247, 8], [11, 242]]
 
 
-def test_random_signs_know_no_student_and_repeat():
-    first = attacked(noise, Linear(1.0, -1.0), IMAGES, LABELS, PHOTO)
-    assert torch.equal(first, attacked(noise, Linear(-5.0, 3.0), IMAGES, LABELS, PHOTO))
-    assert set((first.int() - IMAGES.int()).abs().flatten().tolist()) == {8}
+def test_random_signs_repeat_and_move_every_pixel():
+    first = noise(IMAGES, PHOTO)
+    assert torch.equal(first, noise(IMAGES, PHOTO))
+    assert set((first.int() - IMAGES.int()).flatten().tolist()) == {-8, 8}
+
+
+def test_the_errors_of_a_teacher_are_a_share():
+    assert (
+        transfer.errors(
+            Linear(1.0, -1.0), torch.cat([IMAGES, IMAGES[:1]]), torch.tensor([1, 0, 0, 1])
+        )
+        == 50.0
+    )
 
 
 def test_a_student_has_its_modes_and_gradients_back():
