@@ -147,8 +147,8 @@ def notes(found: Exposure) -> list[str]:
 
 def _looks(found: Exposure) -> list[Style]:
     panel = {f"{number}": one.rows for number, one in enumerate(found.extractions)}
-    found = styles([panel])
-    return [found[name] for name in panel]
+    looks = styles([panel])
+    return [looks[name] for name in panel]
 
 
 def _chart(found: Exposure, looks: list[Style]) -> str:

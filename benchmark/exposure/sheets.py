@@ -11,7 +11,7 @@ from benchmark.exposure.alarms import Alarm
 from benchmark.exposure.findings import Exposure, Extraction, Tariff
 from benchmark.rows.grouping import complete
 from benchmark.rows.reached import LEVELS, Bracket
-from benchmark.tables.table import Table, heads, line
+from benchmark.tables.table import Entry, Table, heads, line
 from benchmark.tables.values import Budget, Number, Value, mean_of
 
 ATTACKS = {"fgsm": "FGSM", "pgd": "PGD"}
@@ -40,7 +40,8 @@ def levels(found: Exposure) -> Table:
         *heads(["method"], ["level"]),
         *heads(["queries"], ["95 % interval", "first run", "dollars", "time"]),
     )
-    lines, breaks = [], set()
+    lines: list[tuple[Entry, ...]] = []
+    breaks: set[int] = set()
     for extraction in found.extractions:
         breaks.add(len(lines))
         for number, one in enumerate(extraction.reached):
@@ -55,7 +56,8 @@ def levels(found: Exposure) -> Table:
 def measured(found: Exposure) -> Table:
     """Agreement and accuracy at each budget."""
     columns = heads(["method"], ["queries", "agreement %", "accuracy %"])
-    lines, breaks = [], set()
+    lines: list[tuple[Entry, ...]] = []
+    breaks: set[int] = set()
     for one in found.extractions:
         breaks.add(len(lines))
         for number, budget in enumerate(sorted({row.budget for row in one.rows})):

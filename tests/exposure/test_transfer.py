@@ -75,12 +75,8 @@ def test_random_signs_repeat_and_move_every_pixel():
 
 
 def test_the_errors_of_a_teacher_are_a_share():
-    assert (
-        transfer.errors(
-            Linear(1.0, -1.0), torch.cat([IMAGES, IMAGES[:1]]), torch.tensor([1, 0, 0, 1])
-        )
-        == 50.0
-    )
+    images = torch.cat([IMAGES, IMAGES[:1]])
+    assert transfer.errors(Linear(1.0, -1.0), images, torch.tensor([1, 0, 0, 1])) == 50.0
 
 
 def test_a_student_has_its_modes_and_gradients_back():
