@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from benchmark.exposure import log
 from benchmark.files import StoreError
-from benchmark.oracle.journal import log
 from benchmark.rows.row import Row
 from benchmark.rows.store import Store
 

@@ -8,9 +8,8 @@ import types
 import numpy as np
 import pytest
 
-from benchmark.exposure import alarms
+from benchmark.exposure import alarms, log
 from benchmark.files import Unsound
-from benchmark.oracle.journal import log
 from benchmark.rows.store import Store
 from support.runs import TINY, only_row
 
