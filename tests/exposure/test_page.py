@@ -9,45 +9,13 @@ import pytest
 
 from benchmark.exposure import page, sheets, words
 from benchmark.exposure.alarms import Alarm
-from benchmark.exposure.findings import Exposure, Tariff, collect
+from benchmark.exposure.findings import Exposure, Tariff
 from benchmark.exposure.students import Student
-from benchmark.exposure.transfer import DRAWING, Transfer
 from benchmark.rows.row import Row
+from support.exposures import STRONG, WEAK, exposure, runs
 from support.made_rows import FAILED, make_row
 from support.made_tables import texts
 from support.report_pages import HOSTILE, Page
-
-
-class Examiner:
-    """Students of known worth."""
-
-    attacked, eps = 9, DRAWING
-
-    def of(self, row: Row) -> Student:
-        return Student(row, (100.0, 50.0, None), Transfer(9, 60.0 + row.seed, 70.0))
-
-    def noise(self) -> float:
-        return 12.34
-
-    def teacher_classes(self) -> tuple[float | None, ...]:
-        return (100.0, 90.0, None)
-
-
-def runs(method: str, agreements: dict[int, tuple[float, ...]], **changes) -> list[Row]:
-    return [
-        make_row(method=method, budget=budget, seed=seed, agreement=value, accuracy=1.0, **changes)
-        for budget, values in agreements.items()
-        for seed, value in enumerate(values)
-    ]
-
-
-STRONG = runs("ideal", {500: (40, 42, 44), 1000: (76, 80, 84), 2000: (88, 90, 92)})
-WEAK = runs("dfme", {500: (10, 12, 14), 1000: (20, 22, 24), 2000: (50, 52, 54)})
-TARIFF = Tariff(1.0, 100.0)
-
-
-def exposure(rows: list[Row], tariff: Tariff = TARIFF, alarm=lambda row: Alarm(300, 2000)):
-    return collect(rows, Examiner(), alarm, tariff, ("zero", "one", "two"))
 
 
 def test_each_level_has_its_queries_dollars_and_time():
