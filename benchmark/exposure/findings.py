@@ -149,6 +149,7 @@ def _extraction(
     examiner: Examines,
     alarm: Callable[[Row], Alarm],
 ) -> Extraction:
+    rows = sorted(rows, key=lambda row: (row.budget, row.seed))
     agreements = by_budget(rows)
     largest = max(agreements, default=0)
     last = [row for row in complete(rows) if row.budget == largest]
