@@ -99,7 +99,6 @@ def exposure(
     make = of_options(asked, where)
     level = how.begin(where.device, jobs == 1 and not dry_run)
     from benchmark.cli import plan, working  # torch is imported from here on
-    from benchmark.exposure.findings import Tariff
     from benchmark.run.session import EXIT_STOPPED
 
     context.meta[WORDS] = as_run(context)
@@ -113,7 +112,7 @@ def exposure(
             sys.exit(plan.show(session, planned, jobs))
         code = work.run(session, planned, jobs)
         if code != EXIT_STOPPED and session.rows:
-            _write(session, planned[0], Tariff(price, rate), output)
+            _write(session, planned[0], _tariff(price, rate, planned[0].teacher), output)
     sys.exit(code)
 
 
@@ -141,14 +140,31 @@ def _of_one(cells: list[Cell]) -> list[Cell]:
     return cells
 
 
+def _tariff(price: float, rate: float, teacher: str) -> Tariff:
+    """What was typed; what was not, an endpoint's file may tell."""
+    from benchmark.endpoint import read
+    from benchmark.endpoint.cost import tariff
+    from benchmark.exposure.findings import Tariff
+    from teachers.names import endpoint_of
+
+    file = endpoint_of(teacher)
+    told = tariff(read(file)) if file else (0.0, 0.0)
+    return Tariff(price or told[0], rate or told[1])
+
+
 def _write(session: Session, cell: Cell, tariff: Tariff, folder: Path) -> None:
     from benchmark.exposure import alarms, findings, page
     from benchmark.exposure.students import Examiner
+    from benchmark.run.setting import open_setting
 
-    setting, store = session.settings.of(cell), session.store
-    examiner = Examiner(setting, store)
+    needs, store = session.needs, session.store
+    setting = open_setting(cell, needs.data(cell), needs.places, session.device, asks=False)
     found = findings.collect(
-        session.rows, examiner, lambda row: alarms.of(row, store), tariff, setting.data.classes
+        session.rows,
+        Examiner(setting, store),
+        lambda row: alarms.of(row, store),
+        tariff,
+        setting.data.classes,
     )
     for path in page.write(found, folder):
         screen.show(f"wrote {path}")

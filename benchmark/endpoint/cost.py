@@ -33,3 +33,16 @@ def dollars(units: int, per_1000: float) -> float | None:
 def hours(units: int, a_second: float) -> float | None:
     """The time of some images or calls at a rate; None without one."""
     return units / a_second / 3600 if a_second else None
+
+
+def tariff(endpoint: Endpoint) -> tuple[float, float]:
+    """Dollars for 1,000 images and images a second when all calls are full; 0 where none is told.
+
+    The rate is the one that its file allows; ``cost`` tells the time of our client, which keeps
+    below it.
+    """
+    dollars, rate = endpoint.price_per_1000, endpoint.rate
+    return (
+        dollars / endpoint.batch if endpoint.price_of == "calls" else dollars,
+        rate * endpoint.batch if endpoint.rate_of == "calls" else rate,
+    )

@@ -83,7 +83,7 @@ class Exposure:
     teacher_classes: tuple[float | None, ...]  # accuracy in %
     eps: Fraction
     attacked: int  # test images that transfer attacks move
-    noise: float | None  # the share of them, in %, that the teacher loses to random signs
+    noise: float | None  # the share of them, in %, lost to random signs; None: nobody was asked
 
     @property
     def budgets(self) -> list[int]:

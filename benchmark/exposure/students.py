@@ -27,7 +27,10 @@ class Student:
 
 
 class Examiner:
-    """Measures kept students of one setting. The teacher's answers are the evaluator's account."""
+    """Measures kept students of one setting. The teacher's answers are the evaluator's account.
+
+    An endpoint is not asked: each image that an attack moves would have to be paid for.
+    """
 
     def __init__(self, setting: Setting, store: Store) -> None:
         self.setting, self.store = setting, store
@@ -37,7 +40,7 @@ class Examiner:
         self._images = self.judge.images[attacked.to(self.judge.images.device)]
         self._labels = self.judge.labels[attacked]
         self.eps = transfer.eps_for(setting.spec.shape)
-        self._teacher = setting.load_teacher()
+        self._teacher = setting.load_teacher() if setting.is_here else None
 
     def of(self, row: Row) -> Student:
         """The student of a complete row."""
@@ -47,15 +50,16 @@ class Examiner:
             return Student(row, (), None, str(problem))
         network = self.setting.build_student(row.student, row.seed)
         network.load_state_dict(weights)
-        return Student(
-            row,
-            self.classes(predict(network, self.judge.images)),
-            transfer.transfer(network, self._teacher, self._images, self._labels, self.eps),
-        )
+        attacks = None
+        if self._teacher is not None:
+            attacks = transfer.transfer(
+                network, self._teacher, self._images, self._labels, self.eps
+            )
+        return Student(row, self.classes(predict(network, self.judge.images)), attacks)
 
     def noise(self) -> float | None:
         """The share, in %, of attacked images that the teacher loses to random signs."""
-        if not len(self._images):
+        if self._teacher is None or not len(self._images):
             return None
         moved = transfer.noise(self._images, self.eps)
         return transfer.errors(self._teacher, moved, self._labels)

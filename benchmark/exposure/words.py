@@ -123,6 +123,8 @@ def _not_tried(found: Exposure) -> Iterator[str]:
     yield f"Students other than {_listed(row.student for row in found.rows)}."
     yield "Attackers who know the detector or the defence and ask around it, or use many accounts."
     yield "Other classifiers that the attacker may hold, as a start or beside this one."
+    if found.noise is None:
+        yield "Transfer attacks on the classifier: it would have to be asked, and paid, for each."
     yield "Transfer attacks with random restarts, several students together, or other eps."
     few = min(_seeds(found), default=0)
     if few < FEWEST:
