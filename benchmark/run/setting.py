@@ -136,11 +136,7 @@ def images_id(cell: Cell, places: Places) -> str:
 
 
 def open_setting(
-    cell: Cell,
-    data: datasets.Dataset,
-    places: Places,
-    device: torch.device,
-    asks: bool = True,
+    cell: Cell, data: datasets.Dataset, places: Places, device: torch.device, asks: bool = True
 ) -> Setting:
     """Load the setting of a cell. Its teacher must exist (``find_teacher``, ``train_teacher``).
 
@@ -156,19 +152,8 @@ def open_setting(
     judge = Judge(images, data.test.labels, told)
     accuracy = percent_equal(judge.teacher_labels, judge.labels)
     spec = Spec(data.shape, len(data.classes), device)
-    return Setting(
-        data.name,
-        data.training_id,
-        spec,
-        data.test.digest,
-        file,
-        cards.read_card(file),
-        accuracy,
-        judge,
-        data,
-        places,
-        behind,
-    )
+    of = (data.name, data.training_id, spec, data.test.digest, file, cards.read_card(file))
+    return Setting(*of, accuracy, judge, data, places, behind)
 
 
 def _labels(file: Path, data: datasets.Dataset, images: Tensor, device: torch.device) -> Tensor:
