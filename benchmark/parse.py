@@ -16,6 +16,7 @@ BUDGET = r"(\d+(?:_\d+)*(?:\.\d+)?)([kKmM]?|[eE]\+?\d{1,4})"
 LONGEST = 60  # letters of a typed text that an error repeats
 BYTES = {"M": 10**6, "G": 10**9}
 SECONDS = {"s": 1, "m": 60, "h": 3600}
+PERIODS = SECONDS | {"d": 86_400}  # of a rate
 MOST_QUERIES = 1_000_000_000  # the account of a run holds 12 bytes for each
 MOST_SEEDS = 1_000  # of one range: a slip of the pen should not fill the memory
 
@@ -113,12 +114,32 @@ def duration(text: str) -> float:
     return float(match[1]) * SECONDS[match[2]]
 
 
+def price(text: str) -> float:
+    """Dollars for 1,000 queries in ``1.00/1000``, ``0.50/1k``, ``0.001/1``."""
+    dollars, _, count = text.strip().partition("/")
+    queries = _queries(count) if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", dollars) else 0
+    if not queries or not float(dollars):
+        raise BenchError(f"{shown(text)} is no price; write dollars/queries, as 1.00/1000 or 2/1k")
+    return float(Fraction(dollars) * 1000 / queries)
+
+
 def rate(text: str) -> float:
-    """Images a second in ``100/s``, ``6k/m``, ``100k/h``."""
-    match = re.fullmatch(r"([^/]{1,60})/([smh])", text.strip())
-    if not match:
-        raise BenchError(f"{shown(text)} is no rate; write images a time: 100/s, 6k/m or 100k/h")
-    return budget(match[1]) / SECONDS[match[2]]
+    """Queries a second in ``100/s``, ``600/m``, ``5k/h``, ``10k/d``."""
+    count, _, unit = text.strip().rpartition("/")
+    queries = _queries(count) if unit in PERIODS else 0
+    if not queries:
+        raise BenchError(
+            f"{shown(text)} is no rate; write queries/period with s, m, h or d: 100/s, 5k/h"
+        )
+    return queries / PERIODS[unit]
+
+
+def _queries(text: str) -> int:
+    """As ``budget``; 0 for what is none."""
+    try:
+        return budget(text)
+    except BenchError:
+        return 0
 
 
 def size(text: str) -> int:

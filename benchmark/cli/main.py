@@ -13,6 +13,7 @@ from benchmark.cli import screen
 from benchmark.cli.audit import audit
 from benchmark.cli.check import check
 from benchmark.cli.curve import curve
+from benchmark.cli.exposure import exposure
 from benchmark.cli.help import InOrder
 from benchmark.cli.ledger import ledger
 from benchmark.cli.listing import list_
@@ -49,6 +50,7 @@ for command in (
     table,
     curve,
     report,
+    exposure,
     samples,
     teacher,
     tune,

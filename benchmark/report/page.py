@@ -9,15 +9,14 @@ import base64
 import contextlib
 import hashlib
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from benchmark.errors import BenchError
 from benchmark.files import make_folder, write_atomically
 from benchmark.papers import presets
 from benchmark.pictures import curves
 from benchmark.report import interest, method_page, prose, samples
+from benchmark.report.environment import environment, read, safe
 from benchmark.report.overview import facts, settings_table
 from benchmark.report.panels import Panels
 from benchmark.report.panels import of_setting as panels_of
@@ -28,15 +27,10 @@ from benchmark.rows.store import Store
 from benchmark.rows.wanted import Wanted
 from benchmark.run import registry
 from benchmark.tables import paper, queries, statements, tuned
-from benchmark.tables.render import html as fragments
 from benchmark.tables.settings import sheet
-from benchmark.tables.table import Sentence, Sheet, Table
+from benchmark.tables.table import Sheet, Table
 from benchmark.tables.values import missing
 from benchmark.version import __version__
-
-if TYPE_CHECKING:
-    import jinja2
-    from markupsafe import Markup
 
 PAGE = "index.html"
 SCRIPTS = ("front.js", "report.js")
@@ -81,16 +75,16 @@ def html(store: Store, datasets: str | None = None, data_dir: Path | None = None
     """The page as text. ``data_dir``: where real test images lie, which stand beside samples."""
     rows = select(store, Wanted(datasets))
     every = [r for r in store.rows() if not datasets or r.dataset in {x.dataset for x in rows}]
-    script = "\n".join(map(_read, SCRIPTS))
+    script = "\n".join(map(read, SCRIPTS))
     settings = interest.settings(rows)
     found = sections(settings, store, data_dir)
     return (
-        _environment()
+        environment()
         .get_template("report.html")
         .render(
             version=__version__,
-            style=_safe(_read("report.css")),
-            script=_safe(script),
+            style=safe(read("report.css")),
+            script=safe(script),
             script_sha=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
             facts=facts(rows, every),
             settings=settings_table([(one.title, one.rows, one.panels) for one in found]),
@@ -159,43 +153,3 @@ def method_parts(rows: list[Row], gains: tuned.Gains) -> list[MethodPart]:
         found.append(MethodPart(name, summary, page, others, counts.get(name, 0)))
     strangers = sorted(counts.keys() - set(registry.names()))
     return found + [MethodPart(name, "", None, [], counts[name]) for name in strangers]
-
-
-def _environment() -> jinja2.Environment:
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_read),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals |= {
-        "table_of": lambda *given: _safe(fragments.table(*given)),
-        "notes_of": _notes,
-        "sentence": _sentence,
-        "safe": _safe,
-        "note": lambda text: _safe(fragments.prose(text)),
-        "inline": prose.inline,
-    }
-    return environment
-
-
-def _notes(sheet: Sheet) -> Markup:
-    return _safe(fragments.notes(sheet, "dim"))
-
-
-def _sentence(parts: Sentence) -> Markup:
-    return _safe(fragments.sentence(parts))
-
-
-def _safe(text: str) -> Markup:
-    """Text that is HTML already."""
-    from markupsafe import Markup
-
-    return Markup(text)
-
-
-def _read(name: str) -> str:
-    return files("benchmark").joinpath("templates", name).read_text(encoding="utf-8")

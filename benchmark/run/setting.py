@@ -67,6 +67,11 @@ class Setting:
     remote: remote.Remote | None = None  # the teacher, where it is an endpoint
 
     @property
+    def is_here(self) -> bool:
+        """Whether the teacher is a network on this machine, and not an endpoint."""
+        return "endpoint" not in self.card
+
+    @property
     def weak(self) -> str:
         """Why the teacher is weak on this test set, "" where it is not."""
         counts = self.judge.labels.bincount(minlength=self.spec.classes).tolist()
@@ -131,36 +136,30 @@ def images_id(cell: Cell, places: Places) -> str:
 
 
 def open_setting(
-    cell: Cell, data: datasets.Dataset, places: Places, device: torch.device
+    cell: Cell, data: datasets.Dataset, places: Places, device: torch.device, asks: bool = True
 ) -> Setting:
-    """Load the setting of a cell. Its teacher must exist (``find_teacher``, ``train_teacher``)."""
+    """Load the setting of a cell. Its teacher must exist (``find_teacher``, ``train_teacher``).
+
+    ``asks``: False where no query will come, so that an endpoint is not asked its canary either.
+    """
     file = find_teacher(cell.teacher, data, places.teachers)
     if file is None:
         raise BenchError(f"there is no {cell.teacher} teacher of {data.name}; train it first")
     check_fit(file, cards.read_card(file), data)  # before its weights are read
     images = data.test.images.to(device)
-    behind = remote.opened(cell.teacher, file) if endpoint_of(cell.teacher) else None
+    behind = remote.opened(cell.teacher, file) if asks and endpoint_of(cell.teacher) else None
     told = behind.labels if behind else _labels(file, data, images, device)
     judge = Judge(images, data.test.labels, told)
     accuracy = percent_equal(judge.teacher_labels, judge.labels)
     spec = Spec(data.shape, len(data.classes), device)
-    return Setting(
-        data.name,
-        data.training_id,
-        spec,
-        data.test.digest,
-        file,
-        cards.read_card(file),
-        accuracy,
-        judge,
-        data,
-        places,
-        behind,
-    )
+    of = (data.name, data.training_id, spec, data.test.digest, file, cards.read_card(file))
+    return Setting(*of, accuracy, judge, data, places, behind)
 
 
 def _labels(file: Path, data: datasets.Dataset, images: Tensor, device: torch.device) -> Tensor:
-    """The labels that a teacher, verified, gives test images: int64 N."""
+    """The labels of a verified teacher for test images, int64 N; of an endpoint those kept."""
+    if "endpoint" in (card := cards.read_card(file)):
+        return remote.kept_labels(file, card)
     try:
         return predict(cards.load(file, device).module, images)
     except NotFinite as problem:

@@ -14,6 +14,7 @@ from benchmark.errors import NoRows
 from benchmark.parse import short
 from benchmark.rows import floors
 from benchmark.rows.grouping import accuracies, by_method, by_setting, complete, title_of
+from benchmark.rows.reached import LEVELS, Agreements, bracket, by_budget
 from benchmark.rows.row import Row
 from benchmark.rows.stats import mean
 from benchmark.tables import confined, validity
@@ -23,7 +24,6 @@ from benchmark.tables.values import Budget, Value, mean_of, shown
 
 SEEDS = 3  # a result of fewer gives way to one that has them
 BUDGETS = 3  # and a curve of fewer tells little
-THRESHOLDS = (50, 80, 90, 95)  # % agreement with the teacher
 LEARNT, DESIGNED, FLOOR = "learnt", "designed", "floor"
 KINDS = (LEARNT, DESIGNED, FLOOR)
 RECORDS = (
@@ -121,31 +121,22 @@ def _record(title: str, budget: Budget, name: str, found: Result) -> Record:
 
 def _reached(rows: list[Row], every: list[Row]) -> list[Table]:
     """A table for a setting in which a method was run at three budgets or more."""
-    methods = {name: _by_budget(of) for name, of in by_method(rows).items()}
+    methods = {name: by_budget(of) for name, of in by_method(rows).items()}
     methods = {name: at for name, at in methods.items() if len(at) >= BUDGETS}
     return [_of_setting(title_of(rows[0], every), methods, rows)] if methods else []
 
 
-def _by_budget(rows: list[Row]) -> dict[int, float]:
-    """Budget to the mean agreement in % of its runs, rising."""
-    found: dict[int, list[float]] = {}
-    for row in sorted(complete(rows), key=lambda row: row.budget):
-        if row.agreement is not None:
-            found.setdefault(row.budget, []).append(row.agreement)
-    return {budget: mean(values) for budget, values in found.items()}
-
-
-def _of_setting(title: str, methods: dict[str, dict[int, float]], rows: list[Row]) -> Table:
+def _of_setting(title: str, methods: dict[str, dict[int, list[float]]], rows: list[Row]) -> Table:
     of = by_method(rows)
-    ranked = sorted(methods, key=lambda name: -max(methods[name].values()))
+    ranked = sorted(methods, key=lambda name: -max(map(mean, methods[name].values())))
     lines: list[tuple[Entry, ...]] = []
     records: list[Record] = []
     for name in ranked:
-        reached = [_first(methods[name], threshold) for threshold in THRESHOLDS]
-        lines.append((Entry(validity.named(name, of[name])), *map(Entry, reached)))
-        to = {f"to_{number}": value for number, value in zip(THRESHOLDS, reached, strict=True)}
+        found = [_first(methods[name], level) for level in LEVELS]
+        lines.append((Entry(validity.named(name, of[name])), *map(Entry, found)))
+        to = {f"to_{number}": value for number, value in zip(LEVELS, found, strict=True)}
         records.append({"setting": title, "method": name, **to})
-    numbers = [f"to {threshold} %" for threshold in THRESHOLDS]
+    numbers = [f"to {level} %" for level in LEVELS]
     return Table(
         f"Queries to agree with the teacher, {title}",
         (),
@@ -155,6 +146,6 @@ def _of_setting(title: str, methods: dict[str, dict[int, float]], rows: list[Row
     )
 
 
-def _first(agreements: dict[int, float], threshold: int) -> Value:
-    found = [budget for budget, value in agreements.items() if value >= threshold]
-    return Budget(found[0]) if found else f"> {short(max(agreements))}"
+def _first(agreements: Agreements, level: int) -> Value:
+    found = bracket(agreements, level).at_most
+    return f"> {short(max(agreements))}" if found is None else Budget(found)

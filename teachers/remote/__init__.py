@@ -7,6 +7,6 @@ that is written.
 """
 
 from teachers.remote.asking import measure
-from teachers.remote.kept import Remote, check_fits, find, opened
+from teachers.remote.kept import Remote, check_fits, find, kept_labels, opened
 
-__all__ = ["Remote", "check_fits", "find", "measure", "opened"]
+__all__ = ["Remote", "check_fits", "find", "kept_labels", "measure", "opened"]

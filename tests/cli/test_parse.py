@@ -109,13 +109,6 @@ def test_durations_are_seconds():
             parse.duration(text)
 
 
-def test_rates_are_images_a_second():
-    assert [parse.rate(text) for text in ("100/s", "6k/m", "1.8k/h")] == [100, 100, 0.5]
-    for text in ("100", "/s", "100/", "100/d", "0/s", "-1/s", "1.5/s", "100/s/s", "9" * 70 + "/s"):
-        with pytest.raises(BenchError, match=r"no rate; write|no query budget; write"):
-            parse.rate(text)
-
-
 def test_lists_drop_what_is_empty_but_not_everything():
     assert parse.items(" a, b,,c ,") == ["a", "b", "c"]
     with pytest.raises(BenchError, match="' , ' is an empty list"):

@@ -30,6 +30,7 @@ ORDER = (
     "tables",
     "pictures",
     "report",
+    "exposure",
     "checks",
     "perf",
     "serve",

@@ -64,7 +64,7 @@ ALLOWED = {
     ("benchmark/papers/published.py", f"{INSIDE}(name).read_text"): PACKAGE,
     ("benchmark/papers/statements.py", f"{INSIDE}(FILE).read_bytes"): PACKAGE,
     ("benchmark/pictures/styles.py", f"{INSIDE}(ORDER).read_text"): PACKAGE,
-    ("benchmark/report/page.py", f"{INSIDE}('templates', name).read_text"): PACKAGE,
+    ("benchmark/report/environment.py", f"{INSIDE}('templates', name).read_text"): PACKAGE,
     ("benchmark/run/registry.py", f"{INSIDE}(RENAMED).read_bytes"): PACKAGE,
 }
 

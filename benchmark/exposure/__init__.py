@@ -1,0 +1,1 @@
+"""The extraction budget of one classifier: what a stolen copy costs, and what it is worth."""
