@@ -88,6 +88,7 @@ def source_files() -> set[str]:
         "benchmark/py.typed",
         "benchmark/data/*.json",
         "benchmark/data/*.csv",
+        "benchmark/data/endpoints/*.toml",
         "benchmark/templates/*",
         "teachers/shipped/*",
     ):
