@@ -49,6 +49,7 @@ def cell_of(
         row.access,
         row.scale,
         row.arithmetic,
+        row.defence,
         tuple(note for note in row.notes if note == NO_GENERATOR),
     )
 

@@ -30,6 +30,7 @@ class Asked:
     sets: list[Override]
     precision: str
     access: str | None
+    defences: list[str]
 
 
 def of_preset(name: str, scale: float, asked: Asked) -> MakeCells:
@@ -75,6 +76,7 @@ def of_options(asked: Asked, where: Where) -> MakeCells:
             precision=asked.precision,
             access=asked.access or "",
             generator=asked.generator or "",
+            defences=asked.defences,
             size=where.size,
         )
         found = expand(request)

@@ -22,7 +22,7 @@ from benchmark.cli.options import (
     set_option,
     trust_option,
 )
-from benchmark.cli.types import BUDGETS, DURATION, JOBS, LIST, SEEDS, SHARE, SIZE
+from benchmark.cli.types import BUDGETS, DEFENCES, DURATION, JOBS, LIST, SEEDS, SHARE, SIZE
 
 GROUPS = {
     "Which runs": (
@@ -35,7 +35,14 @@ GROUPS = {
         "preset",
         "scale",
     ),
-    "Changes for all of them": ("sets", "generator", "access", "precision", "size"),
+    "Changes for all of them": (
+        "sets",
+        "generator",
+        "access",
+        "precision",
+        "defences",
+        "size",
+    ),
     "How they are computed": ("jobs", "ray", "gpus_per_run", "device", "amp", "graphs"),
     "Where the method's code runs": ("isolation", "step_limit", "memory_limit"),
     "Stopping and going on": ("dry_run", "stop_after", "save_every", "force"),
@@ -91,6 +98,14 @@ GROUPS = {
     "--access",
     type=click.Choice(["hard-label", "score", "white-box", "real-data"]),
     help="Answers of the teacher. Default: the least that a method can work with.",
+)
+@click.option(
+    "--defence",
+    "defences",
+    type=DEFENCES,
+    default=[],
+    help="Of the teacher: none, flip:0.1, refuse-near:1.5, rate:100/s, joined by +; or several, "
+    "comma-separated.",
 )
 @engine_options
 @trust_option
@@ -208,7 +223,7 @@ def _check_usage(
         if scale:
             raise click.UsageError("--scale is a share of a preset's budgets: give --preset too")
         return
-    for name in ("students", "generator", "sets", "precision", "access", "size"):
+    for name in ("students", "generator", "sets", "precision", "access", "defences", "size"):
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            option = {"sets": "set", "students": "student"}.get(name, name)
+            option = {"sets": "set", "students": "student", "defences": "defence"}.get(name, name)
             raise click.UsageError(f"a preset decides --{option} itself; leave it out")

@@ -69,9 +69,18 @@ def budgets(text: str) -> list[int]:
     return [parse.budget(part) for part in parse.items(text)]
 
 
+def defences(text: str) -> list[str]:
+    """Defences in the one form of their text, "" for ``none``; commas or blanks separate them."""
+    from benchmark.defences.spelling import parse as read
+
+    typed = parse.items(",".join(text.split()))
+    return list(dict.fromkeys("" if one == "none" else read(one).text for one in typed))
+
+
 PATH = UserPath(path_type=Path)
 BUDGET = Read("budget", parse.budget)
 BUDGETS = Read("budgets", budgets)
+DEFENCES = Read("defences", defences)
 SEEDS = Read("seeds", parse.seeds)
 DURATION = Read("duration", parse.duration)
 NUMBERS = Read("numbers", parse.numbers)

@@ -1,7 +1,7 @@
 """Settings in the order in which a reader wants them, and their titles.
 
-First the usual access and arithmetic; among these sets that no hyper-parameter was chosen on;
-among these the settings of more methods, then those of more runs.
+First the usual access and arithmetic and no defence; among these sets that no hyper-parameter was
+chosen on; among these the settings of more methods, then those of more runs.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def settings(rows: list[Row]) -> dict[tuple, list[Row]]:
 def _rank(rows: list[Row]) -> tuple:
     first, done = rows[0], complete(rows)
     special = first.precision != "uint8" or any(
-        getattr(first, name) != USUAL[name] for name in ("access", "scale", "arithmetic")
+        getattr(first, name) != USUAL[name] for name in ("access", "scale", "arithmetic", "defence")
     )
     return special, is_tuning_set(first.dataset), -len({row.method for row in done}), -len(done)
 

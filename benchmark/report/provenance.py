@@ -92,6 +92,7 @@ def _remarks(row: Row) -> list[str]:
     found += {True: ["uncommitted code"], None: ["commit unknown"]}.get(row.dirty, [])
     found += [f"{row.access} access"] if row.access != "hard-label" else []
     found += [f"rehearsal at {row.scale:g} of the budget"] if row.scale != 1 else []
+    found += [f"teacher behind {row.defence}"] if row.defence else []
     found += [f"{row.precision} queries"] if row.precision != "uint8" else []
     found += [f"networks in {BFLOAT16}"] if row.arithmetic == BFLOAT16 else []
     found += [f"real images of {row.real_images}"] if row.real_images else []

@@ -68,8 +68,8 @@ def shown(floor: Floor, row: Row) -> str:
     return floor.name if same else f"{floor.name} (hard labels, 8 bits)"
 
 
-def _run_as(row: Row) -> tuple[int, float, str]:
-    return row.budget, row.scale, row.arithmetic
+def _run_as(row: Row) -> tuple[int, float, str, str]:
+    return row.budget, row.scale, row.arithmetic, row.defence
 
 
 def _given(row: Row) -> tuple[str, str]:

@@ -63,9 +63,9 @@ def setting_key(row: Row) -> tuple:
 
     A data set's name alone is not enough: two folders of images may have the same one.
     A rehearsal at a share of the budgets is a setting of its own, also at an equal budget, and so
-    is another arithmetic.
+    are another arithmetic and a teacher behind a defence.
     """
-    return attrgetter(*SETTING, "access", "scale", "train_digest", "arithmetic")(row)
+    return attrgetter(*SETTING, "access", "scale", "train_digest", "arithmetic", "defence")(row)
 
 
 def by_setting(rows: Iterable[Row], budget: bool = True) -> dict[tuple, list[Row]]:
@@ -118,7 +118,8 @@ def title_of(row: Row, rows: Iterable[Row]) -> str:
     precision = "" if row.precision == "uint8" else f", {row.precision} queries"
     access = "" if row.access == "hard-label" else f", {row.access} access"
     scale = "" if row.scale == 1 else f", rehearsal at {row.scale:g} of the budget"
-    special = f"{precision}{access}{scale}{in_arithmetic(row)}"
+    defence = f", teacher behind {row.defence}" if row.defence else ""
+    special = f"{precision}{access}{defence}{scale}{in_arithmetic(row)}"
     return f"{row.dataset}{test}: {teacher} to {row.student}{special}"
 
 

@@ -64,6 +64,7 @@ class Identity:
     scale: Share = 1.0  # below 1 the budget is that share of a preset's: a rehearsal
     train_digest: MaybeSha = ""  # of the training images of a set of files; "" for other sets
     images_digest: MaybeSha = ""  # of the set of files whose images the method got; "" without one
+    defence: Words = ""  # of the teacher, as ``defences.spelling`` writes it; "" for none
 
     @property
     def run_id(self) -> str:
@@ -181,6 +182,8 @@ class Row(Identity):
     asked_in_all: Whole | None = None
     # A rerun: images that other code of the method, under the same id, had asked before.
     rerun: Whole | None = None  # 0: it is none; None: not noted
+    # What honest users are told behind the defence, on the test set; None: there is no defence.
+    defended_accuracy: Percent | None = None
     isolation: Word = "thread"  # of the method's code from the suite: confined, process or thread
     arithmetic_in_id: Boolean = True  # False: the id was made before arithmetic was a part of it
     checksum: MaybeSha = ""  # of the file that it was read from; "" for a row that is in no file

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from benchmark.defences.spelling import parse
 from benchmark.errors import BenchError, unknown
 from benchmark.method import config as configs
 from benchmark.nets import architectures
@@ -37,6 +38,7 @@ class Cell:
     access: str = "hard-label"
     scale: float = 1.0  # below 1 the budget is that share of a preset's: a rehearsal
     arithmetic: str = FLOAT32  # of the networks; see ``engine.arithmetic``
+    defence: str = ""  # of the teacher, in the one form of its text
     # On options for all methods that do not apply to this one; the run is the same.
     notes: tuple[str, ...] = field(default=(), compare=False)
 
@@ -66,6 +68,7 @@ class Cell:
             access=self.access,
             scale=self.scale,
             arithmetic=self.arithmetic,
+            defence=self.defence,
         )
 
     def fresh(self, level: str) -> Cell:
@@ -93,6 +96,7 @@ class Request:
     size: int | None = None
     batch: int | None = None  # None: the data set's usual one
     generator: str = ""  # for all methods that have one; "": each its own
+    defences: list[str] = field(default_factory=list)  # of the teacher, each for cells of its own
 
 
 def expand(request: Request) -> list[Cell]:
@@ -102,6 +106,7 @@ def expand(request: Request) -> list[Cell]:
         if name not in named:
             raise unknown("method in --set", name, named)
     _check_access(request)
+    _check_defences(request)
     _check_generator(request)
     for architecture in [*request.students, *filter(is_trainable, request.teachers)]:
         architectures.check(architecture)
@@ -116,10 +121,11 @@ def _of_dataset(request: Request, dataset: str) -> Iterator[Cell]:
         request.teachers or [task.teacher],
         request.students or [task.student],
         request.budgets or [task.budget],
+        request.defences or [""],
         request.entries,
         request.seeds,
     )
-    for teacher, student, budget, entry, seed in grid:
+    for teacher, student, budget, defence, entry, seed in grid:
         asked = {
             **_protocol(request, entry),
             **request.overrides.get(entry.name, {}),
@@ -138,6 +144,7 @@ def _of_dataset(request: Request, dataset: str) -> Iterator[Cell]:
             seed,
             request.precision,
             request.access or entry.method.access[0],
+            defence=defence,
             notes=remarks(entry, bool(request.generator)),
         )
 
@@ -161,6 +168,18 @@ def _check_access(request: Request) -> None:
     if refused:
         lists = "; ".join(f"{e.label}: {', '.join(e.method.access)}" for e in refused)
         raise BenchError(f"--access {request.access} is not for these methods ({lists})")
+
+
+def _check_defences(request: Request) -> None:
+    """Refuse a defence that changes labels where the teacher tells probabilities too."""
+    told = [e for e in request.entries if (request.access or e.method.access[0]) != "hard-label"]
+    for text in request.defences:
+        if told and parse(text).change_labels:
+            labels = ", ".join(entry.label for entry in told)
+            raise BenchError(
+                f"--defence {text} changes labels alone, and the teacher tells these methods "
+                f"probabilities ({labels}); leave them out, or give --access hard-label"
+            )
 
 
 def _protocol(request: Request, entry: Entry) -> dict[str, Any]:

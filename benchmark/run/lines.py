@@ -16,6 +16,7 @@ def describe(cell: Cell) -> str:
     changed = ",".join(f"{name}={value}" for name, value in cell.overrides.items())
     method = f"{cell.entry.label}({changed})" if changed else cell.entry.label
     special = "" if cell.scale == 1 else f"rehearsal {cell.scale:g}  "
+    special += f"behind {cell.defence}  " if cell.defence else ""
     special += "" if cell.arithmetic == USUAL["arithmetic"] else f"{cell.arithmetic}  "
     return text.line(
         f"{method}  {cell.dataset}  {shown(cell.teacher)}->{cell.student}  {short(cell.budget)}  "

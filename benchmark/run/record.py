@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from benchmark import env
+from benchmark.defences.memory import Memory
 from benchmark.host.levels import THREAD, weaker
 from benchmark.method.visits import Visits
 from benchmark.nets.health import Soundness
@@ -45,6 +46,8 @@ class Record:
     real_images: str = ""  # the data set whose images the method got
     reference: dict[str, Any] = field(default_factory=dict)  # the fields of a row
     peak_memory_mb: float | None = None
+    memory: Memory | None = None  # of a defence that knows the images of earlier queries
+    defended_accuracy: float | None = None  # in %, of what honest users are told
     account: Account = field(init=False)
 
     def __post_init__(self) -> None:
@@ -69,12 +72,15 @@ class Record:
             "logged": self.logged.state_dict(),
             "places": self.machines,
             "isolation": self.isolation,
+            **({} if self.memory is None else {"memory": self.memory.state_dict()}),
             **({"ended": self.flags} if self.ended else {}),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from a saved record; this machine joins those that it has run on."""
         self.account.load_state_dict(state["account"])
+        if self.memory is not None:
+            self._load_memory(state)
         self.logged.load_state_dict(state["logged"])
         self.steps, self.started = state["steps"], state["started"]
         self.curve = [point_of(point) for point in state["curve"]]
@@ -86,3 +92,12 @@ class Record:
         self.ended, self.flags = "ended" in state, [*state.get("ended", [])]
         self.soundness = Soundness(self.steps)
         self.machines = list(dict.fromkeys([*state["places"], *self.machines]))
+
+    def _load_memory(self, state: dict[str, Any]) -> None:
+        """``ValueError`` where the saved memory is not of the account's queries."""
+        assert self.memory is not None, "the caller has looked"
+        images, shape = state.get("memory", {}).get("images"), self.account.sample.images.shape[2:]
+        wanted = (self.account.spent, shape.numel())
+        if images is None or tuple(images.shape) != wanted:
+            raise ValueError("it has no memory of the images of all its queries")
+        self.memory.load_state_dict(state["memory"])

@@ -64,6 +64,7 @@ def row_of(
         **record.reference,
         resumes=record.resumes,
         isolation=record.isolation,
+        defended_accuracy=record.defended_accuracy,
         asked_in_all=_asked_in_all(record),
         rerun=_rerun(record),
         **made_by,

@@ -22,6 +22,7 @@ from benchmark.rows.store import Store
 from benchmark.run import buying, copied, room
 from benchmark.run.buying import Wish
 from benchmark.run.cells import Cell
+from benchmark.run.guarded import Guarded
 from benchmark.run.hosting import Hosting
 from benchmark.run.learning import Learning
 from benchmark.run.points import Examiner, Marks, marks
@@ -221,6 +222,8 @@ class Run:
         initial = self.setting.build_student(self.cell.student, self.cell.seed)
         self.record.untrained = health.same_parameters(initial, self.examiner.judged)
         self.record.copied = self._is_teacher()
+        users = Guarded(self.cell, self.setting).users_accuracy
+        self.record.defended_accuracy = self.record.clock.outside(users)
 
     def _is_teacher(self) -> bool | None:
         """Whether the student has weights or answers of its teacher; None where nobody can tell."""

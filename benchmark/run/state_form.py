@@ -109,6 +109,10 @@ def _is_curve(value: Any) -> bool:
     return _are(value, lambda point: not schema.point_problem(older.point(point)), POINTS)
 
 
+def _is_memory(value: Any) -> bool:
+    return _is_part(value, {"images": _is_tensor(2, torch.uint8)})
+
+
 def _is_flag(value: Any) -> bool:
     return type(value) is bool
 
@@ -133,6 +137,7 @@ LATER: dict[str, Check] = {  # parts that earlier states lack; "ended" is in the
     "asked": _is_whole,
     "isolation": lambda value: value in LEVELS,
     "ended": _are_texts,
+    "memory": _is_memory,  # of a defence that knows earlier queries
 }
 
 

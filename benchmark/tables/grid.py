@@ -105,9 +105,9 @@ def lines(preset: Preset, rows: list[Row], scale: float = 1.0) -> list[Line]:
     """A line for each setting, teacher file and test set, in the preset's order.
 
     A setting without rows has a line too. Of several versions of a method the newest is taken;
-    float32 queries are left out. Where no row belongs to the preset, that is an error.
+    float32 queries and defended teachers are left out. Where no row belongs to the preset, that is an error.
     """
-    rows = [row for row in rows if row.precision == "uint8" and row.scale == scale]
+    rows = [row for row in rows if _is_of_paper(row) and row.scale == scale]
     found = []
     for setting in preset.settings:
         here = {
@@ -134,9 +134,13 @@ def lines(preset: Preset, rows: list[Row], scale: float = 1.0) -> list[Line]:
     return found
 
 
+def _is_of_paper(row: Row) -> bool:
+    return row.precision == "uint8" and not row.defence
+
+
 def found(setting: Setting, one: PresetMethod, rows: list[Row]) -> list[Row]:
     """The complete runs of one entry, of the newest version and one arithmetic."""
-    belong = [row for row in rows if row.precision == "uint8" and row.scale == 1]
+    belong = [row for row in rows if _is_of_paper(row) and row.scale == 1]
     return complete(newest([r for r in belong if _belongs(r, setting, one, setting.budget)])[0])
 
 

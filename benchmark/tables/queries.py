@@ -68,7 +68,7 @@ def sheet(rows: list[Row]) -> Sheet:
 
 def _measures(row: Row, claim: Claim) -> bool:
     """Whether a row is a complete run of the claim's method and data set under its budget."""
-    usual = row.complete and row.seed < TUNING_SEEDS and row.scale == 1
+    usual = row.complete and row.seed < TUNING_SEEDS and row.scale == 1 and not row.defence
     if not claim.label:
         return False
     wanted = (read(claim.label), claim.dataset, claim.claimed)

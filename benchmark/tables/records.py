@@ -41,6 +41,8 @@ COLUMNS = (
     "footnotes",
     "reference_accuracy",
     "isolation",
+    "defence",
+    "defended_accuracy",
 )
 MEANS = ("accuracy", "floor_accuracy", "reference_accuracy")
 SHAPE: Record = {name: NO_MEAN if name in MEANS else None for name in COLUMNS}  # nothing known
@@ -79,6 +81,8 @@ def record(
         "notes": "; ".join([*validity.notes(rows), *sorted(_noted(rows))]),
         "reference_accuracy": reference(done),
         "isolation": confined.weakest(rows),
+        "defence": first.defence,
+        "defended_accuracy": defended(done),
     }
 
 
@@ -105,6 +109,12 @@ def of_runs(rows: list[Row]) -> Mean:
 
 def _noted(rows: list[Row]) -> set[str]:
     return {text for row in rows for text in row.notes}
+
+
+def defended(rows: Iterable[Row]) -> Number | None:
+    """The mean accuracy that honest users got behind the defence; None without one."""
+    told = [row.defended_accuracy for row in rows if row.defended_accuracy is not None]
+    return Number(mean(told)) if told else None
 
 
 def reference(rows: Iterable[Row]) -> Mean:

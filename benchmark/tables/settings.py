@@ -101,7 +101,7 @@ def best_floor(rows: list[Row]) -> tuple[str, float] | None:
 
 def paper_number(row: Row) -> float | None:
     """The accuracy that the IDEAL paper prints for the entry of a row, None where it has none."""
-    if row.scale != 1:
+    if row.scale != 1 or row.defence:
         return None
     nets = (row.dataset, row.teacher, row.student)
     return lookup(*nets, row.form, row.access, row.budget)

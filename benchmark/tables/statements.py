@@ -126,7 +126,7 @@ def _stand_ins(reading: Reading, rows: list[Row]) -> tuple[Setting, ...]:
     for row in rows:
         key = (row.dataset, row.teacher, row.student)
         fits = row.form in methods and key not in paper and reading.takes(row.dataset)
-        if fits and row.complete and row.scale == 1:
+        if fits and row.complete and row.scale == 1 and not row.defence:
             largest[key] = max(row.budget, largest.get(key, 0))
     order = sorted(largest, key=lambda key: (is_tuning_set(key[0]), -largest[key], key))
     found = [Setting(*key, largest[key], 0) for key in order]
