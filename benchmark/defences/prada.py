@@ -7,9 +7,12 @@ queries, made from one another or all alike, do not.
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+
 import numpy as np
 
-DELTA = 0.9  # on W; the paper tunes it by model: 0.95 and below on MNIST, 0.90 and below on GTSRB
+DELTA = 0.9  # on W; the paper tunes it for each model it protects, so false alarms depend on it
 EVERY = 100  # queries between two tests
 LEAST = 100  # distances of the first test, as in the paper
 SPREAD = 3.0  # standard deviations around the mean, beyond which a distance is no part of a test
@@ -61,8 +64,8 @@ def distances(images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.nd
     """The L2 distance of each query to the nearest of its class's growing set, and which have one.
 
     A class's first query has no distance and begins its set. A later query joins the set where its
-    distance is more than the set's threshold: mean minus one standard deviation of the distances
-    of those that joined (the paper's rule, which bounds the set's growth). Returns float64 N, in
+    distance is more than the set's threshold, which bounds the growth: mean minus one standard
+    deviation of the distances of those that joined, never less than it was. Returns float64 N, in
     pixels from 0 to 1, and bool N.
     """
     found, entered = np.zeros(len(images)), np.zeros(len(images), bool)
@@ -79,7 +82,7 @@ def _of_class(rows: np.ndarray) -> np.ndarray:
     if len(rows) < 2:
         return np.zeros(0)
     grown, found = [0], np.zeros(len(rows) - 1)
-    joined: list[float] = []
+    growth = Growth()
     for begin in range(1, len(rows), CHUNK):
         new = rows[begin : begin + CHUNK]
         nearest = _nearest(new, rows[grown])
@@ -87,17 +90,32 @@ def _of_class(rows: np.ndarray) -> np.ndarray:
         for at in range(len(new)):
             distance = float(np.sqrt(nearest[at]) / 255)
             found[begin + at - 1] = distance
-            if _joins(distance, joined):
-                joined.append(distance)
+            if growth.takes(distance):
                 grown.append(begin + at)
                 np.minimum(nearest[at + 1 :], inner[at, at + 1 :], out=nearest[at + 1 :])
     return found
 
 
-def _joins(distance: float, joined: list[float]) -> bool:
-    if len(joined) < 2:
+@dataclass
+class Growth:
+    """The threshold of a growing set, from running sums of the distances of its members."""
+
+    count: int = 0
+    total: float = 0.0
+    squares: float = 0.0
+    threshold: float = -1.0  # the first ones join, whatever their distance
+
+    def takes(self, distance: float) -> bool:
+        """Whether a query at this distance joins; if so, the threshold may rise."""
+        if distance <= self.threshold:
+            return False
+        self.count, self.total = self.count + 1, self.total + distance
+        self.squares += distance**2
+        mean = self.total / self.count
+        spread = math.sqrt(max(0.0, self.squares / self.count - mean**2))
+        if self.count > 1:
+            self.threshold = max(self.threshold, mean - spread)
         return True
-    return distance > float(np.mean(joined) - np.std(joined))
 
 
 def _nearest(new: np.ndarray, old: np.ndarray) -> np.ndarray:

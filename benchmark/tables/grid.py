@@ -105,7 +105,8 @@ def lines(preset: Preset, rows: list[Row], scale: float = 1.0) -> list[Line]:
     """A line for each setting, teacher file and test set, in the preset's order.
 
     A setting without rows has a line too. Of several versions of a method the newest is taken;
-    float32 queries and defended teachers are left out. Where no row belongs to the preset, that is an error.
+    float32 queries and defended teachers are left out. Where no row belongs to the preset, that
+    is an error.
     """
     rows = [row for row in rows if _is_of_paper(row) and row.scale == scale]
     found = []
