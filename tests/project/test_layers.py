@@ -18,6 +18,7 @@ ORDER = (
     "datasets",
     "nets",
     "oracle",
+    "defences",
     "endpoint",
     "teachers",
     "rows",
