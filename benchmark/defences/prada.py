@@ -4,9 +4,6 @@ Juuti, Szyller, Marchal, Asokan: "PRADA: Protecting against DNN Model Stealing A
 2019. Distances between the natural images of a user look normally distributed; those of synthetic
 queries, made from one another or all alike, do not.
 
-    python -m benchmark.defences.prada ID --results FOLDER
-
-reads the images of a run that was made with ``--keep-bought``.
 """
 
 from __future__ import annotations
