@@ -50,6 +50,7 @@ WHOLE = (
     "reference_agreement",
     "reference_images",
     "reference_digest",
+    "defended_accuracy",
 )
 ANYWHERE = ("queries", "floor", "real_images")  # of these, those that no rounding changes
 PAST = ("asked-more", "not-compared")  # flags of one run's fate, which no repetition shows

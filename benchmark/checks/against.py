@@ -131,4 +131,5 @@ def compare(row: Row, again: Row, tolerance: float) -> Finding:
 def name_of(row: Row) -> str:
     """A row in few words."""
     pair = f"{row.teacher}->{row.student}"
-    return f"{row.label} {row.dataset} {pair} {short(row.budget)} seed {row.seed}"
+    behind = f" behind {row.defence}" if row.defence else ""
+    return f"{row.label} {row.dataset} {pair} {short(row.budget)}{behind} seed {row.seed}"

@@ -19,7 +19,7 @@ LAST = ("queries", "accuracy", "agreement", "labels_digest", "student_images")  
 
 def consistency(row: Row) -> Finding:
     """The parts of a row against each other."""
-    wrong = [*_counts(row), *((*_curve(row), *_students(row)) if row.complete else ())]
+    wrong = [*_counts(row), *(_of_its_end(row) if row.complete else ())]
     return judged("parts", not wrong, "; ".join(wrong) or "they agree with each other")
 
 
@@ -33,6 +33,16 @@ def _counts(row: Row) -> Iterator[str]:
         yield f"arithmetic is {row.arithmetic}, amp {row.amp}"
     if not row.unique <= row.queries <= row.budget:
         yield "unique, queries and budget do not rise"
+
+
+def _of_its_end(row: Row) -> Iterator[str]:
+    """The faults in what only a run that ended has."""
+    yield from (*_curve(row), *_students(row))
+    if bool(row.defence) != (row.defended_accuracy is not None):
+        yield (
+            f"defence is {row.defence!r}, defended_accuracy is {row.defended_accuracy}: a row has "
+            "both or neither"
+        )
 
 
 def _curve(row: Row) -> Iterator[str]:

@@ -50,4 +50,6 @@ def report(cell: Cell, row: Row) -> str:
     if row.reference_accuracy is not None:
         reference = f" (reference {row.reference_accuracy:.2f} %)"
     accuracy = f"{row.accuracy:.2f} %{reference}"
+    if row.defended_accuracy is not None:
+        accuracy += f" (honest users {row.defended_accuracy:.2f} %)"
     return f"done     {describe(cell)}  {accuracy}{spent}  {row.seconds:.0f} s{flags}"

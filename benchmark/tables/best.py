@@ -1,7 +1,7 @@
 """The records: the best result of each setting and budget, and the queries to 50, 80, 90 and 95 %.
 
 A result counts where it answers the suite's question: labels only, images of 8 bits, no real image,
-a whole budget, a method at its present version. Three kinds stand side by side: methods that learn
+no defence of the teacher, a whole budget, a method at its present version. Three kinds stand side by side: methods that learn
 from queries alone, those with a designed prior, and floors.
 """
 
@@ -67,7 +67,8 @@ def sheet(rows: list[Row]) -> Sheet:
 def _counts(row: Row) -> bool:
     asked = (row.access, row.precision, row.scale) == ("hard-label", "uint8", 1)
     whole = row.complete and "under-used" not in row.flags
-    return asked and whole and not row.real_images and not validity.missing(row.method)
+    plain = not row.real_images and not row.defence
+    return asked and whole and plain and not validity.missing(row.method)
 
 
 def kind(row: Row) -> str:

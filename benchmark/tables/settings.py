@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from benchmark.defences.spelling import parse
 from benchmark.papers.published import lookup
 from benchmark.rows import floors
 from benchmark.rows.floors import MEANING, Floor, is_floor, reference, shown
@@ -121,10 +122,17 @@ def _title(row: Row, rows: list[Row]) -> str:
 
 def _facts(row: Row, floor: Floor | None) -> Sentence:
     chance = 100 / row.classes
-    facts = f"Teacher {row.teacher_accuracy:.2f} %, chance {chance:.2f} %"
+    facts = f"Teacher {row.teacher_accuracy:.2f} %{_behind(row)}, chance {chance:.2f} %"
     if floor is None:
         return (f"{facts}. No floor was run.",)
     return f"{facts}, best floor {shown(floor, row)} ", of_runs(floor.rows), "."
+
+
+def _behind(row: Row) -> str:
+    """The cost of the teacher's defence: to honest users in accuracy, to the asker in time."""
+    told, hours = row.defended_accuracy, parse(row.defence).hours(row.budget)
+    users = "" if told is None else f", for honest users behind its defence {told:.2f} %"
+    return f"{users}, {row.budget:,} queries take {hours:.3g} hours" if hours else users
 
 
 def _notes(rows: list[Row], compare: bool, floor: bool) -> list[str]:

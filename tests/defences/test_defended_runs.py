@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import json
+import shutil
 
+import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from benchmark.cli.main import cli as main_command
+from benchmark.defences import log
+from benchmark.defences.__main__ import main as prada_command
+from benchmark.errors import BenchError
+from benchmark.files import Unsound
 from benchmark.rows.grouping import setting_key, title_of
-from support.runs import LEARNS, forge, numbers, only_row, path_run, rows, states
+from benchmark.rows.store import Store
+from support.audits import audited
+from support.runs import LEARNS, NOISE, forge, numbers, only_row, path_run, rows, states
+from support.teacher_files import save_teacher
 
 ONE_STEP = ("--stop-after", "0.001s")
 ASKS_AGAIN = LEARNS.replace(
@@ -18,24 +29,66 @@ ASKS_AGAIN = LEARNS.replace(
 
 @pytest.fixture
 def command(method_file):
-    return path_run(method_file("asks_again", ASKS_AGAIN), 300)
+    return path_run(method_file("asks_again", ASKS_AGAIN), 300, "--no-reference")
 
 
-@pytest.mark.parametrize("more", [(), ("--isolation", "process")], ids=["usual", "process"])
-@pytest.mark.parametrize("defence", ["flip:0.2", "refuse-near:6.5", "refuse-near:6.5+flip:0.1"])
-def test_a_run_that_is_stopped_after_every_step_ends_in_the_same_row(
-    cli, command, tmp_path, defence, more
+@pytest.fixture
+def defence(request, tmp_path):
+    """A text with the twin of an ensemble: a network for digits that has learnt nothing."""
+    path = save_teacher(tmp_path / "teachers", 1, "mlp")
+    sha = json.loads(path.with_suffix(".json").read_text())["sha256"][:8]
+    return request.param.replace("ensemble", f"ensemble:mlp@{sha}")
+
+
+DEFENCES = ("flip:0.2", "refuse-near:6.5", "ensemble", "rate:9/min")
+TOGETHER = "ensemble+refuse-near:6.5+flip:0.1"
+
+
+@pytest.mark.parametrize("defence", [*DEFENCES, TOGETHER], indirect=True)
+def test_a_run_made_again_and_one_that_is_stopped_end_in_the_same_row(
+    cli, command, tmp_path, defence
 ):
-    given = (*command, "--defence", defence, "--no-reference", *more)
-    assert cli(*given, "--results", tmp_path / "whole")[0] == 0
-    stops = 0
-    while (ended := cli(*given, *ONE_STEP, "--results", tmp_path / "parts"))[0] == 75:
-        stops += 1
-    assert ended[0] == 0 and stops >= 4, ended
+    given = (*command, "--defence", defence, "--results")
+    assert cli(*given, tmp_path / "whole")[0] == 0
+    assert cli(*given, tmp_path / "again")[0] == 0
+    for _ in range(3):
+        assert cli(*given, tmp_path / "parts", *ONE_STEP)[0] == 75
+    assert cli(*given, tmp_path / "parts")[0] == 0
+    whole, again, parts = (only_row(tmp_path / name) for name in ("whole", "again", "parts"))
+    assert parts.resumes == 3 and whole.defence == defence and whole.asked_in_all == 300
+    for other in (again, parts):
+        assert numbers(other) == numbers(whole)
+        assert other.defended_accuracy == whole.defended_accuracy
+    assert parts.asked_in_all == 300
+
+
+@pytest.mark.parametrize("defence", [TOGETHER], indirect=True)
+def test_a_run_that_was_killed_after_it_had_asked_on_ends_in_the_undisturbed_row(
+    cli, command, tmp_path, defence
+):
+    given = (*command, "--defence", defence, "--results")
+    assert cli(*given, tmp_path / "parts", *ONE_STEP)[0] == 75
+    (state,) = states(tmp_path / "parts")
+    last = state.read_bytes()
+    for _ in range(2):
+        assert cli(*given, tmp_path / "parts", *ONE_STEP)[0] == 75
+    state.write_bytes(last)  # that of the kill: the journal holds what was asked after it
+    assert cli(*given, tmp_path / "parts")[0] == 0
+    assert cli(*given, tmp_path / "whole")[0] == 0
     whole, parts = only_row(tmp_path / "whole"), only_row(tmp_path / "parts")
     assert numbers(parts) == numbers(whole)
-    assert parts.defended_accuracy == whole.defended_accuracy < whole.teacher_accuracy
-    assert whole.defence == defence
+    assert parts.asked_in_all == 300
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("defence", [TOGETHER], indirect=True)
+def test_a_method_in_a_process_of_its_own_gets_the_same_answers(cli, command, tmp_path, defence):
+    given = (*command, "--defence", defence, "--results")
+    own = (tmp_path / "process", "--isolation", "process")
+    assert cli(*given, *own, *ONE_STEP)[0] == 75
+    assert cli(*given, *own)[0] == 0
+    assert cli(*given, tmp_path / "thread")[0] == 0
+    assert numbers(only_row(tmp_path / "process")) == numbers(only_row(tmp_path / "thread"))
 
 
 def test_a_defence_is_another_run_and_another_setting_than_none(cli, command, tmp_path):
@@ -107,9 +160,87 @@ def test_the_members_of_an_ensemble_are_named_where_one_is_missing(cli, command,
     assert row.defended_accuracy == row.teacher_accuracy  # a twin of the teacher
 
 
-def test_another_defence_in_a_rows_file_makes_it_unsound(cli, command, tmp_path):
-    assert cli(*command, "--defence", "flip:0.5", "--results", tmp_path)[0] == 0
-    forge(tmp_path, defence="flip:0.4")
-    found = only_row(tmp_path)
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    """A store with a row behind a defence and its images, which no test may change."""
+    folder = tmp_path_factory.mktemp("defended")
+    more = ("--no-reference", "--keep-bought", "--isolation", "thread")
+    asked = (*NOISE, "--defence", "flip:0.25+refuse-near:0.5", *more, "--results", folder)
+    assert CliRunner().invoke(main_command, [str(one) for one in asked]).exit_code == 0
+    return folder
+
+
+@pytest.fixture
+def results(store, tmp_path):
+    """A copy of that store."""
+    return shutil.copytree(store, tmp_path / "copy")
+
+
+def test_the_row_says_what_honest_users_lose(results):
+    row = only_row(results)
+    assert row.teacher_accuracy - row.defended_accuracy == pytest.approx(25, abs=6)
+
+
+def test_an_audit_makes_a_defended_row_again(cli, results):
+    code, output = audited(cli, results)
+    assert code == 0 and "all exact parts are equal" in output
+    assert "behind flip:0.25+refuse-near:0.5" in output
+
+
+def test_an_audit_finds_a_forged_loss_of_honest_users(cli, results):
+    forge(results, defended_accuracy=99.0)
+    code, output = audited(cli, results)
+    assert code == 1 and "defended_accuracy is" in output
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"defended_accuracy": None}, "both or neither"),
+        ({"defence": ""}, "not that of its settings"),
+    ],
+)
+def test_an_audit_finds_half_a_defence(cli, results, changes, said):
+    forge(results, **changes)
+    code, output = audited(cli, results)
+    assert code == 1 and said in " ".join(output.split())
+
+
+def test_another_defence_in_a_rows_file_makes_it_unsound(cli, results):
+    forge(results, defence="flip:0.4")
+    found = only_row(results)
     assert found.own_id != found.id
-    assert json.loads(next((tmp_path / "runs").glob("*.json")).read_text())["defence"] == "flip:0.4"
+
+
+def test_the_log_of_a_run_is_that_of_its_row(results):
+    row = only_row(results)
+    images, labels = log.read(Store(results), row)
+    assert images.shape == (500, 1, 16, 16) and images.dtype == np.uint8
+    assert np.bincount(labels, minlength=10).tolist() == list(row.labels_per_class)
+
+
+def test_the_alarm_is_told_for_a_run_of_a_store(results):
+    found = CliRunner().invoke(prada_command, [only_row(results).id, "--results", str(results)])
+    assert found.exit_code == 0, found.output
+    assert "500 queries  no alarm, W 0.9" in found.output
+    sure = CliRunner().invoke(
+        prada_command, [only_row(results).id, "--results", str(results), "--delta", "1"]
+    )
+    assert "alarm after query 1" in sure.output
+
+
+def test_a_log_of_no_run_without_images_or_of_other_images_is_refused(results):
+    unknown = CliRunner().invoke(prada_command, ["0123", "--results", str(results)])
+    assert unknown.exit_code == 2 and "there is no run 0123" in unknown.output
+    row, (images,) = only_row(results), (results / ".state").glob("*.bought")
+    content = bytearray(images.read_bytes())
+    content[-300] ^= 1
+    images.write_bytes(content)
+    with pytest.raises(Unsound, match="do not hold the 500 queries"):
+        log.read(Store(results), row)
+    images.write_bytes(b"nothing")
+    with pytest.raises(Unsound, match="damaged at its head"):
+        log.read(Store(results), row)
+    images.unlink()
+    with pytest.raises(BenchError, match="--keep-bought"):
+        log.read(Store(results), row)

@@ -51,6 +51,7 @@ def test_three_seeds_go_before_a_higher_mean_of_fewer():
         {"precision": "float32"},
         {"scale": 0.1},
         {"real_images": "photos"},
+        {"defence": "flip:0.1", "defended_accuracy": 90.0},
         {"flags": ["under-used"]},
         {"method_version": 999},
         {"status": "failed", "error": "x"},
