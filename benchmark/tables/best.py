@@ -1,8 +1,8 @@
 """The records: the best result of each setting and budget, and the queries to 50, 80, 90 and 95 %.
 
 A result counts where it answers the suite's question: labels only, images of 8 bits, no real image,
-no defence of the teacher, a whole budget, a method at its present version. Three kinds stand side by side: methods that learn
-from queries alone, those with a designed prior, and floors.
+no defence of the teacher, a whole budget, a method at its present version. Three kinds stand side
+by side: methods that learn from queries alone, those with a designed prior, and floors.
 """
 
 from __future__ import annotations
