@@ -27,7 +27,9 @@ def read(store: Store, row: Row) -> tuple[np.ndarray, np.ndarray]:
             raise BenchError(
                 f"run {row.id} has no {path.name}: run it again with --keep-bought --force"
             )
-    form = Form.read(_head(records, HEADER.size), _head(images, IMAGES_HEADER.size))
+    head = _head(images, IMAGES_HEADER.size)
+    whole = len(head) == IMAGES_HEADER.size
+    form = Form.read(_head(records, HEADER.size), head) if whole else None
     if form is None:
         raise Unsound(f"{images} is not of {records}, or damaged at its head")
     if form.budget > form.limit:
