@@ -33,11 +33,6 @@ class Answerer(Protocol):
         ...
 
 
-def as_answerer(teacher: nn.Module | Answerer, tells: bool) -> Answerer:
-    """A network as an ``Answerer``, which ``tells`` probabilities too; any other one as it is."""
-    return Network(teacher, tells) if isinstance(teacher, nn.Module) else teacher
-
-
 @dataclass(frozen=True)
 class Network:
     """A network in this process, which maps images in [0, 1] to logits."""

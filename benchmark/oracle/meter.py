@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from benchmark.oracle import guard, query
 from benchmark.oracle.account import Account
-from benchmark.oracle.answering import Answerer, as_answerer
+from benchmark.oracle.answering import Answerer
 from benchmark.oracle.journal import Journal
 from benchmark.oracle.query import PRECISIONS, BudgetExhausted, QueryRefused, Spec
 from benchmark.oracle.sample import Sample
@@ -45,7 +45,7 @@ class Oracle:
 
     @property
     def spent(self) -> int:
-        """Images served so far, from the server's own count."""
+        """Images paid for so far, from the server's own count: those served, and lost answers."""
         return self._ask("spent")
 
     @property
@@ -65,7 +65,7 @@ class Oracle:
 def open_oracle(
     spec: Spec,
     budget: int,
-    teacher_box: list[nn.Module] | list[Answerer],
+    teacher_box: list[Answerer],
     precision: str = "uint8",
     observer: Observer | None = None,
     journal: Journal | None = None,
@@ -73,9 +73,9 @@ def open_oracle(
     """Start serving; returns the method's oracle, the runner's account and ``close``.
 
     ``teacher_box`` is a list with the teacher that is *emptied*, so that no frame above a method
-    keeps it: a network (maps [0, 1] images to logits), or an ``Answerer``. ``precision``
-    "uint8" rounds queries to 8 bits as any image API does, "float32" does not. ``observer`` may
-    look before each call is served. ``journal`` holds a batch before its answer leaves.
+    keeps it. ``precision`` "uint8" rounds queries to 8 bits as any
+    image API does, "float32" does not. ``observer`` may look before each call is served.
+    ``journal`` holds a batch before its answer leaves.
     """
     if precision not in PRECISIONS:
         raise ValueError(f"precision must be one of {PRECISIONS}, not {precision!r}")
@@ -83,9 +83,7 @@ def open_oracle(
     questions: SimpleQueue[Any] = SimpleQueue()
     answers: SimpleQueue[Any] = SimpleQueue()
     looks_on = Aside(observer or Observer())
-    teacher = as_answerer(teacher_box.pop(), spec.access != "hard-label")
-    box = [Serving(teacher, spec, precision, account, looks_on)]
-    del teacher  # a method's frames lie below this one
+    box = [Serving(teacher_box.pop(), spec, precision, account, looks_on)]
     server = threading.Thread(target=_serve, args=(box, questions, answers), daemon=True)
     server.start()
 
@@ -102,7 +100,7 @@ def _serve(box: list[Serving], questions: SimpleQueue, answers: SimpleQueue) -> 
     while (question := questions.get()) is not None:
         try:
             if isinstance(question, str):
-                answers.put(serving.account.spent)
+                answers.put(serving.account.charged)
                 continue
             images = query.plain(question)
             _check_unwatched()

@@ -17,6 +17,7 @@ from benchmark.rows.kinds import FLOAT32
 from benchmark.rows.row import Identity
 from benchmark.run.registry import Entry
 from benchmark.run.tasks import task_for
+from teachers.names import endpoint_of
 
 NO_GENERATOR = "no generator: it runs as it is where others get one"
 
@@ -171,7 +172,13 @@ def _check_access(request: Request) -> None:
 
 
 def _check_defences(request: Request) -> None:
-    """Refuse a defence that changes labels where the teacher tells probabilities too."""
+    """Refuse a defence of an endpoint, and one of labels where probabilities are told too."""
+    for teacher in filter(endpoint_of, request.teachers):
+        if any(request.defences):
+            raise BenchError(
+                f"--defence is for teachers on this machine: {teacher} answers behind the defences "
+                "of its owner; leave it out"
+            )
     told = [e for e in request.entries if (request.access or e.method.access[0]) != "hard-label"]
     for text in request.defences:
         if told and parse(text).change_labels:

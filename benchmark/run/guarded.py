@@ -27,10 +27,10 @@ class Guarded:
     cell: Cell
     setting: Setting
 
-    def answerer(self, memory: Memory | None) -> Answerer:
-        """A fresh teacher behind the defence. The caller keeps it in a box that is emptied."""
+    def behind(self, teacher: Answerer, memory: Memory | None) -> Answerer:
+        """A teacher behind the defence. The caller keeps it in a box that is emptied."""
         return defended(
-            Network(self.setting.load_teacher(), self._tells),
+            teacher,
             self.cell.defence,
             self.cell.seed,
             self.setting.spec.classes,

@@ -35,17 +35,18 @@ class Hosting:
     graphs: bool
     isolation: Isolation
     stopping_for: Callable[[], float] = lambda: 0.0  # seconds since a signal asked it to stop
+    on_trouble: Callable[[str], None] = lambda text: None
 
     def open(self, observer: Observer, journal: Journal) -> Host:
         """The host. The record gets its account, and the name of the images that it is given."""
         self.record.real_images, images = self.setting.real_images(self.cell)
         given = self._given(images)
-        self.record.memory = guarded.memory_of(self.cell)
-        made = guarded.Guarded(self.cell, self.setting)
-        box = [
-            made.answerer(self.record.memory)
-        ]  # emptied by the oracle: nobody else keeps a teacher
         budget, precision = self.cell.budget, self.cell.precision
+        told = (self.on_trouble, lambda: self.stopping_for() > 0)
+        memory = self.record.memory = guarded.memory_of(self.cell)
+        behind = guarded.Guarded(self.cell, self.setting).behind
+        # Emptied by the oracle: nobody else keeps a teacher.
+        box = [behind(self.setting.answerer(self.spec.access, budget, journal, *told), memory)]
         if self.isolation.level == THREAD:
             oracle, self.record.account, close = open_oracle(
                 self.spec, budget, box, precision, observer, journal

@@ -143,6 +143,15 @@ def test_changed_labels_are_refused_where_the_teacher_tells_probabilities(cli, t
     assert cli(*given, "--defence", "rate:5/s", "--dry-run", "--results", tmp_path)[0] == 0
 
 
+def test_an_endpoint_takes_no_defence_but_its_owners(cli, tmp_path):
+    given = ("run", "--methods", "noise", "--dataset", "digits", "--results", tmp_path)
+    given = (*given, "--teacher", "endpoint:prices.toml", "--dry-run", "--defence")
+    code, _, error = cli(*given, "flip:0.1")
+    assert code == 2
+    assert "defences of its owner" in " ".join(error.split())
+    assert "defences of its owner" not in cli(*given, "none")[2]
+
+
 def test_a_preset_takes_no_defence(cli, tmp_path):
     code, _, error = cli("run", "--preset", "table2", "--defence", "flip:0.1", "--dry-run")
     assert code == 2
