@@ -141,6 +141,7 @@ def test_a_later_identity_field_enters_the_id_where_it_is_not_usual():
         "scale": 0.5,
         "train_digest": "a" * 64,
         "images_digest": "b" * 64,
+        "defence": "flip:0.1",
     }
     assert others.keys() == USUAL.keys(), "a field without a usual value would change every id"
     ids = {ROW.run_id, *(replace(ROW, **{name: of}).run_id for name, of in others.items())}
