@@ -131,7 +131,8 @@ def test_every_field_that_a_run_writes_is_a_field_of_the_row(cli, tmp_path):
     assert cli(*NOISE)[0] == 0
     (path,) = (tmp_path / "results" / "runs").iterdir()
     content, known = json.loads(path.read_text()), {one.name for one in schema.fields_of(Row)}
-    usual = {"arithmetic_in_id", "isolation", "defended_accuracy"}  # left out where they have their default
+    # left out where they have their default
+    usual = {"arithmetic_in_id", "isolation", "defended_accuracy"}
     assert known - content.keys() == usual and content.keys() - known == {"schema"}
     for point in content["curve"]:
         assert point.keys() == {one.name for one in schema.fields_of(Point)}
