@@ -7,11 +7,24 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark.files import Unsound, why
+from benchmark.files import StoreError, Unsound, why
 from benchmark.oracle.journal import ANSWERED, Form, Ledger
 from benchmark.oracle.journal.appended import Appended
 from benchmark.oracle.journal.form import IMAGES_HEADER
 from benchmark.oracle.journal.images import Images
+from benchmark.rows.row import Row
+from benchmark.rows.store import Store
+
+
+def of(row: Row, store: Store) -> tuple[np.ndarray, np.ndarray]:
+    """As ``asked``, of the files of a row; ``StoreError`` says how a run keeps them."""
+    try:
+        paths = store.journal_path(row.id, row.method_sha), store.bought_path(row.id)
+        return asked(*paths, row.queries, row.labels_digest)
+    except StoreError as problem:
+        raise StoreError(
+            f"{problem}; a run of bench run --keep-bought has its images, and --force makes one anew"
+        ) from None
 
 
 def asked(

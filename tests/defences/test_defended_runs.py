@@ -5,17 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from benchmark.cli.main import cli as main_command
-from benchmark.defences import log
-from benchmark.defences.__main__ import main as prada_command
-from benchmark.errors import BenchError
-from benchmark.files import Unsound
 from benchmark.rows.grouping import setting_key, title_of
-from benchmark.rows.store import Store
 from support.audits import audited
 from support.runs import LEARNS, NOISE, forge, numbers, only_row, path_run, rows, states
 from support.teacher_files import save_teacher
@@ -221,37 +215,3 @@ def test_another_defence_in_a_rows_file_makes_it_unsound(cli, results):
     forge(results, defence="flip:0.4")
     found = only_row(results)
     assert found.own_id != found.id
-
-
-def test_the_log_of_a_run_is_that_of_its_row(results):
-    row = only_row(results)
-    images, labels = log.read(Store(results), row)
-    assert images.shape == (500, 1, 16, 16) and images.dtype == np.uint8
-    assert np.bincount(labels, minlength=10).tolist() == list(row.labels_per_class)
-
-
-def test_the_alarm_is_told_for_a_run_of_a_store(results):
-    found = CliRunner().invoke(prada_command, [only_row(results).id, "--results", str(results)])
-    assert found.exit_code == 0, found.output
-    assert "500 queries  no alarm, W 0.9" in found.output
-    sure = CliRunner().invoke(
-        prada_command, [only_row(results).id, "--results", str(results), "--delta", "1"]
-    )
-    assert "alarm after query 1" in sure.output
-
-
-def test_a_log_of_no_run_without_images_or_of_other_images_is_refused(results):
-    unknown = CliRunner().invoke(prada_command, ["0123", "--results", str(results)])
-    assert unknown.exit_code == 2 and "there is no run 0123" in unknown.output
-    row, (images,) = only_row(results), (results / ".state").glob("*.bought")
-    content = bytearray(images.read_bytes())
-    content[-300] ^= 1
-    images.write_bytes(content)
-    with pytest.raises(Unsound, match="do not hold the 500 queries"):
-        log.read(Store(results), row)
-    images.write_bytes(b"nothing")
-    with pytest.raises(Unsound, match="damaged at its head"):
-        log.read(Store(results), row)
-    images.unlink()
-    with pytest.raises(BenchError, match="--keep-bought"):
-        log.read(Store(results), row)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-import types
-
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from benchmark.defences import prada
 from benchmark.exposure import alarms, log
+from benchmark.exposure.__main__ import main as command
 from benchmark.files import StoreError, Unsound
 from benchmark.rows.store import Store
 from support.runs import TINY, only_row
@@ -19,8 +19,6 @@ RUN = ("run", "--methods", "noise", *TINY, "500", "--set", "noise.passes=1", "--
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory):
     """``(store, row)`` of one run whose images were kept."""
-    from click.testing import CliRunner
-
     from benchmark.cli.main import cli
 
     folder = tmp_path_factory.mktemp("kept") / "results"
@@ -44,9 +42,7 @@ def detector(monkeypatch):
         seen.append((images, labels))
         return 10
 
-    module = types.ModuleType(alarms.MODULE)
-    module.alarm = alarm
-    monkeypatch.setitem(sys.modules, alarms.MODULE, module)
+    monkeypatch.setattr(prada, "alarm", alarm)
     return seen
 
 
@@ -95,7 +91,18 @@ def test_a_run_whose_images_were_not_kept_has_no_alarm(kept, detector, tmp_path)
     assert detector == []
 
 
-def test_without_a_detector_nothing_is_computed(kept, monkeypatch):
+def test_the_alarm_is_told_for_runs_of_a_store(kept):
     store, row = kept
-    monkeypatch.setitem(sys.modules, alarms.MODULE, None)  # as if there were no such file
-    assert alarms.of(row, store) == alarms.Alarm(None, 500, "this suite has no detector")
+    told = [row.id, "--results", str(store.root)]
+    found = CliRunner().invoke(command, told)
+    assert found.exit_code == 0, found.output
+    assert "500 queries  no alarm, W 0.9" in found.output
+    assert "alarm after query 1" in CliRunner().invoke(command, [*told, "--delta", "1"]).output
+
+
+def test_a_run_that_is_not_there_or_kept_no_images_is_refused(kept, tmp_path):
+    store, row = kept
+    found = CliRunner().invoke(command, ["0123", "--results", str(store.root)])
+    assert found.exit_code == 2 and "there is no run 0123" in found.output
+    with pytest.raises(StoreError, match="--keep-bought"):
+        log.of(row, Store(tmp_path))

@@ -1,7 +1,7 @@
 """When PRADA's alarm would have rung on runs that kept their images.
 
     bench run --methods drawn --dataset digits --budget 2k --keep-bought
-    python -m benchmark.defences RUN --results results
+    python -m benchmark.exposure RUN --results results
 
 A run is named by the id at the end of its row's file name.
 """
@@ -12,8 +12,9 @@ from pathlib import Path
 
 import click
 
-from benchmark.defences import log, prada
+from benchmark.defences import prada
 from benchmark.errors import BenchError
+from benchmark.exposure import log
 from benchmark.rows.store import Store
 
 
@@ -37,7 +38,7 @@ def said(store: Store, run_id: str, delta: float, every: int) -> str:
     row = store.find(run_id)
     if row is None:
         raise BenchError(f"there is no run {run_id} in {store.runs}; give the id of a row's file")
-    images, labels = log.read(store, row)
+    images, labels = log.of(row, store)
     heard = prada.alarm(images, labels, delta, every)
     found, entered = prada.distances(images, labels)
     known = found[entered]
