@@ -5,7 +5,9 @@ weights by SHA-256, names, shapes, types and finiteness, and the network by its 
 images. ``benchmark.nets.architectures`` builds the network; pickle is never used.
 
 A teacher belongs to the data whose digests are on its card. The file of a teacher of a well-known
-set is called ``<dataset>-<architecture>``; that of a set of files has a digest at the end.
+set is called ``<dataset>-<architecture>``; that of a set of files has a digest at the end. A card
+with a "name" is of a teacher beside the usual one, whose file ends in that name: it is taken by its
+path alone.
 """
 
 from __future__ import annotations
@@ -56,6 +58,7 @@ KEYS: dict[str, type | tuple[type, ...]] = {
 ENDPOINT_KEYS = {k: v for k, v in KEYS.items() if k not in ("recipe", "seed", "probe")} | {
     "endpoint": dict,  # see teachers.remote
 }
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")  # of a teacher beside the usual one
 # A model that somebody else trained has no recipe and no seed, and its file may be any.
 IMPORTED = {k: v for k, v in KEYS.items() if k not in ("recipe", "seed", "probe")} | {
     "imported": dict,  # the fields of teachers.imported.Given
@@ -93,9 +96,13 @@ def stems(card: dict) -> tuple[str, str]:
 
     A teacher of a well-known set gets the second where another one has the first.
     """
-    told = [card["dataset"], card["architecture"]]
-    plain, unique = plain_stem(*told), f"{filenames.readable(told)}-{digest_of(card)}"
+    told, end = [card["dataset"], card["architecture"]], _end(card)
+    plain, unique = plain_stem(*told) + end, f"{filenames.readable(told)}-{digest_of(card)}{end}"
     return (unique, plain) if datasets.of_files(card["dataset"]) else (plain, unique)
+
+
+def _end(card: dict) -> str:
+    return f"-{card['name']}" if "name" in card else ""
 
 
 def digest_of(card: dict) -> str:
@@ -108,8 +115,16 @@ def digests(card: dict) -> tuple[str, str]:
     return card["train_digest"], card["test_digest"]
 
 
-def described(dataset: datasets.Dataset, architecture: str) -> dict:
-    """The keys of a card on the data and the network."""
+def described(dataset: datasets.Dataset, architecture: str, name: str = "") -> dict:
+    """The keys of a card on the data and the network; ``name``: "" for the usual teacher.
+
+    Raises ``BenchError`` for a name that no file should have.
+    """
+    if name and not NAME.fullmatch(name):
+        raise BenchError(
+            f"a teacher cannot be named {name!r}: take up to 40 letters, digits, and _.- after the "
+            "first"
+        )
     return {
         "dataset": dataset.name,
         "train_digest": dataset.train_digest,
@@ -117,6 +132,7 @@ def described(dataset: datasets.Dataset, architecture: str) -> dict:
         "shape": list(dataset.shape),
         "classes": len(dataset.classes),
         "architecture": architecture,
+        **({"name": name} if name else {}),
     }
 
 
@@ -127,10 +143,12 @@ def save(
     architecture: str,
     recipe: Recipe,
     seed: int,
+    name: str = "",
 ) -> None:
     """Round the network, measure it on the test set, and write its weights and its card.
 
-    ``path``: of the weights, see ``teachers.shelf.path_for``; its folder is made if missing. An old
+    ``path``: of the weights, see ``teachers.shelf.path_for``; its folder is made if missing.
+    ``name``: of a teacher beside the usual one, which is at the end of the path, too. An old
     teacher stays until both new files are on the disk. The card appears last: ``load`` refuses
     weights beside the card of others.
     """
@@ -138,7 +156,7 @@ def save(
     accuracy = percent_equal(predict(module, dataset.test.images), dataset.test.labels)
     content = weights.pack(module)
     card = {
-        **described(dataset, architecture),
+        **described(dataset, architecture, name),
         "recipe": asdict(recipe),
         "seed": seed,
         "accuracy": accuracy,
@@ -229,9 +247,12 @@ def read_card(path: Path) -> dict:
         raise _refusal(path, f"its card is not valid JSON ({error})") from error
     if wrong := _wrong_with(card):
         raise _refusal(path, f"its card {wrong}")
-    told = card["dataset"], card["architecture"]
-    if path.stem != plain_stem(*told) and not path.stem.endswith(f"-{digest_of(card)}"):
-        raise _refusal(path, f"its card is for {card['architecture']} on {card['dataset']}")
+    told, end = (card["dataset"], card["architecture"]), _end(card)
+    plain, unique = plain_stem(*told) + end, f"-{digest_of(card)}{end}"
+    if path.stem != plain and not path.stem.endswith(unique):
+        whose = f"{card['architecture']} on {card['dataset']}"
+        whose += f", named {card['name']}" if end else ""
+        raise _refusal(path, f"its card is for {whose}")
     return card
 
 
@@ -239,8 +260,9 @@ def _wrong_with(content: object) -> str:
     """The fault in the content of a card, or ""."""
     card = content if isinstance(content, dict) else {}
     kinds = {"imported": IMPORTED, "endpoint": ENDPOINT_KEYS}
+    usual = KEYS | ({"name": str} if "name" in card else {})
     keys = set(card)
-    wanted = next((of for kind, of in kinds.items() if kind in card), KEYS)
+    wanted = next((of for kind, of in kinds.items() if kind in card), usual)
     if keys != set(wanted):
         return f"has missing or unknown keys: {', '.join(sorted(map(repr, keys ^ set(wanted))))}"
     for key, kind in wanted.items():
@@ -248,6 +270,8 @@ def _wrong_with(content: object) -> str:
             return f"has a value of the wrong type for {key!r}"
         if kind is str and (len(card[key]) > LONGEST or hidden(card[key])):
             return f"has a value for {key!r} that is too long or cannot be shown"
+    if "name" in card and not NAME.fullmatch(card["name"]):
+        return "has a name that no teacher can have"
     if "recipe" in card and not _is_plain(card["recipe"]):
         return "has a recipe of another form"
     sizes = [*card["shape"], card["classes"]]

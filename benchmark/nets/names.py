@@ -9,6 +9,7 @@ from benchmark.errors import BenchError, unknown
 
 TIMM = "timm:"
 ENDPOINT = "endpoint:"  # a classifier behind an address, by its file, in rows by its name
+AUGMENTATIONS = ("none", "flip", "crop", "crop+flip")  # see benchmark.nets.augment
 OWN = "own:"  # a teacher that was imported, by its name
 NETWORKS = {
     "mlp": "Three dense layers, C*H*W-512-128-K with ReLU.",

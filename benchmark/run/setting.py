@@ -226,16 +226,17 @@ def train_teacher(
     recipe: Recipe,
     seed: int = 0,
     on_epoch: OnEpoch | None = None,
+    name: str = "",
 ) -> Path:
-    """Train by a recipe and save weights and card.
+    """Train by a recipe and save weights and card; ``name``: of a teacher beside the usual one.
 
-    A teacher of these data that lies in ``folder`` is replaced, one of other data never.
+    A teacher of these data and that name in ``folder`` is replaced, one of other data never.
     """
     make_folder(folder)  # before an hour of training, not after it
     network = architectures.build(architecture, data.shape, len(data.classes))
     needed = sum(of.numel() * of.element_size() for of in network.state_dict().values())
     check_room(folder, needed, f"a {architecture} teacher of {data.name}")
     module = training.train(data, architecture, recipe, seed, device, on_epoch)
-    path = shelf.path_for(folder, data, architecture)
-    cards.save(module, path, data, architecture, recipe, seed)
+    path = shelf.path_for(folder, data, architecture, name)
+    cards.save(module, path, data, architecture, recipe, seed, name)
     return path
