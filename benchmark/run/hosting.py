@@ -62,7 +62,7 @@ class Hosting:
 
     def _given(self, images: Tensor | None) -> Given:
         cell = self.cell
-        student = self.setting.build_student(cell.student, cell.seed)
+        student = self.setting.build_student(cell)
         parts = (cell.entry.method, cell.entry.name, cell.seed, self.spec, cell.config, student)
         return Given(*parts, self._white_box(), images)
 
@@ -78,6 +78,7 @@ class Hosting:
         return Asked(
             cell.entry.source,
             cell.student,
+            cell.own,
             self.setting.card["architecture"],
             cell.budget,
             cell.precision,
