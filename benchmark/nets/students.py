@@ -30,6 +30,10 @@ def build(architecture: str, shape: Shape, classes: int, own: Network | None) ->
 
 def _own(own: Network, shape: Shape, classes: int) -> nn.Module:
     module = own.make(shape[0], classes)
+    tensors = dict([*module.named_parameters(), *module.named_buffers()])
+    inexact = {name: of for name, of in tensors.items() if not _is_whole(of.dtype)}
+    if wrong := [name for name, of in inexact.items() if of.dtype != torch.float32]:
+        raise _refusal(own, f"holds {inexact[wrong[0]].dtype} in {named(wrong)}: use torch.float32")
     _answers(own, module, torch.zeros(2, *shape), classes)
     return module.train()
 
@@ -65,15 +69,18 @@ def _check_weights(own: Network, module: nn.Module, same: nn.Module) -> None:
     if not any(parameter.requires_grad for parameter in module.parameters()):
         raise _refusal(own, "has no parameters that could be trained")
     state, again = module.state_dict(), same.state_dict()
-    inexact = {name: of for name, of in state.items() if of.is_floating_point() or of.is_complex()}
-    if wrong := [name for name, of in inexact.items() if of.dtype != torch.float32]:
-        raise _refusal(own, f"holds {inexact[wrong[0]].dtype} in {named(wrong)}: use torch.float32")
+    if strange := [name for name, of in state.items() if not isinstance(of, Tensor)]:
+        raise _refusal(own, f"has no tensor as {named(strange)} of its state_dict()")
     if state.keys() != again.keys() or any(not _alike(of, again[n]) for n, of in state.items()):
         raise _refusal(
             own,
             "has other initial weights each time, though the seed is the same: draw them from "
             "torch's own random numbers",
         )
+
+
+def _is_whole(dtype: torch.dtype) -> bool:
+    return not (dtype.is_floating_point or dtype.is_complex)
 
 
 def _alike(one: Tensor, other: Tensor) -> bool:
