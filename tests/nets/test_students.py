@@ -61,7 +61,7 @@ def test_batch_norm_dropout_and_lazy_layers_are_sound(tmp_path):
         ("class Tiny", "class Tiny(:", "SyntaxError"),
         ("from torch import nn", "from torch import nn\nimport no_such", "No module named"),
         ("channels, classes):", "channels):", "cannot be built as Tiny.channels, classes.: Type"),
-        ("class Tiny(nn.Module)", "class Tiny", "cannot be built"),
+        ("class Tiny(nn.Module)", "class Tiny", "builds no torch.nn.Module"),
         (FORWARD, "return self.body(images)[:1]", r"gives \[1, 10\] for 2 images of shape 1x16x16"),
         (FORWARD, "return self.body(images)[:, 1:]", r"return logits \[2, 10\]"),
         (FORWARD, "return None", "gives NoneType"),
