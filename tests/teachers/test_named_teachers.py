@@ -126,7 +126,7 @@ def test_the_command_trains_another_recipe_beside_the_usual_one(cli, tmp_path):
     code, _, errors = cli(*train, *changes, "--name", "a b")
     assert code == 2 and len(errors.splitlines()) == 1 and "cannot be named" in errors
     assert cli("run", *flowers, *RUN, "--teacher", file)[0] == 0
-    (row,) = rows(tmp_path)
+    (row,) = rows(tmp_path / "results")
     assert (row.teacher, row.teacher_sha) == ("lenet", cards.read_card(file)["sha256"])
 
 
