@@ -45,9 +45,10 @@ def path_for(folder: Path, dataset: Dataset, architecture: str, name: str = "") 
 
 
 def namesakes(dataset: Dataset, architecture: str, teacher_dir: Path | None = None) -> list[Path]:
-    """Teachers of other data that have the name of these."""
+    """Teachers of other data that have the name of these, save those beside the usual ones."""
     like = _like(catalogue(teacher_dir), dataset, architecture)
-    return [Path(card["file"]) for card in like if not _is_of(card, dataset)]
+    usual = [card for card in like if "name" not in card]
+    return [Path(card["file"]) for card in usual if not _is_of(card, dataset)]
 
 
 def catalogue(teacher_dir: Path | None = None) -> list[dict]:

@@ -57,6 +57,7 @@ def test_a_named_teacher_never_is_the_usual_one_of_its_data(dataset, tmp_path):
     named = save_named(tmp_path, dataset, "shifts")
     assert named.stem.endswith("-shifts") and cards.load(named).card["name"] == "shifts"
     assert shelf.find(dataset, "lenet", tmp_path) is None
+    assert named not in shelf.namesakes(noise_set(dataset.name, 1), "lenet", tmp_path)
     usual = save(tmp_path, dataset)
     assert usual != named and "name" not in cards.read_card(usual)
     assert shelf.find(dataset, "lenet", tmp_path) == usual
@@ -123,6 +124,7 @@ def test_the_command_trains_another_recipe_beside_the_usual_one(cli, tmp_path):
     assert (told["augmentation"], told["padding"]) == ("crop", 4)
     code, _, errors = cli(*train, *changes, "--name", "shifts")
     assert code == 2 and "use another --name" in errors
+    assert any(line.split()[2] == "shifts" for line in cli("teacher", "list")[1].splitlines())
     code, _, errors = cli(*train, *changes, "--name", "a b")
     assert code == 2 and len(errors.splitlines()) == 1 and "cannot be named" in errors
     assert cli("run", *flowers, *RUN, "--teacher", file)[0] == 0
