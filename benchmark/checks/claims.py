@@ -67,7 +67,7 @@ def student(row: Row, cell: Cell, store: Store, setting: Setting) -> Finding:
 
 
 def _measured(row: Row, cell: Cell, weights: Tensors, setting: Setting) -> Finding:
-    network = setting.build_student(cell)
+    network = setting.build_student(cell.student, cell.seed, cell.own)
     try:
         network.load_state_dict(weights)
         accuracy, agreement = setting.judge.score(network)

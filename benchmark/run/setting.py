@@ -14,7 +14,7 @@ from benchmark import datasets, env
 from benchmark.datasets.fit import fit
 from benchmark.errors import BenchError
 from benchmark.files import check_room, make_folder
-from benchmark.nets import architectures, students
+from benchmark.nets import architectures, own_network, students
 from benchmark.nets.evaluate import percent_equal, predict
 from benchmark.nets.health import NotFinite
 from benchmark.oracle import Journal, Spec
@@ -121,10 +121,15 @@ class Setting:
             raise BenchError(f"{label}.dataset must be another data set than the task's, {name}")
         return source
 
-    def build_student(self, cell: Cell) -> nn.Module:
-        """The student with the initial weights that all methods share at a seed."""
-        env.seed_all(cell.seed, "student", cell.student)
-        student = students.build(cell.student, self.spec.shape, self.spec.classes, cell.own)
+    def build_student(
+        self, name: str, seed: int, own: own_network.Network | None = None
+    ) -> nn.Module:
+        """The student with the initial weights that all methods share at a seed.
+
+        ``own``: the network of a person's file, of which ``name`` is the label.
+        """
+        env.seed_all(seed, "student", name)
+        student = students.build(name, self.spec.shape, self.spec.classes, own)
         return student.to(self.spec.device).to(memory_format=torch.channels_last)
 
 
