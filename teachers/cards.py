@@ -5,7 +5,9 @@ weights by SHA-256, names, shapes, types and finiteness, and the network by its 
 images. ``benchmark.nets.architectures`` builds the network; pickle is never used.
 
 A teacher belongs to the data whose digests are on its card. The file of a teacher of a well-known
-set is called ``<dataset>-<architecture>``; that of a set of files has a digest at the end.
+set is called ``<dataset>-<architecture>``; that of a set of files has a digest at the end. A card
+with a "name" is of a teacher beside the usual one, whose file ends in that name: it is taken by its
+path alone.
 """
 
 from __future__ import annotations
@@ -27,44 +29,18 @@ from benchmark.files import StoreError, make_folder, write_together
 from benchmark.nets.architectures import build
 from benchmark.nets.evaluate import percent_equal, predict
 from benchmark.reading import check_file, read_file, strict_json
-from benchmark.text import LONGEST, hidden
 from benchmark.version import __version__
-from teachers import weights
+from teachers import card_form, weights
 from teachers.probe import probe
 from teachers.recipe import Recipe
 
 CARD_LIMIT = 64 * 1024  # bytes
-FIELDS, PLAIN = 50, (str, int, float, bool, type(None))  # of a recipe
 LARGE_IMAGE, LARGE_HEAD = 2**16, 2**8  # numbers of an image, classes
-KEYS: dict[str, type | tuple[type, ...]] = {
-    "dataset": str,
-    "train_digest": str,
-    "test_digest": str,
-    "shape": list,  # channels, height, width
-    "classes": int,
-    "architecture": str,
-    "recipe": dict,  # the fields of teachers.recipe.Recipe
-    "seed": int,
-    "accuracy": (int, float),  # test accuracy in per cent
-    "sha256": str,  # of the weights file
-    "probe": str,  # see teachers.probe
-    "created": str,  # UTC, ISO 8601
-    "torch": str,
-    "suite": str,
-}
-# An endpoint has no weights: its file holds labels, and its SHA-256 is that of its canary.
-ENDPOINT_KEYS = {k: v for k, v in KEYS.items() if k not in ("recipe", "seed", "probe")} | {
-    "endpoint": dict,  # see teachers.remote
-}
-# A model that somebody else trained has no recipe and no seed, and its file may be any.
-IMPORTED = {k: v for k, v in KEYS.items() if k not in ("recipe", "seed", "probe")} | {
-    "imported": dict,  # the fields of teachers.imported.Given
-}
 
 
 @dataclass(frozen=True)
 class Teacher:
-    """A verified network in evaluation mode, without gradients, and its card (see ``KEYS``)."""
+    """A verified network in evaluation mode, without gradients, and its card."""
 
     module: nn.Module
     card: dict
@@ -93,9 +69,13 @@ def stems(card: dict) -> tuple[str, str]:
 
     A teacher of a well-known set gets the second where another one has the first.
     """
-    told = [card["dataset"], card["architecture"]]
-    plain, unique = plain_stem(*told), f"{filenames.readable(told)}-{digest_of(card)}"
+    told, end = [card["dataset"], card["architecture"]], _end(card)
+    plain, unique = plain_stem(*told) + end, f"{filenames.readable(told)}-{digest_of(card)}{end}"
     return (unique, plain) if datasets.of_files(card["dataset"]) else (plain, unique)
+
+
+def _end(card: dict) -> str:
+    return f"-{card['name']}" if "name" in card else ""
 
 
 def digest_of(card: dict) -> str:
@@ -108,8 +88,16 @@ def digests(card: dict) -> tuple[str, str]:
     return card["train_digest"], card["test_digest"]
 
 
-def described(dataset: datasets.Dataset, architecture: str) -> dict:
-    """The keys of a card on the data and the network."""
+def described(dataset: datasets.Dataset, architecture: str, name: str = "") -> dict:
+    """The keys of a card on the data and the network; ``name``: "" for the usual teacher.
+
+    Raises ``BenchError`` for a name that no file should have.
+    """
+    if name and not card_form.NAME.fullmatch(name):
+        raise BenchError(
+            f"a teacher cannot be named {name!r}: take up to 40 letters, digits, and _.- after the "
+            "first"
+        )
     return {
         "dataset": dataset.name,
         "train_digest": dataset.train_digest,
@@ -117,6 +105,7 @@ def described(dataset: datasets.Dataset, architecture: str) -> dict:
         "shape": list(dataset.shape),
         "classes": len(dataset.classes),
         "architecture": architecture,
+        **({"name": name} if name else {}),
     }
 
 
@@ -127,10 +116,12 @@ def save(
     architecture: str,
     recipe: Recipe,
     seed: int,
+    name: str = "",
 ) -> None:
     """Round the network, measure it on the test set, and write its weights and its card.
 
-    ``path``: of the weights, see ``teachers.shelf.path_for``; its folder is made if missing. An old
+    ``path``: of the weights, see ``teachers.shelf.path_for``; its folder is made if missing.
+    ``name``: of a teacher beside the usual one, which is at the end of the path, too. An old
     teacher stays until both new files are on the disk. The card appears last: ``load`` refuses
     weights beside the card of others.
     """
@@ -138,7 +129,7 @@ def save(
     accuracy = percent_equal(predict(module, dataset.test.images), dataset.test.labels)
     content = weights.pack(module)
     card = {
-        **described(dataset, architecture),
+        **described(dataset, architecture, name),
         "recipe": asdict(recipe),
         "seed": seed,
         "accuracy": accuracy,
@@ -227,41 +218,15 @@ def read_card(path: Path) -> dict:
         raise _refusal(path, f"its card {problem}") from None
     except ValueError as error:
         raise _refusal(path, f"its card is not valid JSON ({error})") from error
-    if wrong := _wrong_with(card):
+    if wrong := card_form.fault(card):
         raise _refusal(path, f"its card {wrong}")
-    told = card["dataset"], card["architecture"]
-    if path.stem != plain_stem(*told) and not path.stem.endswith(f"-{digest_of(card)}"):
-        raise _refusal(path, f"its card is for {card['architecture']} on {card['dataset']}")
+    told, end = (card["dataset"], card["architecture"]), _end(card)
+    plain, unique = plain_stem(*told) + end, f"-{digest_of(card)}{end}"
+    if path.stem != plain and not path.stem.endswith(unique):
+        whose = f"{card['architecture']} on {card['dataset']}"
+        whose += f", named {card['name']}" if end else ""
+        raise _refusal(path, f"its card is for {whose}")
     return card
-
-
-def _wrong_with(content: object) -> str:
-    """The fault in the content of a card, or ""."""
-    card = content if isinstance(content, dict) else {}
-    kinds = {"imported": IMPORTED, "endpoint": ENDPOINT_KEYS}
-    keys = set(card)
-    wanted = next((of for kind, of in kinds.items() if kind in card), KEYS)
-    if keys != set(wanted):
-        return f"has missing or unknown keys: {', '.join(sorted(map(repr, keys ^ set(wanted))))}"
-    for key, kind in wanted.items():
-        if not isinstance(card[key], kind) or isinstance(card[key], bool):
-            return f"has a value of the wrong type for {key!r}"
-        if kind is str and (len(card[key]) > LONGEST or hidden(card[key])):
-            return f"has a value for {key!r} that is too long or cannot be shown"
-    if "recipe" in card and not _is_plain(card["recipe"]):
-        return "has a recipe of another form"
-    sizes = [*card["shape"], card["classes"]]
-    whole = len(sizes) == 4 and all(type(size) is int and size > 0 for size in sizes)
-    if not whole or max(card["shape"]) > datasets.MAX_SIDE or card["classes"] > 2**16:
-        return "has an impossible shape or number of classes"
-    return "" if 0 <= card["accuracy"] <= 100 else "has an accuracy outside 0 to 100"
-
-
-def _is_plain(recipe: dict) -> bool:
-    """Whether a recipe is a few short texts and numbers by name, all of which can be shown."""
-    texts = [*recipe, *(value for value in recipe.values() if isinstance(value, str))]
-    few = len(recipe) <= FIELDS and all(len(of) <= LONGEST and not hidden(of) for of in texts)
-    return few and all(type(value) in PLAIN for value in recipe.values())
 
 
 def _refusal(path: Path, reason: str) -> BenchError:

@@ -12,7 +12,6 @@ from benchmark.files import StoreError
 from benchmark.nets.names import ENDPOINT, is_architecture
 from benchmark.reading import check_file
 
-TRUST = "BENCH_TRUST_CODE"  # in the environment: files may run code of their own
 MODELS = (".safetensors", ".pt", ".pth", ".pt2", ".onnx")
 PICKLES = (".pkl", ".pickle", ".joblib")  # refused, and told what to do instead
 SHIPPED_ENDPOINTS = Path(str(files("benchmark") / "data" / "endpoints"))

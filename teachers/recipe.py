@@ -81,6 +81,7 @@ BATCH = {"sgd": (32, 128), "adamw": (32, 64)}  # of small and of large sets
 RATES = {"sgd": (0.2, 0.05), "adamw": (3e-3, 3e-4)}  # peaks, with and without batch norm; see below
 WEIGHT_DECAY = {"sgd": 5e-4, "adamw": 0.05}  # of photos
 LARGE = 10_000  # training images from which batches are larger
+PADDING = 4  # pixels: the largest shift
 SHIFTS_FROM = 4  # epochs: in fewer each image is seen too seldom for shifts to pay
 WITHOUT_SHIFTS = {"crop+flip": "flip", "none": "none"}
 
@@ -108,12 +109,16 @@ class Recipe:
 def schedule(dataset: Dataset, architecture: str, asked: str = "auto", **changes: Any) -> Recipe:
     """The recipe for a data set (see ``benchmark.datasets``); ``asked``: see ``kinds.choose``.
 
-    ``changes``: fields of the recipe to replace; None keeps the recipe's value.
+    ``changes``: fields of the recipe to replace; None keeps the recipe's value. An augmentation
+    brings its shifts, of up to ``PADDING`` pixels.
     """
+    changes = {key: value for key, value in changes.items() if value is not None}
     images, choice = len(dataset.train.labels), choose(dataset, asked)
     found = recipe_for(dataset.name, dataset.shape, architecture, images, choice)
-    found = replace(found, **{key: value for key, value in changes.items() if value is not None})
-    if found.epochs < SHIFTS_FROM and "augmentation" not in changes:
+    found = replace(found, **changes)
+    if "augmentation" in changes:
+        return replace(found, padding=PADDING if "crop" in found.augmentation else 0)
+    if found.epochs < SHIFTS_FROM:
         return replace(found, augmentation=WITHOUT_SHIFTS[found.augmentation], padding=0)
     return found
 
@@ -145,7 +150,7 @@ def recipe_for(
         learning_rate=rate if optimiser == "sgd" else rate * batch / BATCH[optimiser][0],
         weight_decay=WEIGHT_DECAY[optimiser] if photos else 0.0,
         augmentation="crop+flip" if photos else "none",
-        padding=4 if photos else 0,
+        padding=PADDING if photos else 0,
         optimiser=optimiser,
         kind=choice.kind,
         why=choice.why,

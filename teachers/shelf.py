@@ -22,7 +22,8 @@ def default_teacher_dir() -> Path:
 def find(dataset: Dataset, architecture: str, teacher_dir: Path | None = None) -> Path | None:
     """The weights file of a teacher of exactly these data, the user's own before a shipped one.
 
-    It is found by its card. An unusable file with a name that only it can have is an error.
+    It is found by its card. An unusable file with a name that only it can have is an error. A
+    teacher with a name of its own is never the one: its path names it.
     """
     for folder in _folders(teacher_dir):
         if path := _own(folder, dataset, architecture):
@@ -31,21 +32,23 @@ def find(dataset: Dataset, architecture: str, teacher_dir: Path | None = None) -
     return None
 
 
-def path_for(folder: Path, dataset: Dataset, architecture: str) -> Path:
+def path_for(folder: Path, dataset: Dataset, architecture: str, name: str = "") -> Path:
     """The file of a teacher of these data in a folder, or one to write that replaces no other.
 
-    It may be an unusable file with a name that only this teacher can have.
+    ``name``: of a teacher beside the usual one. It may be an unusable file with a name that only
+    this teacher can have.
     """
-    stems = cards.stems(cards.described(dataset, architecture))
+    stems = cards.stems(cards.described(dataset, architecture, name))
     paths = [Path(folder) / f"{stem}.safetensors" for stem in stems]
-    there = _own(Path(folder), dataset, architecture)
+    there = _own(Path(folder), dataset, architecture, name)
     return there or next(path for path in paths if not path.exists())
 
 
 def namesakes(dataset: Dataset, architecture: str, teacher_dir: Path | None = None) -> list[Path]:
-    """Teachers of other data that have the name of these."""
+    """Teachers of other data that have the name of these, save those beside the usual ones."""
     like = _like(catalogue(teacher_dir), dataset, architecture)
-    return [Path(card["file"]) for card in like if not _is_of(card, dataset)]
+    usual = [card for card in like if "name" not in card]
+    return [Path(card["file"]) for card in usual if not _is_of(card, dataset)]
 
 
 def catalogue(teacher_dir: Path | None = None) -> list[dict]:
@@ -105,17 +108,19 @@ def _rows(folder: Path) -> list[dict]:
     return rows
 
 
-def _own(folder: Path, dataset: Dataset, architecture: str) -> Path | None:
+def _own(folder: Path, dataset: Dataset, architecture: str, name: str = "") -> Path | None:
     """The teacher of these data, else an unusable file with a name that only it can have.
 
     Decodes no image where no card and no unusable file can be of these data.
     """
     rows = _rows(folder)
-    found = [card for card in _like(rows, dataset, architecture) if _is_of(card, dataset)]
+    like = _like(rows, dataset, architecture)
+    found = [card for card in like if card.get("name", "") == name and _is_of(card, dataset)]
     broken = [row for row in rows if "error" in row and not found]
     if broken:
+        described, last = cards.described(dataset, architecture), f"-{name}" if name else ""
         plain = [] if of_files(dataset.name) else [cards.plain_stem(dataset.name, architecture)]
-        end = f"-{cards.digest_of(cards.described(dataset, architecture))}"
+        plain, end = [stem + last for stem in plain], f"-{cards.digest_of(described)}{last}"
         stems = [(row, Path(row["file"]).stem) for row in broken]
         found = [row for row, stem in stems if stem in plain or stem.endswith(end)]
     return Path(found[0]["file"]) if found else None

@@ -49,6 +49,7 @@ class Audit:
     dataset: str | None = None  # where a folder of images lies now
     size: int | None = None  # pixels to which it is resized
     method: Path | None = None  # the file of a method that was given by its path
+    student: str = ""  # FILE.py:Class of a student of a person's own
     signers: Path | None = None  # who may sign rows
     isolation: Isolation = Isolation()
 
@@ -87,7 +88,8 @@ class Audit:
         """The findings on a sound row that need its data and its teacher."""
         replay.use_threads_of(row)
         entry = self._entry(row)
-        cell = replay.cell_of(row, self.dataset, self.size, entry)
+        own = source.student(row, self.student)
+        cell = replay.cell_of(row, self.dataset, self.size, entry, own)
         cell = replay.with_teacher(cell, row, self.places)
         data = datasets.load(cell.dataset, self.places.data, cell.size)
         replay.check_same(row, cell, data, self.places)

@@ -24,7 +24,7 @@ def of(row: Row, cell: Cell, setting: Setting, store: Store) -> Iterator[Finding
     yield code(row, cell)
     yield teacher(row, setting)
     yield classes(row, setting)
-    yield student(row, store, setting)
+    yield student(row, cell, store, setting)
     if row.sample_sha:
         yield sample(row, store)
 
@@ -50,7 +50,7 @@ def classes(row: Row, setting: Setting) -> Finding:
     return judged("classes", here == there, f"{here} here, {there} in the row")
 
 
-def student(row: Row, store: Store, setting: Setting) -> Finding:
+def student(row: Row, cell: Cell, store: Store, setting: Setting) -> Finding:
     """The student that was kept: its accuracy, measured again, and that it is not the teacher."""
     if row.student_sha is None:
         return Finding("student", OPEN, f"the row names none; {UNHELD}")
@@ -63,11 +63,11 @@ def student(row: Row, store: Store, setting: Setting) -> Finding:
     if names := health.broken(weights):
         text = f"it holds values that are not finite in {health.named(names)}"
         return judged("student", False, text)
-    return _measured(row, weights, setting)
+    return _measured(row, cell, weights, setting)
 
 
-def _measured(row: Row, weights: Tensors, setting: Setting) -> Finding:
-    network = setting.build_student(row.student, row.seed)
+def _measured(row: Row, cell: Cell, weights: Tensors, setting: Setting) -> Finding:
+    network = setting.build_student(cell.student, cell.seed, cell.own)
     try:
         network.load_state_dict(weights)
         accuracy, agreement = setting.judge.score(network)

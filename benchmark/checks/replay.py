@@ -11,6 +11,7 @@ from benchmark.datasets import Dataset
 from benchmark.env import device_name
 from benchmark.errors import BenchError
 from benchmark.method import config as configs
+from benchmark.nets.own_network import Network
 from benchmark.rows.row import Row
 from benchmark.run import registry
 from benchmark.run.buying import Wish
@@ -21,13 +22,19 @@ from teachers import cards, shelf
 
 
 def cell_of(
-    row: Row, dataset: str | None = None, size: int | None = None, entry: Entry | None = None
+    row: Row,
+    dataset: str | None = None,
+    size: int | None = None,
+    entry: Entry | None = None,
+    own: Network | None = None,
 ) -> Cell:
     """The cell of a row, of the method that is here now; ``BenchError`` if that is another version.
 
     ``dataset`` says where a folder of images lies now, ``entry`` is a method that was given by its
-    path; a row names neither path.
+    path, ``own`` the network of a student of a person's own file; a row names no path.
     """
+    if row.student_source and own is None:
+        raise BenchError(needed(row))
     label = row.plain_label
     entry = entry or registry.named(label)
     if entry.method.version != row.method_version:
@@ -51,6 +58,16 @@ def cell_of(
         row.arithmetic,
         row.defence,
         tuple(note for note in row.notes if note == NO_GENERATOR),
+        own,
+    )
+
+
+def needed(row: Row) -> str:
+    """The file that a row with a student of a person's own needs, and how it is given."""
+    return (
+        f"the student of the row {row.id} is {row.student}, a network of a person's own file, "
+        f"which has SHA-256 {row.student_source[:12]}…; give it as it was: bench audit --student "
+        "FILE.py:Class --trust-code"
     )
 
 

@@ -39,6 +39,9 @@ WORST = (1, 2, 3, 0)  # of the exit codes of several rows the first one that is 
     "between the seeds in the store decides.",
 )
 @click.option("--method", type=PATH, help="The file of a method that was given by its path.")
+@click.option(
+    "--student", default="", help="The file and class of a student of one's own: ./net.py:Class."
+)
 @click.option("--signers", type=PATH, help="Who must have signed: a file as ssh-keygen takes it.")
 @click.option("--dataset", help="Where a folder set lies now: folder:PATH.")
 @click.option(
@@ -58,6 +61,7 @@ def audit(
     full: bool,
     tolerance: float | None,
     method: Path | None,
+    student: str,
     signers: Path | None,
     dataset: str | None,
     isolation: str,
@@ -93,6 +97,7 @@ def audit(
         dataset,
         where.size,
         method,
+        student,
         signers,
         Isolation(level),
     )

@@ -161,7 +161,7 @@ def _write(session: Session, cell: Cell, tariff: Tariff, folder: Path) -> None:
     setting = open_setting(cell, needs.data(cell), needs.places, session.device, asks=False)
     found = findings.collect(
         session.rows,
-        Examiner(setting, store),
+        Examiner(setting, store, cell.own),
         lambda row: alarms.of(row, store),
         tariff,
         setting.data.classes,

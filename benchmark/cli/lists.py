@@ -90,7 +90,7 @@ def teachers(folder: Path | None) -> None:
         if "error" in card:
             screen.show(f"broken   {card['file']}: {card['error']}")
         else:
-            name = f"{card['dataset']} {card['architecture']}"
+            name = f"{card['dataset']} {card['architecture']} {card.get('name', '')}"
             screen.show(f"{name:<28} {card['accuracy']:6.2f} %  {card['file']}")
 
 

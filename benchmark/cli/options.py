@@ -16,7 +16,7 @@ import click
 
 from benchmark.cli import screen
 from benchmark.cli.types import OVERRIDE, PATH
-from teachers.names import TRUST
+from benchmark.trust import TRUST
 
 if TYPE_CHECKING:
     import torch
@@ -160,7 +160,7 @@ def trust_option(command: Command) -> Command:
         is_flag=True,
         expose_value=False,
         callback=keep,
-        help="Load teachers whose file runs code: TorchScript, torch.export, net.py:Class.",
+        help="Run the code of files: TorchScript, torch.export, net.py:Class.",
     )(command)
 
 

@@ -52,7 +52,7 @@ class Asked:
 )
 @click.option("--seed", type=click.IntRange(min=0), default=100, show_default=True)
 @click.option("--teacher", help="An architecture or a teacher file.")
-@click.option("--student", help="An architecture.")
+@click.option("--student", help="An architecture, or ./net.py:Class.")
 @set_option
 @click.option("--label", default="", help="Tell this profile from others, in a few words.")
 @engine_options

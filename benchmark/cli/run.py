@@ -81,7 +81,7 @@ GROUPS = {
     help="Architectures or teacher files, comma-separated.",
 )
 @click.option(
-    "--student", "students", type=LIST, default=[], help="Architectures, comma-separated."
+    "--student", "students", type=LIST, default=[], help="Architectures, or ./net.py:Class."
 )
 @click.option(
     "--generator", metavar="NAME", help="The same for all methods that have one: stylegan."

@@ -53,7 +53,9 @@ def check_datasets(texts: list[str], size: int | None, data_dir: Path | None) ->
 
 def check_networks(students: list[str], teachers: list[str]) -> None:
     """Refuse unknown architectures, and missing files of teachers."""
-    for name in (*students, *filter(names.is_trainable, teachers)):
+    for name in students:
+        names.check_student(name)
+    for name in filter(names.is_trainable, teachers):
         names.check(name)
     for text in teachers:
         teacher_path(text)

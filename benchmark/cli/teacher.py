@@ -14,7 +14,27 @@ from benchmark.cli.help import InOrder, example
 from benchmark.cli.options import Where, gathered, place_options, trust_option
 from benchmark.cli.types import NUMBERS, PATH, Finite
 from benchmark.errors import BenchError
+from benchmark.nets.names import AUGMENTATIONS
 from teachers.names import RECIPES
+
+
+@dataclass(frozen=True)
+class Training:
+    """What is trained, and what is changed in its recipe."""
+
+    architecture: str | None
+    name: str
+    seed: int
+    asked: str
+    epochs: int | None
+    learning_rate: float | None
+    augmentation: str | None
+    weight_decay: float | None
+
+    def changes(self) -> dict[str, Any]:
+        """The fields of the recipe to replace; None for one that stays."""
+        changed = ("epochs", "learning_rate", "augmentation", "weight_decay")
+        return {name: getattr(self, name) for name in changed}
 
 
 @dataclass(frozen=True)
@@ -60,19 +80,22 @@ def teacher() -> None:
     type=Finite(min=0, min_open=True),
     help="The peak. Default: from the recipe.",
 )
+@click.option(
+    "--augmentation",
+    type=click.Choice(AUGMENTATIONS),
+    help="crop: shifts by up to 4 pixels; flip: mirroring. Default: from the recipe.",
+)
+@click.option("--weight-decay", type=Finite(min=0), help="Default: from the recipe.")
+@click.option(
+    "--name",
+    default="",
+    help="Train it beside the usual teacher; its file, which ends in this, names it to --teacher.",
+)
 @click.option("--force", is_flag=True, help="Replace the teacher that is there.")
 @place_options
 @gathered("where", Where)
-def train(
-    dataset: str,
-    architecture: str | None,
-    seed: int,
-    epochs: int | None,
-    asked: str,
-    learning_rate: float | None,
-    force: bool,
-    where: Where,
-) -> None:
+@gathered("training", Training)
+def train(dataset: str, training: Training, force: bool, where: Where) -> None:
     """Train a teacher by the recipe for its kind of data and save it with its card.
 
     Rows refer to their teacher by SHA-256; replacing it (--force) makes them impossible to audit.
@@ -83,7 +106,7 @@ def train(
     from benchmark.cli import spelling
     from benchmark.run import tasks
 
-    architecture = architecture or tasks.task_for(dataset).teacher
+    architecture = training.architecture or tasks.task_for(dataset).teacher
     spelling.check_datasets([dataset], where.size, where.data_dir)
     spelling.check_networks([architecture], [])
 
@@ -93,16 +116,14 @@ def train(
 
     places, show = where.places(), OnScreen()
     data = preparing.load(dataset, places.data, where.size, show)
-    there = shelf.path_for(places.teachers, data, architecture)
+    there = shelf.path_for(places.teachers, data, architecture, training.name)
     if there.exists() and not force:
         raise BenchError(
-            f"{there} already exists and rows may depend on it; use another --teacher-dir, or "
-            "--force"
+            f"{there} already exists and rows may depend on it; use another --name or "
+            "--teacher-dir, or --force"
         )
-    changes = {"epochs": epochs, "learning_rate": learning_rate}
-    file = preparing.train(
-        data, architecture, places.teachers, where.picked(), show, seed, asked, **changes
-    )
+    how = (where.picked(), show, training.seed, training.asked, training.name)
+    file = preparing.train(data, architecture, places.teachers, *how, **training.changes())
     accuracy = cards.read_card(file)["accuracy"]
     screen.show(f"{accuracy:.2f} % on the test set, saved as {file}")
     if weak := setting.weakness(accuracy, data.facts("test").counts):

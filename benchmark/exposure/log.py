@@ -23,7 +23,7 @@ def of(row: Row, store: Store) -> tuple[np.ndarray, np.ndarray]:
         return asked(*paths, row.queries, row.labels_digest)
     except StoreError as problem:
         raise StoreError(
-            f"{problem}; a run of bench run --keep-bought has its images, and --force makes one anew"
+            f"{problem}; bench run --keep-bought keeps the images of a run, with --force anew"
         ) from None
 
 

@@ -11,6 +11,7 @@ from benchmark.exposure import transfer
 from benchmark.exposure.transfer import Transfer
 from benchmark.files import StoreError
 from benchmark.nets.evaluate import predict
+from benchmark.nets.own_network import Network
 from benchmark.rows.row import Row
 from benchmark.rows.store import Store
 from benchmark.run.setting import Setting
@@ -29,11 +30,12 @@ class Student:
 class Examiner:
     """Measures kept students of one setting. The teacher's answers are the evaluator's account.
 
-    An endpoint is not asked: each image that an attack moves would have to be paid for.
+    An endpoint is not asked: each image that an attack moves would have to be paid for. ``own``:
+    the network of a person's file, where the students are of one.
     """
 
-    def __init__(self, setting: Setting, store: Store) -> None:
-        self.setting, self.store = setting, store
+    def __init__(self, setting: Setting, store: Store, own: Network | None = None) -> None:
+        self.setting, self.store, self.own = setting, store, own
         self.judge = setting.judge
         attacked = transfer.chosen(self.judge.labels, self.judge.teacher_labels)
         self.attacked = len(attacked)
@@ -48,7 +50,7 @@ class Examiner:
             weights = self.store.student(row)
         except StoreError as problem:
             return Student(row, (), None, str(problem))
-        network = self.setting.build_student(row.student, row.seed)
+        network = self.setting.build_student(row.student, row.seed, self.own)
         network.load_state_dict(weights)
         attacks = None
         if self._teacher is not None:

@@ -12,6 +12,7 @@ from torch import Tensor
 from benchmark.host.frames import Frame
 from benchmark.host.inside import Given
 from benchmark.host.source import Source
+from benchmark.nets.own_network import Network
 from benchmark.oracle.serving import Serving
 
 ROOM = 2**20  # bytes for the names of tensors
@@ -23,6 +24,7 @@ class Asked:
 
     source: Source
     student: str  # architecture
+    own: Network | None  # the student's, of a person's own file
     teacher: str  # architecture; built where the method is given one
     budget: int
     precision: str
@@ -55,6 +57,7 @@ def _fields(given: Given, asked: Asked) -> dict[str, Any]:
         "threads": torch.get_num_threads(),
         "config": asdict(given.config),
         "student": asked.student,
+        "own": asked.own.fields() if asked.own else {},
         "teacher": asked.teacher if given.teacher is not None else "",
         "budget": asked.budget,
         "precision": asked.precision,

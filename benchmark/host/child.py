@@ -24,7 +24,8 @@ from benchmark.host.host import TOO_EARLY, packed, restore
 from benchmark.method import engine as engines
 from benchmark.method.base import BudgetExhausted, Method, Spec
 from benchmark.method.visits import Visits
-from benchmark.nets import architectures
+from benchmark.nets import own_network, students
+from benchmark.nets.own_network import Network
 from benchmark.oracle import guard
 
 ACTIONS = ("begin", "load", "step", "deliver", "look", "state")
@@ -82,7 +83,8 @@ class Desk:
             return self._told("failed", {"text": MethodFailure(problem).text})
 
     def _begin(self, frame: Frame) -> Frame:
-        student = self._network(self.given["student"], "student.")
+        own = own_network.of_fields(self.given["own"])
+        student = self._network(self.given["student"], "student.", own)
         student.register_forward_pre_hook(self.visits.student)
         student.register_forward_hook(engines.float32_logits)
         spec = Spec(
@@ -108,10 +110,11 @@ class Desk:
         teacher.register_forward_pre_hook(self.visits.teacher)
         return teacher
 
-    def _network(self, architecture: str, prefix: str) -> nn.Module:
-        net = architectures.build(architecture, tuple(self.given["shape"]), self.given["classes"])
-        own = {n.removeprefix(prefix): t for n, t in self.tensors.items() if n.startswith(prefix)}
-        net.load_state_dict(own)
+    def _network(self, architecture: str, prefix: str, own: Network | None = None) -> nn.Module:
+        shape, classes = tuple(self.given["shape"]), self.given["classes"]
+        net = students.build(architecture, shape, classes, own)
+        sent = {n.removeprefix(prefix): t for n, t in self.tensors.items() if n.startswith(prefix)}
+        net.load_state_dict(sent)
         return net.to(self.device).to(memory_format=torch.channels_last)
 
     def _load(self, frame: Frame) -> Frame:

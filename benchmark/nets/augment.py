@@ -8,7 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-KINDS = ("none", "flip", "crop", "crop+flip")
+from benchmark.nets.names import AUGMENTATIONS as KINDS
+
 RATIO = math.log(4 / 3)  # of the sides of a local view
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 
+from benchmark import trust
 from benchmark.errors import BenchError, unknown
 
 TIMM = "timm:"
 ENDPOINT = "endpoint:"  # a classifier behind an address, by its file, in rows by its name
-OWN = "own:"  # a teacher that was imported, by its name
+AUGMENTATIONS = ("none", "flip", "crop", "crop+flip")  # see benchmark.nets.augment
+OWN = "own:"  # an imported teacher, by its name; a student of a person's own file, by its class
 NETWORKS = {
     "mlp": "Three dense layers, C*H*W-512-128-K with ReLU.",
     "lenet": "Two 5x5 convolutions (16, 32) with batch norm and pooling, one dense layer.",
@@ -33,7 +36,8 @@ def check(name: str) -> None:
     if name.startswith(OWN):
         raise BenchError(
             f"{name!r} names an imported teacher, and nothing can train or build one; `bench "
-            "teacher list` shows those there are, `bench teacher import FILE` makes one"
+            "teacher list` shows those there are, `bench teacher import FILE` makes one. A student "
+            "of your own is ./net.py:Class"
         )
     if name.startswith(ENDPOINT):
         raise BenchError(
@@ -42,6 +46,25 @@ def check(name: str) -> None:
         )
     if not name.startswith(TIMM) and name not in NETWORKS:
         raise unknown("architecture", name, NETWORKS, "Networks of timm are written timm:NAME.")
+
+
+def own_parts(text: str) -> tuple[Path, str] | None:
+    """File and class of a network that is written ``FILE.py:Class``; else None."""
+    found = re.fullmatch(r"(.+\.py):(\w+)", text)
+    return (Path(os.path.expanduser(found[1])), found[2]) if found else None
+
+
+def check_student(name: str) -> None:
+    """As ``check``, for a student, which may be a network of a person's own file, too."""
+    found = own_parts(name)
+    if found and not found[0].is_file():
+        raise BenchError(f"there is no file {found[0]} with the student {found[1]}")
+    if found:
+        trust.demand(f"the student {name}")
+    elif name.endswith(".py"):
+        raise BenchError(f"{name} names no class: a student of your own is {name}:Class")
+    else:
+        check(name)
 
 
 def is_trainable(teacher: str) -> bool:

@@ -34,6 +34,9 @@ def seen(store: Store, row: Row, kept: dict[str, Tensor]) -> Seen:
     labels = kept["labels"]
     if len(labels) == 0:
         return Seen(None, "the sample holds no image", labels.numpy(), None)
+    if row.student_source:
+        reason = "the student is a network of a person's own file, whose code no picture runs"
+        return Seen(None, reason, labels.numpy(), None)
     with _one_thread():
         features, logits = _forward(_student(store, row, kept), kept["images"])
         agreement = percent_equal(logits.argmax(dim=1), labels)

@@ -50,7 +50,7 @@ class Identity:
     dataset: Word  # its name; of a folder of images without the path
     teacher: Word  # architecture
     teacher_sha: Sha  # of the teacher's file
-    student: Word  # architecture
+    student: Word  # architecture; own:Class@DIGEST of a person's own file
     method: Word
     variant: Words  # "" for the method as it comes; a label for readers, not in the id
     overrides: Settings  # from --set; a label for readers, not in the id
@@ -65,6 +65,7 @@ class Identity:
     train_digest: MaybeSha = ""  # of the training images of a set of files; "" for other sets
     images_digest: MaybeSha = ""  # of the set of files whose images the method got; "" without one
     defence: Words = ""  # of the teacher, as ``defences.spelling`` writes it; "" for none
+    student_source: MaybeSha = ""  # of the file of a student of a person's own; "" for all others
 
     @property
     def run_id(self) -> str:

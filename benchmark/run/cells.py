@@ -10,8 +10,9 @@ from typing import Any
 from benchmark.defences.spelling import parse
 from benchmark.errors import BenchError, unknown
 from benchmark.method import config as configs
-from benchmark.nets import architectures
-from benchmark.nets.names import is_trainable
+from benchmark.nets import architectures, own_network
+from benchmark.nets.names import check_student, is_trainable, own_parts
+from benchmark.nets.own_network import Network
 from benchmark.oracle import Spec
 from benchmark.rows.kinds import FLOAT32
 from benchmark.rows.row import Identity
@@ -19,6 +20,7 @@ from benchmark.run.registry import Entry
 from benchmark.run.tasks import task_for
 from teachers.names import endpoint_of
 
+Student = tuple[str, Network | None]  # its name in rows, and its own file, if it has one
 NO_GENERATOR = "no generator: it runs as it is where others get one"
 
 
@@ -42,6 +44,7 @@ class Cell:
     defence: str = ""  # of the teacher, in the one form of its text
     # On options for all methods that do not apply to this one; the run is the same.
     notes: tuple[str, ...] = field(default=(), compare=False)
+    own: Network | None = field(default=None, repr=False)  # the student's, of a person's own file
 
     def identity(
         self, dataset_name: str, card: dict[str, Any], training_id: str = "", images_id: str = ""
@@ -58,6 +61,7 @@ class Cell:
             teacher=card["architecture"],
             teacher_sha=card["sha256"],
             student=self.student,
+            student_source=self.own.sha256 if self.own else "",
             method=self.entry.name,
             variant=self.entry.variant,
             overrides=self.overrides,
@@ -109,24 +113,35 @@ def expand(request: Request) -> list[Cell]:
     _check_access(request)
     _check_defences(request)
     _check_generator(request)
-    for architecture in [*request.students, *filter(is_trainable, request.teachers)]:
+    for architecture in filter(is_trainable, request.teachers):
         architectures.check(architecture)
-    return [cell for dataset in request.datasets for cell in _of_dataset(request, dataset)]
+    students = [_student(text) for text in request.students]
+    return [cell for name in request.datasets for cell in _of_dataset(request, name, students)]
 
 
-def _of_dataset(request: Request, dataset: str) -> Iterator[Cell]:
+def _student(text: str) -> Student:
+    """The student behind an architecture or ``FILE.py:Class``, whose file is read once."""
+    check_student(text)
+    if own_parts(text) is None:
+        architectures.check(text)
+        return text, None
+    own = own_network.read(text)
+    return own.label, own
+
+
+def _of_dataset(request: Request, dataset: str, students: list[Student]) -> Iterator[Cell]:
     """The cells of one data set, in the order of its grid."""
     task = task_for(dataset)
     defaults = task.config_defaults | ({"batch": request.batch} if request.batch else {})
     grid = itertools.product(
         request.teachers or [task.teacher],
-        request.students or [task.student],
+        students or [(task.student, None)],
         request.budgets or [task.budget],
         request.defences or [""],
         request.entries,
         request.seeds,
     )
-    for teacher, student, budget, defence, entry, seed in grid:
+    for teacher, (student, own), budget, defence, entry, seed in grid:
         asked = {
             **_protocol(request, entry),
             **request.overrides.get(entry.name, {}),
@@ -147,6 +162,7 @@ def _of_dataset(request: Request, dataset: str) -> Iterator[Cell]:
             request.access or entry.method.access[0],
             defence=defence,
             notes=remarks(entry, bool(request.generator)),
+            own=own,
         )
 
 

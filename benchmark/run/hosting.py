@@ -65,7 +65,7 @@ class Hosting:
 
     def _given(self, images: Tensor | None) -> Given:
         cell = self.cell
-        student = self.setting.build_student(cell.student, cell.seed)
+        student = self.setting.build_student(cell.student, cell.seed, cell.own)
         parts = (cell.entry.method, cell.entry.name, cell.seed, self.spec, cell.config, student)
         return Given(*parts, self._white_box(), images)
 
@@ -81,6 +81,7 @@ class Hosting:
         return Asked(
             cell.entry.source,
             cell.student,
+            cell.own,
             self.setting.card["architecture"],
             cell.budget,
             cell.precision,

@@ -78,7 +78,7 @@ class Learning:
         }
 
     def _begun(self, pages: Pages, images: int) -> Training:
-        student = self.setting.build_student(self.cell.student, self.cell.seed)
+        student = self.setting.build_student(self.cell.student, self.cell.seed, self.cell.own)
         recorder = CudaRecorder() if self.setting.spec.device.type == "cuda" else None
         recipe = reference.recipe_for(images)
         return Training(student, pages, recipe, self.cell.seed, recorder)

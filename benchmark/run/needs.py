@@ -14,6 +14,7 @@ from benchmark import datasets
 from benchmark.endpoint import read
 from benchmark.errors import BenchError
 from benchmark.files import Unsound
+from benchmark.nets import students
 from benchmark.oracle import Spec
 from benchmark.rows.row import USUAL, Row
 from benchmark.rows.store import Store
@@ -40,6 +41,7 @@ class Needs:
     redone: Redone | None = None  # with ``force``
     _datasets: dict[tuple, datasets.Dataset] = field(default_factory=dict)
     _images: dict[str, str] = field(default_factory=dict)
+    _students: set[tuple] = field(default_factory=set)  # those of own files that were checked
     _imports: set[str] = field(default_factory=set)  # models that were told of
 
     def load_and_check(self, cells: list[Cell]) -> None:
@@ -51,11 +53,19 @@ class Needs:
             spec = Spec(data.shape, len(data.classes), self.device, cell.access)
             check_budget(cell, spec)
             self._refuse_endpoint(cell, data)
+            self._check_student(cell, spec)
             self._say_import(cell, data)
             self._refuse_weak(cell, data)
             self._refuse_access(cell, data)
             if cell.entry.method.real_images == "other":
                 datasets.load(cell.config.dataset, self.places.data)
+
+    def _check_student(self, cell: Cell, spec: Spec) -> None:
+        """Refuse a network of a person's own file that can be no student of these images."""
+        key = (cell.own, spec.shape, spec.classes)
+        if cell.own and key not in self._students:
+            students.check(cell.own, spec.shape, spec.classes)
+            self._students.add(key)
 
     def begin(self, cells: list[Cell]) -> None:
         """With ``force``: look up the cells that a stopped command has run again already."""

@@ -36,18 +36,23 @@ def train(
     show: Show,
     seed: int = 0,
     asked: str = "auto",
+    name: str = "",
     **changes: Any,
 ) -> Path:
     """Train a teacher, and say by which recipe; returns its file.
 
-    ``asked``: see ``teachers.kinds.choose``. ``changes``: fields of the recipe to replace.
+    ``asked``: see ``teachers.kinds.choose``. ``name``: of a teacher beside the usual one.
+    ``changes``: fields of the recipe to replace.
     """
     if data.repeated:
         show.say(f"{data.name}: {data.repeated}")
     chosen = recipe.schedule(data, architecture, asked, **changes)
     show.say(f"recipe for {chosen.kind}: {chosen.why}")
+    if changed := [f"{field} {value}" for field, value in changes.items() if value is not None]:
+        show.say(f"changed in it: {', '.join(changed)}")
     with show.training(f"teacher {data.name} {architecture}") as on_epoch:
-        return setting.train_teacher(data, architecture, folder, device, chosen, seed, on_epoch)
+        parts = (data, architecture, folder, device, chosen, seed, on_epoch, name)
+        return setting.train_teacher(*parts)
 
 
 def measure(teacher: str, data: datasets.Dataset, folder: Path, show: Show, stop: Stop) -> Path:

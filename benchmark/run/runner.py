@@ -174,7 +174,7 @@ class Run:
     def _opened(self, observer: Observer) -> Host:
         """The method's host; from then on there is who judges its student, and its end."""
         setting, cell = self.setting, self.cell
-        judged = setting.build_student(cell.student, cell.seed)
+        judged = setting.build_student(cell.student, cell.seed, cell.own)
         self.examiner = Examiner(judged, cell.student, setting.judge, self.record)
         self.host = self.hosting().open(observer, self.journal)
         self.end = End(self.checkpoint, self.record, self.host, cell.budget)
@@ -219,7 +219,7 @@ class Run:
             raise MethodFailure(refusal) from None
         scalars = host.student().scalars
         self._examine(self.cell.budget, self.record.account.spent, Snapshot(weights, scalars))
-        initial = self.setting.build_student(self.cell.student, self.cell.seed)
+        initial = self.setting.build_student(self.cell.student, self.cell.seed, self.cell.own)
         self.record.untrained = health.same_parameters(initial, self.examiner.judged)
         self.record.copied = self._is_teacher()
         users = Guarded(self.cell, self.setting).users_accuracy

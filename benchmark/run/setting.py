@@ -14,7 +14,7 @@ from benchmark import datasets, env
 from benchmark.datasets.fit import fit
 from benchmark.errors import BenchError
 from benchmark.files import check_room, make_folder
-from benchmark.nets import architectures
+from benchmark.nets import architectures, own_network, students
 from benchmark.nets.evaluate import percent_equal, predict
 from benchmark.nets.health import NotFinite
 from benchmark.oracle import Journal, Spec
@@ -121,10 +121,15 @@ class Setting:
             raise BenchError(f"{label}.dataset must be another data set than the task's, {name}")
         return source
 
-    def build_student(self, architecture: str, seed: int) -> nn.Module:
-        """The student with the initial weights that all methods share at a seed."""
-        env.seed_all(seed, "student", architecture)
-        student = architectures.build(architecture, self.spec.shape, self.spec.classes)
+    def build_student(
+        self, name: str, seed: int, own: own_network.Network | None = None
+    ) -> nn.Module:
+        """The student with the initial weights that all methods share at a seed.
+
+        ``own``: the network of a person's file, of which ``name`` is the label.
+        """
+        env.seed_all(seed, "student", name)
+        student = students.build(name, self.spec.shape, self.spec.classes, own)
         return student.to(self.spec.device).to(memory_format=torch.channels_last)
 
 
@@ -226,16 +231,17 @@ def train_teacher(
     recipe: Recipe,
     seed: int = 0,
     on_epoch: OnEpoch | None = None,
+    name: str = "",
 ) -> Path:
-    """Train by a recipe and save weights and card.
+    """Train by a recipe and save weights and card; ``name``: of a teacher beside the usual one.
 
-    A teacher of these data that lies in ``folder`` is replaced, one of other data never.
+    A teacher of these data and that name in ``folder`` is replaced, one of other data never.
     """
     make_folder(folder)  # before an hour of training, not after it
     network = architectures.build(architecture, data.shape, len(data.classes))
     needed = sum(of.numel() * of.element_size() for of in network.state_dict().values())
     check_room(folder, needed, f"a {architecture} teacher of {data.name}")
     module = training.train(data, architecture, recipe, seed, device, on_epoch)
-    path = shelf.path_for(folder, data, architecture)
-    cards.save(module, path, data, architecture, recipe, seed)
+    path = shelf.path_for(folder, data, architecture, name)
+    cards.save(module, path, data, architecture, recipe, seed, name)
     return path

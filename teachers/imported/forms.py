@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -11,23 +10,15 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from benchmark import trust
 from benchmark.errors import BenchError
-from benchmark.nets import architectures
-from benchmark.nets.names import TIMM
-from teachers.imported import onnx_file, own_network
+from benchmark.nets import architectures, own_network
+from benchmark.nets.names import TIMM, own_parts
+from teachers.imported import onnx_file
 from teachers.imported.given import Given
-from teachers.names import MODELS, PICKLES, TRUST
+from teachers.names import MODELS, PICKLES
 
 Shape = tuple[int, int, int]
-
-
-def demand_trust(what: str) -> None:
-    """Refuse to run somebody's code unless a person has said that it may."""
-    if not os.environ.get(TRUST):
-        raise BenchError(
-            f"{what} runs code of its own in this process, which could do anything; give "
-            "--trust-code if you trust whoever made it"
-        )
 
 
 def form_of(path: Path, content: bytes) -> str:
@@ -65,8 +56,8 @@ def _is_script(path: Path, content: bytes) -> bool:
 
 def _state_dict(path: Path, content: bytes, given: Given, shape: Shape, classes: int) -> nn.Module:
     state = _weights(path, content)
-    if own_network.is_own(given.architecture):
-        demand_trust(given.architecture)
+    if own_parts(given.architecture):
+        trust.demand(given.architecture)
         module = own_network.build(given.architecture, given.network_sha256, shape[0], classes)
     else:
         architectures.check(given.architecture)
@@ -116,7 +107,7 @@ def _filled(module: nn.Module, state: dict, path: Path, architecture: str) -> nn
 
 
 def _script(path: Path, content: bytes, given: Given, shape: Shape, classes: int) -> nn.Module:
-    demand_trust(f"the TorchScript file {path}")
+    trust.demand(f"the TorchScript file {path}")
     try:
         return torch.jit.load(io.BytesIO(content), map_location="cpu")
     except RuntimeError as problem:
@@ -135,7 +126,7 @@ class _Exported(nn.Module):
 
 
 def _exported(path: Path, content: bytes, given: Given, shape: Shape, classes: int) -> nn.Module:
-    demand_trust(f"the exported program {path}")
+    trust.demand(f"the exported program {path}")
     try:
         return _Exported(torch.export.load(io.BytesIO(content)).module())
     except Exception as problem:  # whatever a strange file makes of it

@@ -16,13 +16,14 @@ from torch import nn
 from benchmark.datasets import Dataset
 from benchmark.errors import BenchError
 from benchmark.files import StoreError, make_folder, write_together
+from benchmark.nets import own_network
 from benchmark.nets.evaluate import percent_equal, predict
 from benchmark.nets.health import NotFinite
-from benchmark.nets.names import OWN
+from benchmark.nets.names import OWN, own_parts
 from benchmark.reading import read_file
 from benchmark.version import __version__
 from teachers import cards, shelf
-from teachers.imported import forms, own_network
+from teachers.imported import forms
 from teachers.imported.adapted import Adapted
 from teachers.imported.given import Given, checked
 from teachers.names import model_of
@@ -65,11 +66,11 @@ def import_model(
         raise BenchError(str(problem)) from None
     given = checked(Given(forms.form_of(file, content), architecture, **settings))
     forms.demand_network(file, given)
-    source = own_network.source(architecture) if own_network.is_own(architecture) else b""
+    source = own_network.read(architecture).content if own_parts(architecture) else b""
     if source:
         given = replace(given, network_sha256=hashlib.sha256(source).hexdigest())
     file_sha = hashlib.sha256(content).hexdigest()
-    kept = given if not given.network_sha256 else replace(given, architecture=_short(architecture))
+    kept = replace(given, architecture=own_network.short(architecture)) if source else given
     name = name or re.sub(r"\W+", "-", file.stem)
     card = _described(data, name, kept, file_sha)
     path = _path(folder, card, file.suffix)
@@ -97,15 +98,10 @@ def load(path: Path, card: dict, device: torch.device | str) -> nn.Module:
         raise ValueError("its SHA-256 is not the one on its card")
     if given.network_sha256:
         own = path.with_suffix(".py")
-        given = replace(given, architecture=f"{own}:{own_network.parts(given.architecture)[1]}")
+        given = replace(given, architecture=f"{own}:{given.architecture.rpartition(':')[2]}")
     shape = tuple(card["shape"])
     inner = forms.OPENERS[given.form](path, content, given, given.shape(shape), card["classes"])
     return Adapted(inner, given, shape, card["classes"]).requires_grad_(False).eval().to(device)
-
-
-def _short(architecture: str) -> str:
-    file, name = own_network.parts(architecture)
-    return f"{file.name}:{name}"
 
 
 def _described(data: Dataset, name: str, given: Given, file_sha: str) -> dict:

@@ -39,7 +39,18 @@ ORDER = (
     "cli",
 )
 # the ground
-FLAT = {"errors", "files", "reading", "filenames", "text", "env", "version", "own", "parse"}
+FLAT = {
+    "errors",
+    "files",
+    "reading",
+    "filenames",
+    "text",
+    "env",
+    "version",
+    "own",
+    "parse",
+    "trust",
+}
 ABOVE_ALL = {"__main__": "cli"}
 
 

@@ -33,6 +33,7 @@ MISSING: dict[str, Any] = {  # values of fields that a file does not have
     "scale": 1.0,
     "train_digest": "",
     "images_digest": "",
+    "student_source": "",
     "cpu_seconds": None,
     "teacher_gradients": None,
     "teacher_shipped": None,
@@ -142,6 +143,7 @@ def test_a_later_identity_field_enters_the_id_where_it_is_not_usual():
         "train_digest": "a" * 64,
         "images_digest": "b" * 64,
         "defence": "flip:0.1",
+        "student_source": "c" * 64,
     }
     assert others.keys() == USUAL.keys(), "a field without a usual value would change every id"
     ids = {ROW.run_id, *(replace(ROW, **{name: of}).run_id for name, of in others.items())}

@@ -14,10 +14,10 @@ from benchmark import datasets
 from benchmark.errors import BenchError
 from benchmark.nets import architectures
 from benchmark.nets.evaluate import predict
+from benchmark.trust import TRUST
 from teachers import cards, imported, shelf
 from teachers.imported import forms
 from teachers.imported.given import Given
-from teachers.names import TRUST
 
 DIGITS = datasets.load("digits")
 OWN = """
