@@ -11,20 +11,11 @@ import torch
 from benchmark import datasets
 from benchmark.endpoint import Endpoint
 from benchmark.endpoint.cost import tariff
-from support.endpoints import answer, serving
+from support.endpoints import DIGITS_FILE, answer, serving
 from teachers import cards, shelf
 
 pytest.importorskip("httpx2")
-FILE = """
-url = "{url}"
-body = "json"
-template = '{{"data": null}}'
-images_at = "data"
-shape = [1, 16, 16]
-classes = 10
-batch = 100
-price_per_1000 = 2.0
-"""
+PRICE = "price_per_1000 = 2.0\n"
 
 
 def test_the_page_of_an_endpoint_asks_it_nothing(cli, tmp_path):
@@ -41,7 +32,7 @@ def test_the_page_of_an_endpoint_asks_it_nothing(cli, tmp_path):
     cells = ("--dataset", "digits", "--methods", "noise", "--set", "noise.passes=1", "--seeds", "0")
     more = ("--set", "noise.batch=50", "--teacher", "endpoint:mine.toml", "--no-reference")
     with serving(say) as server:
-        (tmp_path / "mine.toml").write_text(FILE.format(url=server.url))
+        (tmp_path / "mine.toml").write_text(DIGITS_FILE.format(url=server.url) + PRICE)
         assert cli("run", *cells, *more, "--budget", "300", "--keep-bought")[0] == 0
         asked = sum(served)
         code, output, errors = cli("exposure", *cells, *more, "--budgets", "300", "-o", "page")

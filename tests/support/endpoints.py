@@ -20,6 +20,15 @@ from benchmark.endpoint import Client, Endpoint
 CLASSES = 10
 LENGTH = "Inference-Header-Content-Length"
 SECRET = "sk-not-to-be-seen-4711"
+DIGITS_FILE = """
+url = "{url}"
+body = "json"
+template = '{{"data": null}}'
+images_at = "data"
+shape = [1, 16, 16]
+classes = 10
+batch = 100
+"""
 NAMES = {f"class {n}": n for n in range(10)}
 
 

@@ -18,21 +18,15 @@ from benchmark import datasets
 from benchmark.errors import BenchError
 from benchmark.oracle.journal import Ledger
 from benchmark.rows.store import Store
-from support.endpoints import SECRET, Question, Server, answer, serving
+from support.endpoints import DIGITS_FILE, SECRET, Question, Server, answer, serving
 from support.runs import NOISE
 from support.suite import bench_command, bench_environment
 from teachers import cards, remote, shelf
 
+pytest.importorskip("httpx2")
 DIGITS = datasets.load("digits")
 TESTS, CANARY = len(DIGITS.test.labels), 16
-FILE = """
-url = "{url}"
-body = "json"
-template = '{{"data": null}}'
-images_at = "data"
-shape = [1, 16, 16]
-classes = 10
-batch = 100
+FILE = f"""{DIGITS_FILE}
 price_per_1000 = 1.0
 [signer]
 kind = "bearer"
