@@ -44,6 +44,12 @@ def seeds(*forms: str, **setting: object) -> str:
     return f"{n} seed" + "s" * (n > 1)
 
 
+def teacher_of(form: str, **setting: object) -> float:
+    """The accuracy in % of the teacher that the rows of a form had."""
+    (found,) = {row["teacher_accuracy"] for row in rows(form, **setting)}
+    return found
+
+
 def reference(form: str, **setting: object) -> float:
     """Mean accuracy in % of the reference students of a form."""
     return fmean(row["reference_accuracy"] for row in rows(form, **setting))
@@ -89,6 +95,8 @@ ALEXNET = {
 FASHION, LARGE = {"dataset": "fmnist"}, {"dataset": "fmnist", "budget": 100_000}
 FEW = {"dataset": "fmnist", "budget": 10_000}
 CIFAR = {"dataset": "folder:cifar10_jpg"}
+CIFAR_100 = {"dataset": "folder:cifar100_jpg"}
+IMAGENETTE = {"dataset": "folder:imagenette_64", "budget": 10_000}
 INVERTED = {"dataset": "folder:mnist_inverted", "budget": 10_000}
 (LABELS,) = (row["labels_per_class"] for row in rows("dip-kd"))
 PAPERS_ON_CIFAR = ("ideal", "dfme:cached", "dafl:cached", "dast:cached", "zskt:cached", "cmi")
@@ -267,10 +275,24 @@ CLAIMS = [
     ),
     (
         "findings",
-        "on CIFAR-10 (JPEG) with 10,000 queries at {:.0f} % ({}); the best floor has {:.0f} % with",
+        "on CIFAR-10 (JPEG) with 10,000 queries at {:.0f} % and with 25,000 at {:.0f} % ({} each); "
+        "the best floor has {:.0f} % with",
         mean("drawn", **CIFAR | {"budget": 10_000}),
+        mean("drawn", **CIFAR),
         seeds("drawn", **CIFAR | {"budget": 10_000}),
         max(mean(form, **CIFAR) for form in FLOORS_ON_CIFAR),
+    ),
+    *(
+        (
+            "findings",
+            "from a LeNet of {:.2f} %, at {:.2f} % ({}), where the floor has {:.2f} %, `ideal` "
+            "{:.2f} % and `dfme:cached` {:.2f} %",
+            teacher_of("drawn", **setting),
+            mean("drawn", **setting),
+            seeds("drawn", "noise:blobs", "ideal", "dfme:cached", **setting),
+            *(mean(form, **setting) for form in ("noise:blobs", "ideal", "dfme:cached")),
+        )
+        for setting in (CIFAR_100, IMAGENETTE)
     ),
     (
         "findings",
