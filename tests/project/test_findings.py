@@ -479,3 +479,10 @@ def test_the_counts_of_the_released_loops_are_as_said():
 def test_what_is_said_of_the_values_before_the_trials_holds(form):
     before = [row for row in every(form) if row["config"] != rows(form)[-1]["config"]]
     assert before and min(row["accuracy"] for row in before) > mean(form)
+
+
+@pytest.mark.parametrize("form", ["drawn", "dfme:cached"])
+def test_rows_over_http_have_the_labels_of_rows_against_the_network(form):
+    (served,) = rows(form, budget=10_000, teacher="endpoint:local-mnist-lenet")
+    own = {row["seed"]: row["labels_digest"] for row in rows(form, budget=10_000)}
+    assert served["labels_digest"] == own[served["seed"]]
