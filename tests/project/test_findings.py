@@ -359,6 +359,8 @@ SPAN = ("started", "finished")
 # Numbers in rules, names of statistics and arithmetic, which are no measurements.
 RULES = (
     "Python 3.10",
+    "`flip:0.10` is `flip:0.1`",
+    "from 0.9 to 0.95",
     "Linux before 5.13",
     "torch 2.11",
     "agreement near 100 %",
