@@ -122,7 +122,7 @@ def collect(
     """The exposure that some rows of one setting show; ``alarm`` computes that of a row."""
     groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
-        groups[getattr(row, "defence", ""), row.access].append(row)
+        groups[row.defence, row.access].append(row)
     extractions = [
         _extraction(name, *key, of, examiner, alarm)
         for key, group in groups.items()

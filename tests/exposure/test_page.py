@@ -11,7 +11,6 @@ from benchmark.exposure import page, sheets, words
 from benchmark.exposure.alarms import Alarm
 from benchmark.exposure.findings import Exposure, Tariff
 from benchmark.exposure.students import Student
-from benchmark.rows.row import Row
 from support.exposures import STRONG, WEAK, exposure, runs
 from support.made_rows import FAILED, make_row
 from support.made_tables import texts
@@ -42,12 +41,14 @@ def test_without_a_price_or_a_rate_there_is_no_such_column():
     assert "no price was given; no rate was given" in page.facts(exposure(STRONG, Tariff()))[0]
 
 
-def test_a_defence_and_an_access_are_rows_of_their_own(monkeypatch):
+def test_a_defence_and_an_access_are_rows_of_their_own():
     rows = [*runs("ideal", {500: (30,)}, access="score"), *STRONG[:1]]
-    monkeypatch.setattr(Row, "defence", "flips 0.1", raising=False)
-    assert [one.title for one in exposure(rows).extractions] == [
-        "ideal, behind flips 0.1",
-        "ideal, score, behind flips 0.1",
+    assert [
+        one.title
+        for one in exposure([replace(row, defence="flip:0.1") for row in rows]).extractions
+    ] == [
+        "ideal, behind flip:0.1",
+        "ideal, score, behind flip:0.1",
     ]
 
 

@@ -176,7 +176,8 @@ def cosines(precision: str, epsilon: float, spec: Spec) -> torch.Tensor:
             layer.weight.data.mul_(3)
     teacher, student = nets
     values = config.resolve(entry.method, "dfme", {"epsilon": epsilon}, entry.method.tiny)
-    oracle, _, close = open_oracle(spec, 10_000, [Network(copy.deepcopy(teacher))], precision)
+    asked = Network(copy.deepcopy(teacher), spec.access != "hard-label")
+    oracle, _, close = open_oracle(spec, 10_000, [asked], precision)
     method = entry.method(spec, values, oracle, student.eval().requires_grad_(False))
     method.setup()
     raw = method.generator.raw(method.generator.sample(40)).detach()
