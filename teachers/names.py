@@ -63,6 +63,12 @@ def teacher_path(text: str) -> Path | None:
     try:
         check_file(path)
     except FileNotFoundError:
+        if endpoint:
+            own = ", ".join(sorted(f"{ENDPOINT}{one.stem}" for one in SHIPPED_ENDPOINTS.glob("*")))
+            raise BenchError(
+                f"there is no endpoint's file {path}; docs/endpoints.md says how one is written, "
+                f"and the suite has {own}"
+            ) from None
         raise BenchError(
             f"there is no teacher file {text!r}; `bench teacher list` shows where some are"
         ) from None

@@ -45,8 +45,9 @@ def show(run: str, results: Path) -> None:
     from benchmark.rows.store import Store
 
     store = Store(results, strict=False)
+    found = ledgers.paths(store, run)
     screen.show(f"{'run':<12}  {'code':<8}  {'charged':>9}  {'answered':>9}  {'unknown':>7}  state")
-    for path in ledgers.paths(store, run):
+    for path in found:
         try:
             one = ledgers.told(store, path)
         except BenchError as problem:
