@@ -248,4 +248,4 @@ def test_a_teacher_folder_that_cannot_be_written_is_an_error_in_words(cli, tmp_p
     train = ("teacher", "train", "--dataset", "digits", "--epochs", "1")
     code, output, errors = cli(*train, "--teacher-dir", tmp_path / "file" / "x")
     assert code == 2 and len(errors.splitlines()) == 1 and "cannot" in errors
-    assert "epoch" not in output, "found only after the training"
+    assert "epoch 1" not in output, "found only after the training"
