@@ -212,6 +212,9 @@ def test_a_provider_that_does_not_work_stops_the_run_and_nothing_is_charged(fate
         with pytest.raises(Stopped, match=words):
             paid.answer(torch.from_numpy(IMAGES[:5]), 0)
         assert journal.stopped == words and journal.asked == 0
+        with pytest.raises(Stopped, match=words):  # also for a method that asks on
+            paid.answer(torch.from_numpy(IMAGES[5:8]), 5)
+        assert journal.asked == 0 and run.provider.served == []
     run.close()
 
 
