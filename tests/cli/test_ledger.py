@@ -11,22 +11,14 @@ import pytest
 from benchmark.oracle.journal import Journal, Ledger
 from benchmark.oracle.journal.form import HEADER
 from support.journals import BATCH, FORM, Queries
-from support.runs import NOISE, forge, only_row
+from support.runs import NOISE, forge, made_in, only_row
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """A folder of results with one row and its journal."""
-    from click.testing import CliRunner
-
-    from benchmark.cli.main import cli
-
     folder = tmp_path_factory.mktemp("made") / "results"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BENCH_ISOLATION", "thread")
-        done = CliRunner().invoke(cli, [*NOISE, "--no-reference", "--results", str(folder)])
-    assert done.exit_code == 0, done.output
-    return folder
+    return made_in(folder, *NOISE, "--no-reference")
 
 
 @pytest.fixture

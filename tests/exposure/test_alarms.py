@@ -11,7 +11,7 @@ from benchmark.exposure import alarms, log
 from benchmark.exposure.__main__ import main as command
 from benchmark.files import StoreError, Unsound
 from benchmark.rows.store import Store
-from support.runs import TINY, only_row
+from support.runs import TINY, made_in, only_row
 
 RUN = ("run", "--methods", "noise", *TINY, "500", "--set", "noise.passes=1", "--no-reference")
 
@@ -19,13 +19,7 @@ RUN = ("run", "--methods", "noise", *TINY, "500", "--set", "noise.passes=1", "--
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory):
     """``(store, row)`` of one run whose images were kept."""
-    from benchmark.cli.main import cli
-
-    folder = tmp_path_factory.mktemp("kept") / "results"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BENCH_ISOLATION", "thread")
-        done = CliRunner().invoke(cli, [*RUN, "--keep-bought", "--results", str(folder)])
-    assert done.exit_code == 0, done.output
+    folder = made_in(tmp_path_factory.mktemp("kept") / "results", *RUN, "--keep-bought")
     return Store(folder), only_row(folder)
 
 

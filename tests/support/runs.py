@@ -6,6 +6,8 @@ import dataclasses
 import json
 from pathlib import Path
 
+import pytest
+
 from benchmark.rows.checksum import checksum
 from benchmark.rows.file import text_of
 from benchmark.rows.row import Row
@@ -143,3 +145,16 @@ def curve_of(row: Row, at: int, **changes) -> dict:
     curve = list(row.curve)
     curve[at] = dataclasses.replace(curve[at], **changes)
     return {"curve": tuple(curve)}
+
+
+def made_in(folder: Path, *command: str) -> Path:
+    """A folder of results that a command has filled, its methods beside the suite."""
+    from click.testing import CliRunner
+
+    from benchmark.cli.main import cli
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BENCH_ISOLATION", "thread")
+        done = CliRunner().invoke(cli, [*command, "--results", str(folder)])
+    assert done.exit_code == 0, done.output
+    return folder
