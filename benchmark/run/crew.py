@@ -92,7 +92,7 @@ class Crew:
             return
         self.hands.remove(hand)
         self.codes.append(code)
-        run = self.progress.present.pop(hand.name, None)
+        run = self.progress.forget(hand.name)
         if code not in BY_ITSELF and (run or not self.stops):
             self._replace(hand, code, run.number if run else -1, run.title if run else "")
 

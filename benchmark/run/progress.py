@@ -33,6 +33,7 @@ class Progress:
     loads: dict[int, Load]  # of the cells that are to be run, by number
     clock: Callable[[], float] = time.monotonic
     present: dict[str, Present] = field(default_factory=dict)  # by worker
+    begun: dict[int, str] = field(default_factory=dict)  # the worker that runs, or has run, a cell
     outcomes: dict[int, str] = field(default_factory=dict)  # of the cells that have ended
     busy: dict[int, str] = field(default_factory=dict)  # who runs a cell, in words
     measured: list[tuple[Load, float]] = field(default_factory=list)
@@ -41,25 +42,32 @@ class Progress:
         """Note an event; whether it is an outcome that is new."""
         if "begin" in event:
             run = Present(event["number"], event["begin"], event["budget"], self.clock())
-            self.present[worker] = run
+            self.present[worker], self.begun[run.number] = run, worker
         elif "seen" in event and worker in self.present:
             self._seen(self.present[worker], event["seen"])
         elif "end" in event:
             self._end(worker, event["end"])
         elif "outcome" in event:
-            return self._outcome(event["number"], event["outcome"], event["text"])
+            return self._outcome(worker, event["number"], event["outcome"], event["text"])
         return False
+
+    def forget(self, worker: str) -> Present | None:
+        """Expect nothing more of a worker; returns the run that it was making."""
+        self.begun = {number: name for number, name in self.begun.items() if name != worker}
+        return self.present.pop(worker, None)
 
     def _seen(self, run: Present, seen: dict) -> None:
         run.queries, run.accuracy, run.mark = seen["queries"], seen["accuracy"], seen["mark"]
         run.first = run.first or (run.queries, self.clock())
 
-    def _outcome(self, number: int, kind: str, text: str) -> bool:
+    def _outcome(self, worker: str, number: int, kind: str, text: str) -> bool:
         if kind not in SETTLED:
             self.busy[number] = text
             return False
         if number in self.outcomes:  # others come by and see it, too
             return False
+        if kind == "exists" and self.begun.get(number, worker) != worker:
+            return False  # a row is there before its worker has told what came of it
         self.outcomes[number] = kind
         return True
 

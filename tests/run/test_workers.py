@@ -121,6 +121,17 @@ def test_every_outcome_is_shown_once_however_many_workers_see_it(crew):
     assert (code, told.said, told.warned) == (0, ["complete 0", "exists 1"], [])
 
 
+def test_a_row_that_others_see_before_its_worker_tells_of_it_is_told_by_its_worker():
+    progress = Progress({0: Load("kind", 100), 1: Load("kind", 100)})
+    progress.see("a", begins(0))
+    assert not progress.see("b", ends(0, "exists"))
+    assert progress.see("a", ends(0)) and progress.outcomes == {0: "complete"}
+    progress.see("a", begins(1))
+    assert not progress.see("b", ends(1, "exists"))
+    assert progress.forget("a").number == 1  # it died between its row and its word
+    assert progress.see("c", ends(1, "exists")) and progress.outcomes[1] == "exists"
+
+
 def test_a_failed_run_is_the_exit_code_of_all(crew):
     assert crew([([ends(0), ends(1, "failed")], 1)])[0] == 1
     code, told, _ = crew([([ends(0), ends(1, "unsound")], 1)])
