@@ -25,7 +25,8 @@ Deviations.
 1. The default neither edits nor labels again. At equal numbers of paid labels the paper's own
    tables have its primer at N images above the whole method at N / 2 on most sets.
 2. No rejection: the paper balances classes by asking the teacher and throwing images away, and does
-   not count these queries.
+   not count these queries. Each is paid for here, so none is thrown away: images of frequent
+   classes are shown less often (``balance``), at no query.
 3. The student has the steps that ``ideal`` has for a label: a tenth of a step, and ten passes. The
    primer has as many beside it, so the student's network learns twice the steps of ``ideal``, and
    there is no generator that learns. The paper takes 100 passes for small grey images, 200 for
@@ -46,6 +47,7 @@ Deviations.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -56,6 +58,7 @@ from torch import Tensor
 from benchmark.method import Method, hot, param
 from methods._blocks.allowance import all_steps
 from methods._blocks.augment import augment, resized_crop
+from methods._blocks.balanced import evened_rows
 from methods._blocks.colours import recoloured
 from methods._blocks.contrast import ProjectionHead
 from methods._blocks.editing import PixelEdit, told_apart
@@ -78,6 +81,7 @@ class DipKd(Method):
         "its images are random noise of all scales, turned, bent and joined along soft blobs, made "
         "by hand to have the structure of images, neither learnt from queries nor free of knowledge"
     )
+    version = 2
     variants = {
         "two-pass": {"edit": "bought"},
         "pre-edit": {"edit": "unpaid"},
@@ -95,7 +99,7 @@ class DipKd(Method):
             "student_lr": (1e-3, 1e-1),
             "soft_weight": (1e-2, 1e1),
             "mask_rounds": (3, 30),
-            "colours": (0.02, 0.5),
+            "balance": [0.0, 0.5, 1.0],
         },
     }
 
@@ -117,6 +121,9 @@ class DipKd(Method):
         replay_steps: int = param(10, "a tenth of a step for each label, as ideal", low=1)
         final_passes: int = param(10, "as ideal", low=0)
         epochs: int = param(0, "0: the steps of ideal; paper: 100 or 200 passes a network", low=0)
+        balance: float = param(
+            1.0, PAPER + ": classes alike; 0: as bought; deviation 2", low=0, high=1
+        )
         student_lr: float = param(0.01, PAPER + ", small grey images", low=0)
         colour_lr: float = param(0.1, PAPER + "; in the place of student_lr", low=0)
         student_momentum: float = param(0.9, PAPER, low=0, high=1)
@@ -192,14 +199,25 @@ class DipKd(Method):
             restart(self.student_optimiser)
         self.student.train()
         act = self._student_step if self.generation else self._primer_step
-        number = min(-(-len(self.pool) // self.config.batch), self._steps() - self.steps_done)
-        for _ in range(number):
+        for images, labels in self._shown():
             self._set_rate()
             self.steps_done += 1
-            images, labels = self.pool.draw(self.config.batch)
             if several(images):
                 (loss,) = act(images, labels)
                 self.log(student_loss=loss)
+
+    def _shown(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """The batches of a pass, or of what is left of a network's steps."""
+        c, pool = self.config, self.pool
+        size = min(c.batch, len(pool))
+        number = min(-(-len(pool) // size), self._steps() - self.steps_done)
+        if not c.balance:
+            yield from (pool.draw(size) for _ in range(number))
+            return
+        labels = pool.labels[: len(pool)]
+        rows = evened_rows(labels, self.spec.classes, number * size, c.balance)
+        for chosen in rows.split(size):
+            yield from_bytes(pool.images[chosen]), labels[chosen]
 
     def _set_rate(self) -> None:
         share = self.steps_done / self._steps()

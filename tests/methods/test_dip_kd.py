@@ -128,6 +128,26 @@ def test_the_student_learns_labels_and_the_primers_logits(spec, make_method):
     assert loss.item() == pytest.approx((F.cross_entropy(logits, labels) + 0.7 * apart).item())
 
 
+@pytest.mark.parametrize("balance", [0.0, 1.0])
+def test_rare_classes_are_shown_as_often_as_frequent_ones(balance, spec, make_method):
+    method, _, _, _ = made("dip-kd", spec, make_method, 100, balance=balance)
+    plain, shown = method._student_step, []
+    method._student_step = lambda *batch: shown.append(batch) or plain(*batch)
+    while len(method.pool) < 100:
+        method.step()
+    method.pool.labels[:100] = torch.arange(100).clamp(max=96) // 96  # 96 and 4
+    while method.step():
+        pass
+    images = torch.cat([to_bytes(images) for images, _ in shown])
+    labels = torch.cat([labels for _, labels in shown])
+    kept = {
+        image.numpy().tobytes(): int(label)
+        for image, label in zip(method.pool.images, method.pool.labels, strict=True)
+    }
+    assert [kept[image.numpy().tobytes()] for image in images] == labels.tolist()
+    assert labels.float().mean().item() == pytest.approx(0.5 if balance else 0.04, abs=0.1)
+
+
 def test_without_a_second_generation_the_primer_is_delivered(spec, make_method):
     method, entry, _, _ = made("dip-kd", spec, make_method, 100, generations=0)
     method._student_step = None

@@ -7,6 +7,7 @@ import math
 import pytest
 import torch
 
+from methods._blocks.balanced import evened_rows
 from methods._blocks.imbalance import (
     class_balanced_focal,
     class_balanced_weights,
@@ -23,6 +24,16 @@ def test_counts_are_those_of_bincount():
     assert class_counts(torch.tensor([0, 2, 2, 1]), 4).tolist() == [1, 1, 2, 0]
     labels = torch.randint(7, (100,))
     assert torch.equal(class_counts(labels, 9), labels.bincount(minlength=9))
+
+
+def test_rows_are_drawn_by_a_power_of_how_many_there_are_of_their_class():
+    labels = torch.tensor([0] * 81 + [1] * 9 + [3] * 1)
+    torch.manual_seed(0)
+    for power, shares in ((0.0, (81, 9, 0, 1)), (0.5, (9, 3, 0, 1)), (1.0, (1, 1, 0, 1))):
+        rows = evened_rows(labels, 4, 20_000, power)
+        found = labels[rows].bincount(minlength=4) / 20_000
+        torch.testing.assert_close(found, torch.tensor(shares) / sum(shares), atol=0.015, rtol=0)
+    assert set(rows.tolist()) == set(range(91))  # none of a class is left out
 
 
 def test_the_rarest_class_has_the_largest_margin_and_an_absent_one_counts_as_one_label():
