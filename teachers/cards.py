@@ -31,10 +31,10 @@ from benchmark.nets.evaluate import percent_equal, predict
 from benchmark.reading import check_file, read_file, strict_json
 from benchmark.version import __version__
 from teachers import card_form, weights
+from teachers.names import CARD_LIMIT
 from teachers.probe import probe
 from teachers.recipe import Recipe
 
-CARD_LIMIT = 64 * 1024  # bytes
 LARGE_IMAGE, LARGE_HEAD = 2**16, 2**8  # numbers of an image, classes
 
 
