@@ -35,7 +35,7 @@ from benchmark.tables import (
 from benchmark.tables.render import render
 from support.exposures import STRONG, exposure
 from support.made_rows import fill, lines, make_row, seeds
-from support.made_tables import texts
+from support.made_tables import facts, texts
 from support.paper_rows import IDEAL, TABLE_2, lenet
 from support.suite import ROOT
 from teachers.names import SHIPPED, shipped_names
@@ -154,6 +154,17 @@ def test_a_teacher_that_each_user_trained_anew_is_never_averaged(cli, tmp_path):
         "70.00 † (1) (teacher aaaaaaaa); 80.00 † (1) (teacher bbbbbbbb); "
         "90.00 † (1) (teacher cccccccc)"
     )
+
+
+def test_statements_and_parts_tell_two_teachers_of_one_recipe_apart(usual):
+    rows = [row for row in usual if (row.teacher, row.budget) == ("lenet", 25_000)]
+    other = [replace(row, id=f"b{row.id[1:]}", teacher_sha="b" * 64) for row in rows]
+    here = f"LeNet {rows[0].teacher_sha[:8]}"
+    told = [facts(table) for table in parts.sheet([*rows, *other]).tables]
+    assert [sum(name in text for text in told) for name in (here, "LeNet bbbbbbbb")] == [1, 1]
+    text = render(statements.sheet([*rows, *other]), "md")
+    assert f"MNIST {here} 25k: " in text and "MNIST LeNet bbbbbbbb 25k: " in text
+    assert "MNIST LeNet 25k" not in text
 
 
 @pytest.mark.parametrize(
