@@ -31,10 +31,10 @@ from benchmark.nets.evaluate import percent_equal, predict
 from benchmark.reading import check_file, read_file, strict_json
 from benchmark.version import __version__
 from teachers import card_form, weights
+from teachers.names import CARD_LIMIT
 from teachers.probe import probe
 from teachers.recipe import Recipe
 
-CARD_LIMIT = 64 * 1024  # bytes
 LARGE_IMAGE, LARGE_HEAD = 2**16, 2**8  # numbers of an image, classes
 
 
@@ -149,14 +149,20 @@ def card_of(path: Path) -> Path:
     return path.with_suffix(".json")
 
 
-def load(path: Path, device: torch.device | str = "cpu", probed: bool = True) -> Teacher:
+def load(
+    path: Path,
+    device: torch.device | str = "cpu",
+    probed: bool = True,
+    card: dict | None = None,
+) -> Teacher:
     """The teacher in a weights file with its card beside it, every check passed.
 
     ``probed=False`` leaves out the probe, the one slow check, for a file that has passed it before;
-    the SHA-256 is still compared.
+    the SHA-256 is still compared. ``card``: as ``read_card`` gave it before, so that the teacher is
+    the one that somebody has seen then; without it the card is read now.
     """
     path = Path(path)
-    card = read_card(path)
+    card = read_card(path) if card is None else card
     if "imported" in card:
         return _imported(path, card, device)
     if "endpoint" in card:
@@ -167,7 +173,7 @@ def load(path: Path, device: torch.device | str = "cpu", probed: bool = True) ->
         with torch.random.fork_rng([]):
             module = build(card["architecture"], shape, card["classes"])
         state = weights.unpack(path, module, card["sha256"])
-    except ValueError as error:
+    except (ValueError, OSError) as error:  # the file may have gone since its card was read
         raise _refusal(path, str(error)) from error
     module.load_state_dict(state, strict=True)
     module = module.requires_grad_(False).eval().to(device)
@@ -181,7 +187,7 @@ def _imported(path: Path, card: dict, device: torch.device | str) -> Teacher:
 
     try:
         return Teacher(imported.load(path, card, device), card)
-    except (ValueError, StoreError) as error:
+    except (ValueError, StoreError, OSError) as error:
         raise BenchError(
             f"teacher {path} refused: {error}. Import the model again (bench teacher import)."
         ) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from importlib.resources import files
@@ -10,8 +11,10 @@ from pathlib import Path
 from benchmark.errors import BenchError
 from benchmark.files import StoreError
 from benchmark.nets.names import ENDPOINT, is_architecture
-from benchmark.reading import check_file
+from benchmark.reading import check_file, read_file, strict_json
 
+CARD_LIMIT = 64 * 1024  # bytes of a card
+SHIPPED = Path(__file__).parent / "shipped"
 MODELS = (".safetensors", ".pt", ".pth", ".pt2", ".onnx")
 PICKLES = (".pkl", ".pickle", ".joblib")  # refused, and told what to do instead
 SHIPPED_ENDPOINTS = Path(str(files("benchmark") / "data" / "endpoints"))
@@ -43,6 +46,14 @@ def shown(text: str) -> str:
         return f"{ENDPOINT}{endpoint.stem}"
     given = None if is_architecture(text) else model_of(text)
     return given[0].stem if given else text
+
+
+@functools.cache
+def shipped_names() -> dict[str, str]:
+    """SHA-256 to name of the shipped teachers beside the usual ones, as their cards have it."""
+    paths = SHIPPED.glob("*.json")
+    cards = [strict_json(read_file(path, CARD_LIMIT, links=True)) for path in paths]
+    return {card["sha256"]: card["name"] for card in cards if "name" in card}
 
 
 def teacher_path(text: str) -> Path | None:

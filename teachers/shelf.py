@@ -9,9 +9,7 @@ from benchmark.datasets import Dataset, of_files
 from benchmark.errors import BenchError
 from benchmark.files import user_folder
 from teachers import cards
-from teachers.names import MODELS
-
-SHIPPED = Path(__file__).parent / "shipped"
+from teachers.names import MODELS, SHIPPED
 
 
 def default_teacher_dir() -> Path:

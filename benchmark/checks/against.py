@@ -130,6 +130,6 @@ def compare(row: Row, again: Row, tolerance: float) -> Finding:
 
 def name_of(row: Row) -> str:
     """A row in few words."""
-    pair = f"{row.teacher}->{row.student}"
+    pair = f"{row.teacher_label}->{row.student}"
     behind = f" behind {row.defence}" if row.defence else ""
     return f"{row.label} {row.dataset} {pair} {short(row.budget)}{behind} seed {row.seed}"

@@ -92,8 +92,8 @@ class Audit:
         cell = replay.cell_of(row, self.dataset, self.size, entry, own)
         cell = replay.with_teacher(cell, row, self.places)
         data = datasets.load(cell.dataset, self.places.data, cell.size)
-        replay.check_same(row, cell, data, self.places)
-        setting = open_setting(cell, data, self.places, self.device)
+        teacher = replay.check_same(row, cell, data, self.places)
+        setting = open_setting(cell, teacher, data, self.places, self.device)
         found = []
         for finding in claims.of(row, cell, setting, self.store):
             tell([finding], self.show)

@@ -36,7 +36,10 @@ FLOOR = 6.0  # ... and at least this many points: three seeds may agree by chanc
 
 
 def run(places: Places, device: torch.device, show: Show) -> list[Finding]:
-    """Run the small cells; a finding for each band, and for each cell without one."""
+    """Run the small cells; a finding for each band, and for each cell without one.
+
+    Bands are of the shipped teacher: one of a person's own is not looked for.
+    """
     held = json.loads(_file().read_text())
     return compare(held, _measure(held, places, device, show))
 
@@ -56,7 +59,7 @@ def _file() -> Path:
 
 def _measure(held: dict[str, Any], places: Places, device: torch.device, show: Show) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
-        store = Store(Path(folder))
+        store, places = Store(Path(folder)), Places(places.data, Path(folder) / "teachers")
         session = Session(store, places, device, wish=Wish(reference=False), show=show)
         if session.run(_cells(held)) == EXIT_STOPPED:
             raise BenchError("stopped before all cells were run; nothing was compared")

@@ -38,8 +38,12 @@ def code(row: Row, cell: Cell) -> Finding:
 
 
 def teacher(row: Row, setting: Setting) -> Finding:
-    """The teacher's accuracy, measured again."""
+    """The teacher's name, where the row says one, and its accuracy, measured again."""
     here, there = setting.teacher_accuracy, row.teacher_accuracy
+    name = setting.card.get("name", "")
+    if row.teacher_name not in ("", name):
+        text = f"the row calls it {row.teacher_name!r}, its card {name!r}"
+        return judged("teacher", False, text)
     close = abs(here - there) <= ROUNDING
     return judged("teacher", close, f"{here:.2f} % here, {there:.2f} % in the row")
 

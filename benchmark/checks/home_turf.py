@@ -25,10 +25,13 @@ NO_BOUND = "nothing is expected of it yet"
 
 
 def run(places: Places, device: torch.device, show: Show) -> list[Finding]:
-    """Run the preset's cells with one seed; a finding for each method."""
+    """Run the preset's cells with one seed; a finding for each method.
+
+    Bounds are of the shipped teacher: one of a person's own is not looked for.
+    """
     held = bounds()
     with tempfile.TemporaryDirectory() as folder:
-        store = Store(Path(folder))
+        store, places = Store(Path(folder)), Places(places.data, Path(folder) / "teachers")
         session = Session(store, places, device, allow_weak=True, show=show)
         if session.run(preset_cells.cells_of(held.preset, [held.seed])) == EXIT_STOPPED:
             raise BenchError("stopped before all cells were run; nothing was compared")

@@ -17,8 +17,9 @@ from benchmark.run import registry
 from benchmark.run.buying import Wish
 from benchmark.run.cells import NO_GENERATOR, Cell
 from benchmark.run.registry import Entry
-from benchmark.run.setting import Places, find_teacher, images_id
-from teachers import cards, shelf
+from benchmark.run.setting import Places, images_id
+from teachers import shelf
+from teachers.resolving import TeacherRef, resolve
 
 
 def cell_of(
@@ -79,29 +80,31 @@ def with_teacher(cell: Cell, row: Row, places: Places) -> Cell:
     return cell
 
 
-def check_same(row: Row, cell: Cell, data: Dataset, places: Places) -> None:
-    """Refuse a teacher or test set that is not the row's: its numbers could not come out again."""
+def check_same(row: Row, cell: Cell, data: Dataset, places: Places) -> TeacherRef:
+    """The row's teacher. Refuses another one or another test set: the row's numbers could not come
+    out again.
+    """
     if data.test.digest != row.data_digest:
         raise BenchError(f"{data.name} here has other test images than those of the row")
     if row.train_digest not in ("", data.train_digest):
         raise BenchError(f"{data.name} here has other training images than those of the row")
-    file = find_teacher(cell.teacher, data, places.teachers)
-    if file is None:
+    teacher = resolve(cell.teacher, data, places.teachers)
+    if teacher is None:
         raise BenchError(
             f"the {cell.teacher} teacher of {data.name} is not here; the row's has SHA-256 "
             f"{row.teacher_sha[:12]}…, put it into {places.teachers}"
         )
-    card = cards.read_card(file)
-    if card["sha256"] != row.teacher_sha:
+    if teacher.sha != row.teacher_sha:
         raise BenchError(
-            f"{file} is another teacher (SHA-256 {card['sha256'][:12]}…) than the row's "
+            f"{teacher.path} is another teacher (SHA-256 {teacher.sha[:12]}…) than the row's "
             f"({row.teacher_sha[:12]}…); put that one into {places.teachers}"
         )
     if row.images_digest and row.images_digest != images_id(cell, places):
         raise BenchError(f"{cell.config.dataset} here has other images than those the method had")
-    identity = cell.identity(row.dataset, card, row.train_digest, row.images_digest)
+    identity = cell.identity(row.dataset, teacher.card, row.train_digest, row.images_digest)
     if identity.run_id != row.run_id or row.own_id != row.id:
         raise BenchError(f"the settings of {row.method} here cannot make the row {row.id}")
+    return teacher
 
 
 def wish_of(row: Row) -> Wish:

@@ -158,7 +158,10 @@ def _write(session: Session, cell: Cell, tariff: Tariff, folder: Path) -> None:
     from benchmark.run.setting import open_setting
 
     needs, store = session.needs, session.store
-    setting = open_setting(cell, needs.data(cell), needs.places, session.device, asks=False)
+    teacher = needs.teacher(cell)
+    assert teacher is not None, "its rows are there"
+    parts = (cell, teacher, needs.data(cell), needs.places, session.device)
+    setting = open_setting(*parts, asks=False)
     found = findings.collect(
         session.rows,
         Examiner(setting, store, cell.own),

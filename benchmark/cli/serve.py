@@ -137,8 +137,8 @@ def _serve(
     from benchmark.serve.meter import Meter
 
     known, limits = keys.Keys(offer.api_key_env), Limits(offer.batch, offer.body_limit)
-    file = resolve.find(*asked, where.places(), where.size, OnScreen())
-    served = resolve.load(file, where.picked(), offer.scores)
+    found = resolve.find(*asked, where.places(), where.size, OnScreen())
+    served = resolve.load(found, where.picked(), offer.scores)
     desk = Desk(served, Meter(known.clients, offer.quota, offer.rate))
     running = server.server(app.make(desk, known, limits), limits)
     with Signals(running.stop):

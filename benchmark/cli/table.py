@@ -98,7 +98,7 @@ class Latex:
 @click.option("--methods", help="Only these methods: name, name:variant; comma-separated.")
 @click.option("--budget", type=BUDGETS, default=[], help="Only these budgets: 25k, or several.")
 @click.option("--seeds", type=SEEDS, default=[], help="Only these seeds: 0,1,2 or 0-4.")
-@click.option("--teacher", help="Only these teachers, comma-separated.")
+@click.option("--teacher", help="Only these, as titles call them: lenet, 'lenet shifts'.")
 @click.option("--student", help="Only these students, comma-separated.")
 @click.option("--tuning", is_flag=True, help="The seeds that choose hyper-parameters, 100 and up.")
 @click.option("--preset", help="In the paper's layout: table1 ... table8, fig2 ... fig5; more.")
@@ -243,7 +243,7 @@ def _of_rows(rows: list[Row], asked: Asked) -> Sheet:
     from benchmark.tables import differences, settings
 
     wanted = asked.wanted()
-    others = narrow(rows, replace(wanted, methods=None), asked.tuning)
+    others = narrow(rows, replace(wanted, methods=None, teacher=None), asked.tuning)
     rows = narrow(rows, wanted, asked.tuning)
     if asked.against or asked.differences:
         return differences.sheet(rows, asked.against or differences.BEST, others)

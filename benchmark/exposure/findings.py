@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Protocol
 
 from benchmark.endpoint.cost import dollars, hours
+from benchmark.errors import BenchError
 from benchmark.exposure.alarms import Alarm
 from benchmark.exposure.students import Student
 from benchmark.rows.grouping import by_method, complete
@@ -119,7 +120,13 @@ def collect(
     tariff: Tariff,
     classes: Sequence[str],
 ) -> Exposure:
-    """The exposure that some rows of one setting show; ``alarm`` computes that of a row."""
+    """The exposure that some rows of one setting show; ``alarm`` computes that of a row.
+
+    Raises ``BenchError`` for rows of two teachers: a page is of one classifier.
+    """
+    if len(shas := sorted({row.teacher_sha for row in rows})) > 1:
+        told = ", ".join(f"{sha[:12]}…" for sha in shas)
+        raise BenchError(f"these rows are of several teachers (SHA-256 {told}); a page is of one")
     groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
         groups[row.defence, row.access].append(row)

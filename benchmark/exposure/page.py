@@ -107,7 +107,7 @@ def as_json(found: Exposure) -> str:
 def title(found: Exposure) -> str:
     """The heading: the classifier."""
     row = found.rows[0]
-    return f"Extraction budget of {row.teacher} on {row.dataset}"
+    return f"Extraction budget of {row.teacher_label} on {row.dataset}"
 
 
 def answer(found: Exposure) -> str:
@@ -133,9 +133,9 @@ def facts(found: Exposure) -> list[str]:
     told += [f"{rate:,.6g} queries a second" if rate else "no rate was given"]
     kinds = (row.precision, *sorted({one.access for one in found.rows}))
     return [
-        f"Classifier: {row.teacher} of {row.dataset}, SHA-256 {row.teacher_sha[:12]}, accuracy "
-        f"{row.teacher_accuracy:.2f} % on its test images. Student: {row.student}. Queries: "
-        f"{', '.join(kinds)}; {'; '.join(told)}."
+        f"Classifier: {row.teacher_label} of {row.dataset}, SHA-256 {row.teacher_sha[:12]}, "
+        f"accuracy {row.teacher_accuracy:.2f} % on its test images. Student: {row.student}. "
+        f"Queries: {', '.join(kinds)}; {'; '.join(told)}."
     ]
 
 

@@ -14,7 +14,7 @@ from benchmark.version import __version__
 
 FORM = 1
 OF_SETTING = (
-    *("dataset", "data_digest", "teacher", "teacher_sha", "teacher_accuracy"),
+    *("dataset", "data_digest", "teacher", "teacher_name", "teacher_sha", "teacher_accuracy"),
     *("student", "precision", "arithmetic"),
 )
 OF_RUN = ("id", "budget", "seed", "status", "queries", "agreement", "accuracy")

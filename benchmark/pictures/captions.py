@@ -43,7 +43,7 @@ def below(row: Row, runs: list[Run]) -> list[str]:
 
 def brought(rows: list[Row]) -> list[str]:
     """The texts that rows bring into a picture."""
-    names = ("dataset", "teacher", "student", "device")
+    names = ("dataset", "teacher_label", "student", "device")
     return [*(getattr(row, name) for row in rows for name in names), *(row.label for row in rows)]
 
 

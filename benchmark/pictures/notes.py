@@ -20,7 +20,7 @@ def caption(panels: list[Panel], left_out: Sequence[str] = ()) -> str:
     rows = list({row.id: row for panel in panels for row in panel.rows}.values())
     row, devices = rows[0], sorted({row.device for row in rows})
     setting = (
-        f"Data set {row.dataset}, teacher {row.teacher} ({row.teacher_accuracy:.1f} %), "
+        f"Data set {row.dataset}, teacher {row.teacher_label} ({row.teacher_accuracy:.1f} %), "
         f"student {row.student}."
     )
     machines = [f"Runs on {'; '.join(devices)}."] if len(devices) > 1 else []

@@ -39,5 +39,5 @@ def titles(groups: dict[tuple, list[Row]]) -> dict[tuple, str]:
 
 
 def _in_words(title: str, row: Row) -> str:
-    digest = f"{row.teacher} {row.teacher_sha[:8]}"
-    return title.replace(digest, f"{row.teacher} ({row.teacher_accuracy:.2f} %)")
+    digest = f"{row.teacher_label} {row.teacher_sha[:8]}"
+    return title.replace(digest, f"{row.teacher_label} ({row.teacher_accuracy:.2f} %)")

@@ -60,7 +60,7 @@ def _line(row: Row) -> tuple[Entry, ...]:
     return line(
         row.id,
         row.dataset,
-        f"{row.teacher} {row.teacher_sha[:8]}",
+        f"{row.teacher_label} {row.teacher_sha[:8]}",
         row.student,
         row.label,
         str(row.method_version),

@@ -45,7 +45,7 @@ def read_row(path: Path, check_sum: bool = True) -> Row:
     if path.stem.rpartition("-")[2] != content["id"]:
         raise Unsound(f"{path} holds the run {content['id']}, not the one of its name; delete it")
     curve = tuple(_made(Point, point) for point in content["curve"])
-    return _made(Row, content | {"curve": curve})
+    return _made(Row, older.named(content) | {"curve": curve})
 
 
 def _content_of(path: Path) -> dict[str, Any]:

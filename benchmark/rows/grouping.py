@@ -105,12 +105,12 @@ def by_seed(rows: Iterable[Row]) -> Seeds:
 def title_of(row: Row, rows: Iterable[Row]) -> str:
     """A setting in words.
 
-    The digest of teacher, test or training set stands there only where ``rows`` hold two such.
+    The name or digest of a teacher, and the digest of a test or training set, stand there only
+    where ``rows`` hold two such.
     """
     kind = (row.dataset, row.teacher)
     like = [r for r in rows if (r.dataset, r.teacher) == kind]
-    files, tests = {r.teacher_sha for r in like}, {r.data_digest for r in like}
-    teacher = f"{row.teacher} {row.teacher_sha[:8]}" if len(files) > 1 else row.teacher
+    tests = {r.data_digest for r in like}
     test = f" (test set {row.data_digest[:8]})" if len(tests) > 1 else ""
     files_of = attrgetter("teacher_sha", "data_digest")
     if len({r.train_digest for r in like if files_of(r) == files_of(row)}) > 1:
@@ -120,7 +120,22 @@ def title_of(row: Row, rows: Iterable[Row]) -> str:
     scale = "" if row.scale == 1 else f", rehearsal at {row.scale:g} of the budget"
     defence = f", teacher behind {row.defence}" if row.defence else ""
     special = f"{precision}{access}{defence}{scale}{in_arithmetic(row)}"
-    return f"{row.dataset}{test}: {teacher} to {row.student}{special}"
+    return f"{row.dataset}{test}: {_teacher(row, like)} to {row.student}{special}"
+
+
+def _teacher(row: Row, like: Iterable[Row]) -> str:
+    """A teacher among those of ``like``, rows of one data set and architecture.
+
+    Alone it is its architecture. Beside others it has its name, which the usual one has not; of
+    several with the same name, and of several without one, each has its digest, too.
+    """
+    names: dict[str, set[str]] = defaultdict(set)
+    for other in like:
+        names[other.teacher_label].add(other.teacher_sha)
+    if len(set.union(*names.values())) == 1:
+        return row.teacher
+    digest = f" {row.teacher_sha[:8]}" if len(names[row.teacher_label]) > 1 else ""
+    return f"{row.teacher_label}{digest}"
 
 
 def in_arithmetic(row: Row) -> str:

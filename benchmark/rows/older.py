@@ -1,7 +1,8 @@
-"""Rows of schema 1 in the form of today: the only module that knows how earlier rows looked.
+"""Earlier rows in the form of today: the only module that knows how they looked.
 
 Fields were added while the number of the schema stayed, so a file of schema 1 may lack any of
-those below. A missing one gets the value by which the suite worked then.
+those below. A missing one gets the value by which the suite worked then. Rows of any schema that do
+not name their teacher may have one that the suite ships with a name.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Any
 
 from benchmark.rows.checksum import OLDER
 from benchmark.rows.kinds import BFLOAT16, FLOAT32
+from teachers.names import shipped_names
 
 METHOD = "method/"  # before the names of a point's numbers that the method logged
 FLOORS = ("noise",)  # the only floor there was while rows did not say so of themselves
@@ -37,6 +39,12 @@ def upgraded(old: dict[str, Any]) -> dict[str, Any]:
     if isinstance(curve, list):
         new["curve"] = [point(one) for one in curve]
     return new
+
+
+def named(content: dict[str, Any]) -> dict[str, Any]:
+    """The sound content of a row with the name of its teacher, a shipped one's by its card."""
+    name = shipped_names().get(content["teacher_sha"])
+    return content if name is None else content | {"teacher_name": name}
 
 
 def point(old: Any) -> Any:

@@ -168,6 +168,8 @@ class Row(Identity):
     labels_digest: Sha  # of all labels in order
     curve: Annotated[tuple[Point, ...], CURVE]
     teacher_shipped: Boolean | None = None  # the suite has the teacher's file; None: not noted
+    # Of a teacher beside the usual one of its data and architecture; "": the usual, or not noted.
+    teacher_name: Words = ""
     cpu_seconds: Amount | None = None  # over all threads
     teacher_gradients: Whole | None = None  # images whose gradient a white-box teacher gave
     student_sha: Sha | None = None  # of the file of the final student; None: none was kept
@@ -188,6 +190,11 @@ class Row(Identity):
     isolation: Word = "thread"  # of the method's code from the suite: confined, process or thread
     arithmetic_in_id: Boolean = True  # False: the id was made before arithmetic was a part of it
     checksum: MaybeSha = ""  # of the file that it was read from; "" for a row that is in no file
+
+    @property
+    def teacher_label(self) -> str:
+        """The teacher as titles call it: its architecture, and its name if it has one."""
+        return f"{self.teacher} {self.teacher_name}".rstrip()
 
     @property
     def complete(self) -> bool:

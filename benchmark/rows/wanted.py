@@ -23,7 +23,8 @@ class Wanted:
     """The values that rows must have; empty and None: any.
 
     ``dataset``, ``methods``, ``teacher`` and ``student`` are comma-separated texts: some names hold
-    commas, so only the rows tell where one ends.
+    commas, so only the rows tell where one ends. A teacher is wanted as titles call it: by its
+    architecture, which is the usual one's, with its name, or with the start of its SHA-256.
     """
 
     dataset: str | None = None
@@ -39,18 +40,30 @@ class Filter:
     """A criterion by which rows are chosen."""
 
     name: str  # of the field in ``Wanted``
-    value_of: Callable[[Row], Any]
+    values_of: Callable[[Row], tuple]  # by each of which a row is found; errors list the first
     words: str  # before a value in an error
     show: Callable[[Any], str] = str
 
 
+def _by(field_name: str) -> Callable[[Row], tuple]:
+    """The value of one field."""
+    value = attrgetter(field_name)
+    return lambda row: (value(row),)
+
+
+def _teachers(row: Row) -> tuple[str, ...]:
+    """What a row's teacher is called; its bare name, too, where it has one."""
+    digest = f"{row.teacher} {row.teacher_sha[:8]}"
+    return (row.teacher_label, digest, *([row.teacher_name] if row.teacher_name else []))
+
+
 FILTERS = (
-    Filter("dataset", attrgetter("dataset"), "of"),
-    Filter("teacher", attrgetter("teacher"), "of the teacher"),
-    Filter("student", attrgetter("student"), "of the student"),
-    Filter("budget", attrgetter("budget"), "with a budget of", parse.short),
-    Filter("methods", attrgetter("plain_label"), "of the method"),
-    Filter("seeds", attrgetter("seed"), "of seed"),
+    Filter("dataset", _by("dataset"), "of"),
+    Filter("teacher", _teachers, "of the teacher"),
+    Filter("student", _by("student"), "of the student"),
+    Filter("budget", _by("budget"), "with a budget of", parse.short),
+    Filter("methods", _by("plain_label"), "of the method"),
+    Filter("seeds", _by("seed"), "of seed"),
 )
 
 
@@ -65,13 +78,14 @@ def narrow(rows: list[Row], wanted: Wanted, tuning: bool = False) -> list[Row]:
         asked = getattr(wanted, one.name)
         if not asked:
             continue
-        there = {one.value_of(row) for row in rows}
+        there = {value for row in rows for value in one.values_of(row)}
         values = parse.items(asked, there.__contains__) if isinstance(asked, str) else list(asked)
         for value in values:
             if value not in there:
                 of = f"{said} {one.words} {one.show(value)}{of_tuning(tuning)}"
-                raise NoRows(f"there are no rows{of}{_instead(one, value, there)}")
-        rows = [row for row in rows if one.value_of(row) in values]
+                listed = {one.values_of(row)[0] for row in rows}
+                raise NoRows(f"there are no rows{of}{_instead(one, value, listed)}")
+        rows = [row for row in rows if not set(values).isdisjoint(one.values_of(row))]
         said += f" {one.words} {', '.join(map(one.show, values))}"
     return rows
 

@@ -17,7 +17,8 @@ def lines(cells: list[Cell], rows: list[Row], device: str) -> list[str]:
     """Lines for people on the time of ``cells``: the known sum, and the cells without a rate.
 
     A cell's rate is that of complete rows of its method, Config, networks, image shape and access
-    on ``device`` (its name), at the nearest budget. Nothing is guessed beyond that.
+    on ``device`` (its name), at the nearest budget. Nothing is guessed beyond that. Which weights a
+    teacher has changes no time, so all of one architecture count.
     """
     timed = [row for row in rows if row.complete and row.device == device]
     rates = [rate(cell, timed) for cell in cells]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from benchmark.defences.memory import Memory
 from benchmark.defences.spelling import parse
@@ -13,6 +14,7 @@ from benchmark.oracle.answering import Answerer, Network
 from benchmark.run.cells import Cell
 from benchmark.run.setting import Setting
 from teachers import cards, shelf
+from teachers.resolving import TeacherRef
 
 
 def memory_of(cell: Cell) -> Memory | None:
@@ -72,8 +74,8 @@ class Guarded:
         ]
         for card in of_data:
             if card["architecture"] == architecture and card["sha256"].startswith(sha):
-                module = cards.load(card["file"], self.setting.spec.device).module
-                return Network(module, self._tells)
+                member = TeacherRef(Path(card["file"]), card["sha256"], card)
+                return Network(member.load(self.setting.spec.device).module, self._tells)
         known = sorted({f"{card['architecture']}@{card['sha256'][:8]}" for card in of_data})
         raise BenchError(
             f"--defence {self.cell.defence}: there is no teacher {architecture}@{sha} of "

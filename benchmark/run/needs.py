@@ -26,6 +26,7 @@ from benchmark.run.setting import Places
 from benchmark.run.watch import Show
 from teachers import cards, remote
 from teachers.names import endpoint_of, teacher_path
+from teachers.resolving import TeacherRef, resolve
 
 
 @dataclass
@@ -40,6 +41,7 @@ class Needs:
     show: Show
     redone: Redone | None = None  # with ``force``
     _datasets: dict[tuple, datasets.Dataset] = field(default_factory=dict)
+    _teachers: dict[tuple, TeacherRef] = field(default_factory=dict)
     _images: dict[str, str] = field(default_factory=dict)
     _students: set[tuple] = field(default_factory=set)  # those of own files that were checked
     _imports: set[str] = field(default_factory=set)  # models that were told of
@@ -54,9 +56,9 @@ class Needs:
             check_budget(cell, spec)
             self._refuse_endpoint(cell, data)
             self._check_student(cell, spec)
-            self._say_import(cell, data)
+            self._say_import(cell)
             self._refuse_weak(cell, data)
-            self._refuse_access(cell, data)
+            self._refuse_access(cell)
             if cell.entry.method.real_images == "other":
                 datasets.load(cell.config.dataset, self.places.data)
 
@@ -83,18 +85,17 @@ class Needs:
 
     def _refuse_weak(self, cell: Cell, data: datasets.Dataset) -> None:
         """Refuse a teacher whose card says that it is weak, for a run that is yet to be done."""
-        file = setting.find_teacher(cell.teacher, data, self.places.teachers)
-        if file is None or self.allow_weak:
+        teacher = self.teacher(cell)
+        if teacher is None or self.allow_weak:
             return
-        card = cards.read_card(file)
-        if cards.digests(card) != (data.train_digest, data.test_digest):
+        if cards.digests(teacher.card) != (data.train_digest, data.test_digest):
             return  # yet to be trained, or to be measured on these data
-        if weak := setting.weakness(card["accuracy"], data.facts("test").counts):
+        if weak := setting.weakness(teacher.card["accuracy"], data.facts("test").counts):
             with contextlib.suppress(Unsound):  # that file is named where the cell is not run
                 identity = self.known_id(cell)
                 row = self.store.find(identity) if identity else None
                 if self.force or not row or not row.complete:
-                    setting.refuse_weak(file, weak)
+                    setting.refuse_weak(teacher.path, weak)
 
     def _refuse_endpoint(self, cell: Cell, data: datasets.Dataset) -> None:
         """Refuse an endpoint that cannot serve a cell, before it is asked anything."""
@@ -105,22 +106,21 @@ class Needs:
         if cell.precision != "uint8":
             raise BenchError("an endpoint takes 8-bit images: leave --precision out")
 
-    def _say_import(self, cell: Cell, data: datasets.Dataset) -> None:
+    def _say_import(self, cell: Cell) -> None:
         """Import a model's own file, which a plan needs too, and say once what it has become."""
-        file = setting.find_teacher(cell.teacher, data, self.places.teachers)
-        given = teacher_path(cell.teacher)
-        if endpoint_of(cell.teacher):
+        teacher, given = self.teacher(cell), teacher_path(cell.teacher)
+        if endpoint_of(cell.teacher) or teacher is None or given is None:
             return
-        if file != given and given is not None and cell.teacher not in self._imports:
+        if teacher.path != given and cell.teacher not in self._imports:
             self._imports.add(cell.teacher)
-            self.show.say(f"imported {cell.teacher}: {file}")
+            self.show.say(f"imported {cell.teacher}: {teacher.path}")
 
-    def _refuse_access(self, cell: Cell, data: datasets.Dataset) -> None:
+    def _refuse_access(self, cell: Cell) -> None:
         """Refuse what a model in a foreign form cannot show: nobody sees its inside."""
         if cell.access != "white-box":
             return
-        file = setting.find_teacher(cell.teacher, data, self.places.teachers)
-        if endpoint_of(cell.teacher) or (file and "imported" in cards.read_card(file)):
+        teacher = self.teacher(cell)
+        if endpoint_of(cell.teacher) or (teacher and "imported" in teacher.card):
             kind = "an endpoint" if endpoint_of(cell.teacher) else "imported"
             raise BenchError(
                 f"{cell.entry.label} needs white-box access; {cell.teacher} is {kind} and only "
@@ -132,12 +132,11 @@ class Needs:
 
         The teacher's card is enough for it: no network is loaded and no test image labelled.
         """
-        data = self.data(cell)
-        file = setting.find_teacher(cell.teacher, data, self.places.teachers)
-        if file is None:
+        data, teacher = self.data(cell), self.teacher(cell)
+        if teacher is None:
             return None
         images = self.images_id(cell)
-        return cell.identity(data.name, cards.read_card(file), data.training_id, images).run_id
+        return cell.identity(data.name, teacher.card, data.training_id, images).run_id
 
     def images_id(self, cell: Cell) -> str:
         """``setting.images_id``, kept: looking at a set of many files takes seconds."""
@@ -183,15 +182,27 @@ class Needs:
         return row
 
     def _other_test_set(self, cell: Cell, identity: str) -> BenchError:
-        data = self.data(cell)
-        file = setting.find_teacher(cell.teacher, data, self.places.teachers)
-        if file is not None:  # the nearer cause, where it is one
-            setting.check_fit(file, cards.read_card(file), data)
+        data, teacher = self.data(cell), self.teacher(cell)
+        if teacher is not None:  # the nearer cause, where it is one
+            setting.check_fit(teacher, data)
         return BenchError(
             f"{self.store.runs} holds the row {identity} of this very run, but measured on another "
             f"test set called {data.name}; give these data a folder of rows of their own with "
             "--results"
         )
+
+    def teacher(self, cell: Cell) -> TeacherRef | None:
+        """The teacher of a cell, resolved once: all runs of a command have the same one.
+
+        None where it is yet to be trained or measured.
+        """
+        key = (cell.dataset, cell.size, cell.teacher)
+        if key not in self._teachers:
+            found = resolve(cell.teacher, self.data(cell), self.places.teachers)
+            if found is None:
+                return None
+            self._teachers[key] = found
+        return self._teachers[key]
 
     def data(self, cell: Cell) -> datasets.Dataset:
         """The data set of a cell, the last one kept: listing an archive takes seconds."""

@@ -14,6 +14,7 @@ from benchmark.run.needs import Needs
 from benchmark.run.setting import Setting
 from benchmark.run.team import LOOK_EVERY
 from teachers.names import endpoint_of
+from teachers.resolving import TeacherRef
 
 
 class Stopped(Exception):
@@ -33,22 +34,22 @@ class Settings:
         """The setting of a cell. Raises ``Stopped``."""
         key = (cell.dataset, cell.size, cell.teacher)
         if key not in self._kept:
-            self.have_teacher(cell)
-            needs = self.needs
+            teacher, needs = self.have_teacher(cell), self.needs
             self.close()
-            self._kept = {
-                key: setting.open_setting(cell, needs.data(cell), needs.places, needs.device)
-            }
+            parts = (cell, teacher, needs.data(cell), needs.places, needs.device)
+            self._kept = {key: setting.open_setting(*parts)}
         return self._kept[key]
 
-    def have_teacher(self, cell: Cell) -> None:
-        """Train the teacher of a cell, or wait until another worker has. Raises ``Stopped``."""
-        data, folder = self.needs.data(cell), self.needs.places.teachers
-        while setting.find_teacher(cell.teacher, data, folder) is None:
-            if not self._trained(cell, data):
+    def have_teacher(self, cell: Cell) -> TeacherRef:
+        """The teacher of a cell: trained, or waited for while another worker does. Raises
+        ``Stopped``.
+        """
+        while (teacher := self.needs.teacher(cell)) is None:
+            if not self._trained(cell, self.needs.data(cell)):
                 if self.should_stop():
                     raise Stopped
                 time.sleep(LOOK_EVERY)
+        return teacher
 
     def _trained(self, cell: Cell, data: Dataset) -> bool:
         """Train the teacher of a cell; False where another worker does."""
@@ -59,7 +60,7 @@ class Settings:
                     f"waiting: {lease.holder} trains the {cell.teacher} teacher of {data.name} (it "
                     f"holds {lease.path})"
                 )
-            elif setting.find_teacher(cell.teacher, data, folder) is None:
+            elif self.needs.teacher(cell) is None:
                 file = self._made(cell.teacher, data, folder)
                 show.say(f"teacher saved as {file}")
             return lease.mine

@@ -20,9 +20,10 @@ from benchmark.nets.health import NotFinite
 from benchmark.oracle import Journal, Spec
 from benchmark.oracle.answering import Answerer, Network
 from benchmark.run.cells import Cell
-from teachers import cards, imported, remote, shelf, training
-from teachers.names import endpoint_of, teacher_path
+from teachers import cards, remote, shelf, training
+from teachers.names import endpoint_of
 from teachers.recipe import Recipe
+from teachers.resolving import TeacherRef
 
 OnEpoch = Callable[[int, int, float], None]
 MARGIN = 5.0  # points of accuracy by which a teacher must beat a constant answer and chance
@@ -58,13 +59,22 @@ class Setting:
     training_id: str  # see Dataset.training_id
     spec: Spec
     test_digest: str
-    teacher_file: Path
-    card: dict[str, Any]
+    teacher: TeacherRef
     teacher_accuracy: float  # measured here, on this test set
     judge: Judge
     data: datasets.Dataset
     places: Places
     remote: remote.Remote | None = None  # the teacher, where it is an endpoint
+
+    @property
+    def card(self) -> dict[str, Any]:
+        """The card of the teacher."""
+        return self.teacher.card
+
+    @property
+    def teacher_file(self) -> Path:
+        """The path of the teacher's file."""
+        return self.teacher.path
 
     @property
     def is_here(self) -> bool:
@@ -97,13 +107,8 @@ class Setting:
 
     def load_teacher(self) -> nn.Module:
         """A fresh teacher on the device; ``open_setting`` has probed it."""
-        teacher = cards.load(self.teacher_file, self.spec.device, probed=False)
-        if teacher.sha != self.card["sha256"]:  # rows would name the old one
-            raise BenchError(
-                f"{self.teacher_file} was replaced by another teacher while this command ran; "
-                "start it again, and leave the file alone until it has ended"
-            )
-        return teacher.module.to(memory_format=torch.channels_last)
+        module = self.teacher.load(self.spec.device, probed=False).module
+        return module.to(memory_format=torch.channels_last)
 
     def real_images(self, cell: Cell) -> tuple[str, Tensor | None]:
         """The data set whose training images a method gets, and these: uint8, in this shape."""
@@ -141,38 +146,45 @@ def images_id(cell: Cell, places: Places) -> str:
 
 
 def open_setting(
-    cell: Cell, data: datasets.Dataset, places: Places, device: torch.device, asks: bool = True
+    cell: Cell,
+    teacher: TeacherRef,
+    data: datasets.Dataset,
+    places: Places,
+    device: torch.device,
+    asks: bool = True,
 ) -> Setting:
-    """Load the setting of a cell. Its teacher must exist (``find_teacher``, ``train_teacher``).
+    """Load the setting of a cell, whose ``teacher`` was resolved (and trained) before.
 
     ``asks``: False where no query will come, so that an endpoint is not asked its canary either.
     """
-    file = find_teacher(cell.teacher, data, places.teachers)
-    if file is None:
-        raise BenchError(f"there is no {cell.teacher} teacher of {data.name}; train it first")
-    check_fit(file, cards.read_card(file), data)  # before its weights are read
+    check_fit(teacher, data)  # before its weights are read
     images = data.test.images.to(device)
-    behind = remote.opened(cell.teacher, file) if asks and endpoint_of(cell.teacher) else None
-    told = behind.labels if behind else _labels(file, data, images, device)
+    asked = asks and endpoint_of(cell.teacher)
+    behind = remote.opened(cell.teacher, teacher.path, teacher.card) if asked else None
+    told = behind.labels if behind else _labels(teacher, data, images, device)
     judge = Judge(images, data.test.labels, told)
     accuracy = percent_equal(judge.teacher_labels, judge.labels)
     spec = Spec(data.shape, len(data.classes), device)
-    of = (data.name, data.training_id, spec, data.test.digest, file, cards.read_card(file))
+    of = (data.name, data.training_id, spec, data.test.digest, teacher)
     return Setting(*of, accuracy, judge, data, places, behind)
 
 
-def _labels(file: Path, data: datasets.Dataset, images: Tensor, device: torch.device) -> Tensor:
+def _labels(
+    teacher: TeacherRef, data: datasets.Dataset, images: Tensor, device: torch.device
+) -> Tensor:
     """The labels of a verified teacher for test images, int64 N; of an endpoint those kept."""
-    if "endpoint" in (card := cards.read_card(file)):
-        return remote.kept_labels(file, card)
+    if "endpoint" in teacher.card:
+        return remote.kept_labels(teacher.path, teacher.card)
     try:
-        return predict(cards.load(file, device).module, images)
+        return predict(teacher.load(device).module, images)
     except NotFinite as problem:
-        raise BenchError(f"{file} is no teacher of {data.name}: {problem}; train it anew") from None
+        fault = f"{teacher.path} is no teacher of {data.name}: {problem}"
+        raise BenchError(f"{fault}; train it anew") from None
 
 
-def check_fit(file: Path, card: dict[str, Any], data: datasets.Dataset) -> None:
+def check_fit(teacher: TeacherRef, data: datasets.Dataset) -> None:
     """Refuse a teacher of other images, and one of other data that only have the name of these."""
+    file, card = teacher.path, teacher.card
     if (tuple(card["shape"]), card["classes"]) != (tuple(data.shape), len(data.classes)):
         trained = f"{'x'.join(map(str, card['shape']))} images of {card['classes']} classes"
         raise BenchError(f"{file} is a teacher for {trained}, not for {data.name}")
@@ -208,19 +220,6 @@ def refuse_weak(file: Path, weak: str) -> None:
             "(more epochs, another architecture), or give --allow-weak-teacher, and its rows are "
             "flagged"
         )
-
-
-def find_teacher(teacher: str, data: datasets.Dataset, folder: Path) -> Path | None:
-    """The file of a teacher: given as a path, or of exactly these data, trained here or shipped.
-
-    A model's own file is imported, once. None for an endpoint that was not measured yet.
-    """
-    path = teacher_path(teacher)
-    if endpoint_of(teacher):
-        return remote.find(teacher, data, folder)
-    if path is None:
-        return shelf.find(data, teacher, folder)
-    return imported.find_or_import(teacher, data, folder) or path
 
 
 def train_teacher(

@@ -12,12 +12,15 @@ from benchmark.run import preparing, setting
 from benchmark.run.setting import Places
 from benchmark.run.watch import Show
 from benchmark.serve.served import Served
-from teachers import cards, shelf
+from teachers import cards, resolving, shelf
 from teachers.names import endpoint_of, model_of
+from teachers.resolving import TeacherRef
 
 
-def find(teacher: str, dataset: str | None, places: Places, size: int | None, show: Show) -> Path:
-    """The file of a teacher; a model's own file is imported, as a run would import it.
+def find(
+    teacher: str, dataset: str | None, places: Places, size: int | None, show: Show
+) -> TeacherRef:
+    """A teacher; a model's own file is imported, as a run would import it.
 
     ``teacher``: a name of ``bench teacher list``, a file, or an architecture, which needs the data
     set too. Raises ``BenchError``.
@@ -26,16 +29,16 @@ def find(teacher: str, dataset: str | None, places: Places, size: int | None, sh
         raise BenchError(f"{teacher} is served where its address leads: there is no network here")
     named = shelf.named(places.teachers).get(teacher)
     if dataset is None:
-        return named or _alone(teacher, places)
+        return TeacherRef.of(named or _alone(teacher, places))
     data = preparing.load(dataset, places.data, size, show)
     asked = str(named) if named and not is_network(teacher) else teacher
-    file = setting.find_teacher(asked, data, places.teachers)
-    if file is None:
+    found = resolving.resolve(asked, data, places.teachers)
+    if found is None:
         raise BenchError(
             f"there is no {teacher} teacher of {data.name}: `bench teacher train` makes one"
         )
-    setting.check_fit(file, cards.read_card(file), data)
-    return file
+    setting.check_fit(found, data)
+    return found
 
 
 def _alone(teacher: str, places: Places) -> Path:
@@ -48,8 +51,8 @@ def _alone(teacher: str, places: Places) -> Path:
     raise shelf.unknown(teacher, places.teachers)
 
 
-def load(file: Path, device: torch.device, scores: bool = False) -> Served:
-    """The teacher of a file, verified, as an oracle of a run has it."""
-    teacher = cards.load(file, device)
+def load(found: TeacherRef, device: torch.device, scores: bool = False) -> Served:
+    """A teacher, verified, as an oracle of a run has it."""
+    teacher = found.load(device)
     module = teacher.module.to(memory_format=torch.channels_last)
-    return Served(file.stem, teacher.card, module, scores)
+    return Served(found.path.stem, teacher.card, module, scores)

@@ -53,15 +53,15 @@ def _at_several(rows: list[Row]) -> dict[str, list[Row]]:
 def _table(methods: dict[str, list[Row]], rows: list[Row]) -> Table:
     lines: list[tuple[Entry, ...]] = []
     records, breaks = [], set()
+    first = next(iter(methods.values()))[0]
+    title = f"Cost by budget, {title_of(first, rows)}"
     for name, of in methods.items():
         breaks.add(len(lines))
         for number, budget in enumerate(sorted({row.budget for row in of})):
-            found = _record(name, budget, [row for row in of if row.budget == budget])
+            found = _record(title, name, budget, [row for row in of if row.budget == budget])
             head = "" if number else validity.named(name, of)
             lines.append((Entry(head), *(Entry(found[key]) for key in SHOWN.values())))
             records.append(found)
-    first = next(iter(methods.values()))[0]
-    title = f"Cost by budget, {title_of(first, rows)}"
     return Table(title, (), heads(["method"], [*SHOWN]), lines, frozenset(breaks), records)
 
 
@@ -76,9 +76,10 @@ def cpu_seconds(rows: Iterable[Row]) -> float | None:
     return mean(found) if found else None
 
 
-def _record(name: str, budget: int, rows: list[Row]) -> Record:
+def _record(title: str, name: str, budget: int, rows: list[Row]) -> Record:
     seconds = cpu_seconds(rows)
     return {
+        "table": title,
         "dataset": rows[0].dataset,
         "teacher": rows[0].teacher,
         "student": rows[0].student,

@@ -58,17 +58,19 @@ class Group:
 def sheet(rows: list[Row], against: str, others: list[Row] | None = None) -> Sheet:
     """Differences between the methods of each setting and budget.
 
-    ``against``: a method as tables show it, ``best`` or ``floor``. ``others``: the rows
-    that the best floor is chosen from, if not ``rows``; it takes part in any case.
+    ``against``: a method as tables show it, ``best`` or ``floor``. ``others``: the rows that the
+    best floor is chosen from, if not ``rows``, and titles tell a setting from; the floor takes part
+    in any case.
     """
     groups, used = [], {row.id: row for row in rows}
+    others = rows if others is None else others
     for of in by_setting(rows).values():
         methods = by_method(of)
         entries = {name: _accuracies(runs) for name, runs in methods.items()}
         floors = frozenset(name for name, runs in methods.items() if is_floor(runs[0]))
-        floor = reference(of[0], rows if others is None else others)
+        floor = reference(of[0], others)
         used |= {row.id: row for row in (floor.rows if floor else [])}
-        title = f"{title_of(of[0], rows)}, {of[0].budget:,} queries"
+        title = f"{title_of(of[0], others)}, {of[0].budget:,} queries"
         setting = {name: getattr(of[0], name) for name in SETTING}
         shown = {name: validity.named(name, runs) for name, runs in methods.items()}
         groups.append(_group(title, setting, entries, shown, floor, floors))
@@ -174,6 +176,7 @@ def _record(group: Group, name: str, against: str, pair: Pair | None, p: float |
     """A comparison; ``p`` is adjusted for all of its table."""
     alone = None if pair is None or pair.p is None else Chance(pair.p)
     return {
+        "table": group.title,
         **group.setting,
         "method": name,
         "floor": name in group.floors,

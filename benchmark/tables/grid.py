@@ -105,10 +105,10 @@ def lines(preset: Preset, rows: list[Row], scale: float = 1.0) -> list[Line]:
     """A line for each setting, teacher file and test set, in the preset's order.
 
     A setting without rows has a line too. Of several versions of a method the newest is taken;
-    float32 queries and defended teachers are left out. Where no row belongs to the preset, that
-    is an error.
+    float32 queries, defended teachers and those beside the usual one are left out. Where no row
+    belongs to the preset, that is an error.
     """
-    rows = [row for row in rows if _is_of_paper(row) and row.scale == scale]
+    rows = [row for row in rows if is_of_paper(row) and row.scale == scale]
     found = []
     for setting in preset.settings:
         here = {
@@ -135,14 +135,24 @@ def lines(preset: Preset, rows: list[Row], scale: float = 1.0) -> list[Line]:
     return found
 
 
-def _is_of_paper(row: Row) -> bool:
-    return row.precision == "uint8" and not row.defence
+def is_of_paper(row: Row) -> bool:
+    """Whether a preset may have the row: its teacher is the usual one, as the preset names it.
+
+    A teacher that somebody trained anew by the usual recipe is the usual one, too, and has a line
+    of its own.
+    """
+    return row.precision == "uint8" and not row.defence and not row.teacher_name
 
 
-def found(setting: Setting, one: PresetMethod, rows: list[Row]) -> list[Row]:
-    """The complete runs of one entry, of the newest version and one arithmetic."""
-    belong = [row for row in rows if _is_of_paper(row) and row.scale == 1]
-    return complete(newest([r for r in belong if _belongs(r, setting, one, setting.budget)])[0])
+def found(setting: Setting, one: PresetMethod, rows: list[Row]) -> list[list[Row]]:
+    """The complete runs of one entry, of the newest version and one arithmetic: a list for each
+    teacher file and test set.
+    """
+    belong = [row for row in rows if is_of_paper(row) and row.scale == 1]
+    belong = [row for row in belong if _belongs(row, setting, one, setting.budget)]
+    pairs = sorted(set(map(_files, belong)))
+    runs = (complete(newest([r for r in belong if _files(r) == pair])[0]) for pair in pairs)
+    return [of for of in runs if of]
 
 
 def _floors(setting: Setting, rows: list[Row], scale: float, of_methods: list[Row]) -> list[Row]:

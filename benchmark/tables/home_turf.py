@@ -27,7 +27,7 @@ def sheet(rows: list[Row], held: Bounds | None = None) -> Sheet:
     """A table for each data set, teacher and test set of the preset."""
     held = held or bounds()
     lines = grid.lines(held.preset, validity.current(rows))
-    tables = [_table(held, of) for of in _by_teacher(lines)]
+    tables = [_table(held, of, lines) for of in _by_teacher(lines)]
     used = grid.rows_of(lines)
     counts = [len(found.done) for line in lines for found in line.entries.values()]
     few = ["† fewer than three seeds, so no interval."] if _any_few(counts) else []
@@ -52,21 +52,22 @@ def _by_teacher(lines: list[Line]) -> list[list[Line]]:
     return list(groups.values())
 
 
-def _table(held: Bounds, lines: list[Line]) -> Table:
+def _table(held: Bounds, lines: list[Line], every: list[Line]) -> Table:
     first = next(line for line in lines if line.rows)
     found = {one: (line, of) for line in lines for one, of in line.entries.items()}
     there = [one for one in held.preset.methods if one in found]
-    records = [_record(held, one, *found[one]) for one in there]
-    where = f"{pretty(first.setting.dataset)}: {layout.model(first, lines)}"
+    where = f"{pretty(first.setting.dataset)}: {layout.model(first, every)}"
+    records = [_record(where, held, one, *found[one]) for one in there]
     facts: Sentence = (f"Teacher {first.rows[0].teacher_accuracy:.2f} %.",)
     shown = [_line(one, of) for one, of in zip(there, records, strict=True)]
     columns = heads(NAMES, ["queries", *SHOWN[1:]])
     return Table(f"{held.preset.title}, {where}", facts, columns, shown, records=records)
 
 
-def _record(held: Bounds, one: PresetMethod, line: Line, found: Found) -> Record:
+def _record(where: str, held: Bounds, one: PresetMethod, line: Line, found: Found) -> Record:
     bound = held.of(one)
     return {
+        "table": where,
         "method": one.method,
         "access": one.access,
         "budget": count(line.setting.budget),

@@ -14,6 +14,7 @@ from benchmark.rows.row import Row
 from benchmark.rows.stats import FEWEST, mean
 from benchmark.tables import grid, validity
 from benchmark.tables.grid import Found, Line
+from benchmark.tables.layout import model
 from benchmark.tables.paper_notes import title
 from benchmark.tables.provenance import source, unshipped
 from benchmark.tables.records import of_runs
@@ -37,7 +38,7 @@ def sheet(rows: list[Row], gains: Gains | None = None) -> Sheet:
     """A table for each setting of the preset. ``gains``: points by tuning, by the form's label."""
     preset = presets.find(PRESET)
     lines = [one for one in grid.lines(preset, validity.current(rows)) if one.rows]
-    tables = [_table(preset, one, gains or {}) for one in lines]
+    tables = [_table(preset, one, lines, gains or {}) for one in lines]
     used = grid.rows_of(lines)
     counts = [len(found.done) for one in lines for found in one.entries.values()]
     few = any(0 < count < FEWEST for count in counts)
@@ -46,19 +47,20 @@ def sheet(rows: list[Row], gains: Gains | None = None) -> Sheet:
     return Sheet(tables, [*notes, *unshipped(used), source(used)])
 
 
-def _table(preset: Preset, here: Line, gains: Gains) -> Table:
-    groups = dict.fromkeys(one.group for one in preset.methods)
-    records = {one: _record(here, one) for one in preset.methods}
-    lines = [_line(preset, here, group, records, gains) for group in groups]
+def _table(preset: Preset, here: Line, others: list[Line], gains: Gains) -> Table:
     setting = here.setting
-    where = f"{pretty(setting.dataset)}: {pretty(setting.teacher)} to {pretty(setting.student)}"
+    where = f"{pretty(setting.dataset)}: {model(here, others)} to {pretty(setting.student)}"
+    groups = dict.fromkeys(one.group for one in preset.methods)
+    records = {one: _record(where, here, one) for one in preset.methods}
+    lines = [_line(preset, here, group, records, gains) for group in groups]
     facts = f"{where}, {setting.budget:,} queries. Teacher {here.rows[0].teacher_accuracy:.2f} %."
     columns = heads(["method"], [*ONCE, *STORED, *EFFECTS])
     return Table(title(preset, 1.0), (facts,), columns, lines, records=[*records.values()])
 
 
-def _record(here: Line, one: PresetMethod) -> Record:
+def _record(where: str, here: Line, one: PresetMethod) -> Record:
     return {
+        "table": where,
         "dataset": here.setting.dataset,
         "budget": here.setting.budget,
         "method": one.method,

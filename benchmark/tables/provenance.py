@@ -38,7 +38,7 @@ def unshipped(rows: list[Row]) -> list[str]:
 
     there = {sha: shelf.is_shipped(sha) for sha in {row.teacher_sha for row in left}}
     found = {
-        f"{row.teacher} of {row.dataset} ({row.teacher_sha[:8]})"
+        f"{row.teacher_label} of {row.dataset} ({row.teacher_sha[:8]})"
         for row in left
         if not there[row.teacher_sha]
     }

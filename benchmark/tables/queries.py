@@ -59,7 +59,8 @@ def sheet(rows: list[Row]) -> Sheet:
     text = [
         "claimed: by the authors, for the budget of a run or (ZSDB3) one image. By formula: the "
         "loop of the released code at its authors' settings. here: queries that the oracle charged "
-        "for a run of this suite under the claimed budget, and the different images among them.",
+        "for a run of this suite under the claimed budget, and the different images among them: "
+        "the mean over its runs, whatever their teacher and student.",
         f"Formulas. {listed}.",
     ]
     text += [*validity.notes(used), source(used)] if used else []

@@ -43,6 +43,7 @@ COLUMNS = (
     "isolation",
     "defence",
     "defended_accuracy",
+    "teacher_name",
 )
 MEANS = ("accuracy", "floor_accuracy", "reference_accuracy")
 SHAPE: Record = {name: NO_MEAN if name in MEANS else None for name in COLUMNS}  # nothing known
@@ -83,6 +84,7 @@ def record(
         "isolation": confined.weakest(rows),
         "defence": first.defence,
         "defended_accuracy": defended(done),
+        "teacher_name": first.teacher_name,
     }
 
 

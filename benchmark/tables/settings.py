@@ -35,8 +35,8 @@ def tables(rows: list[Row], compare: bool = False, others: list[Row] | None = No
     """A table for each data set, teacher, student, access and budget, best method first.
 
     ``compare``: with the number that the IDEAL paper prints for an entry, and the points by which
-    the measured one is above it. ``others``: the rows that floors are chosen from, where
-    ``rows`` are those of a few methods.
+    the measured one is above it. ``others``: the rows that floors are chosen from, and that titles
+    tell a setting from, where ``rows`` are those of a few methods or teachers.
     """
     here = rows if others is None else others
     return [_table(group, rows, compare, here) for group in by_setting(rows).values()]
@@ -55,7 +55,7 @@ def sheet(rows: list[Row], compare: bool = False, others: list[Row] | None = Non
 
 def _table(rows: list[Row], all_rows: list[Row], compare: bool, others: list[Row]) -> Table:
     """The table of rows that may be compared; a column without news is left out."""
-    floor, title = reference(rows[0], others), _title(rows[0], all_rows)
+    floor, title = reference(rows[0], others), _title(rows[0], others)
     found = [
         (name, of, record(of, title, paper_number(of[0]), floor))
         for name, of in by_method(rows).items()

@@ -58,8 +58,13 @@ def _form(entry: Entry, variant: str, setting: Setting, rows: list[Row]) -> str:
         stores = entry.has("replay_steps")
         return STORES if stores else NO_FORM
     label = form(entry.name, variant).label
-    of = grid.found(setting, PresetMethod(label, label), rows)
-    return shown(of_runs(of)) if of else NO_ROW
+    found = grid.found(setting, PresetMethod(label, label), rows)
+    return "; ".join(f"{shown(of_runs(of))}{_under(of, found)}" for of in found) or NO_ROW
+
+
+def _under(runs: list[Row], found: list[list[Row]]) -> str:
+    """The teacher of some runs, where there are those of another teacher or test set, too."""
+    return f" (teacher {runs[0].teacher_sha[:8]})" if len(found) > 1 else ""
 
 
 def _tuned(entry: Entry, gains: Gains) -> str:
@@ -77,13 +82,14 @@ def _home(name: str, rows: list[Row]) -> str:
     for setting, one in held.preset.cells():
         if one.form.method != name:
             continue
-        of = grid.found(setting, one, rows)
+        found = grid.found(setting, one, rows)
         where = f"{one.method}, {one.access}, {_where(setting)}"
-        if not of:
-            return f"{where}: {NO_ROW}"
         low = held.of(one)
         bound = "" if low is None else f", {low:g} expected"
-        return (
-            f"{where}: {shown(of_runs(of))}{bound}: {verdict(held, one, grid.Found(of, [], None))}"
+        told = (
+            f"{shown(of_runs(of))}{_under(of, found)}{bound}: "
+            f"{verdict(held, one, grid.Found(of, [], None))}"
+            for of in found
         )
+        return f"{where}: {'; '.join(told) or NO_ROW}"
     return "none: it is not among the methods that are compared"

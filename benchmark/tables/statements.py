@@ -21,6 +21,7 @@ from benchmark.rows.row import Row
 from benchmark.rows.stats import half_interval, mean
 from benchmark.tables import grid, validity
 from benchmark.tables.grid import Line
+from benchmark.tables.layout import model
 from benchmark.tables.provenance import source, tuned_on
 from benchmark.tables.table import Entry, Sheet, Table, heads, line
 from benchmark.tables.values import FEW, NONE, Number, count, mean_of, shown
@@ -88,12 +89,12 @@ def judged(reading: Reading, rows: list[Row]) -> tuple[str, str, list[Row]]:
         counted = _ratio(reading)
         return counted.text, counted.verdict, []
     for settings, suffix in ((reading.preset.settings, ""), (_stand_ins(reading, rows), STAND_IN)):
-        found = [(one, _outcome(reading, one)) for one in _lines(reading, settings, rows)]
-        outcomes = [outcome for _, outcome in found if outcome]
-        if outcomes:
-            text = "; ".join(one.text for one in outcomes)
-            used = [row for one, outcome in found if outcome for row in one.rows]
-            return text, together(outcomes) + suffix, used
+        lines = _lines(reading, settings, rows)
+        found = [(one, outcome) for one in lines if (outcome := _outcome(reading, one))]
+        if found:
+            text = "; ".join(f"{_where(one, lines)}: {outcome.text}" for one, outcome in found)
+            used = [row for one, _ in found for row in one.rows]
+            return text, together(outcome for _, outcome in found) + suffix, used
     return NONE, UNTESTED, []
 
 
@@ -126,7 +127,7 @@ def _stand_ins(reading: Reading, rows: list[Row]) -> tuple[Setting, ...]:
     for row in rows:
         key = (row.dataset, row.teacher, row.student)
         fits = row.form in methods and key not in paper and reading.takes(row.dataset)
-        if fits and row.complete and row.scale == 1 and not row.defence:
+        if fits and row.complete and row.scale == 1 and grid.is_of_paper(row):
             largest[key] = max(row.budget, largest.get(key, 0))
     order = sorted(largest, key=lambda key: (is_tuning_set(key[0]), -largest[key], key))
     found = [Setting(*key, largest[key], 0) for key in order]
@@ -169,7 +170,7 @@ def _level(reading: Reading, one: Line, own: PresetMethod) -> Outcome:
     """The accuracy of the best of own against a bound."""
     values = list(one.entries[own].accuracies.values())
     name = f"{own.method} " if len(reading.own) > 1 else ""
-    text = f"{_where(one)}: {name}{shown(mean_of(values))}"
+    text = f"{name}{shown(mean_of(values))}"
     at_least = reading.test == "at_least"
     ends = (reading.bound, math.inf) if at_least else (-math.inf, reading.bound)
     return Outcome(text, mean(values), half_interval(values), *ends)
@@ -188,12 +189,13 @@ def _difference(reading: Reading, one: Line, own: PresetMethod, other: PresetMet
     }[reading.test]
     seeds = f" ± {half:.2f} ({pair.seeds})" if pair and half is not None else f" {FEW}"
     means = f"{mean(list(ours.values())):.2f} against {other.method} {one.means[other]:.2f}"
-    return Outcome(f"{_where(one)}: {means}, {value:+.2f}{seeds}", value, half, *ends)
+    return Outcome(f"{means}, {value:+.2f}{seeds}", value, half, *ends)
 
 
-def _where(one: Line) -> str:
+def _where(one: Line, lines: list[Line]) -> str:
+    """The setting of one of some lines in words, its teacher by its digest where there are two."""
     setting = one.setting
-    return f"{pretty(setting.dataset)} {pretty(setting.teacher)} {short(setting.budget)}"
+    return f"{pretty(setting.dataset)} {model(one, lines)} {short(setting.budget)}"
 
 
 def _ratio(reading: Reading) -> Outcome:

@@ -95,14 +95,13 @@ def check_fits(endpoint: Endpoint, file: Path, data: Dataset) -> None:
         raise BenchError(f"{file} says {told[0]}, but {data.name} has {told[1]}")
 
 
-def opened(text: str, path: Path) -> Remote:
-    """The endpoint, asked its canary, with what ``path`` keeps of it.
+def opened(text: str, path: Path, card: dict) -> Remote:
+    """The endpoint, asked its canary, with what ``path`` and its ``card`` keep of it.
 
     Raises ``BenchError`` where it does not answer as it did when it was measured.
     """
     file = endpoint_of(text)
     assert file is not None, text
-    card = cards.read_card(path)
     client = Client(read(file))
     try:
         if canary(client).digest != card["sha256"]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import functools
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
-from benchmark.checks import audit, parts, replay
+from benchmark.checks import audit, claims, parts, replay
 from benchmark.checks.findings import FAILED, HOLDS, OPEN, failed
 from benchmark.errors import BenchError
 from benchmark.pictures import styles
 from benchmark.rows.file import read_row
 from benchmark.run import registry
+from support.made_rows import make_row
 from support.runs import curve_of, only_row
 from support.suite import ROOT
 
@@ -55,6 +57,22 @@ def test_statements_of_a_method_that_is_not_here_as_it_was_stay_open(pristine):
     found = parts.statements(older)
     assert found.verdict == OPEN and "its source has changed since" in found.text
     assert parts.statements(replace(older, floor=True)).verdict == FAILED
+
+
+@pytest.mark.parametrize(
+    ("told", "card", "verdict"),
+    [
+        ("", {}, HOLDS),
+        ("shifts", {"name": "shifts"}, HOLDS),
+        ("", {"name": "shifts"}, HOLDS),  # rows did not say it before
+        ("other", {"name": "shifts"}, FAILED),
+        ("shifts", {}, FAILED),
+    ],
+)
+def test_the_name_of_the_teacher_is_held_against_its_card(told, card, verdict):
+    setting = SimpleNamespace(teacher_accuracy=99.0, card=card)
+    found = claims.teacher(make_row(teacher_name=told), setting)
+    assert found.verdict == verdict and (verdict == HOLDS or repr(told) in found.text)
 
 
 PARTS = [

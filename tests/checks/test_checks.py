@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from benchmark.checks import bands, findings
+from benchmark.checks import bands, findings, home_turf
 from benchmark.checks.against import Choice
 from benchmark.checks.findings import FAILED, HOLDS, OPEN, Finding
 from benchmark.rows.checksum import checksum
@@ -21,6 +21,8 @@ from support.made_rows import FAILED as FAILED_ROW
 from support.made_rows import make_row as made_up
 from support.runs import forge, only_row
 from support.suite import CPU
+from support.teacher_files import save_teacher
+from teachers import shelf
 
 BAND = {"low": 40.0, "high": 60.0, "queries": 500}
 
@@ -159,6 +161,28 @@ def test_every_method_has_a_band_or_a_reason():
     plan = json.loads(bands._file().read_text())
     assert set(registry.labels()) == plan["bands"].keys() | plan["skipped"].keys()
     assert not plan["bands"].keys() & plan["skipped"].keys()
+
+
+class Begun(Exception):
+    """A check has come to its runs."""
+
+
+@pytest.mark.parametrize("check", [bands, home_turf])
+def test_bands_and_bounds_of_the_shipped_teacher_take_no_teacher_of_ones_own(
+    check, monkeypatch, tmp_path
+):
+    found = []
+
+    class Watched(Session):
+        def run(self, cells):
+            found.extend(self.needs.teacher(cell) for cell in cells)
+            raise Begun
+
+    save_teacher(tmp_path / "teachers", 1)
+    monkeypatch.setattr(check, "Session", Watched)
+    with pytest.raises(Begun):
+        check.run(Places(tmp_path, tmp_path / "teachers"), CPU, Show())
+    assert {teacher.path.parent for teacher in found} == {shelf.SHIPPED}
 
 
 # --- what is written -----------------------------------------------------------------------------

@@ -132,7 +132,7 @@ def test_every_field_that_a_run_writes_is_a_field_of_the_row(cli, tmp_path):
     (path,) = (tmp_path / "results" / "runs").iterdir()
     content, known = json.loads(path.read_text()), {one.name for one in schema.fields_of(Row)}
     # left out where they have their default
-    usual = {"arithmetic_in_id", "isolation", "defended_accuracy"}
+    usual = {"arithmetic_in_id", "isolation", "defended_accuracy", "teacher_name"}
     assert known - content.keys() == usual and content.keys() - known == {"schema"}
     for point in content["curve"]:
         assert point.keys() == {one.name for one in schema.fields_of(Point)}

@@ -15,7 +15,7 @@ from benchmark.run.redone import Redone
 from support.runs import LEARNS, NOISE, forge, numbers, only_row, path_run, rows, states
 from support.suite import CPU
 from support.teacher_files import save_teacher
-from teachers import cards
+from teachers.resolving import TeacherRef
 
 
 def seeds(command: tuple, text: str) -> list:
@@ -148,9 +148,9 @@ def test_a_teacher_that_is_replaced_during_a_command_is_an_error(cli, method_fil
 
 def test_the_same_teacher_saved_again_is_the_same(tmp_path):
     file = save_teacher(tmp_path, 1)
-    card = cards.read_card(file)
+    teacher = TeacherRef.of(file)
     here = session.setting.Setting(
-        "digits", "", Spec((1, 16, 16), 10, CPU), "", file, card, 0.0, None, None, None
+        "digits", "", Spec((1, 16, 16), 10, CPU), "", teacher, 0.0, None, None, None
     )
     save_teacher(tmp_path, 1)
     assert not here.load_teacher().training

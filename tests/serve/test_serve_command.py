@@ -139,7 +139,7 @@ def test_without_its_packages_the_command_says_what_to_install(cli, monkeypatch)
 def test_a_teacher_is_found_by_name_by_file_and_by_architecture(tmp_path, teacher, dataset):
     places = Places(tmp_path, tmp_path)
     found = resolve.find(teacher, dataset, places, None, Show())
-    assert found == FILE
+    assert found.path == FILE
 
 
 def test_a_teachers_file_that_is_spoilt_is_refused(tmp_path):
@@ -174,10 +174,11 @@ def test_a_model_of_ones_own_is_imported_and_served_with_the_same_labels(tmp_pat
     own.write_bytes(FILE.read_bytes())
     folder = tmp_path / "teachers"
     places, asked = Places(tmp_path, folder), f"{own}@lenet"
-    file = resolve.find(asked, "digits", places, None, Show())
-    assert file.parent == folder and resolve.find("own:mine", None, places, None, Show()) == file
+    found = resolve.find(asked, "digits", places, None, Show())
+    assert found.path.parent == folder
+    assert resolve.find("own:mine", None, places, None, Show()) == found
     shown = images(30, SHAPE)
-    served = resolve.load(file, CPU)
+    served = resolve.load(found, CPU)
     with serving(served=served) as running:
         text = endpoint_file.text(served, running.address, 50, None, ())
         (tmp_path / "own.toml").write_text(text)

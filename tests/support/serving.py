@@ -22,6 +22,7 @@ from benchmark.serve.meter import Meter
 from benchmark.serve.served import Served
 from support.suite import CPU
 from teachers import shelf
+from teachers.resolving import TeacherRef
 
 NAME = "digits-lenet"
 FILE = shelf.SHIPPED / f"{NAME}.safetensors"
@@ -32,7 +33,7 @@ SHAPE = (1, 16, 16)
 @functools.cache
 def digits() -> Served:
     """The teacher, loaded once."""
-    return resolve.load(FILE, CPU)
+    return resolve.load(TeacherRef.of(FILE), CPU)
 
 
 @dataclass

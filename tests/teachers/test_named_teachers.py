@@ -130,6 +130,16 @@ def test_the_command_trains_another_recipe_beside_the_usual_one(cli, tmp_path):
     assert cli("run", *flowers, *RUN, "--teacher", file)[0] == 0
     (row,) = rows(tmp_path / "results")
     assert (row.teacher, row.teacher_sha) == ("lenet", cards.read_card(file)["sha256"])
+    assert (row.teacher_name, row.teacher_label) == ("shifts", "lenet shifts")
+    cli(*train, "--epochs", 1)  # the usual one
+    assert cli("run", *flowers, *RUN)[0] == 0
+    both = rows(tmp_path / "results")
+    assert sorted(row.teacher_name for row in both) == ["", "shifts"]
+    titles = [line for line in cli("table")[1].splitlines() if line.startswith("###")]
+    assert sorted(title.partition(": ")[2].partition(",")[0] for title in titles) == [
+        "lenet shifts to lenet",
+        "lenet to lenet",
+    ]
 
 
 @pytest.mark.parametrize(

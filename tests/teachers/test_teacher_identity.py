@@ -19,6 +19,7 @@ from support.sets import RUN
 from support.suite import ROOT
 from support.tiny_formats import write_folder, write_tar
 from teachers import cards, shelf
+from teachers.resolving import TeacherRef
 
 # Other data: another name, training split or test split.
 SETS = {
@@ -49,7 +50,7 @@ def test_every_set_gets_a_teacher_of_its_own_and_finds_it(tmp_path):
     for name, dataset in SETS.items():
         assert shelf.find(dataset, "lenet", tmp_path) == files[name]
         assert shelf.path_for(tmp_path, dataset, "lenet") == files[name]  # for --force
-        check_fit(files[name], cards.read_card(files[name]), dataset)
+        check_fit(TeacherRef.of(files[name]), dataset)
     listed = shelf.catalogue(tmp_path)
     assert [card for card in listed if "error" in card] == []
     assert sum(not card["shipped"] for card in listed) == len(SETS)
@@ -59,12 +60,11 @@ def test_every_set_gets_a_teacher_of_its_own_and_finds_it(tmp_path):
 
 
 def test_a_teacher_given_by_its_path_must_not_be_of_other_data_of_that_name(tmp_path):
-    file = save(tmp_path, SETS["my set"])
-    card = cards.read_card(file)
-    check_fit(file, card, SETS["图片"])  # of data that do not pretend to be those
+    teacher = TeacherRef.of(save(tmp_path, SETS["my set"]))
+    check_fit(teacher, SETS["图片"])  # of data that do not pretend to be those
     for name, split in (("other training labels", "training"), ("other test labels", "test")):
         with pytest.raises(BenchError, match=f"other data called folder:my set .another {split}"):
-            check_fit(file, card, SETS[name])
+            check_fit(teacher, SETS[name])
 
 
 def older(path: Path) -> Path:
