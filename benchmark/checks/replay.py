@@ -112,17 +112,23 @@ def wish_of(row: Row) -> Wish:
     return Wish(reference=row.reference_accuracy is not None)
 
 
+def threads_of(row: Row) -> int | None:
+    """The CPU threads of a row; None where it is of another device."""
+    found = re.search(r", (\d+) threads?$", row.device)
+    return int(found[1]) if found else None
+
+
 def use_threads_of(row: Row) -> None:
     """As many CPU threads as the row had: sums of another number of them differ in the last bits.
 
     Where the row is of a GPU nothing is changed.
     """
-    threads = re.search(r", (\d+) threads?$", row.device)
-    if threads:
-        torch.set_num_threads(int(threads[1]))
+    if threads := threads_of(row):
+        torch.set_num_threads(threads)
 
 
 def repeats(row: Row, device: torch.device) -> bool:
     """True where every bit of the run has to come out again: this CPU, these threads and torch."""
-    here = (device_name(device), torch.__version__, True)
+    threads = threads_of(row) or 0
+    here = (device_name(device, threads), torch.__version__, True)
     return here == (row.device, row.torch, row.deterministic)

@@ -5,15 +5,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from benchmark.cli import screen
 from benchmark.cli.help import example
 from benchmark.cli.options import Where, gathered, place_options, results_option, trust_option
-from benchmark.cli.types import PATH, Finite
+from benchmark.cli.types import DURATION, PATH, Finite
 from benchmark.errors import BenchError
 
+if TYPE_CHECKING:  # torch is imported where it is needed
+    from benchmark.checks.draw import Pot
+
+LONGEST = 20 * 60.0  # seconds of a row that --draw takes
 WORST = (1, 2, 3, 0)  # of the exit codes of several rows the first one that is there
 
 
@@ -21,9 +26,21 @@ WORST = (1, 2, 3, 0)  # of the exit codes of several rows the first one that is 
     epilog=example(
         "bench audit 0b476fbcdcfa --points 2",
         "bench audit 0b476fbcdcfa --full --signers allowed_signers",
+        "bench audit --full --draw 10 --seed 0 --longest 20m",
     )
 )
-@click.argument("runs", nargs=-1, required=True)
+@click.argument("runs", nargs=-1)
+@click.option(
+    "--draw",
+    type=click.IntRange(min=1),
+    help="Audit so many rows that chance picks among those that can be judged here.",
+)
+@click.option("--seed", type=click.IntRange(min=0), help="Of --draw.  [default: 0]")
+@click.option(
+    "--longest",
+    type=DURATION,
+    help="--draw passes over rows that take longer than this on this device.  [default: 20m]",
+)
 @click.option(
     "--points",
     type=click.IntRange(min=1),
@@ -57,6 +74,9 @@ WORST = (1, 2, 3, 0)  # of the exit codes of several rows the first one that is 
 @gathered("where", Where)
 def audit(
     runs: Sequence[str],
+    draw: int | None,
+    seed: int | None,
+    longest: float | None,
     points: int,
     full: bool,
     tolerance: float | None,
@@ -72,12 +92,17 @@ def audit(
 
     Checks the checksum, the row's parts against each other and against method, data and teacher,
     and the kept student. Then repeats the beginning of the run, with --full all of it: on the
-    same device and torch every bit must agree.
+    same device and torch every bit must agree. Instead of RUNS, --draw picks rows by chance.
 
     Exit codes: 0 every row holds, 1 one does not, 2 wrong input, 3 one stays open: the run was not
     made again to its end, or something could not be checked.
     """
+    if bool(runs) == bool(draw):
+        raise click.UsageError("name the runs to audit, or let --draw pick some")
+    if not draw and (seed is not None or longest is not None):
+        raise click.UsageError("--seed and --longest belong to --draw")
     from benchmark.checks.audit import Audit
+    from benchmark.checks.draw import Pot
     from benchmark.cli.progress import OnScreen
     from benchmark.cli.runs import find_file
     from benchmark.host.levels import Isolation, picked, told
@@ -86,6 +111,8 @@ def audit(
     store = Store(results, strict=False)  # an unsound row of another seed is no reason to stop
     device = where.picked()
     here = (store, where.places(), device, OnScreen())
+    if draw:
+        runs = _drawn(Pot(store.rows(), here[1], device, longest or LONGEST), draw, seed or 0)
     files = [find_file(store, run) for run in runs]
     level, reason = picked(isolation, gpu=device.type == "cuda")
     if reason:
@@ -102,6 +129,17 @@ def audit(
         Isolation(level),
     )
     sys.exit(min((_code(auditor.of, file) for file in files), key=WORST.index))
+
+
+def _drawn(pot: Pot, count: int, seed: int) -> list[str]:
+    """The ids of drawn rows, each of which is named before the first one is made again."""
+    from benchmark.checks.against import name_of
+
+    found = pot.draw(count, seed)
+    screen.show(found.line())
+    for row in found.rows:
+        screen.show(f"drawn   {row.id}: {name_of(row)}")
+    return [row.id for row in found.rows]
 
 
 def _code(audit_of: Callable[[Path], int], file: Path) -> int:

@@ -37,6 +37,7 @@ __all__ = [
 
 EXPECTED = "expected train/<class>/* and test/<class>/* (or val/<class>/*) with images"
 MAX_SIDE = 1024
+PACKED = ("", ".tar", ".tar.xz", ".tar.gz", ".tar.bz2")  # endings; a set's name has none of them
 
 
 def outline(name: str) -> tuple[tuple[int, int, int], int] | None:
@@ -61,10 +62,13 @@ def class_names(name: str) -> tuple[str, ...]:
 
 
 def place_of(name: str, data_dir: Path) -> Path | None:
-    """Where ``folder:PATH`` lies: as it is said in the working folder, else in ``data_dir``."""
+    """Where ``folder:PATH`` lies: as it is said in the working folder, else in ``data_dir``.
+
+    In ``data_dir`` an archive is found without its ending, too: rows name their sets so.
+    """
     path = name.removeprefix(FOLDER)
     # os.path takes any text, even too long a name or an unknown user.
-    tried = (Path(os.path.expanduser(path)), data_dir / path)
+    tried = (Path(os.path.expanduser(path)), *(data_dir / (path + end) for end in PACKED))
     return next((place for place in tried if path and os.path.exists(place)), None)
 
 
@@ -101,6 +105,8 @@ def is_here(name: str, data_dir: Path) -> bool:
     name = base(name)
     if name in TREES:
         return (data_dir / folders.PLACES[name]).is_dir()
+    if name.startswith(FOLDER):
+        return place_of(name, data_dir) is not None
     return name in BUILT_IN or vision.is_here(name, data_dir)
 
 

@@ -7,6 +7,7 @@ one below the other. The same rows give the same bytes.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -28,13 +29,15 @@ from benchmark.tables import grid
 if TYPE_CHECKING:  # matplotlib is imported where something is drawn
     from matplotlib.figure import Figure
 
-MOST = 20  # panels of one picture; more would be an image that few programs open
+Page = tuple[list[Panel], str]  # the panels of one picture, its title
+PAGE = 3  # panels of one picture: so it fits a page, and names stay readable there
 
 
 def curves(rows: list[Row], output: Path) -> list[Path]:
     """Draw every setting of the rows: one file, or one for each with the setting in its name.
 
-    A setting of many methods has its variants in pictures of their own, ``parts``.
+    A setting of many methods has its variants in pictures of their own, ``parts``, and what does
+    not fit one page goes on in pictures with a number.
     """
     return _pictures(rows, output, _parts)
 
@@ -76,16 +79,29 @@ def _pictures(
     paths = []
     for setting, (row, of) in settings.items():
         words = setting_words(row.dataset, setting) if len(settings) > 1 else []
-        for part, shown in of.items():
-            path = saving.sibling(output, [*words, part] if part else words)
+        for (part, number), (shown, title) in _pages(of, setting).items():
+            ending = [*([part] if part else []), *([f"{number}"] if number > 1 else [])]
+            path = saving.sibling(output, [*words, *ending])
             if path in paths:  # words that read the same, with their dashes elsewhere
-                path = saving.sibling(output, [*words, part, filenames.digest(setting, part)])
+                path = saving.sibling(output, [*words, *ending, filenames.digest(setting, part)])
             paths.append(path)
-            title = parts.title(setting, part)
             sources = panels.sources(shown)
             with drawing.style(captions.brought(sources)):
                 saving.write(_figure(shown, title), path, sources)
     return paths
+
+
+def _pages(of: dict[str, list[Panel]], setting: str) -> dict[tuple[str, int], Page]:
+    """The pictures of a setting by part and number, from 1: ``PAGE`` panels in each at most."""
+    found = {}
+    for part, drawn in of.items():
+        count = math.ceil(len(drawn) / PAGE)
+        size = math.ceil(len(drawn) / count)
+        for number in range(1, count + 1):
+            shown = drawn[(number - 1) * size : number * size]
+            told = f"; {number} of {count}" if count > 1 else ""
+            found[part, number] = shown, parts.title(setting, part) + told
+    return found
 
 
 def setting_words(dataset: str, title: str) -> list[str]:
@@ -97,10 +113,7 @@ def setting_words(dataset: str, title: str) -> list[str]:
 
 def _figure(drawn: list[Panel], title: str) -> Figure:
     """The panels below a title, above their notes."""
-    drawn, others = drawn[:MOST], drawn[MOST:]
     column, looks = Column(), styles([one.methods for one in drawn])
     for one in drawn:
         column.add(one, looks, one.title)
-    there = {name for one in drawn for name in one.methods}
-    left_out = [name for one in others for name in one.methods if name not in there]
-    return column.finish(title, notes.caption(drawn, left_out))
+    return column.finish(title, notes.caption(drawn))

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from benchmark.pictures.curves import ends, has_curve
 from benchmark.pictures.panels import ENDS, INSIDE, SEPARATE, Panel
 from benchmark.rows.row import Row
 from benchmark.rows.stats import FEWEST
 
-NAMED = 10  # of the methods that have no room
 
-
-def caption(panels: list[Panel], left_out: Sequence[str] = ()) -> str:
-    """The text below the panels of a picture, which are of one setting.
-
-    ``left_out``: the methods that have no room in it.
-    """
+def caption(panels: list[Panel]) -> str:
+    """The text below the panels of a picture, which are of one setting."""
     rows = list({row.id: row for panel in panels for row in panel.rows}.values())
     row, devices = rows[0], sorted({row.device for row in rows})
     setting = (
@@ -24,7 +17,7 @@ def caption(panels: list[Panel], left_out: Sequence[str] = ()) -> str:
         f"student {row.student}."
     )
     machines = [f"Runs on {'; '.join(devices)}."] if len(devices) > 1 else []
-    return " ".join([setting, *of_panels(panels), *machines, *_left_out(left_out)])
+    return " ".join([setting, *of_panels(panels), *machines])
 
 
 def of_panels(panels: list[Panel]) -> list[str]:
@@ -44,13 +37,6 @@ def of_panels(panels: list[Panel]) -> list[str]:
     if silent:
         found.append(f"Asked nothing, so not on the axis: {', '.join(silent)}.")
     return found
-
-
-def _left_out(names: Sequence[str]) -> list[str]:
-    if not names:
-        return []
-    some = ", ".join([*names[:NAMED], *(["..."] if len(names) > NAMED else [])])
-    return [f"And {len(names)} more without room here, in the order of methods: {some}."]
 
 
 def _every(panels: list[Panel]) -> list[tuple[str, list[Row]]]:

@@ -18,7 +18,7 @@ from benchmark.rows.reached import LEVELS, Agreements, bracket, by_budget
 from benchmark.rows.row import Row
 from benchmark.rows.stats import mean
 from benchmark.tables import confined, validity
-from benchmark.tables.provenance import source
+from benchmark.tables.provenance import source, tuned_on
 from benchmark.tables.table import Entry, Record, Sheet, Table, heads
 from benchmark.tables.values import Budget, Value, mean_of, shown
 
@@ -61,7 +61,7 @@ def sheet(rows: list[Row]) -> Sheet:
         for group in by_setting(counted, budget=False).values()
         for table in (_records(group, counted), *_reached(group, counted))
     ]
-    return Sheet(tables, [*notes, source(counted)])
+    return Sheet(tables, [*notes, *tuned_on(counted), source(counted)])
 
 
 def _counts(row: Row) -> bool:

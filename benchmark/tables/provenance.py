@@ -51,9 +51,19 @@ def unshipped(rows: list[Row]) -> list[str]:
 
 
 def tuned_on(rows: list[Row]) -> list[str]:
-    """A note on the data sets that hyper-parameters were chosen on."""
+    """Notes on the data sets that values were chosen on: for every method, for single ones."""
     found = sorted({row.dataset for row in rows if sets.is_tuning_set(row.dataset)})
-    return [f"Tuning set: {', '.join(found)}. {sets.NOTE}"] if found else []
+    tuning = [f"Tuning set: {', '.join(found)}. {sets.NOTE}"] if found else []
+    return [*tuning, *_developed_on(rows)]
+
+
+def _developed_on(rows: list[Row]) -> list[str]:
+    pairs = {(row.dataset, row.method) for row in rows}
+    return [
+        f"Development set for {method}: {dataset}. {sets.DEVELOPED}"
+        for dataset, method in sorted(pairs)
+        if method in sets.DEVELOPMENT.get(dataset, ())
+    ]
 
 
 def source(rows: Sequence[Row | Origin]) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from benchmark.errors import BenchError
 from benchmark.papers import presets
-from benchmark.pictures import figures, saving
+from benchmark.pictures import figures, parts, saving
 from support.made_rows import FAILED, make_row, seeds
 
 
@@ -28,6 +28,24 @@ def test_what_cannot_be_drawn_is_refused(tmp_path):
         figures.curves([make_row(**FAILED)], tmp_path / "curve.png")
     with pytest.raises(BenchError, match="no complete rows to draw"):
         figures.by_budget([make_row(budget=1000)], [2000], tmp_path / "curve.png")
+
+
+def test_panels_that_do_not_fit_a_page_go_on_in_numbered_pictures(monkeypatch, tmp_path):
+    caught = []
+    monkeypatch.setattr(saving, "save", lambda figure, *_: caught.append(figure))
+    monkeypatch.setattr(parts, "MOST", 100)
+    batches = range(1, 49)
+    rows = [make_row(method="ideal", overrides={"batch": batch}) for batch in batches]
+    paths = figures.curves(rows, tmp_path / "curve.png")
+    assert [path.name for path in paths] == ["curve.png", "curve-2.png", "curve-3.png"]
+    assert all(1 <= len(figure.axes) <= figures.PAGE for figure in caught)
+    titles = [figure.texts[0].get_text() for figure in caught]
+    assert [title[-8:] for title in titles] == ["; 1 of 3", "; 2 of 3", "; 3 of 3"]
+    for figure in caught:
+        wide, tall = figure.get_size_inches()
+        assert tall < 2 * wide
+    named = " ".join(text.get_text() for one in caught for axes in one.axes for text in axes.texts)
+    assert all(f"(batch={batch})" in named.replace("\n", " ") for batch in batches)
 
 
 def test_a_preset_says_whether_budgets_share_a_panel(monkeypatch, tmp_path):

@@ -72,18 +72,6 @@ def test_a_caption_says_what_is_there(drawn):
     assert "Data set" not in page and page in text
 
 
-def test_a_picture_of_very_many_methods_names_those_that_have_no_room(drawn, monkeypatch):
-    monkeypatch.setattr(figures, "MOST", 2)
-    monkeypatch.setattr(parts, "MOST", 100)
-    rows = [make_row(method="ideal", overrides={"batch": batch}) for batch in range(1, 41)]
-    figure = drawn([*rows, make_row(method="ideal")])
-    assert len(figure.axes) == 2
-    names = ", ".join(f"ideal (batch={batch})" for batch in range(13, 23))
-    text = f"And 28 more without room here, in the order of methods: {names}, ...."
-    assert said(figure).endswith(text)
-    assert "more without room" not in said(drawn(rows[:3]))
-
-
 def everything() -> list[dict]:
     """Rows of every method and variant there is, many with equal accuracy."""
     names = [label.partition(":") for label in registry.labels()]
@@ -110,6 +98,7 @@ LONG = "<script>$x^$</script>\n\x07" + 40 * "very long "
 @pytest.mark.filterwarnings("ignore:no installed font has")
 def test_no_text_is_cut_and_no_labels_overlap(drawn, rows, monkeypatch):
     monkeypatch.setattr(parts, "MOST", 100)
+    monkeypatch.setattr(figures, "PAGE", 100)
     figure = drawn([replace(each, seed=seed) for each in rows for seed in range(3)])
     figure.draw_without_rendering()  # moves the names of the axes to where they stand
     whole = figure.bbox

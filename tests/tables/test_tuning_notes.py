@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from benchmark.papers import presets
-from benchmark.tables import differences, paper, settings
-from benchmark.tuning.sets import NOTE
+from benchmark.tables import best, differences, paper, settings
+from benchmark.tuning.sets import DEVELOPED, NOTE
 from support.made_rows import fill, make_row, seeds
 
 TOLD = f"Tuning set: digits. {NOTE}"
@@ -21,6 +21,17 @@ def test_a_table_of_a_tuning_set_says_so_and_no_other_does():
     assert told(settings.sheet([make_row(dataset="tuning:digits")])) == []
     both = told(settings.sheet([make_row(), usps, make_row(dataset="mnist")]))
     assert both == [TOLD.replace("digits.", "digits, folder:usps_png.", 1)]
+
+
+def test_a_set_that_one_method_was_settled_on_is_marked_for_that_method_alone():
+    there = {"dataset": "folder:cifar100_jpg"}
+    drawn, ideal = make_row(**there, method="drawn"), make_row(**there, method="ideal")
+    expected = f"Development set for drawn: folder:cifar100_jpg. {DEVELOPED}"
+    assert expected in settings.sheet([drawn, ideal]).notes
+    elsewhere = make_row(dataset="mnist", method="drawn")
+    for rows in ([ideal], [elsewhere], [elsewhere, ideal]):
+        assert not [note for note in settings.sheet(rows).notes if "Development" in note]
+    assert expected in best.sheet([drawn]).notes
 
 
 def test_tables_of_differences_say_so_too():
