@@ -113,9 +113,10 @@ def compare(row: Row, again: Repeat, allowed: Allowed | None) -> list[Finding]:
 def settled(row: Row, again: Repeat, found: list[Finding], before: list[Finding]) -> list[Finding]:
     """Findings on files that were open ``before``, where the whole run came out bit for bit.
 
-    The files of the row are then those of the run that was made here.
+    The files of the row are then those of the run that was made here, on whatever device it was.
     """
-    if again.row is None or not all(finding.verdict == HOLDS for finding in found):
+    held = [*found, *([_whole(row, again.row, exact=True)] if again.row else [])]
+    if again.row is None or not all(finding.verdict == HOLDS for finding in held):
         return []
     missing = [one.name for one in before if one.verdict == OPEN and one.name in FILES]
     same = [n for n in missing if getattr(row, FILES[n]) in (None, getattr(again.row, FILES[n]))]
