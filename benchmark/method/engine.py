@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from benchmark import env
+from benchmark import compiler, env
 from benchmark.method.graphs import CudaRecorder, Graphed, Outputs
 from benchmark.method.visits import Visits
 from benchmark.rows.kinds import BFLOAT16, FLOAT32
@@ -68,7 +68,8 @@ def start(arithmetic: str, graphs: bool, device: torch.device, visits: Visits) -
 
 
 def warm() -> None:
-    """Import all that the first optimiser imports, for a second: no method's time."""
+    """Make a first optimiser: what it imports is no method's time."""
+    compiler.on_demand()
     torch.optim.SGD([torch.zeros(1)])
 
 
