@@ -200,6 +200,7 @@ def run(
 
             code = plan.show(work.session(store, computing), planned, help_.jobs)
         else:
+            computing.say(planned, device)
             session = work.session(store, computing)
             code = work.by(session, planned, help_)
             closing.show(session.rows, session.store, stopped=code == EXIT_STOPPED)

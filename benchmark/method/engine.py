@@ -78,10 +78,15 @@ def float32_logits(module: nn.Module, inputs: tuple, logits: Tensor) -> Tensor:
     return logits.float()
 
 
-@functools.cache
 def bfloat16_pays(device: torch.device) -> bool:
-    """Whether a small convolutional net trains faster under autocast here; takes about a second."""
-    return _probe(device, amp=False) > WORTH * _probe(device, amp=True)
+    """Whether bfloat16 is worth its rounding here."""
+    return bfloat16_gain(device) > WORTH
+
+
+@functools.cache
+def bfloat16_gain(device: torch.device) -> float:
+    """How many times as fast a small convolutional net trains under autocast; takes a second."""
+    return _probe(device, amp=False) / _probe(device, amp=True)
 
 
 def _probe(device: torch.device, amp: bool) -> float:

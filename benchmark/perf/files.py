@@ -18,7 +18,7 @@ from benchmark.tables.table import Sheet, Table, heads, line
 from benchmark.tables.values import Number, Value, count
 
 LIMIT = 8 * MB  # bytes of a profile
-CPU_TIME, WALL_TIME = "cpu", "wall"  # a profile from before there was a choice says neither
+CPU_TIME, WALL_TIME = "CPU", "wall"  # a profile from before there was a choice says neither
 ORDER = ("device", "dataset", "method", "variant", "budget", "label")
 FORM = form(
     {
