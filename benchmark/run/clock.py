@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -24,7 +24,7 @@ class Clock:
     seconds: float = 0.0
     cpu_seconds: float = 0.0
     eval_seconds: float = 0.0
-    now: Callable[[], float] = time.perf_counter
+    now: Callable[[], float] = field(default_factory=lambda: time.perf_counter)
     _since: tuple[float, float] | None = None  # seconds, CPU seconds
 
     def start(self) -> None:
