@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from benchmark import compiler
 from benchmark.errors import BenchError
 from benchmark.version import __version__
 
@@ -79,6 +80,7 @@ def pick_device(name: str) -> torch.device:
     if not there[name]:
         raise BenchError(f"there is no {name} device here; use --device cpu or auto")
     torch.set_flush_denormal(True)  # a nearly fitted net is full of them, and they are slow
+    compiler.on_demand()
     keep_freed_memory()
     return torch.device(name)
 

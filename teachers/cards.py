@@ -19,21 +19,21 @@ import re
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-
-import torch
-from torch import nn
+from typing import TYPE_CHECKING
 
 from benchmark import datasets, filenames
 from benchmark.errors import BenchError
 from benchmark.files import StoreError, make_folder, write_together
-from benchmark.nets.architectures import build
-from benchmark.nets.evaluate import percent_equal, predict
 from benchmark.reading import check_file, read_file, strict_json
 from benchmark.version import __version__
-from teachers import card_form, weights
+from teachers import card_form
 from teachers.names import CARD_LIMIT
-from teachers.probe import probe
-from teachers.recipe import Recipe
+
+if TYPE_CHECKING:  # cards are read without torch, which takes seconds
+    import torch
+    from torch import nn
+
+    from teachers.recipe import Recipe
 
 LARGE_IMAGE, LARGE_HEAD = 2**16, 2**8  # numbers of an image, classes
 
@@ -125,6 +125,12 @@ def save(
     teacher stays until both new files are on the disk. The card appears last: ``load`` refuses
     weights beside the card of others.
     """
+    import torch
+
+    from benchmark.nets.evaluate import percent_equal, predict
+    from teachers import weights
+    from teachers.probe import probe
+
     weights.round_weights(module)
     accuracy = percent_equal(predict(module, dataset.test.images), dataset.test.labels)
     content = weights.pack(module)
@@ -161,6 +167,12 @@ def load(
     the SHA-256 is still compared. ``card``: as ``read_card`` gave it before, so that the teacher is
     the one that somebody has seen then; without it the card is read now.
     """
+    import torch
+
+    from benchmark.nets.architectures import build
+    from teachers import weights
+    from teachers.probe import probe
+
     path = Path(path)
     card = read_card(path) if card is None else card
     if "imported" in card:
@@ -198,6 +210,11 @@ def _check_claim(path: Path, architecture: str, shape: tuple[int, ...], classes:
 
     Only a network that would take much memory is outlined first, on a device without any.
     """
+    import torch
+
+    from benchmark.nets.architectures import build
+    from teachers import weights
+
     pixels = math.prod(shape)
     if pixels > LARGE_IMAGE or classes > LARGE_HEAD or pixels * classes > LARGE_IMAGE * LARGE_HEAD:
         with torch.device("meta"):

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T", bound="DataclassInstance")
+LONG = 10_000  # queries of a command; a probe of the CPU takes a second
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -88,6 +89,18 @@ class Computing:
 
         found = arithmetic(self.amp or ("auto" if device.type == "cuda" else "off"), device)
         return [dataclasses.replace(cell, arithmetic=found) for cell in cells]
+
+    def say(self, cells: list[Cell], device: torch.device) -> None:
+        """Say where bfloat16 would be faster, before long runs on a CPU without ``--amp``."""
+        if self.amp or device.type != "cpu" or sum(cell.budget for cell in cells) < LONG:
+            return
+        from benchmark.method import engine
+
+        if engine.bfloat16_pays(device):
+            screen.show(
+                f"this CPU trains networks {engine.bfloat16_gain(device):.1f} times as fast in "
+                "bfloat16: --amp on (runs of their own, which tables keep apart)"
+            )
 
 
 def results_option(command: Command) -> Command:

@@ -184,7 +184,7 @@ def run(
     make = chosen(context, preset, scale, asked, where)
     alone = help_.hand is not None or (help_.jobs == 1 and not help_.ray)
     level = how.begin(where.device, alone and not dry_run)
-    from benchmark.cli import closing, plan, working  # torch is imported from here on
+    from benchmark.cli import closing, working  # torch is imported from here on
     from benchmark.run.session import EXIT_STOPPED
 
     device = where.picked()
@@ -196,8 +196,11 @@ def run(
         if help_.hand is not None:
             code = work.as_hand(store, planned, computing, help_.hand)
         elif dry_run:
+            from benchmark.cli import plan
+
             code = plan.show(work.session(store, computing), planned, help_.jobs)
         else:
+            computing.say(planned, device)
             session = work.session(store, computing)
             code = work.by(session, planned, help_)
             closing.show(session.rows, session.store, stopped=code == EXIT_STOPPED)

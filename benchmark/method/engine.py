@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from benchmark import env
+from benchmark import compiler, env
 from benchmark.method.graphs import CudaRecorder, Graphed, Outputs
 from benchmark.method.visits import Visits
 from benchmark.rows.kinds import BFLOAT16, FLOAT32
@@ -68,7 +68,8 @@ def start(arithmetic: str, graphs: bool, device: torch.device, visits: Visits) -
 
 
 def warm() -> None:
-    """Import all that the first optimiser imports, for a second: no method's time."""
+    """Make a first optimiser: what it imports is no method's time."""
+    compiler.on_demand()
     torch.optim.SGD([torch.zeros(1)])
 
 
@@ -77,10 +78,15 @@ def float32_logits(module: nn.Module, inputs: tuple, logits: Tensor) -> Tensor:
     return logits.float()
 
 
-@functools.cache
 def bfloat16_pays(device: torch.device) -> bool:
-    """Whether a small convolutional net trains faster under autocast here; takes about a second."""
-    return _probe(device, amp=False) > WORTH * _probe(device, amp=True)
+    """Whether bfloat16 is worth its rounding here."""
+    return bfloat16_gain(device) > WORTH
+
+
+@functools.cache
+def bfloat16_gain(device: torch.device) -> float:
+    """How many times as fast a small convolutional net trains under autocast; takes a second."""
+    return _probe(device, amp=False) / _probe(device, amp=True)
 
 
 def _probe(device: torch.device, amp: bool) -> float:

@@ -1,4 +1,4 @@
-"""A run under measurement: its wall time by part, and the arithmetic and traffic of each."""
+"""A run under measurement: its time by part, and the arithmetic and traffic of each."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ from benchmark.method.engine import Engine, Outputs
 from benchmark.oracle import Oracle
 from benchmark.perf import machine
 from benchmark.perf.counters import Cost, counted, kernel_share
+from benchmark.perf.files import CPU_TIME, WALL_TIME
 from benchmark.rows.row import Row
 from benchmark.rows.store import Store
 from benchmark.run.buying import Wish
 from benchmark.run.cells import Cell
+from benchmark.run.clock import Clock
 from benchmark.run.hosting import Hosting
 from benchmark.run.lines import describe, report
 from benchmark.run.row import now
@@ -91,6 +93,7 @@ class WatchedEngine(Engine):
     """Times every hot step; counts the first of each kind and looks into the second."""
 
     parts: dict[str, Part] = field(default_factory=lambda: {name: Part() for name in PARTS})
+    now: Callable[[], float] = time.perf_counter
 
     def call(self, part: str, function: Callable[..., Outputs], inputs: tuple) -> Outputs:
         """As ``Engine.call``, with the device waited for before and after."""
@@ -99,7 +102,7 @@ class WatchedEngine(Engine):
         watched.calls[key] += 1
         number = watched.calls[key]
         env.synchronise(self.device)
-        began, share = time.perf_counter(), None
+        began, share = self.now(), None
         if number == 1:
             outputs, watched.costs[key] = counted(lambda: plain(part, function, inputs))
         elif number == 2:
@@ -108,7 +111,7 @@ class WatchedEngine(Engine):
         else:
             outputs = plain(part, function, inputs)
         env.synchronise(self.device)
-        taken = time.perf_counter() - began
+        taken = self.now() - began
         watched.seconds += taken
         if share is not None:
             watched.shares.append((taken, share))
@@ -118,8 +121,8 @@ class WatchedEngine(Engine):
 class WatchedOracle(Oracle):
     """An oracle with a clock; it is no way around the count."""
 
-    def __init__(self, oracle: Oracle, elsewhere: Callable[[], float]) -> None:
-        self._oracle, self._elsewhere, self.budget = oracle, elsewhere, oracle.budget
+    def __init__(self, oracle: Oracle, clock: Clock) -> None:
+        self._oracle, self._clock, self.budget = oracle, clock, oracle.budget
         self.seconds = 0.0
         self.calls: Counter[int] = Counter()  # images of a call -> number
 
@@ -134,9 +137,10 @@ class WatchedOracle(Oracle):
         return self._timed(lambda: self._oracle.spent)
 
     def _timed(self, work: Callable[[], Any]) -> Any:
-        began, elsewhere = time.perf_counter(), self._elsewhere()
+        clock = self._clock
+        began, elsewhere = clock.now(), clock.eval_seconds
         answer = work()
-        self.seconds += time.perf_counter() - began - (self._elsewhere() - elsewhere)
+        self.seconds += clock.now() - began - (clock.eval_seconds - elsewhere)
         return answer
 
 
@@ -145,7 +149,7 @@ class WatchedHosting(Hosting):
     """Puts a clock before the oracle."""
 
     def inside(self, given: Given, oracle: Oracle, close: Callable[[], None]) -> Host:
-        self.oracle = WatchedOracle(oracle, lambda: self.record.clock.eval_seconds)
+        self.oracle = WatchedOracle(oracle, self.record.clock)
         return super().inside(given, self.oracle, close)
 
 
@@ -155,7 +159,10 @@ class WatchedRun(Run):
     def __post_init__(self) -> None:
         super().__post_init__()
         plain = self.engine
-        self.clocked = WatchedEngine(plain.device, plain.amp, plain.recorder, plain.visits)
+        self.now = self.record.clock.now = machine.clock(plain.device)
+        self.clocked = WatchedEngine(
+            plain.device, plain.amp, plain.recorder, plain.visits, now=self.now
+        )
         self.engine = self.clocked
 
     def hosting(self) -> Hosting:
@@ -165,13 +172,13 @@ class WatchedRun(Run):
 
     def measured(self) -> tuple[Row, dict[str, Any] | None]:
         """Run to the end; its row, and its profile or None when it failed."""
-        began = time.perf_counter()
+        began, real = self.now(), time.perf_counter()
         row = self.execute()
-        wall = time.perf_counter() - began
+        taken, wall = self.now() - began, time.perf_counter() - real
         assert row is not None, "nothing stops this run"
-        return row, self._profile(row, wall) if row.complete else None
+        return row, self._profile(row, taken, wall) if row.complete else None
 
-    def _profile(self, row: Row, wall: float) -> dict[str, Any]:
+    def _profile(self, row: Row, taken: float, wall: float) -> dict[str, Any]:
         parts = self.clocked.parts
         teacher = teacher_seconds(self.setting, self.watched.oracle.calls)
         seconds = {
@@ -182,17 +189,19 @@ class WatchedRun(Run):
         }
         hot = seconds["generator"] + seconds["student"]
         seconds["method"] = max(0.0, self.record.clock.seconds - hot - self.watched.oracle.seconds)
-        seconds["runner"] = wall - self.record.clock.seconds - self.record.clock.eval_seconds
+        seconds["runner"] = taken - self.record.clock.seconds - self.record.clock.eval_seconds
         dtype = torch.bfloat16 if self.engine.amp else torch.float32
         return {
             **{name: getattr(row, name) for name in IDENTITY},
             "wall": round(wall, 3),
+            "taken": round(taken, 3),
+            "clock": CPU_TIME if self.now is time.process_time else WALL_TIME,
             "seconds": {name: round(value, 3) for name, value in seconds.items()},
             "seconds_per_1k_queries": round(
                 1000 * self.record.clock.seconds / max(1, row.queries), 4
             ),
-            "overhead_share": round((seconds["oracle"] + seconds["runner"]) / wall, 4),
-            "kernel_share": round(self._kernel_share(wall), 4),
+            "overhead_share": round((seconds["oracle"] + seconds["runner"]) / taken, 4),
+            "kernel_share": round(self._kernel_share(taken), 4),
             "parts": {name: _described(parts[name]) for name in PARTS},
             "machine": machine.rates(self.setting.spec.device, dtype),
             "accuracy": row.accuracy,
@@ -203,10 +212,10 @@ class WatchedRun(Run):
             "finished": now(),
         }
 
-    def _kernel_share(self, wall: float) -> float:
-        """Share of the wall time in matrix products and convolutions of the hot steps."""
+    def _kernel_share(self, taken: float) -> float:
+        """Share of the time in matrix products and convolutions of the hot steps."""
         return (
-            sum(part.seconds * part.kernel_share() for part in self.clocked.parts.values()) / wall
+            sum(part.seconds * part.kernel_share() for part in self.clocked.parts.values()) / taken
         )
 
 
@@ -226,12 +235,13 @@ def _described(part: Part) -> dict[str, float]:
 def teacher_seconds(setting: Setting, calls: Counter) -> float:
     """Seconds of the teacher's bare forward passes for ``calls`` (batch size -> number)."""
     teacher, spec, total = setting.load_teacher(), setting.spec, 0.0
+    now = machine.clock(spec.device)
     for size, number in calls.items():
         images, times = torch.rand(size, *spec.shape, device=spec.device), []
         for _ in range(6):
-            began = time.perf_counter()
+            began = now()
             teacher(images).argmax(dim=1)
             env.synchronise(spec.device)
-            times.append(time.perf_counter() - began)
+            times.append(now() - began)
         total += number * median(times[1:])
     return total

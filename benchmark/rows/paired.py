@@ -63,13 +63,13 @@ def compare(a: Seeds, b: Seeds) -> Pair | None:
 
 
 def _p_value(differences: Sequence[float]) -> float:
-    from scipy.stats import t
+    from scipy.special import stdtr  # see ``stats._half``
 
     centre, count = mean(differences), len(differences)
     error = math.sqrt(math.fsum((d - centre) ** 2 for d in differences) / (count - 1) / count)
     if error < 1e-9:  # equal but for binary fractions
         return 1.0 if abs(centre) < 1e-9 else 0.0
-    return float(2 * t.sf(abs(centre) / error, count - 1))
+    return float(2 * stdtr(count - 1, -abs(centre) / error))
 
 
 def holm(values: Sequence[float]) -> list[float]:

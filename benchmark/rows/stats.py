@@ -74,11 +74,11 @@ def half_prediction(values: Sequence[float], confidence: float) -> float | None:
 
 def _half(values: Sequence[float], confidence: float, parts: float) -> float:
     """Half a t interval for what varies by the variance of these values over ``parts``."""
-    from scipy.stats import t  # half a second of import, so only when needed
+    from scipy.special import stdtrit  # scipy.stats, whose t.ppf calls it, imports for longer
 
     count, centre = len(values), mean(values)
     variance = math.fsum((value - centre) ** 2 for value in values) / (count - 1)
-    return float(t.ppf(0.5 + confidence / 2, count - 1)) * math.sqrt(variance / parts)
+    return float(stdtrit(count - 1, 0.5 + confidence / 2)) * math.sqrt(variance / parts)
 
 
 def interval(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -17,25 +17,26 @@ class Clock:
     """Time of a method: synchronised, evaluation and saving excluded.
 
     ``cpu_seconds`` adds up over the threads of the process. On a shared CPU it is the cost of a
-    run; wall time also counts the waiting.
+    run; wall time also counts the waiting. ``now``: what all other seconds are read from.
     """
 
     device: torch.device
     seconds: float = 0.0
     cpu_seconds: float = 0.0
     eval_seconds: float = 0.0
-    _since: tuple[float, float] | None = None  # wall and CPU time
+    now: Callable[[], float] = field(default_factory=lambda: time.perf_counter)
+    _since: tuple[float, float] | None = None  # seconds, CPU seconds
 
     def start(self) -> None:
         """Let the method's time run."""
         env.synchronise(self.device)
-        self._since = time.perf_counter(), time.process_time()
+        self._since = self.now(), time.process_time()
 
     def stop(self) -> None:
         """Halt it."""
         if self._since is not None:
             env.synchronise(self.device)
-            self.seconds += time.perf_counter() - self._since[0]
+            self.seconds += self.now() - self._since[0]
             self.cpu_seconds += time.process_time() - self._since[1]
             self._since = None
 
@@ -53,10 +54,10 @@ class Clock:
         """Run ``work`` on the clock of the evaluation instead."""
         running = self._since is not None
         self.stop()
-        began = time.perf_counter()
+        began = self.now()
         try:
             return work()
         finally:
-            self.eval_seconds += time.perf_counter() - began
+            self.eval_seconds += self.now() - began
             if running:
                 self.start()

@@ -8,7 +8,6 @@ from collections import Counter
 from typing import Any
 
 import torch
-from torch.utils.flop_counter import FlopCounterMode
 
 from benchmark import datasets
 from benchmark.nets import architectures
@@ -87,6 +86,8 @@ def _alike(cell: Cell, profile: Profile) -> bool:
 @functools.cache
 def forward(architecture: str, shape: tuple[int, int, int], classes: int) -> float:
     """FLOPs of a network for one image, from shapes alone."""
+    from torch.utils.flop_counter import FlopCounterMode  # imports triton, where it is installed
+
     with torch.device("meta"):
         network = architectures.build(architecture, shape, classes).eval()
         counter = FlopCounterMode(display=False)

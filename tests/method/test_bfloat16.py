@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from benchmark.cli import options
 from benchmark.method import engine
 from benchmark.papers import presets
 from benchmark.rows.checksum import checksum
@@ -69,6 +70,17 @@ def test_auto_takes_the_id_of_what_it_comes_to(cli, half, monkeypatch):
     for pays, begins in ((True, "exists "), (False, "runs ")):
         monkeypatch.setattr(engine, "bfloat16_pays", lambda device, pays=pays: pays)
         assert cli(*NOISE, "--amp", "auto", "--dry-run")[1].startswith(begins)
+
+
+def test_a_long_run_begins_with_what_the_machine_is_good_at(cli, monkeypatch):
+    told = "this CPU trains networks 1.8 times as fast in bfloat16: --amp on"
+    monkeypatch.setattr(engine, "bfloat16_gain", lambda device: 1.8)
+    assert told not in cli(*NOISE)[1], "a probe would take longer than the run"
+    monkeypatch.setattr(options, "LONG", 100)
+    assert told in cli(*NOISE)[1]
+    assert told not in cli(*NOISE, "--amp", "off")[1], "somebody has chosen"
+    monkeypatch.setattr(engine, "bfloat16_gain", lambda device: 1.05)
+    assert "bfloat16" not in cli(*NOISE)[1]
 
 
 def test_a_row_from_before_holds_and_stands_for_its_own_arithmetic_alone(cli, tmp_path, half):

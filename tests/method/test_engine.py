@@ -123,10 +123,10 @@ def test_the_probe_decides_by_time_and_leaves_the_random_state(monkeypatch):
     assert isinstance(engine.bfloat16_pays(CPU), bool)
     assert torch.equal(state, torch.get_rng_state())
     for seconds, pays in (({False: 1.0, True: 0.5}, True), ({False: 1.0, True: 0.95}, False)):
-        engine.bfloat16_pays.cache_clear()
+        engine.bfloat16_gain.cache_clear()
         monkeypatch.setattr(engine, "_probe", lambda device, amp, s=seconds: s[amp])
         assert engine.bfloat16_pays(CPU) is pays
-    engine.bfloat16_pays.cache_clear()
+    engine.bfloat16_gain.cache_clear()
 
 
 def test_graphs_are_of_gpus_only():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 import torch
@@ -51,7 +52,7 @@ def test_a_profile_watches_the_same_run_and_divides_its_time(cli, tmp_path):
         assert profile[name] == getattr(row, name), name
     parts, seconds = profile["parts"], profile["seconds"]
     assert parts["generator"]["calls"] == 4 and parts["student"]["calls"] == 1 + 2 + 3 + 4 + 2 * 4
-    assert min(seconds.values()) >= 0 and seconds["student"] <= profile["wall"]
+    assert min(seconds.values()) >= 0 and seconds["student"] <= profile["taken"]
     assert all(0 < parts[name]["kernel_share"] < 1 for name in PARTS)
     assert parts["generator"]["flops"] > 0 and profile["machine"]["copy_bytes"] > 1e8
     assert len(Store(tmp_path / "results").rows()) == 1  # no row of a watched run is kept
@@ -93,6 +94,25 @@ def test_counted_and_kernel_share_return_what_the_work_returns():
 def test_the_machines_rates_are_of_this_world():
     rates = machine.rates(CPU)
     assert 1e8 < rates["matmul_flops"] < 1e16 and 1e8 < rates["copy_bytes"] < 1e14
+
+
+def test_one_thread_of_a_cpu_is_measured_by_its_own_time(monkeypatch, tmp_path):
+    """Other processes lengthen wall time; here it runs a thousand times too fast."""
+    real = time.perf_counter
+    monkeypatch.setattr(machine.torch, "get_num_threads", lambda: 1)
+    monkeypatch.setattr(time, "perf_counter", lambda: 1000 * real())
+    cell = expand(Request([registry.find("noise")], ["digits"], [0], [250]))[0]
+    profile = next(measure([cell], Places(tmp_path, tmp_path), CPU, Show()))
+    seconds = profile["seconds"]
+    assert profile["clock"] == files.CPU_TIME and profile["taken"] < profile["wall"] / 10
+    assert sum(seconds.values()) == pytest.approx(profile["taken"], abs=0.1, rel=0.1)
+    own_time = {
+        device: machine.clock(torch.device(device)) is time.process_time
+        for device in ("cpu", "cuda")
+    }
+    assert own_time == {"cpu": True, "cuda": False}
+    monkeypatch.setattr(machine.torch, "get_num_threads", lambda: 2)
+    assert machine.clock(CPU) is not time.process_time
 
 
 def test_a_failing_method_and_missing_options_are_named(cli, method_file, tmp_path):

@@ -66,6 +66,34 @@ def speed_of(label: str) -> float:
     return told["seconds_per_1k_queries"]
 
 
+def pairs(arithmetic: str) -> list[dict]:
+    """Profiles of `ideal` on an AMD EPYC, in float32 and bfloat16 in turn."""
+    found = sorted((ROOT / "results" / "perf").glob(f"mnist-ideal-1k-pair-?-{arithmetic}-*.json"))
+    return [json.loads(path.read_text()) for path in found]
+
+
+def over_products(profile: dict) -> float:
+    """Time of the training steps over that of their products at the machine's rate."""
+    flops = sum(part["flops"] for part in profile["parts"].values())
+    taken = profile["seconds"]["generator"] + profile["seconds"]["student"]
+    return taken * profile["machine"]["matmul_flops"] / flops
+
+
+def on_one_thread(method: str, budget: int) -> float:
+    """CPU seconds per 1,000 queries on MNIST of a method's rows on one Intel thread."""
+    return fmean(
+        1000 * row["cpu_seconds"] / row["queries"]
+        for row in INTEL
+        if (row["method"], row["variant"], row["budget"]) == (method, "", budget)
+    )
+
+
+def share_of_marks() -> float:
+    """Of the time of `ideal` on one Intel thread."""
+    (found,) = (row for row in rows("ideal") if row["device"] == INTEL_THREAD)
+    return found["eval_seconds"] / (found["seconds"] + found["eval_seconds"])
+
+
 def steps(count: int) -> float:
     return mean(f"ideal (generator_steps={count})")
 
@@ -74,6 +102,16 @@ def after(count: int) -> float:
     return inside(f"ideal (generator_steps={count})", 5000)[0]
 
 
+INTEL_THREAD = "Intel(R) Xeon(R) Processor, 1 thread"
+INTEL = [
+    row
+    for row in every_row(ROOT / "results")
+    if row["dataset"] == "mnist"
+    and row["device"] == INTEL_THREAD
+    and row["status"] == "complete"
+    and row.get("cpu_seconds")
+]
+MARK = [one["seconds"]["evaluation"] / 4 for form in ("float32", "bfloat16") for one in pairs(form)]
 HEADS = ("bn-tanh", "bn-affine", "tanh-bn")
 UNTRAINED = [mean(f"random-generator:{head}", **DIGITS) for head in HEADS]
 SPREADS = sorted(spread("ideal", budget=budget) for budget in (5000, 10_000))
@@ -343,6 +381,16 @@ CLAIMS = [
     ("speed", "spends {:.2f} to {:.2f} s on 1,000", speed_of("float32"), speed_of("graphs")),
     ("speed", "on MNIST, and {:.2f} s without graphs", speed_of("eager")),
     ("speed", "took 472 s and has {:.2f} %", json.loads(RESNET.read_text())["accuracy"]),
+    ("speed", "take {:.1f} to {:.1f} CPU seconds", min(MARK), max(MARK)),
+    ("speed", "with 25,000 the marks are {:.1f} % of one (Intel)", 100 * share_of_marks()),
+    ("speed", "takes {} of its CPU time in float32, in each of three pairs", "0.54"),
+    (
+        "speed",
+        "cost {:.1f} CPU seconds at a budget of 10,000; the dearest methods are `zsdb3` with "
+        "{:.1f}, `qedg` with {:.1f} and `deepinversion` with {:.1f}, at 25,000",
+        on_one_thread("ideal", 10_000),
+        *(on_one_thread(name, 25_000) for name in ("zsdb3", "qedg", "deepinversion")),
+    ),
     (
         "speed",
         "`ideal` ends at {} on digits and `noise:blobs` at {}",
@@ -459,6 +507,29 @@ def test_what_is_said_of_many_runs_on_one_card_holds():
         ends = [datetime.fromisoformat(row[name]) for row in window for name in SPAN]
         assert (max(ends) - min(ends)).total_seconds() // 60 == minutes
         assert f"ended {many} runs in {minutes} minutes" in prose("speed") and len(window) == many
+
+
+def test_what_is_said_of_bfloat16_on_a_cpu_holds():
+    both = list(zip(pairs("bfloat16"), pairs("float32"), strict=True))
+    each = "seconds_per_1k_queries"
+    assert len(both) == 3 and {round(half[each] / full[each], 2) for half, full in both} == {0.54}
+    for arithmetic, said in (("bfloat16", {1.5, 1.6}), ("float32", {1.3})):
+        assert {round(over_products(one), 1) for one in pairs(arithmetic)} == said
+    assert "take 1.5 to 1.6 times as long as" in prose("speed")
+    assert "in float32 1.3 times" in prose("speed")
+    for one in pairs("float32"):
+        assert 1 / 7 < one["seconds"]["evaluation"] / one["taken"] < 1 / 6
+
+
+def test_no_method_costs_three_times_ideal_a_query():
+    costs = {
+        row["method"]: on_one_thread(row["method"], 25_000)
+        for row in INTEL
+        if not row["variant"] and row["budget"] == 25_000
+    }
+    dearest = sorted(costs, key=costs.__getitem__, reverse=True)
+    assert dearest[:3] == ["zsdb3", "qedg", "deepinversion"] and len(costs) > 10
+    assert costs["zsdb3"] < 3 * on_one_thread("ideal", 10_000)
 
 
 def test_what_is_said_of_the_price_of_a_query_holds():

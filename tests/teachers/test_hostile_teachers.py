@@ -11,9 +11,10 @@ import pytest
 import torch
 
 from benchmark.errors import BenchError
+from benchmark.nets import architectures
 from benchmark.nets.architectures import build
 from support.teacher_files import change_card, replace_weights, save, small_set
-from teachers import cards, shelf
+from teachers import cards, shelf, weights
 
 KINDS = {
     "FIFO": (getattr(os, "mkfifo", None), "is a FIFO, not a file"),
@@ -81,7 +82,9 @@ def test_a_card_that_claims_an_absurd_network_costs_nothing(architecture, saved,
     saved.rename(there)
     saved.with_suffix(".json").rename(there.with_suffix(".json"))
     built = []
-    monkeypatch.setattr(cards, "build", lambda *given: built.append(build(*given)) or built[-1])
+    monkeypatch.setattr(
+        architectures, "build", lambda *given: built.append(build(*given)) or built[-1]
+    )
     with pytest.raises(BenchError, match=r"has [\d,]+ bytes, its card claims a network that needs"):
         cards.load(there)
     assert len(built) == 1
@@ -93,9 +96,9 @@ def test_a_large_network_that_is_there_is_loaded(sizes, tmp_path):
     shape, classes = sizes
     torch.manual_seed(0)
     network = build("vgg8" if shape[1] > 8 else "mlp", tuple(shape), classes)
-    cards.weights.round_weights(network)
+    weights.round_weights(network)
     path = tmp_path / "x.safetensors"
-    path.write_bytes(cards.weights.pack(network))
+    path.write_bytes(weights.pack(network))
     cards._check_claim(path, "vgg8" if shape[1] > 8 else "mlp", tuple(shape), classes)
 
 

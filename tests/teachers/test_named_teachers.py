@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from benchmark.errors import BenchError
+from benchmark.nets.architectures import build
 from support.noise_teachers import RECIPE, noise_set, save
 from support.runs import rows
 from support.sets import RUN
@@ -24,7 +25,7 @@ FLOWERS = noise_set("folder:flowers")
 def save_named(folder, dataset, name):
     path = shelf.path_for(folder, dataset, "lenet", name)
     torch.manual_seed(7)
-    module = cards.build("lenet", dataset.shape, 2)
+    module = build("lenet", dataset.shape, 2)
     cards.save(module, path, dataset, "lenet", RECIPE, 7, name)
     return path
 
