@@ -35,7 +35,7 @@ def test_a_signal_ends_it_after_the_running_request_and_the_key_is_nowhere(tmp_p
         env={**bench_environment(tmp_path), VARIABLE: KEY},
     )
     try:
-        said = [process.stdout.readline() for _ in range(3)]
+        said = [process.stdout.readline() for _ in range(4)]
         asking = subprocess.Popen(
             [sys.executable, "-c", ASKING, address_in(said[0]), KEY],
             stdout=subprocess.PIPE,
@@ -190,7 +190,7 @@ def test_the_endpoints_file_is_printed_unless_it_is_written(capsys, tmp_path):
     from benchmark.cli import serve
 
     offer = serve.Offer((VARIABLE,), 25_000, 2.5, 40, 10**6, True)
-    serve._tell(replace(digits(), scores=True), "http://127.0.0.1:1", offer, None)
+    serve._tell(replace(digits(), scores=True), "http://127.0.0.1:1", offer, None, "counted")
     said = capsys.readouterr().out
     assert "25,000 images, 2.5 images a second" in said and "99.15 % on digits" in said
     (tmp_path / "printed.toml").write_text(said.partition(":\n\n")[2])
