@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from torch import Tensor
@@ -120,7 +120,7 @@ def _decoded(tensor: dict[str, Any], tail: bytes, served: Served, most: int) -> 
     return pictures.of_texts(texts, served.shape, None, most)
 
 
-def _are_texts(nested: Any) -> bool:
+def _are_texts(nested: Any) -> TypeGuard[list[str]]:
     return isinstance(nested, list) and bool(nested) and all(isinstance(n, str) for n in nested)
 
 

@@ -50,7 +50,7 @@ def measure(
     with closing(Client(endpoint)) as client:
         identity, tells = canary(client)
         form = Form("evaluator", description(endpoint), data.shape, 0, 8, len(data.test.images))
-        with closing(Journal(path.with_suffix(".queries"), form)) as ledger:
+        with closing(Journal(path.with_suffix(".queries"), form, paid=True)) as ledger:
             labels = _labels(client, ledger, data.test.images, say, stopping, on_part)
             charges = ledger.records.charges
             counts = (charges.total, charges.unknown)
