@@ -13,6 +13,8 @@ from benchmark.errors import BenchError
 
 MB = 2**20
 ROOM = 2 * MB  # bytes to leave free on a disk
+KINDS = {"cache": ".cache", "state": ".local/state"}  # folders of a user, below the home folder
+OPTIONS = {"data": "data", "serve": "state"}
 # Not O_NONBLOCK alone: a FIFO opens at once and is then refused by its kind.
 READ = os.O_RDONLY
 for _name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY", "O_NOCTTY"):
@@ -27,17 +29,20 @@ class Unsound(StoreError):
     """A file of one run is not as the suite wrote it; files of other runs are not affected."""
 
 
-def user_folder(name: str, variable: str) -> Path:
-    """The folder that a variable names, else ``bench/<name>`` in the user's cache folder."""
+def user_folder(name: str, variable: str, kind: str = "cache") -> Path:
+    """The folder that a variable names, else ``bench/<name>`` in a folder of the user.
+
+    ``kind``: cache, which can be had again, or state, which cannot.
+    """
     try:
         if chosen := os.environ.get(variable):
             return Path(chosen).expanduser()
-        cache = os.environ.get("XDG_CACHE_HOME")
-        return (Path(cache).expanduser() if cache else Path.home() / ".cache") / "bench" / name
+        base = os.environ.get(f"XDG_{kind.upper()}_HOME")
+        return (Path(base).expanduser() if base else Path.home() / KINDS[kind]) / "bench" / name
     except RuntimeError:
         raise BenchError(
             f"this user has no home folder, where {name} would lie: set {variable}, or give "
-            f"--{'data' if name == 'data' else 'teacher'}-dir"
+            f"--{OPTIONS.get(name, 'teacher')}-dir"
         ) from None
 
 

@@ -31,8 +31,9 @@ def seeded(request) -> None:
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path_factory, monkeypatch) -> None:
-    """No test reads or fills the user's cache of digests."""
+    """No test reads or fills the user's cache of digests, or keeps a rate with another."""
     monkeypatch.setenv("BENCH_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.getbasetemp()))
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ from benchmark.rows.row import Row
 from benchmark.rows.store import Store
 
 HOLDS, DOES_NOT, OPEN = 0, 1, 3
+ACCOUNTS = ("evaluator", "canary")  # of an endpoint, which are no part of a run and its budget
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,15 @@ class Told:
         return self.row is not None and self.row.method_sha == self.ledger.form.source
 
     @property
+    def is_account(self) -> bool:
+        """Whether it is of an endpoint, and not of a run."""
+        return self.ledger.form.run_id in ACCOUNTS
+
+    @property
     def status(self) -> str:
-        """How far its run is."""
+        """How far its run is; of an account, whose it is."""
+        if self.is_account:
+            return f"of {self.ledger.path.stem.removesuffix('.canary')}"
         if self.row:
             return self.row.status if self.of_row else "by other code than its row"
         return "unfinished" if self.unfinished else "no row"
@@ -55,6 +63,11 @@ def paths(store: Store, run: str = "") -> list[Path]:
         which = f" of a run {run!r}" if run else ""
         raise BenchError(f"there is no ledger{which} in {store.journals}; --results names a store")
     return found
+
+
+def accounts(teachers: Path) -> list[Path]:
+    """The ledgers of endpoints themselves: their canaries, and what the evaluator asked."""
+    return sorted(teachers.glob("*.queries"))
 
 
 def told(store: Store, path: Path) -> Told:
@@ -94,6 +107,8 @@ def verified(store: Store, path: Path) -> tuple[int, str]:
     counts = (
         f"{charges.total:,} charged = {charges.answered:,} answered + {charges.unknown:,} unknown"
     )
+    if one.is_account:
+        return HOLDS, f"{path.name} holds: {counts}"
     if one.row is None or not one.row.complete:
         return OPEN, f"{path.name} stays open ({one.status}): {counts}"
     if not one.of_row:

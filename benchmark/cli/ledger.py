@@ -17,6 +17,7 @@ from benchmark.cli.types import PATH
 
 if TYPE_CHECKING:
     from benchmark.oracle.journal import Ledger
+    from benchmark.rows.store import Store
 
 WORST = (1, 3, 0)  # of several exit codes the first one that is there
 FIELDS = ("position", "call", "hash", "label", "state", "attempt")
@@ -34,18 +35,22 @@ def ledger() -> None:
 @ledger.command(epilog=example("bench ledger show", "bench ledger show 0b476fbcdcfa"))
 @click.argument("run", default="")
 @results_option
-def show(run: str, results: Path) -> None:
+@click.option("--teacher-dir", type=PATH, envvar="BENCH_TEACHERS", help="Trained teachers.")
+def show(run: str, results: Path, teacher_dir: Path | None) -> None:
     """Print a line for each ledger, or for those of one RUN: its id, or the row's file.
 
     Charged = answered + unknown. Unknown are queries that may have been answered and billed, whose
-    answers nobody has.
+    answers nobody has. Without RUN the canaries of endpoints and the evaluator's own questions,
+    which are no part of a run's budget, have lines too, and the last line is what was paid in all.
     """
     from benchmark.checks import ledgers
     from benchmark.errors import BenchError
     from benchmark.rows.store import Store
+    from teachers import shelf
 
-    store = Store(results, strict=False)
-    found = ledgers.paths(store, run)
+    store, paid = Store(results, strict=False), 0
+    own = [] if run else ledgers.accounts(teacher_dir or shelf.default_teacher_dir())
+    found = [*own, *_of_runs(store, run, bool(own))]
     screen.show(f"{'run':<12}  {'code':<8}  {'charged':>9}  {'answered':>9}  {'unknown':>7}  state")
     for path in found:
         try:
@@ -54,11 +59,23 @@ def show(run: str, results: Path) -> None:
             screen.show(f"bench: {problem}", err=True)
             continue
         charges, form = one.ledger.charges, one.ledger.form
+        paid += charges.total if one.ledger.paid else 0
         of = f" of {one.budget:,}" if one.budget is not None else ""
         screen.show(
             f"{form.run_id:<12}  {form.source[:8]}  {charges.total:>9,}  {charges.answered:>9,}  "
             f"{charges.unknown:>7,}  {one.status}{of}{', paid' if one.ledger.paid else ''}"
         )
+    if not run and paid:
+        screen.show(f"paid in all: {paid:,} images")
+
+
+def _of_runs(store: Store, run: str, others: bool) -> list[Path]:
+    """The ledgers of runs; none is an error, unless there are ``others`` to be shown."""
+    from benchmark.checks import ledgers
+
+    if others and not any(store.journals.glob("*.queries")):
+        return []
+    return ledgers.paths(store, run)
 
 
 @ledger.command(epilog=example("bench ledger verify", "bench ledger verify 0b476fbcdcfa"))

@@ -27,7 +27,7 @@ GROUPS = {
     "What is served": ("teacher", "dataset", "scores", "device"),
     "Who may ask, and how much": ("api_key_env", "quota", "rate", "batch", "body_limit"),
     "Where it listens": ("host", "port", "write_endpoint"),
-    "Where things lie": ("data_dir", "teacher_dir", "size", "trust_code"),
+    "Where things lie": ("state_dir", "data_dir", "teacher_dir", "size", "trust_code"),
 }
 
 
@@ -85,6 +85,12 @@ class Offer:
     help="0 takes a free one.",
 )
 @click.option("--write-endpoint", type=PATH, help="Write the endpoint's file for a client here.")
+@click.option(
+    "--state-dir",
+    type=PATH,
+    envvar="BENCH_SERVE",
+    help="Counts of clients, which outlive a restart.",
+)
 @trust_option
 @place_options
 @gathered("where", Where)
@@ -95,14 +101,16 @@ def serve(
     host: str,
     port: int,
     write_endpoint: Path | None,
+    state_dir: Path | None,
     where: Where,
     offer: Offer,
 ) -> None:
     """Answer questions about images over HTTP, with a teacher.
 
     It speaks the Open Inference Protocol V2, `instances` of TensorFlow Serving and KServe V1, and
-    `inputs` of MLflow, counts each client's images, and refuses whole what does not fit. SIGTERM or
-    Ctrl-C ends it when running requests are answered; a second one at once.
+    `inputs` of MLflow, counts each client's images, and refuses whole what does not fit. A restart
+    goes on from the count. SIGTERM or Ctrl-C ends it when running requests are answered; a second
+    one at once.
 
     Exit codes: 0 stopped, 2 wrong input, 130 stopped at once.
     """
@@ -117,21 +125,24 @@ def serve(
     from benchmark.serve import server  # torch is imported from here on
 
     with server.listen(host, port) as listening:  # a port that is taken is known at once
-        at_once = _serve((teacher, dataset), listening, write_endpoint, where, offer)
+        at_once = _serve((teacher, dataset), listening, (write_endpoint, state_dir), where, offer)
     sys.exit(130 if at_once else 0)
 
 
 def _serve(
     asked: tuple[str, str | None],
     listening: socket,
-    write_endpoint: Path | None,
+    paths: tuple[Path | None, Path | None],
     where: Where,
     offer: Offer,
 ) -> bool:
-    """Serve a teacher, of a data set, until a signal; returns whether it ended at once."""
+    """Serve a teacher, of a data set, until a signal; returns whether it ended at once.
+
+    ``paths``: the endpoint's file to be written, and the folder of the counts.
+    """
     from benchmark.cli.progress import OnScreen
     from benchmark.cli.signals import Signals
-    from benchmark.serve import app, keys, resolve, server
+    from benchmark.serve import app, keys, resolve, server, tally
     from benchmark.serve.desk import Desk
     from benchmark.serve.limits import Limits
     from benchmark.serve.meter import Meter
@@ -139,18 +150,25 @@ def _serve(
     known, limits = keys.Keys(offer.api_key_env), Limits(offer.batch, offer.body_limit)
     found = resolve.find(*asked, where.places(), where.size, OnScreen())
     served = resolve.load(found, where.picked(), offer.scores)
-    desk = Desk(served, Meter(known.clients, offer.quota, offer.rate))
-    running = server.server(app.make(desk, known, limits), limits)
-    with Signals(running.stop):
-        _tell(served, server.address(listening), offer, write_endpoint)
-        running.run(sockets=[listening])
-        desk.close()
-    screen.show(_counted(desk.meter))
+    with tally.held(paths[1] or tally.default_folder(), served) as kept:
+        meter = Meter(known.clients, offer.quota, offer.rate, tally=kept, say=_warn)
+        desk = Desk(served, meter)
+        running = server.server(app.make(desk, known, limits), limits)
+        with Signals(running.stop):
+            counted = f"counted so far: {_asked(meter)} ({kept.path})"
+            _tell(served, server.address(listening), offer, paths[0], counted)
+            running.run(sockets=[listening])
+            desk.close()
+    screen.show(f"stopped; asked: {_asked(meter)}")
     return running.force_exit
 
 
-def _tell(served: Served, address: str, offer: Offer, file: Path | None) -> None:
-    """Print the address, what is served, and the endpoint's file, or write it."""
+def _warn(text: str) -> None:
+    screen.show(f"bench: {text}", err=True)
+
+
+def _tell(served: Served, address: str, offer: Offer, file: Path | None, counted: str) -> None:
+    """Print the address, what is served, the count, and the endpoint's file, or write it."""
     from benchmark.serve import endpoint_file
 
     card = served.card
@@ -162,6 +180,7 @@ def _tell(served: Served, address: str, offer: Offer, file: Path | None) -> None
     told = "class indices and probabilities" if offer.scores else "class indices alone"
     who = ", ".join(offer.api_key_env) or "anyone on this machine, without a key"
     screen.show(f"answers: {told}; clients: {who}; each: {quota}, {rate}")
+    screen.show(counted)
     text = endpoint_file.text(served, address, offer.batch, offer.rate, offer.api_key_env)
     if file:
         write(file, text)
@@ -172,7 +191,7 @@ def _tell(served: Served, address: str, offer: Offer, file: Path | None) -> None
     sys.stdout.flush()  # a program that started this one waits for the address
 
 
-def _counted(meter: Meter) -> str:
-    """The count at the end."""
+def _asked(meter: Meter) -> str:
+    """The count in words."""
     each = (f"{name} {count['images']:,} images" for name, count in meter.told().items())
-    return f"stopped; asked: {', '.join(each)}"
+    return ", ".join(each)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
 
-from benchmark.endpoint.client import Client
 from benchmark.endpoint.form import Endpoint
 from benchmark.errors import BenchError
-from benchmark.oracle.replies import Reply
+from benchmark.oracle.account import hashes_of
+from benchmark.oracle.journal import Journal
+from benchmark.oracle.replies import Denied, NotProcessed, Reply
 
 IMAGES = 8
 CANARY_QUERIES = 2 * IMAGES  # what one canary costs
@@ -38,6 +39,44 @@ def images(endpoint: Endpoint) -> np.ndarray:
     return np.stack(fixed + noise)
 
 
+class Asks(Protocol):
+    """Whoever asks an endpoint."""
+
+    endpoint: Endpoint
+
+    def ask(self, shown: np.ndarray) -> Reply:
+        """As ``Client.ask``."""
+        ...
+
+
+class Entered:
+    """Asks, and enters each question and its end into a ledger, as for a run's queries.
+
+    Nothing is answered out of the ledger: a canary is to see the endpoint as it is now.
+    """
+
+    def __init__(self, client: Asks, ledger: Journal) -> None:
+        self.endpoint, self._client, self._ledger = client.endpoint, client, ledger
+
+    def __repr__(self) -> str:
+        return repr(self._client)
+
+    def ask(self, shown: np.ndarray) -> Reply:
+        """As ``Client.ask``; raises ``StoreError`` too, and then sends nothing."""
+        first = self._ledger.records.charges.positions
+        reserved = self._ledger.reserve(first, hashes_of(shown))
+        try:
+            reply = self._client.ask(shown)
+        except (NotProcessed, Denied):
+            reserved.released()
+            raise
+        except BenchError:
+            reserved.unknown()
+            raise
+        reserved.answered(reply.labels.numpy().astype(np.int32))
+        return reply
+
+
 class Canary(NamedTuple):
     """Of an endpoint: SHA-256, in hex, and whether it tells probabilities."""
 
@@ -52,7 +91,7 @@ def description(endpoint: Endpoint, **more: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def canary(client: Client) -> Canary:
+def canary(client: Asks) -> Canary:
     """Its digest is of an endpoint's address, mapping, encoding, and labels of the fixed images.
 
     Asks ``CANARY_QUERIES`` images, which cost what others do. Raises ``BenchError`` where the
@@ -69,7 +108,7 @@ def canary(client: Client) -> Canary:
     return Canary(digest, first.probabilities is not None)
 
 
-def _asked(client: Client, shown: np.ndarray) -> Reply:
+def _asked(client: Asks, shown: np.ndarray) -> Reply:
     size = min(client.endpoint.batch, len(shown))
     parts = [client.ask(shown[start : start + size]) for start in range(0, len(shown), size)]
     told = [part.probabilities for part in parts if part.probabilities is not None]

@@ -20,7 +20,7 @@ import numpy as np
 
 from benchmark.endpoint import answers, bodies
 from benchmark.endpoint.form import Endpoint
-from benchmark.endpoint.rate import Limiter
+from benchmark.endpoint.rate import Limiter, shared
 from benchmark.endpoint.signing import Signing
 from benchmark.errors import BenchError
 from benchmark.oracle.replies import Denied, NotProcessed, Reply, Unclear
@@ -42,7 +42,8 @@ class Client:
         self.endpoint = endpoint
         self._clock = clock
         self._signing = Signing(endpoint.signer, clock)
-        self._limiter = Limiter(endpoint.rate, clock, sleep)
+        slots = shared(endpoint) if endpoint.rate else None
+        self._limiter = Limiter(endpoint.rate, clock, sleep, slots)
         parts = urlsplit(endpoint.url)
         self._where = f"{parts.scheme}://{parts.netloc}{parts.path}"
         self._http = _library()

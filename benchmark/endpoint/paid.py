@@ -16,13 +16,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from benchmark.endpoint.form import Endpoint
+from benchmark.endpoint.canary import Asks
 from benchmark.errors import OracleError
 from benchmark.oracle.account import hashes_of
 from benchmark.oracle.answering import Answer
@@ -36,16 +35,6 @@ SLICE = 0.2  # seconds after which a wait looks whether it is to end
 
 class Stopped(OracleError):
     """No further question is asked for now; the journal's ``stopped`` says the same."""
-
-
-class Asks(Protocol):
-    """The sender of a question."""
-
-    endpoint: Endpoint
-
-    def ask(self, shown: np.ndarray) -> Reply:
-        """As ``Client.ask``."""
-        ...
 
 
 @dataclass

@@ -46,5 +46,5 @@ def refusal(path: Path, problem: OSError) -> StoreError:
     """The error of a lock or lease that cannot be made."""
     return StoreError(
         f"cannot lock {path}: {why(problem)}; if no other process works in this folder, delete "
-        "that file, else choose another --results"
+        "that file, else choose another folder"
     )

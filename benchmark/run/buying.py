@@ -14,6 +14,7 @@ from benchmark.oracle.journal import Form, WrongJournal, asked_by_others
 from benchmark.rows.store import Store
 from benchmark.run.cells import Cell
 from benchmark.run.watch import Control
+from teachers.names import endpoint_of
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class Opening:
         noted = state is not None and "asked" in state  # states of earlier suites do not say
         try:
             path.parent.mkdir(exist_ok=True)
-            journal = Journal(path, form, begin=not noted)
+            paid = endpoint_of(self.cell.teacher) is not None
+            journal = Journal(path, form, begin=not noted, paid=paid)
         except OSError as problem:
             raise StoreError(f"cannot make {path.parent}: {why(problem)}") from None
         except WrongJournal as problem:

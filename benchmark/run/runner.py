@@ -66,6 +66,7 @@ class Run:
 
     def execute(self) -> Row | None:
         """Run to the end and write the row; None when stopped, to go on from its saved state."""
+        self.setting.check_contract()
         state = self.checkpoint.find()
         opening = buying.Opening(self.store, self.cell, self.wish, self.control)
         self.journal = opening.opened(buying.form_of(self.planned.id, self.cell, self.spec), state)

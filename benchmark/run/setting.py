@@ -100,6 +100,11 @@ class Setting:
             return self.remote.answerer(journal, budget, access, on_trouble, stopping)
         return Network(self.load_teacher(), access != "hard-label")
 
+    def check_contract(self) -> None:
+        """Ask an endpoint its canary, once, before the first query. Raises ``BenchError``."""
+        if self.remote:
+            self.remote.check()
+
     def close(self) -> None:
         """Let go of the connections to an endpoint."""
         if self.remote:

@@ -52,6 +52,12 @@ class Api:
         """Labels of `data`."""
         return await self._plain(request, "score", values, replies.score)
 
+    async def classify(self, request: Request) -> Response:
+        """The label of one image, a PNG or JPEG, as APIs of pictures give it."""
+        kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+        read = partial(questions.file, await request.body(), kind, self.served)
+        return await self._asked(request, read, replies.scored)
+
     async def _plain(
         self, request: Request, form: str, values: str | None, reply: Form
     ) -> Response:
@@ -191,6 +197,7 @@ def _asking(api: Api) -> list[tuple[Any, ...]]:
         (f"{V1}:predict", api.predict, schemas.plain("instances", api.served), JSON),
         ("/invocations", api.invocations, schemas.plain("inputs", api.served), JSON),
         ("/score", api.score, schemas.plain("data", api.served), JSON),
+        ("/classify", api.classify, schemas.file(), JSON),
     ]
 
 

@@ -8,24 +8,27 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from torch import Tensor
 
 from benchmark.endpoint import bodies
 from benchmark.reading import strict_json
-from benchmark.serve import arrays
+from benchmark.serve import arrays, pictures
 from benchmark.serve.refused import Refused
 from benchmark.serve.served import INPUT, Served
 
 KINDS = {"UINT8": "uint8", "FP16": "float", "FP32": "float", "FP64": "float"}
+TEXTS = "BYTES"  # the datatype of texts, which are images in base64
+B64 = "b64"  # the key of a text in base64, as TensorFlow Serving has it
 LONGEST = 200  # letters of an id, which comes back
 FRAME = "dataframe_split"  # a table of pandas: each row an image
 WANTED = {  # where the images stand in a body without datatypes: key, and those that may stand by
     "predict": (("instances",), ("signature_name",)),
     "invocations": (("instances", "inputs", FRAME), ("params",)),
     "score": (("data",), ()),
+    "classify": (("inputs",), ()),
 }
 
 
@@ -50,11 +53,24 @@ def plain(content: bytes, form: str, values: str | None, served: Served, most: i
     nested = tree[found[0]]
     if found[0] == FRAME:
         nested = nested.get("data") if isinstance(nested, dict) else nested
+    if form == "classify":
+        if not isinstance(nested, str):
+            raise Refused(400, f"the body is {_like(keys)}")
+        nested = [nested]
     if isinstance(nested, list) and any(isinstance(one, dict) for one in nested):
         nested = [_named(one) for one in nested]
+    if _are_texts(nested):
+        return Question(pictures.of_texts(nested, served.shape, values, most))
     shape, flat = arrays.unpacked(nested)
     array, values = arrays.numbers(flat, values)
     return Question(arrays.images(array, shape, values, served.shape, most))
+
+
+def file(content: bytes, kind: str, served: Served) -> Question:
+    """Of one image: a PNG or JPEG as the body, or in base64 in JSON, as the ``kind`` says."""
+    if kind == bodies.JSON or kind.endswith("+json"):
+        return plain(content, "classify", None, served, 1)
+    return Question(pictures.of_file(content, served.shape))
 
 
 def v2(content: bytes, headers: Mapping[str, str], served: Served, most: int) -> Question:
@@ -69,6 +85,8 @@ def v2(content: bytes, headers: Mapping[str, str], served: Served, most: int) ->
         raise Refused(400, f"'id' is no text of at most {LONGEST} letters")
     outputs = _outputs(tree, served)
     tensor = _input(tree)
+    if tensor["datatype"] == TEXTS:
+        return Question(_decoded(tensor, tail, served, most), name, outputs)
     values = KINDS[tensor["datatype"]]
     array = _behind(tensor, tail) if "data" not in tensor else _written(tensor, tail, values)
     shown = arrays.images(array, tensor["shape"], values, served.shape, most)
@@ -83,13 +101,27 @@ def _input(tree: dict[str, Any]) -> dict[str, Any]:
     tensor = inputs[0]
     if tensor.get("name") != INPUT:
         raise Refused(400, f"the input is called {INPUT!r}, not {_shown(tensor.get('name'))}")
-    if tensor.get("datatype") not in list(KINDS):
-        known = "UINT8 (0 to 255), or FP16, FP32, FP64 (0 to 1)"
+    if tensor.get("datatype") not in [*KINDS, TEXTS]:
+        known = "UINT8 (0 to 255), FP16, FP32, FP64 (0 to 1), or BYTES (base64)"
         raise Refused(400, f"the datatype is {_shown(tensor.get('datatype'))}, not {known}")
     shape = tensor.get("shape")
     if not isinstance(shape, list) or any(type(n) is not int or n < 0 for n in shape) or not shape:
         raise Refused(400, "'shape' is no list of whole numbers")
     return tensor
+
+
+def _decoded(tensor: dict[str, Any], tail: bytes, served: Served, most: int) -> Tensor:
+    """The images of an input of texts."""
+    texts = tensor.get("data")
+    if tail or not _are_texts(texts):
+        raise Refused(400, f"'data' of {TEXTS} is no list of texts in base64, one an image")
+    if tensor["shape"] not in ([len(texts)], [len(texts), 1]):
+        raise Refused(400, f"'shape' is not [{len(texts)}], the number of texts")
+    return pictures.of_texts(texts, served.shape, None, most)
+
+
+def _are_texts(nested: Any) -> TypeGuard[list[str]]:
+    return isinstance(nested, list) and bool(nested) and all(isinstance(n, str) for n in nested)
 
 
 def _behind(tensor: dict[str, Any], tail: bytes) -> np.ndarray:
@@ -147,9 +179,14 @@ def _flag(tree: dict[str, Any], key: str, usual: bool) -> bool:
 
 def _named(one: Any) -> Any:
     """The image of an instance that is an object."""
-    if not isinstance(one, dict) or one.keys() != {INPUT}:
-        raise Refused(400, f"an instance is an image, or an object with the key {INPUT!r} alone")
-    return one[INPUT]
+    inner = one[INPUT] if isinstance(one, dict) and one.keys() == {INPUT} else one
+    if isinstance(inner, dict) and inner.keys() == {B64} and isinstance(inner[B64], str):
+        return inner[B64]
+    if inner is one or isinstance(inner, dict):
+        raise Refused(
+            400, f"an instance is an image, or an object with the key {INPUT!r} or {B64!r} alone"
+        )
+    return inner
 
 
 def _object(content: bytes) -> dict[str, Any]:
@@ -168,6 +205,8 @@ def _object(content: bytes) -> dict[str, Any]:
 
 
 def _like(keys: tuple[str, ...]) -> str:
+    if keys == WANTED["classify"][0]:
+        return f'{{"{keys[0]}": "base64 of one image"}}'
     lists = [f'{{"{key}": [image, ...]}}' for key in keys if key != FRAME]
     return " or ".join([*lists, *([f'{{"{FRAME}": {{"data": ...}}}}'] if FRAME in keys else [])])
 

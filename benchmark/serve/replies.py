@@ -41,6 +41,15 @@ def score(question: Question, answer: Answer, model: str) -> Reply:
     return Reply(_text(tree))
 
 
+def scored(question: Question, answer: Answer, model: str) -> Reply:
+    """Of an API of pictures: ``{label, score}`` of each class, the best first; else of one."""
+    if answer.probabilities is None:
+        return Reply(_text([{"label": int(answer.labels[0]), "score": 1.0}]))
+    told = answer.probabilities[0]
+    order = told.argsort(descending=True, stable=True).tolist()
+    return Reply(_text([{"label": label, "score": float(told[label])} for label in order]))
+
+
 def v2(question: Question, answer: Answer, model: str) -> Reply:
     """Of the Open Inference Protocol: the outputs that were asked for, in JSON or behind it."""
     outputs, tail = [], b""

@@ -8,7 +8,7 @@ from fastapi import Query
 
 from benchmark.endpoint.bodies import BINARY, JSON, LENGTH
 from benchmark.serve.arrays import VALUES
-from benchmark.serve.questions import KINDS
+from benchmark.serve.questions import B64, KINDS, TEXTS
 from benchmark.serve.replies import VERSION
 from benchmark.serve.served import INPUT, Served
 
@@ -24,6 +24,13 @@ ERROR = {
     "type": "object",
     "required": ["error"],
     "properties": {"error": {"type": "string", "description": "The reason."}},
+}
+
+
+TEXT = {
+    "type": "string",
+    "contentEncoding": "base64",
+    "description": "A PNG, a JPEG, or raw numbers as C x H x W.",
 }
 
 
@@ -76,7 +83,7 @@ def _tensor(served: Served) -> dict[str, Any]:
         "required": ["name", "datatype", "shape", "data"],
         "properties": {
             "name": {"const": INPUT},
-            "datatype": {"enum": list(KINDS)},
+            "datatype": {"enum": [*KINDS, TEXTS]},
             "shape": {
                 "type": "array",
                 "items": {"type": "integer", "minimum": 1},
@@ -99,13 +106,32 @@ def plain(key: str, served: Served) -> dict[str, Any]:
     """Of a question whose images stand under a key."""
     whole = {"type": "integer", "minimum": 0, "maximum": 255}
     shares = {"type": "number", "minimum": 0, "maximum": 1}
+    images = [_images(whole, served), _images(shares, served), _texts()]
     schema = {
         "type": "object",
         "required": [key],
-        "properties": {key: {"anyOf": [_images(whole, served), _images(shares, served)]}},
+        "properties": {key: {"anyOf": images}},
         "additionalProperties": False,
     }
     return _body({JSON: {"schema": schema}})
+
+
+def file() -> dict[str, Any]:
+    """Of one image as a file."""
+    raw = {"schema": {"type": "string", "format": "binary"}}
+    schema = {
+        "type": "object",
+        "required": ["inputs"],
+        "properties": {"inputs": TEXT},
+        "additionalProperties": False,
+    }
+    return _body({"image/png": raw, "image/jpeg": raw, BINARY: raw, JSON: {"schema": schema}})
+
+
+def _texts() -> dict[str, Any]:
+    """Images in base64, as TensorFlow Serving has them or alone."""
+    named = {"type": "object", "required": [B64], "properties": {B64: TEXT}}
+    return {"type": "array", "items": {"anyOf": [TEXT, named]}, "minItems": 1}
 
 
 def _images(inner: dict[str, Any], served: Served) -> dict[str, Any]:
@@ -116,7 +142,7 @@ def _images(inner: dict[str, Any], served: Served) -> dict[str, Any]:
 
 def answers(*kinds: str) -> dict[int | str, dict[str, Any]]:
     """Of an answer of one of these kinds of content."""
-    schemas = {JSON: {"type": "object"}, BINARY: {"type": "string", "format": "binary"}}
+    schemas = {JSON: {"type": ["object", "array"]}, BINARY: {"type": "string", "format": "binary"}}
     content = {kind: {"schema": schemas[kind]} for kind in kinds}
     return {200: {"description": "The answers, in the order of the images.", "content": content}}
 

@@ -15,7 +15,7 @@ from safetensors.torch import save as packed
 from torch import Tensor
 
 from benchmark.datasets import Dataset
-from benchmark.endpoint import Client, canary, description, read
+from benchmark.endpoint import Client, description, read
 from benchmark.errors import BenchError
 from benchmark.files import make_folder, write_together
 from benchmark.nets.evaluate import percent_equal
@@ -23,7 +23,7 @@ from benchmark.oracle.journal import Form, Journal
 from benchmark.version import __version__
 from teachers import cards, shelf
 from teachers.names import endpoint_of, shown
-from teachers.remote.kept import Told, check_fits
+from teachers.remote.kept import Told, asked_canary, check_fits
 
 OnPart = Callable[[int, int], None]  # images that are labelled, and of how many
 
@@ -48,9 +48,9 @@ def measure(
     make_folder(folder)
     path = shelf.path_for(folder, data, name)
     with closing(Client(endpoint)) as client:
-        identity, tells = canary(client)
+        identity, tells = asked_canary(client, path)
         form = Form("evaluator", description(endpoint), data.shape, 0, 8, len(data.test.images))
-        with closing(Journal(path.with_suffix(".queries"), form)) as ledger:
+        with closing(Journal(path.with_suffix(".queries"), form, paid=True)) as ledger:
             labels = _labels(client, ledger, data.test.images, say, stopping, on_part)
             charges = ledger.records.charges
             counts = (charges.total, charges.unknown)

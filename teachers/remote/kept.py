@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,10 +13,11 @@ from safetensors.torch import load as unpacked
 from torch import Tensor
 
 from benchmark.datasets import Dataset
-from benchmark.endpoint import Client, Endpoint, canary, description, read
+from benchmark.endpoint import Canary, Client, Endpoint, Entered, canary, description, read
+from benchmark.endpoint.turns import turn
 from benchmark.errors import BenchError
 from benchmark.oracle.answering import Answerer
-from benchmark.oracle.journal import Journal
+from benchmark.oracle.journal import Form, Journal
 from benchmark.reading import read_file
 from teachers import cards, shelf
 from teachers.names import endpoint_of, shown
@@ -43,13 +45,31 @@ class Told:
         return cls(**told)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Remote:
-    """An endpoint that has answered its canary as its card says, and its kept labels."""
+    """An endpoint, and its kept labels."""
 
     client: Client
+    path: Path  # of the labels
+    card: dict
     tells: bool  # probabilities, too
     labels: Tensor  # int64 N, of the test images
+    _same: bool = False  # it has answered its canary, in this process
+
+    def check(self) -> None:
+        """Ask the canary, once, when queries are to come. Raises ``BenchError``.
+
+        That is where the endpoint does not answer as it did when it was measured.
+        """
+        if self._same:
+            return
+        if asked_canary(self.client, self.path).digest != self.card["sha256"]:
+            raise BenchError(
+                f"{self.client!r} answers otherwise than when it was measured "
+                f"({self.card['created']}): another model stands there. Rows of the old one stay; "
+                "give the endpoint's file another name to measure the new one"
+            )
+        self._same = True
 
     def answerer(
         self,
@@ -96,24 +116,27 @@ def check_fits(endpoint: Endpoint, file: Path, data: Dataset) -> None:
 
 
 def opened(text: str, path: Path, card: dict) -> Remote:
-    """The endpoint, asked its canary, with what ``path`` and its ``card`` keep of it.
-
-    Raises ``BenchError`` where it does not answer as it did when it was measured.
-    """
+    """The endpoint, with what ``path`` and its ``card`` keep of it; it is asked nothing yet."""
     file = endpoint_of(text)
     assert file is not None, text
     client = Client(read(file))
     try:
-        if canary(client).digest != card["sha256"]:
-            raise BenchError(
-                f"{client!r} answers otherwise than when it was measured "
-                f"({card['created']}): another model stands there. Rows of the old one stay; give "
-                f"{file} another name to measure the new one"
-            )
-        return Remote(client, Told.of_card(path, card).tells, kept_labels(path, card))
+        return Remote(client, path, card, Told.of_card(path, card).tells, kept_labels(path, card))
     except BaseException:
         client.close()
         raise
+
+
+def asked_canary(client: Client, path: Path) -> Canary:
+    """The canary of an endpoint, through a ledger beside its labels ``path``: it is paid for, too.
+
+    One process after the other asks it.
+    """
+    ledger = path.with_suffix(".canary.queries")
+    channels, height, width = client.endpoint.shape
+    form = Form("canary", description(client.endpoint), (channels, height, width), 0, 8)
+    with turn(ledger.with_suffix(".lock")), closing(Journal(ledger, form, paid=True)) as journal:
+        return canary(Entered(client, journal))
 
 
 def kept_labels(path: Path, card: dict) -> Tensor:

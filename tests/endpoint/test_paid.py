@@ -75,7 +75,7 @@ class Life:
     @contextmanager
     def journal(self) -> Iterator[Journal]:
         """That of a process that goes on from its state."""
-        with closing(Journal(self.folder / "records", FORM)) as journal:
+        with closing(Journal(self.folder / "records", FORM, paid=True)) as journal:
             self._open_images(journal)
             yield journal
 
@@ -232,6 +232,36 @@ def test_a_wait_ends_when_the_run_is_to_stop():
 
 def refusing(shown: np.ndarray) -> Reply:
     raise NotProcessed("is busy", retry_after=300.0)
+
+
+@pytest.mark.parametrize("asked", [0, 7, 40])
+def test_the_room_that_a_ledger_still_takes_is_what_it_then_takes(asked):
+    """A paid query has two records, its reservation and its end."""
+    run = Life(Provider())
+    with run.journal() as journal:
+        paid = Paid(run.provider, journal, FORM.budget)
+
+        def ask(first: int, last: int) -> None:
+            if first < last:
+                paid.answer(torch.from_numpy(IMAGES[first:last]), first)
+
+        def size() -> int:
+            return sum((run.folder / name).stat().st_size for name in ("records", "images"))
+
+        ask(0, asked)
+        left, before = journal.left, size()
+        ask(asked, FORM.budget)
+        assert (left, journal.left) == (size() - before, 0)
+    run.close()
+
+
+def test_what_was_paid_for_in_vain_takes_no_further_room():
+    run, ended, journal = outcome_of(Resending, "ok", "late", *["ok"] * 9)
+    assert ended and journal.asked == 32 + BATCH and journal.records.charges.unknown == BATCH
+    paid = Journal(journal.path, FORM, paid=True)
+    assert paid.left == (FORM.budget - journal.asked) * 2 * FORM.record.itemsize
+    paid.close()
+    run.close()
 
 
 def test_a_setup_that_asks_again_pays_once():

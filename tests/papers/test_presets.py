@@ -63,7 +63,7 @@ def test_settings_are_the_papers_and_the_names_the_suites(preset):
     for setting, one in preset.cells():
         task = TASKS[setting.dataset]
         assert (setting.batch, setting.student) == (task.batch, task.student)
-        free = ("fig", "budgets", "home-turf", "drawn-parts")  # of the budgets of the paper's tables
+        free = ("fig", "budgets", "home-turf", "drawn-parts")  # other budgets
         assert preset.name.startswith(free) or setting.budget == task.budget
         if endpoint_of(setting.teacher) is None:
             architectures.check(setting.teacher)

@@ -65,3 +65,11 @@ def test_a_user_without_a_home_folder_is_told_what_to_set(name, variable, monkey
         files.user_folder(name, variable)
     monkeypatch.setenv(variable, "/elsewhere")
     assert files.user_folder(name, variable) == Path("/elsewhere")
+
+
+def test_what_cannot_be_had_again_does_not_lie_in_a_cache(home, monkeypatch):
+    for variable in ("XDG_CACHE_HOME", "XDG_STATE_HOME", "BENCH_SERVE"):
+        monkeypatch.delenv(variable, raising=False)
+    assert files.user_folder("serve", "BENCH_SERVE", "state") == home / ".local/state/bench/serve"
+    monkeypatch.setenv("XDG_STATE_HOME", "/states")
+    assert files.user_folder("serve", "BENCH_SERVE", "state") == Path("/states/bench/serve")

@@ -61,6 +61,36 @@ def test_each_body_gets_the_labels_of_an_oracle(running, oracle_labels, body, la
     assert running.meter.told()["anyone"]["images"] == before + len(SHOWN)
 
 
+@pytest.mark.parametrize("form", ["raw", "png"])
+@pytest.mark.parametrize("values", ["uint8", "float"])
+@pytest.mark.parametrize("body", [body for body in BODIES if body != "v2-binary"])
+def test_each_body_carries_base64(running, oracle_labels, body, values, form):
+    given = running.endpoint(**{"body": body, "values": values, "form": form, **BODIES[body]})
+    with Client(given) as client:
+        assert torch.equal(client.ask(SHOWN).labels, oracle_labels)
+
+
+@pytest.mark.parametrize("image_as", ["png", "base64"])
+def test_one_image_a_call_as_a_file(running, oracle_labels, image_as):
+    keys = {"body": "image", "image_as": image_as, "batch": 1, "input": "", "output": ""}
+    before = running.meter.told()["anyone"]["images"]
+    with Client(running.endpoint("/classify", **keys)) as client:
+        labels = [int(client.ask(one[None]).labels) for one in SHOWN[:12]]
+    assert labels == oracle_labels[:12].tolist()
+    assert running.meter.told()["anyone"]["images"] == before + 12
+
+
+def test_a_file_is_answered_with_the_probabilities_of_a_server_that_tells_them():
+    keys = {"body": "image", "batch": 1, "input": "", "output": ""}
+    with serving(scores=True) as telling:
+        with Client(telling.endpoint("/classify", **keys)) as client:
+            reply = client.ask(SHOWN[:1])
+        with Client(telling.endpoint(output="scores")) as client:
+            exact = client.ask(SHOWN[:1]).probabilities
+    assert torch.equal(reply.probabilities, exact)
+    assert int(reply.labels) == int(exact.argmax())
+
+
 def test_the_canary_finds_the_same_teacher_again_and_is_counted(running):
     before = running.meter.told()["anyone"]["images"]
     found = []

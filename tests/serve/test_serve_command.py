@@ -35,7 +35,7 @@ def test_a_signal_ends_it_after_the_running_request_and_the_key_is_nowhere(tmp_p
         env={**bench_environment(tmp_path), VARIABLE: KEY},
     )
     try:
-        said = [process.stdout.readline() for _ in range(3)]
+        said = [process.stdout.readline() for _ in range(4)]
         asking = subprocess.Popen(
             [sys.executable, "-c", ASKING, address_in(said[0]), KEY],
             stdout=subprocess.PIPE,
@@ -157,7 +157,7 @@ def test_the_files_of_the_page_reach_this_server(tmp_path):
     """Each endpoint's file of ``docs/serve.md``, with the address and the shape of a test's."""
     pytest.importorskip("httpx2")
     blocks = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/serve.md").read_text(), re.DOTALL)
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     with serving() as running:
         for number, block in enumerate(blocks):
             block = block.replace("http://127.0.0.1:8000", running.address).partition("[signer]")[0]
@@ -165,7 +165,8 @@ def test_the_files_of_the_page_reach_this_server(tmp_path):
             file = tmp_path / f"{number}.toml"
             file.write_text(block)
             with endpoint.Client(endpoint.read(file)) as client:
-                assert len(client.ask(images(5, SHAPE)).labels) == 5
+                count = min(5, client.endpoint.batch)
+                assert len(client.ask(images(count, SHAPE)).labels) == count
 
 
 def test_a_model_of_ones_own_is_imported_and_served_with_the_same_labels(tmp_path):
@@ -191,7 +192,7 @@ def test_the_endpoints_file_is_printed_unless_it_is_written(capsys, tmp_path):
     from benchmark.cli import serve
 
     offer = serve.Offer((VARIABLE,), 25_000, 2.5, 40, 10**6, True)
-    serve._tell(replace(digits(), scores=True), "http://127.0.0.1:1", offer, None)
+    serve._tell(replace(digits(), scores=True), "http://127.0.0.1:1", offer, None, "counted")
     said = capsys.readouterr().out
     assert "25,000 images, 2.5 images a second" in said and "99.15 % on digits" in said
     (tmp_path / "printed.toml").write_text(said.partition(":\n\n")[2])

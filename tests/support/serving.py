@@ -20,6 +20,7 @@ from benchmark.serve.keys import Keys
 from benchmark.serve.limits import Limits
 from benchmark.serve.meter import Meter
 from benchmark.serve.served import Served
+from benchmark.serve.tally import Tally
 from support.suite import CPU
 from teachers import shelf
 from teachers.resolving import TeacherRef
@@ -90,11 +91,13 @@ def serving(
     quota: int | None = None,
     rate: float | None = None,
     served: Served | None = None,
+    tally: Tally | None = None,
     **limits: Any,
 ) -> Iterator[Running]:
     """A server at a free port, which is stopped at the end."""
     known, bounds = Keys(variables), Limits(**limits)
-    desk = Desk(replace(served or digits(), scores=scores), Meter(known.clients, quota, rate))
+    meter = Meter(known.clients, quota, rate, tally=tally)
+    desk = Desk(replace(served or digits(), scores=scores), meter)
     running = server.server(app.make(desk, known, bounds), bounds)
     listening = server.listen("127.0.0.1", 0)
     address = server.address(listening)

@@ -58,6 +58,7 @@ def bench_environment(folder: Path) -> dict[str, str]:
         "BENCH_TEACHERS": str(folder / "teachers"),
         "BENCH_RESULTS": str(folder / "results"),
         "BENCH_CACHE": f"{folder}-cache",
+        "BENCH_SERVE": str(folder / "serve"),
         "COLUMNS": "100",
         **ISOLATION,
     }

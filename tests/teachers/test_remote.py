@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -103,6 +104,71 @@ def test_a_run_against_an_endpoint_is_the_run_against_its_network(behind, cli, t
     code, said, _ = cli("audit", row.id)
     assert code == 3 and "an endpoint, and no run is paid for again" in said
     assert "endpoint:mine" in cli("teacher", "list")[1]
+
+
+def canaries_in(folder: Path) -> Ledger:
+    (path,) = (folder / "teachers").glob("*.canary.queries")
+    return Ledger.read(path)
+
+
+def test_canaries_are_paid_for_on_an_account_of_their_own(behind, cli, tmp_path):
+    assert cli(*PAID)[0] == 0
+    charges = canaries_in(tmp_path).charges
+    assert (charges.answered, charges.unknown) == (2 * CANARY, 0)
+    code, said, _ = cli("ledger", "show")
+    assert code == 0 and f"paid in all: {behind.served:,} images" in said
+    for account, count in (("canary", 2 * CANARY), ("evaluator", TESTS)):
+        (line,) = [one for one in said.splitlines() if one.startswith(account)]
+        assert line.split()[2] == f"{count:,}" and "endpoint-mine" in line and "paid" in line
+    assert "canary" not in cli("ledger", "show", row_in(tmp_path).id)[1]
+    (path,) = (tmp_path / "teachers").glob("*.canary.queries")
+    assert cli("ledger", "verify", path)[0] == 0
+
+
+def test_a_canary_whose_answer_is_lost_is_charged_and_told(behind, cli, tmp_path):
+    behind.fails_from = 8  # the second eight
+    assert cli(*PAID)[0] == 2
+    charges = canaries_in(tmp_path).charges
+    assert (charges.answered, charges.unknown) == (8, 8)
+    code, said, _ = cli("ledger", "show")
+    assert code == 0 and "paid in all: 16 images" in said
+    behind.fails_from = 10**9
+    assert cli(*PAID)[0] == 0 and canaries_in(tmp_path).charges.total == 16 + 2 * CANARY
+
+
+def test_a_canary_whose_key_is_refused_is_not_charged(behind, cli, tmp_path, monkeypatch):
+    monkeypatch.setenv("DIGITS_KEY", "another")
+    assert cli(*PAID)[0] == 2
+    assert canaries_in(tmp_path).charges.total == 0
+
+
+@pytest.mark.slow
+def test_of_two_clients_on_one_ledger_the_second_is_one_line_and_asks_nothing(behind, tmp_path):
+    more = {"cwd": tmp_path, "env": bench_environment(tmp_path), "text": True}
+    command = bench_command(*PAID)
+    waiting = threading.Event()
+    plain = behind.server.say
+
+    def slow(question: Question, handler) -> None:
+        if behind.served >= 2 * CANARY + TESTS + 100:  # the first one is in its run
+            waiting.set()
+            assert go.wait(120)
+        plain(question, handler)
+
+    go = threading.Event()
+    behind.server.say = slow
+    with subprocess.Popen(command, stdout=subprocess.PIPE, **more) as first:
+        assert waiting.wait(120)
+        served = behind.served
+        second = subprocess.run(command, capture_output=True, **more)
+        assert behind.served == served, "it asks nothing, not even a canary"
+        go.set()
+        first.communicate()
+    assert (first.returncode, second.returncode) == (0, 75)
+    lines = [line for line in second.stdout.splitlines() if f"process {first.pid}" in line]
+    assert len(lines) == 1 and "Traceback" not in second.stdout + second.stderr
+    assert behind.served == 2 * CANARY + TESTS + 500
+    assert ledger_in(tmp_path).charges.total == row_in(tmp_path).asked_in_all == 500
 
 
 def test_a_plan_prices_a_run_and_asks_nothing(behind, cli):

@@ -42,6 +42,11 @@ class Charges:
         """Images that may have been answered and paid for, and whose answers nobody has."""
         return self.total - self.answered
 
+    @property
+    def positions(self) -> int:
+        """One more than the highest position that was ever reserved."""
+        return int(np.flatnonzero(self._attempts).max(initial=-1)) + 1
+
     def before(self, position: int) -> int:
         """What reservations of the queries before a position charge."""
         return int(self._paid[:position].sum())

@@ -17,16 +17,16 @@ from benchmark.oracle.journal.records import Records, WrongJournal
 class Journal:
     """Writes what a run asks and is answered, images before records, before the answer leaves.
 
-    ``begin``: make a journal that is missing; else ``WrongJournal`` says so. ``note`` is for
-    a person.
+    ``begin``: make a journal that is missing; else ``WrongJournal`` says so. ``paid``: its queries
+    go to somebody who charges for them, with two records each. ``note`` is for a person.
     """
 
-    def __init__(self, path: Path, form: Form, begin: bool = True) -> None:
+    def __init__(self, path: Path, form: Form, begin: bool = True, paid: bool = False) -> None:
         try:
             self.records = Records(path, form, begin)
         except FileNotFoundError:
             raise WrongJournal(f"{path}, the journal of the run, is missing") from None
-        self.path, self.form = path, form
+        self.path, self.form, self.paid = path, form, paid
         self.note = self.records.note
         self.images: Images | None = None
         self.complete = True  # it holds every query of the run's account
@@ -48,9 +48,9 @@ class Journal:
     @property
     def left(self) -> int:
         """Bytes that it still grows by when the whole budget is spent."""
-        queries = max(0, self.form.budget - self.records.count)
+        records = max(0, self.form.budget - self.asked) * (2 if self.paid else 1)
         images = self.images.left if self.images else 0
-        return queries * self.form.record.itemsize + images
+        return records * self.form.record.itemsize + images
 
     @property
     def problem(self) -> StoreError | None:
