@@ -63,6 +63,17 @@ class Resending(Provider):
     endpoint = endpoint("http://127.0.0.1:1/score", batch=BATCH, on_unknown="resend")
 
 
+@contextmanager
+def unsynced() -> Iterator[None]:
+    """Nothing waits for the disk, which takes most of the time; no kill of a process needs it."""
+    with mock.patch.multiple(appended, _sync=_nothing, _keep_name=_nothing):
+        yield
+
+
+def _nothing(of: object) -> None:
+    """In place of a wait for the disk."""
+
+
 class Life:
     """A run in one folder: processes that ask one image after the other, and may be killed."""
 
@@ -90,8 +101,7 @@ class Life:
 
     def live(self, written: int = 2**40, saves: bool = True) -> bool:
         """One process; True where it has come to an end of its own."""
-        unsynced = mock.patch.object(appended, "_sync", lambda file: None)  # it takes most time
-        with suppress(Killed, Stopped), unsynced, life(written), self.journal() as journal:
+        with suppress(Killed, Stopped), unsynced(), life(written), self.journal() as journal:
             told = {"on_trouble": self.trouble.append, "sleep": lambda seconds: None}
             paid = Paid(self.provider, journal, FORM.budget, **told)
             self.spent = self.saved
