@@ -12,7 +12,6 @@ from benchmark.checks import audit, claims, parts, replay
 from benchmark.checks.findings import FAILED, HOLDS, OPEN, failed
 from benchmark.errors import BenchError
 from benchmark.pictures import styles
-from benchmark.rows.file import read_row
 from benchmark.run import registry
 from support.made_rows import make_row
 from support.runs import curve_of, only_row
@@ -98,6 +97,6 @@ def test_a_rows_parts_are_held_against_each_other(forgery, text, pristine):
 def test_every_committed_row_holds_as_far_as_no_run_is_needed(monkeypatch):
     monkeypatch.setattr(registry, "find", functools.cache(registry.find))  # 200 rows, few methods
     assert COMMITTED
-    assert [(path, found) for path in COMMITTED if (found := failed(audit.look(path)[1]))] == []
-    rows = [read_row(path) for path in COMMITTED]
-    assert all(len(row.labels_per_class) == row.classes for row in rows)
+    looked = {path: audit.look(path) for path in COMMITTED}
+    assert [(path, bad) for path, (_, found) in looked.items() if (bad := failed(found))] == []
+    assert all(row and len(row.labels_per_class) == row.classes for row, _ in looked.values())
