@@ -18,6 +18,7 @@ from benchmark.method import Spec, config
 from benchmark.nets import architectures
 from benchmark.oracle import open_oracle
 from benchmark.oracle.answering import Network
+from benchmark.run import reference
 from benchmark.run.registry import Entry
 from support.runs import only_row, path_run
 from support.suite import CPU, ISOLATION, StubTeacher, bench_command, bench_environment
@@ -41,6 +42,12 @@ def beside_the_suite(monkeypatch) -> None:
     """Methods of tests run in this process, unless a test says otherwise."""
     for name, value in ISOLATION.items():
         monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def four_passes(monkeypatch) -> None:
+    """Reference students learn long enough for one of their states to take another's place."""
+    monkeypatch.setattr(reference, "MOST", 4)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from benchmark.rows.file import read_row
 from benchmark.run import reference
 from support.runs import NOISE, numbers, only_row, temporaries
-from support.suite import ROOT, SHOWN, bench_environment
+from support.suite import MOST, ROOT, bench_environment
 
 GONE = """
 import os, signal, sys
@@ -52,7 +52,7 @@ def usual(tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("usual")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reference, "SHOWN", SHOWN)  # as a process of its own trains it
+        patch.setattr(reference, "MOST", MOST)  # as a process of its own trains it
         assert CliRunner().invoke(cli, [*NOISE, "--results", str(folder)]).exit_code == 0
     return only_row(folder)
 

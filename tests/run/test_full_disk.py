@@ -16,6 +16,7 @@ from benchmark.rows.store import Store
 from benchmark.run import room
 from support.runs import LEARNS, NOISE, numbers, only_row, path_run, states, temporaries
 
+pytestmark = pytest.mark.usefixtures("four_passes")
 SHORT = LEARNS.replace("self.rounds < 6", "self.rounds < 4")
 SAVING = ("--save-every", "0.0001s")
 FULL = OSError(errno.ENOSPC, "No space left on device")

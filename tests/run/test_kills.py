@@ -11,6 +11,7 @@ from benchmark import files
 from benchmark.rows.store import Store
 from support.runs import LEARNS, numbers, only_row, path_run, states, temporaries
 
+pytestmark = pytest.mark.usefixtures("four_passes")
 SAVING = ("--save-every", "0.0001s")
 # Files that are renamed to their names, in order: four probes, states after five rounds, the
 # reference student after each of its passes but the last, the end.

@@ -28,6 +28,7 @@ from support.made_rows import FIELDS
 from support.runs import LEARNS, forge, numbers, only_row, path_run, states
 from support.suite import CPU
 
+pytestmark = pytest.mark.usefixtures("four_passes")
 DRAWS = LEARNS.replace("        loss =", "        self.log(drawn=torch.rand(()))\n        loss =")
 SAVING = ("--save-every", "0.0001s")
 ALONE = {"reference_accuracy", "reference_agreement", "reference_images", "reference_digest"}
