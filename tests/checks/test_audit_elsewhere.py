@@ -144,6 +144,24 @@ def test_a_false_device_and_no_student_leave_a_row_open(cli, results):
     assert code == 3 and "student: the row names none; only --full, on the row's device" in output
 
 
+@pytest.mark.parametrize("shift", [0.0, 0.5])
+def test_a_run_that_comes_out_bit_for_bit_elsewhere_settles_its_missing_student(
+    shift, cli, results
+):
+    row = only_row(results)
+    *before, end = row.curve
+    curve = (*before, replace(end, accuracy=end.accuracy + shift))
+    best = max(point.accuracy for point in curve)
+    claims = {"accuracy": curve[-1].accuracy, "best_accuracy": best}
+    forge(results, device="another, 1 thread", curve=curve, **claims)
+    row = only_row(results)
+    add_seeds(results, row, 1.0, -1.0, 0.5)
+    next((results / "students").iterdir()).unlink()
+    code, output = audit_first(cli, results, row)
+    settled = "ok      student: made again with the run, bit for bit" in output
+    assert (code, settled) == ((0, True) if not shift else (3, False)), output
+
+
 def test_a_tolerance_may_be_asked_for_instead(cli, results):
     elsewhere(results, shift=4.0)
     code, output = audited(cli, results, "--tolerance", 5)

@@ -404,8 +404,8 @@ CLAIMS = [
     ),
     (
         "findings",
-        "the best of `dip-kd` is {:.1f} points above them, one run of twenty; that of `disguide` is "
-        "{:.1f} points above",
+        "the best of `dip-kd` is {:.1f} points above them, one run of twenty; that of `disguide` "
+        "is {:.1f} points above",
         trials_gain("dip-kd"),
         trials_gain("disguide"),
     ),
