@@ -110,13 +110,17 @@ def compare(row: Row, again: Repeat, allowed: Allowed | None) -> list[Finding]:
     return [*found, _whole(row, again.row, exact=allowed is None)]
 
 
-def settled(row: Row, again: Repeat, found: list[Finding], before: list[Finding]) -> list[Finding]:
+def settled(
+    row: Row, again: Repeat, found: list[Finding], before: list[Finding], repeats: bool
+) -> list[Finding]:
     """Findings on files that were open ``before``, where the whole run came out bit for bit.
 
-    The files of the row are then those of the run that was made here, on whatever device it was.
+    The files of the row are then those of the run that was made here. ``repeats``: bits have to
+    agree here, and they did; elsewhere only the student's digest, which the row names, proves it.
     """
-    held = [*found, *([_whole(row, again.row, exact=True)] if again.row else [])]
-    if again.row is None or not all(finding.verdict == HOLDS for finding in held):
+    if again.row is None or not all(finding.verdict == HOLDS for finding in found):
+        return []
+    if not repeats and (row.student_sha is None or row.student_sha != again.row.student_sha):
         return []
     missing = [one.name for one in before if one.verdict == OPEN and one.name in FILES]
     same = [n for n in missing if getattr(row, FILES[n]) in (None, getattr(again.row, FILES[n]))]

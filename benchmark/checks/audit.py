@@ -104,7 +104,8 @@ class Audit:
         self.show.say(f"repeating its run {far}")
         made = again.first_points(row, cell, setting, self.points, self.isolation, self.show)
         repeated = again.compare(row, made, self._allowed(row, len(made.curve)))
-        repeated += again.settled(row, made, repeated, found)
+        repeats = replay.repeats(row, self.device)
+        repeated += again.settled(row, made, repeated, found, repeats)
         tell(repeated, self.show)
         return found + repeated
 
