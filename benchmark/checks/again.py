@@ -116,11 +116,13 @@ def settled(
     """Findings on files that were open ``before``, where the whole run came out bit for bit.
 
     The files of the row are then those of the run that was made here. ``repeats``: bits have to
-    agree here, and they did; elsewhere only the student's digest, which the row names, proves it.
+    agree here, and they did; elsewhere a row proves it that names its student's digest and is equal
+    in every part.
     """
     if again.row is None or not all(finding.verdict == HOLDS for finding in found):
         return []
-    if not repeats and (row.student_sha is None or row.student_sha != again.row.student_sha):
+    equal = _whole(row, again.row, exact=True).verdict == HOLDS
+    if not repeats and (row.student_sha is None or not equal):
         return []
     missing = [one.name for one in before if one.verdict == OPEN and one.name in FILES]
     same = [n for n in missing if getattr(row, FILES[n]) in (None, getattr(again.row, FILES[n]))]
