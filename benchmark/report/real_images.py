@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,11 +31,10 @@ def of(row: Row, data_dir: Path | None) -> Real:
     """
     known = datasets.class_names(row.dataset)
     names = known if len(known) == row.classes else ()
-    found = _find(row.dataset, data_dir) if data_dir else None
-    if not found or not data_dir:
+    if not data_dir or not _is_here(row.dataset, data_dir):
         return Real(names)
     try:
-        data = datasets.load(found, data_dir)
+        data = datasets.load(row.dataset, data_dir)
         if data.test_digest != row.data_digest:
             return Real(names)
         return Real(data.classes, _some(data))
@@ -44,17 +42,11 @@ def of(row: Row, data_dir: Path | None) -> Real:
         return Real(names)
 
 
-def _find(name: str, data_dir: Path) -> str | None:
-    """The name that ``datasets.load`` takes, where the data lie there. A row of an archive has its
-    name without the ending.
-    """
-    if not name.startswith(FOLDER):
-        return name if datasets.is_here(name, data_dir) else None
-    path = name.removeprefix(FOLDER)
-    if datasets.place_of(name, data_dir):
-        return name
-    archives = sorted(data_dir.glob(f"{glob.escape(path)}.t*"))
-    return f"{FOLDER}{archives[0].name}" if archives else None
+def _is_here(name: str, data_dir: Path) -> bool:
+    """Whether the data of a set lie there; a row of an archive names it without the ending."""
+    if name.startswith(FOLDER):
+        return datasets.place_of(name, data_dir) is not None
+    return datasets.is_here(name, data_dir)
 
 
 def _some(data: Dataset) -> dict[str, Tensor]:

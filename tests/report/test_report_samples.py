@@ -148,6 +148,5 @@ def test_labels_of_a_known_set_are_names(store):
 
 def test_an_archive_is_found_by_the_name_that_its_rows_have(tmp_path):
     (tmp_path / "usps [1].tar.xz").write_bytes(b"")
-    assert real_images._find("folder:usps [1]", tmp_path) == "folder:usps [1].tar.xz"
-    assert real_images._find("folder:other", tmp_path) is None
-    assert real_images._find("mnist", tmp_path) is None
+    assert real_images._is_here("folder:usps [1]", tmp_path)
+    assert not any(real_images._is_here(name, tmp_path) for name in ("folder:other", "mnist"))

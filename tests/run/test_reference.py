@@ -21,7 +21,7 @@ from benchmark.rows.row import Row
 from benchmark.run.buying import Wish
 from benchmark.run.reference import Training
 from benchmark.run.session import EXIT_STOPPED, Session
-from benchmark.run.setting import Judge
+from benchmark.run.setting import Judge, Places
 from benchmark.run.watch import Show
 from support.disks import Full
 from support.made_rows import FIELDS
@@ -295,7 +295,7 @@ def test_progress_that_is_torn_or_of_another_recipe_is_made_once_more(
     assert numbers(only_row(tmp_path / "results")) == undisturbed
 
 
-def test_the_gates_that_compare_accuracies_train_none(monkeypatch):
+def test_the_gates_that_compare_accuracies_train_none(monkeypatch, tmp_path):
     wishes = []
 
     class Stopped(Session):
@@ -305,7 +305,7 @@ def test_the_gates_that_compare_accuracies_train_none(monkeypatch):
 
     monkeypatch.setattr(bands, "Session", Stopped)
     with pytest.raises(BenchError, match="stopped before"):
-        bands.run(None, CPU, Show())
+        bands.run(Places(tmp_path, tmp_path), CPU, Show())
     assert wishes == [Wish(reference=False)]
 
 

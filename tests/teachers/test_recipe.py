@@ -145,7 +145,7 @@ def test_shipped_teachers_are_those_of_their_recipe():
     cards = [json.loads(path.read_text()) for path in sorted(SHIPPED.glob("*.json"))]
     images = {"digits": 1_442, "mnist": 60_000, "fmnist": 60_000, "folder:usps_png": 7_291}
     images |= {"folder:cifar10_jpg": 50_000, "folder:cifar100_jpg": 50_000}
-    images["folder:imagenette_64"] = 9_469
+    images |= {"folder:imagenette_64": 9_469, "folder:tiny_imagenet_32": 100_000}
     assert len(cards) >= 3
     for card in cards:
         name, told = card["dataset"], card["recipe"]
