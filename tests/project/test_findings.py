@@ -148,6 +148,7 @@ FASHION, LARGE = {"dataset": "fmnist"}, {"dataset": "fmnist", "budget": 100_000}
 FEW = {"dataset": "fmnist", "budget": 10_000}
 CIFAR = {"dataset": "folder:cifar10_jpg"}
 CIFAR_100 = {"dataset": "folder:cifar100_jpg"}
+TINY = {"dataset": "folder:tiny_imagenet_32"}
 IMAGENETTE = {"dataset": "folder:imagenette_64", "budget": 10_000}
 SHIFTS = {"folder": "results/shifts"}
 INVERTED = {"dataset": "folder:mnist_inverted", "budget": 10_000}
@@ -355,7 +356,7 @@ CLAIMS = [
             seeds("drawn", "noise:blobs", "ideal", "dfme:cached", **setting),
             *(mean(form, **setting) for form in ("noise:blobs", "ideal", "dfme:cached")),
         )
-        for setting in (CIFAR_100, IMAGENETTE)
+        for setting in (CIFAR_100, IMAGENETTE, TINY)
     ),
     (
         "findings",
@@ -395,7 +396,12 @@ CLAIMS = [
             for family in ("strokes", "pairs", "lines", "blobs", "shapes", "smooth")
         ),
     ),
-    ("findings", "Without strokes it is {:.2f} %", first_seed("drawn:no-strokes")),
+    (
+        "findings",
+        "Without strokes it is {:.2f} %, and {:.2f} % where images are never moved",
+        first_seed("drawn:no-strokes"),
+        first_seed("drawn:no-moves"),
+    ),
     (
         "findings",
         "takes MNIST from {:.2f} to {:.2f} %",
