@@ -1,7 +1,8 @@
 """Rows that chance picks for an audit, so that nobody picks those that hold.
 
 A draw takes the rows of a store in the order of a hash of seed and id, and passes over those that
-an audit could not judge here: failed ones, of code, teacher or data that are not here, too long.
+an audit could not judge here: failed ones, of code, teacher or data that are not here, too long, or
+of another device, where nothing but other seeds and the kept student can tell.
 Each of these is counted under its first reason. So the same seed draws the same rows anywhere, but
 for those that another machine cannot judge.
 
@@ -51,13 +52,14 @@ class Draw:
 class Pot:
     """The rows of a store, and the place and device that would make one again.
 
-    ``longest``: seconds that a row may take here.
+    ``longest``: seconds that a row may take here. ``kept``: whether a row's student is here.
     """
 
     rows: Sequence[Row]
     places: Places
     device: torch.device
     longest: float
+    kept: Callable[[Row], bool]
 
     def draw(self, count: int, seed: int) -> Draw:
         """``count`` rows by ``seed``. Raises ``BenchError`` where there are not so many."""
@@ -94,9 +96,13 @@ class Pot:
         return self._undecided(row) or self._late(row, cell)
 
     def _undecided(self, row: Row) -> str:
-        """On another device only other seeds tell how far a row may lie from its repetition."""
+        """On another device no run makes the row's student again: it has to be here. And only other
+        seeds tell how far a row may lie from its repetition.
+        """
         if replay.repeats(row, self.device):
             return ""
+        if not self.kept(row):
+            return "of another device, whose student is not here"
         others = len(spread.others(row, self.rows))
         return "" if others >= FEWEST - 1 else "of another device with too few other seeds"
 

@@ -112,7 +112,8 @@ def audit(
     device = where.picked()
     here = (store, where.places(), device, OnScreen())
     if draw:
-        runs = _drawn(Pot(store.rows(), here[1], device, longest or LONGEST), draw, seed or 0)
+        pot = Pot(store.rows(), here[1], device, longest or LONGEST, store.has_student)
+        runs = _drawn(pot, draw, seed or 0)
     files = [find_file(store, run) for run in runs]
     level, reason = picked(isolation, gpu=device.type == "cuda")
     if reason:

@@ -6,7 +6,11 @@ import json
 from collections.abc import Sequence
 from urllib.parse import quote
 
+from benchmark.endpoint.form import NOT_PROCESSED
 from benchmark.serve.served import INPUT, LABEL, SCORES, Served
+
+# This server counts a request that it answers, so what it refuses with these has cost nothing.
+REFUSALS = sorted({*NOT_PROCESSED, 408, 503})
 
 
 def text(
@@ -22,6 +26,7 @@ def text(
         "classes": served.classes,
         "batch": batch,
         **({"rate": rate} if rate else {}),
+        "not_processed": REFUSALS,
     }
     lines = [f"{name} = {json.dumps(value)}" for name, value in keys.items()]
     if variables:

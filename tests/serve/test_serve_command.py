@@ -198,3 +198,4 @@ def test_the_endpoints_file_is_printed_unless_it_is_written(capsys, tmp_path):
     (tmp_path / "printed.toml").write_text(said.partition(":\n\n")[2])
     printed = endpoint.read(tmp_path / "printed.toml")
     assert (printed.rate, printed.batch, printed.output) == (2.5, 40, "scores")
+    assert {429, 503} <= set(printed.not_processed)
