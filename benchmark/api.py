@@ -148,7 +148,7 @@ def _session(results: Path, device: str) -> Session:
     """A command over a folder of rows, with the default folders of data and teachers."""
     from benchmark import datasets
     from benchmark.env import pick_device
-    from benchmark.host import levels
+    from benchmark.host import levels, reach
     from benchmark.rows.store import Store
     from benchmark.run.session import Session
     from benchmark.run.setting import Places
@@ -156,7 +156,7 @@ def _session(results: Path, device: str) -> Session:
 
     places = Places(datasets.default_data_dir(), shelf.default_teacher_dir())
     picked = pick_device(device)
-    level, _ = levels.picked(levels.usual(), picked.type != "cpu")
+    level, _ = levels.picked(levels.usual(), reach.trial(picked.type))
     return Session(Store(results), places, picked, isolation=levels.Isolation(level))
 
 

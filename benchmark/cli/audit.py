@@ -105,6 +105,7 @@ def audit(
     from benchmark.checks.draw import Pot
     from benchmark.cli.progress import OnScreen
     from benchmark.cli.runs import find_file
+    from benchmark.host import reach
     from benchmark.host.levels import Isolation, picked, told
     from benchmark.rows.store import Store
 
@@ -115,7 +116,7 @@ def audit(
         pot = Pot(store.rows(), here[1], device, longest or LONGEST, store.has_student)
         runs = _drawn(pot, draw, seed or 0)
     files = [find_file(store, run) for run in runs]
-    level, reason = picked(isolation, gpu=device.type == "cuda")
+    level, reason = picked(isolation, reach.trial(device.type))
     if reason:
         screen.show(told(level, reason))
     auditor = Audit(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,28 +34,40 @@ class How:
         """
         from benchmark.host import levels, process
 
-        isolated = self.isolated(gpu=False)
+        isolated = self.isolated()
         if prepares and not levels.may_be_gpu(device):
             process.prepare(isolated)
         return isolated.level
 
-    def isolated(self, gpu: bool) -> Isolation:
-        """Where the method's code runs. Raises ``UsageError`` for a limit that has no meaning."""
+    def isolated(self, device: str = "cpu") -> Isolation:
+        """Where the method's code runs, for a kind of device.
+
+        Raises ``UsageError`` for a limit that has no meaning there.
+        """
         from benchmark.host import levels
 
-        level, _ = levels.picked(self.isolation, gpu)
+        level, _ = levels.picked(self.isolation, _trial(device))
         if self.step_limit and level == levels.THREAD:
             raise click.UsageError("--step-limit is for a process: --isolation process, confined")
         if self.memory_limit and level != levels.CONFINED:
             raise click.UsageError("--memory-limit is for --isolation confined")
         return levels.Isolation(level, self.step_limit, self.memory_limit or 0)
 
-    def say(self, gpu: bool) -> None:
+    def say(self, device: str) -> None:
         """Say where the method's code runs, where nobody has asked for that."""
         from benchmark.host import levels
 
         if self.isolation == levels.AUTO:
-            screen.show(levels.told(*levels.picked(self.isolation, gpu)))
+            screen.show(levels.told(*levels.picked(self.isolation, _trial(device))))
+
+
+def _trial(device: str) -> Callable[[], str] | None:
+    """The trial of a confined process for a kind of device; imports torch for any but a CPU."""
+    if device == "cpu":
+        return None
+    from benchmark.host import reach
+
+    return reach.trial(device)
 
 
 @dataclass(frozen=True)

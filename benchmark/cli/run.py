@@ -190,7 +190,7 @@ def run(
     device = where.picked()
     planned = computing.cells(make(level), device)
     if help_.hand is None:
-        how.say(device.type != "cpu")
+        how.say(device.type)
     with opened(results) as store:
         work = working.Work(context, how, where, force)
         if help_.hand is not None:

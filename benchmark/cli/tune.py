@@ -116,13 +116,13 @@ def _run(method: str, results: Path, names: list[str], asked: Asked) -> int:
     from benchmark import datasets
     from benchmark.cli.progress import OnScreen
     from benchmark.env import pick_device
-    from benchmark.host import levels
+    from benchmark.host import levels, reach
     from benchmark.run import registry  # torch is imported from here on
     from benchmark.run.buying import Wish
     from benchmark.tuning import space, tune
 
     device, entry = pick_device(asked.device), registry.find(method)
-    level, _ = levels.picked(levels.usual(), device.type != "cpu")
+    level, _ = levels.picked(levels.usual(), reach.trial(device.type))
     made = tune.tuner(
         entry,
         space.form_of(method, entry.method.space),

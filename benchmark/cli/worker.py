@@ -75,7 +75,7 @@ def worker(
     work = working.Work(context, how, where)
     device = where.picked()
     planned = computing.cells(make(level), device)
-    how.say(device.type != "cpu")
+    how.say(device.type)
     with opened(results) as store:
         store.prepare()
         session = work.session(store, computing, team=Team(since or store.now(), wait))

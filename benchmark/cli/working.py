@@ -66,7 +66,7 @@ class Work:
             how.allow_weak_teacher,
             Wish(how.reference, how.keep_bought),
             show or OnScreen(),
-            how.isolated(device.type != "cpu"),
+            how.isolated(device.type),
             team,
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,6 @@ from benchmark.errors import BenchError, unknown
 CONFINED, PROCESS, THREAD = "confined", "process", "thread"
 LEVELS = (CONFINED, PROCESS, THREAD)  # strongest first
 AUTO = "auto"
-NO_GPU = "confinement leaves a process no GPU."
 
 
 @dataclass(frozen=True)
@@ -33,15 +33,15 @@ def usual() -> str:
     return wish
 
 
-def picked(wanted: str, gpu: bool = False) -> tuple[str, str]:
+def picked(wanted: str, gpu: Callable[[], str] | None = None) -> tuple[str, str]:
     """The level for a wish, and a sentence on why it is no stronger; "" where there is none.
 
-    ``gpu``: the method is to drive one. Raises ``BenchError`` where a level is asked for by name
-    and cannot be had.
+    ``gpu``: where the method is to drive one, says why a confined process cannot, "" where it can.
+    Raises ``BenchError`` where a level is asked for by name and cannot be had.
     """
     if wanted == THREAD:
         return wanted, ""
-    level, reason = _strongest(gpu)
+    level, reason = _strongest(gpu if wanted != PROCESS else None)
     if wanted == PROCESS and level != THREAD:
         return wanted, ""
     if wanted not in (level, AUTO):
@@ -64,13 +64,13 @@ def may_be_gpu(device: str) -> bool:
     return auto or device in ("cuda", "mps")
 
 
-def _strongest(gpu: bool) -> tuple[str, str]:
+def _strongest(gpu: Callable[[], str] | None) -> tuple[str, str]:
     """The strongest level that there is, and why there is no stronger."""
     if os.name != "posix":
         return THREAD, "a process is given its connection by a means of Unix."
-    if gpu:
-        return PROCESS, NO_GPU
     found = strongest()
+    if found.isolation == CONFINED and gpu and (refusal := gpu()):
+        return PROCESS, refusal
     return found.isolation, found.reason
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 
 import pytest
+import torch
 
 from benchmark.confine import strongest
 from benchmark.confine.probe import Strongest
 from benchmark.errors import BenchError
-from benchmark.host import levels, process
+from benchmark.host import levels, process, reach
 from benchmark.host.levels import Isolation
 from support.runs import only_row
 
@@ -39,12 +40,36 @@ def test_auto_falls_back_to_a_process_and_says_why(reason, monkeypatch):
     assert levels.picked("process") == ("process", "") and levels.picked("thread") == ("thread", "")
 
 
-def test_auto_is_confined_where_that_is_to_be_had_but_on_a_gpu(monkeypatch):
+def test_auto_is_confined_where_that_is_to_be_had_and_the_gpu_was_reached(monkeypatch):
     machine(monkeypatch, "")
     assert levels.picked("auto") == levels.picked("confined") == ("confined", "")
-    assert levels.picked("auto", gpu=True) == ("process", levels.NO_GPU)
-    with pytest.raises(BenchError, match="leaves a process no GPU"):
-        levels.picked("confined", gpu=True)
+    assert levels.picked("auto", lambda: "") == ("confined", "")
+    assert levels.picked("auto", lambda: "no card.") == ("process", "no card.")
+    with pytest.raises(BenchError, match=r"does not confine a process: no card\."):
+        levels.picked("confined", lambda: "no card.")
+
+
+def test_a_gpu_is_tried_where_it_decides_alone(monkeypatch):
+    tried = []
+    machine(monkeypatch, NO_LANDLOCK)
+    assert levels.picked("auto", lambda: tried.append(1) or "") == ("process", NO_LANDLOCK)
+    machine(monkeypatch, "")
+    for wish in ("process", "thread"):
+        assert levels.picked(wish, lambda: tried.append(1) or "") == (wish, "")
+    assert tried == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(strongest().isolation != "confined", reason="nothing is confined here")
+def test_a_confined_process_says_whether_it_reaches_a_device():
+    assert reach.trial("cpu") is None
+    assert reach.refusal("cpu") == ""
+    said = reach.refusal("cuda")
+    if not torch.cuda.is_available():
+        assert said.startswith("a confined process was tried and did not reach the cuda device: ")
+        assert said.endswith(".") and "\n" not in said
+    slow = reach.refusal("cpu", 0.0)
+    assert "it did not answer within 0 s" in slow
 
 
 def test_without_the_means_of_unix_auto_is_a_thread(monkeypatch):
