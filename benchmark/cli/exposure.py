@@ -104,7 +104,7 @@ def exposure(
     context.meta[WORDS] = as_run(context)
     device = where.picked()
     planned = _of_one(computing.cells(make(level), device))
-    how.say(device.type != "cpu")
+    how.say(device.type)
     with opened(results) as store:
         work = working.Work(context, how, where)
         session = work.session(store, computing)
