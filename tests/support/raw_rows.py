@@ -9,10 +9,12 @@ from statistics import fmean
 from typing import Any
 
 from support.suite import ROOT
+from teachers.names import shipped_names
 
 USUAL = {
     "dataset": "mnist",
     "teacher": "lenet",
+    "teacher_name": "",
     "student": "lenet",
     "budget": 25_000,
     "access": "hard-label",
@@ -26,7 +28,13 @@ USUAL = {
 def every_row(folder: Path) -> tuple[dict[str, Any], ...]:
     """All rows below a folder of results, whatever they are of."""
     files = sorted((folder / "runs").glob("*.json"))
-    return tuple({**USUAL, **json.loads(file.read_bytes())} for file in files)
+    found = ({**USUAL, **json.loads(file.read_bytes())} for file in files)
+    return tuple(row | {"teacher_name": _name(row)} for row in found)
+
+
+def _name(row: dict[str, Any]) -> str:
+    """Of a teacher beside the usual one; older rows tell it by its digest alone."""
+    return row["teacher_name"] or shipped_names().get(row["teacher_sha"], "")
 
 
 def every(
