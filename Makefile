@@ -26,7 +26,7 @@ test-servers: .venv/installed $(SERVERS)/installed
 	BENCH_SERVERS=$(SERVERS) $(BIN)/python -m pytest -n 0 -m servers
 
 $(SERVERS)/installed: Makefile
-	set -e; for one in litserve=litserve kserve=kserve mlflow=mlflow-skinny,uvicorn,fastapi,pandas \
+	set -e; for one in litserve=litserve kserve=kserve mlflow=mlflow-skinny,uvicorn,fastapi,pandas,scipy \
 		clients=tritonclient[http]; do \
 		$(PYTHON) -m venv $(SERVERS)/$${one%%=*}; \
 		$(SERVERS)/$${one%%=*}/bin/pip install --disable-pip-version-check -q \
