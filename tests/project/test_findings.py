@@ -120,6 +120,13 @@ def shares_of_the_reference() -> list[float]:
     ]
 
 
+def isolation(run: str, *columns: str) -> list[float]:
+    """Numbers of a pair of runs, confined and in a thread."""
+    with (ROOT / "results" / "perf" / "isolation.csv").open() as file:
+        (line,) = (line for line in csv.DictReader(file) if line["run"] == run)
+    return [float(line[column]) for column in columns]
+
+
 def steps(count: int) -> float:
     return mean(f"ideal (generator_steps={count})")
 
@@ -459,6 +466,17 @@ CLAIMS = [
         "takes {:.0f} to {:.0f} % of the CPU time of its run of `ideal`",
         min(shares_of_the_reference()),
         max(shares_of_the_reference()),
+    ),
+    (
+        "speed",
+        "took {:.2f} of the wall time of the same run in a thread (median of {:.0f} pairs in turn, "
+        "{:.2f} to {:.2f})",
+        *isolation("noise:blobs, digits, 5k", "ratio", "pairs", "lowest", "highest"),
+    ),
+    (
+        "speed",
+        "queries took {:.0f} CPU seconds confined and {:.0f} in a thread",
+        *isolation("ideal, mnist, 25k", "confined", "thread"),
     ),
     ("speed", "takes {} of its CPU time in float32, in each of three pairs", "0.54"),
     (
