@@ -189,8 +189,8 @@ CLAIMS = [
     ("README", "near its printed {:.2f} %", printed("ideal")),
     (
         "findings",
-        "`ideal` ends at {:.2f} % (its own generator gives {:.2f} %, {}), `dfme`, `dast`, `dafl` and "
-        "`zskt` at {:.2f} to {:.2f} %. Without any training its images give {:.2f} % ({})",
+        "`ideal` ends at {:.2f} % (its own generator gives {:.2f} %, {}), `dfme`, `dast`, `dafl` "
+        "and `zskt` at {:.2f} to {:.2f} %. Without any training its images give {:.2f} % ({})",
         mean("ideal (generator=stylegan)"),
         mean("ideal"),
         seeds("ideal"),
@@ -373,8 +373,8 @@ CLAIMS = [
     ("findings", "`mnist-lenet-shifts`, {:.2f} %) is as accurate", teacher_of("drawn", **SHIFTS)),
     (
         "findings",
-        "25,000 queries ({}) the best floor falls to {:.2f} %, `ideal` to {:.2f} %, `dfme:cached` to "
-        "{:.2f} % and `dafl:cached` to {:.2f} %, which is chance; `drawn` ends at {:.2f} %",
+        "25,000 queries ({}) the best floor falls to {:.2f} %, `ideal` to {:.2f} %, `dfme:cached` "
+        "to {:.2f} % and `dafl:cached` to {:.2f} %, which is chance; `drawn` ends at {:.2f} %",
         seeds(*UNDER_SHIFTS, **SHIFTS),
         *(mean(form, **SHIFTS) for form in UNDER_SHIFTS),
     ),
