@@ -127,6 +127,13 @@ def isolation(run: str, *columns: str) -> list[float]:
     return [float(line[column]) for column in columns]
 
 
+def loopback() -> list[float]:
+    """Wall time of each run against a server over that of its twin in the process."""
+    with (ROOT / "results" / "perf" / "loopback.csv").open() as file:
+        lines = list(csv.DictReader(file))
+    return [float(one["loopback wall s"]) / float(one["in process wall s"]) for one in lines]
+
+
 def steps(count: int) -> float:
     return mean(f"ideal (generator_steps={count})")
 
@@ -478,6 +485,7 @@ CLAIMS = [
         "queries took {:.0f} CPU seconds confined and {:.0f} in a thread",
         *isolation("ideal, mnist, 25k", "confined", "thread"),
     ),
+    ("serve", "took {:.2f} and {:.2f} of the wall time of the same run without", *loopback()),
     ("speed", "takes {} of its CPU time in float32, in each of three pairs", "0.54"),
     (
         "speed",
