@@ -102,7 +102,7 @@ def best_floor(rows: list[Row]) -> tuple[str, float] | None:
 
 def paper_number(row: Row) -> float | None:
     """The accuracy that the IDEAL paper prints for the entry of a row, None where it has none."""
-    if row.scale != 1 or row.defence:
+    if row.scale != 1 or row.defence or row.teacher_name:
         return None
     nets = (row.dataset, row.teacher, row.student)
     return lookup(*nets, row.form, row.access, row.budget)

@@ -53,6 +53,7 @@ def test_rehearsed_rows_never_share_a_table_with_others():
     mnist = {"dataset": "mnist", "budget": 25_000, "method": "ideal"}
     assert settings.paper_number(make_row(**mnist)) == 96.32
     assert settings.paper_number(make_row(**mnist, scale=0.1)) is None
+    assert settings.paper_number(make_row(**mnist, teacher_name="shifts")) is None
     assert len({grouping.setting_key(one) for one in rows}) == 2
 
 
