@@ -132,7 +132,10 @@ def test_a_step_without_end_is_given_up_after_a_signal(
 
 
 @needs_confinement
-def test_a_second_signal_ends_a_step_without_end_at_once(signalled, method_file, executed_here):
+def test_a_second_signal_ends_a_step_without_end_at_once(
+    signalled, method_file, monkeypatch, executed_here
+):
+    monkeypatch.setattr(remote, "GRACE", (600.0, 600.0))  # the first alone ends nothing
     path = method_file("endless", ENDLESS.replace("WAITS", "pass"))
     command = (*path_run(path), "--isolation", "confined")
     assert signalled(command, signal.SIGINT, signal.SIGINT) == 130

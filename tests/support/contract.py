@@ -26,7 +26,7 @@ LABELS = [
 
 
 BUDGET = 200
-RESUMED = 110  # queries of a run that is stopped after its first or second step
+RESUMED = 120  # queries of a run that is stopped after its first or second step
 
 
 def find(label: str) -> tuple[registry.Entry, str]:
