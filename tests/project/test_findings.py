@@ -134,6 +134,13 @@ def loopback() -> list[float]:
     return [float(one["loopback wall s"]) / float(one["in process wall s"]) for one in lines]
 
 
+def load() -> list[float]:
+    """Seconds of all calls of many clients at once, and of 99 in 100 calls."""
+    with (ROOT / "results" / "perf" / "serve.csv").open() as file:
+        (line,) = csv.DictReader(file)
+    return [float(line["seconds"]), float(line["p99 s"])]
+
+
 def steps(count: int) -> float:
     return mean(f"ideal (generator_steps={count})")
 
@@ -485,6 +492,7 @@ CLAIMS = [
         "queries took {:.0f} CPU seconds confined and {:.0f} in a thread",
         *isolation("ideal, mnist, 25k", "confined", "thread"),
     ),
+    ("serve", "within {:.1f} s, without an error; 99 of 100 calls took at most {:.3f} s", *load()),
     ("serve", "took {:.2f} and {:.2f} of the wall time of the same run without", *loopback()),
     ("speed", "takes {} of its CPU time in float32, in each of three pairs", "0.54"),
     (
