@@ -15,12 +15,12 @@ from benchmark.cli.main import cli
 ROOT = Path(__file__).resolve().parents[1]
 OWN = ("CONTRIBUTING.md", "CHANGELOG.md")
 PAGES = {"README.md": "index.md", **{name: name for name in OWN}}
-RESULTS = ("results/tables/*.md", "results/figures/*.png")
+RESULTS = ("results/tables/*.md", "results/figures/*.png", "results/perf/*.csv")
 HELP = "<!-- help of every command -->"
 
 
 def on_files(files, config):
-    """Add the repository's own documents, tables and pictures."""
+    """Add the repository's own documents, tables, pictures and measurements."""
     found = {path.relative_to(ROOT).as_posix() for one in RESULTS for path in ROOT.glob(one)}
     for name, uri in {**PAGES, **dict.fromkeys(found)}.items():
         files.append(File.generated(config, uri or name, abs_src_path=str(ROOT / name)))
