@@ -120,24 +120,27 @@ def shares_of_the_reference() -> list[float]:
     ]
 
 
+def measured(name: str) -> list[dict[str, str]]:
+    """The lines of a file of measurements."""
+    with (ROOT / "results" / "perf" / f"{name}.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
 def isolation(run: str, *columns: str) -> list[float]:
     """Numbers of a pair of runs, confined and in a thread."""
-    with (ROOT / "results" / "perf" / "isolation.csv").open() as file:
-        (line,) = (line for line in csv.DictReader(file) if line["run"] == run)
+    (line,) = (line for line in measured("isolation") if line["run"] == run)
     return [float(line[column]) for column in columns]
 
 
 def loopback() -> list[float]:
     """Wall time of each run against a server over that of its twin in the process."""
-    with (ROOT / "results" / "perf" / "loopback.csv").open() as file:
-        lines = list(csv.DictReader(file))
+    lines = measured("loopback")
     return [float(one["loopback wall s"]) / float(one["in process wall s"]) for one in lines]
 
 
 def load() -> list[float]:
     """Seconds of all calls of many clients at once, and of 99 in 100 calls."""
-    with (ROOT / "results" / "perf" / "serve.csv").open() as file:
-        (line,) = csv.DictReader(file)
+    (line,) = measured("serve")
     return [float(line["seconds"]), float(line["p99 s"])]
 
 
