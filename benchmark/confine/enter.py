@@ -67,7 +67,7 @@ def confine(allowed: Allowed) -> Report:
         seccomp.install(os.getpid(), bool(allowed.devices))
     except OSError as problem:
         raise BenchError(f"this kernel does not confine the process: {problem}") from None
-    imports.adapt()
+    imports.adapt(readable)
     return Report(found, rules, True, landlock.uncovered(found))
 
 

@@ -11,34 +11,48 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
+from pathlib import Path
 from types import ModuleType
 
 NOWHERE = "/"  # it is there, as those who ask expect
 
 
 class ReadableFinder:
-    """As ``PathFinder``, but it finds nothing where the file cannot be read."""
+    """As ``PathFinder``, but it finds nothing where the file cannot be read.
 
-    @staticmethod
+    ``readable``: resolved paths below which files will be readable, though more may be so far.
+    """
+
+    def __init__(self, readable: Iterable[Path]) -> None:
+        self.readable = frozenset(map(str, readable))
+
     def find_spec(
-        name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """The module's spec, or None, as the import system asks for it."""
         found = PathFinder.find_spec(name, path, target)
         if found is None or not found.has_location:
             return found
+        return found if self._can_be_read(str(found.origin)) else None
+
+    def _can_be_read(self, name: str) -> bool:
         try:
-            with open(str(found.origin), "rb"):
-                return found
+            with open(name, "rb"):
+                real = os.path.realpath(name)
         except PermissionError:
-            return None
+            return False
+        return any(str(one) in self.readable for one in (Path(real), *Path(real).parents))
 
 
-def adapt() -> None:
+def adapt(readable: Iterable[Path]) -> None:
     """Let imports of this process go by ``ReadableFinder``, and write nothing, from now on."""
-    sys.meta_path[:] = [ReadableFinder if one is PathFinder else one for one in sys.meta_path]
+    finder = ReadableFinder(readable)
+    sys.meta_path[:] = [
+        finder if one is PathFinder or isinstance(one, ReadableFinder) else one
+        for one in sys.meta_path
+    ]
     sys.dont_write_bytecode = True
     tempfile.tempdir = NOWHERE
     os.environ["TORCHINDUCTOR_CACHE_DIR"] = NOWHERE

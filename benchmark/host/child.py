@@ -31,10 +31,8 @@ from benchmark.oracle import guard
 ACTIONS = ("begin", "load", "step", "deliver", "look", "state")
 
 
-def main(connection: socket.socket, runs: bool) -> None:
-    """Answer commands until the suite ends it; ``runs``: a method will not only be described."""
-    if runs:
-        engines.warm()
+def main(connection: socket.socket) -> None:
+    """Answer commands until the suite ends it."""
     desk: Desk | None = None
     while True:
         frame = receive(connection, (*ACTIONS, *telling.QUESTIONS))

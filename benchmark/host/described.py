@@ -88,7 +88,7 @@ class Teller:
     def _connected(self) -> Patient:
         if not self._open:
             isolation = Isolation(self.level, memory=MEMORY if self.level == CONFINED else 0)
-            started = process.new(isolation, self.source.distributions)
+            started = process.started(isolation, self.source.distributions)
             connection = Patient(started.connection, started.errors, self._may_wait)
             self._open.append((started, connection))
             self._told(self._open[0][1], Frame("greet"), process.STARTS)

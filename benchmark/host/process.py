@@ -1,6 +1,7 @@
-"""The interpreter that a method runs in: its start, the files that it may read, its end.
+"""The process that a method runs in: its start, the files that it may read, its end.
 
-Nothing here imports torch: the interpreter can start before this process has imported it.
+It is a copy of an interpreter that has imported torch and serves such copies as long as this
+process lives. Nothing here imports torch: the interpreter can start before this process has.
 """
 
 from __future__ import annotations
@@ -9,32 +10,42 @@ import atexit
 import contextlib
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmark import own
 from benchmark.confine import environment, interpreter, listed, packages, places
 from benchmark.errors import BenchError
+from benchmark.host.forks import MESSAGE, SOCKETS, WORD
 from benchmark.host.levels import CONFINED, THREAD, Isolation
 
 LIBRARIES = ("torch", "numpy", "safetensors", "timm", "torchvision", "threadpoolctl")
 STARTS = 120.0  # seconds for an interpreter to import torch
 LEAVES = 2.0  # seconds from the end of a connection to that of its process
+NO_CODE = 1  # of a process that did not begin, or whose server was killed
 
 
 @dataclass(eq=False)
 class Interpreter:
     """A process of its own session, which waits for commands at the end of a connection."""
 
-    process: subprocess.Popen[bytes]
+    server: subprocess.Popen[bytes]
     connection: socket.socket
     errors: socket.socket  # its standard error
+    life: socket.socket  # to its server, which tells its number, and in the end its code
+    _told: bytes = b""
+
+    @property
+    def pid(self) -> int:
+        """Its number; 0 where it did not begin. Waits for its beginning."""
+        self._hear(STARTS, WORD.size)
+        return int(WORD.unpack(self._told[: WORD.size])[0]) if self._told else 0
 
     def kill(self, leaving: float = 0.0) -> int:
         """End it and every process of its group; the code with which it ended.
@@ -42,102 +53,145 @@ class Interpreter:
         A process that has made a group of its own is not ended; a confined one can make none.
         ``leaving``: seconds for it to end by itself, where it has closed its connection.
         """
-        if self.process.returncode is None:  # nobody has its number before it is waited for
-            self._wait(leaving)
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-        return self.process.wait()
+        self._hear(leaving)
+        if len(self._told) < 2 * WORD.size:
+            with contextlib.suppress(OSError):  # its server has ended
+                self.life.shutdown(socket.SHUT_WR)
+            self._hear(LEAVES)
+        if len(self._told) == 2 * WORD.size:
+            return int(WORD.unpack(self._told[WORD.size :])[0])
+        return self.server.poll() or NO_CODE
 
     def close(self) -> None:
         """End it, and the connection to it."""
-        self.kill()
-        self.connection.close()
-        self.errors.close()
+        if self.life.fileno() >= 0:
+            self.kill()
+        for one in (self.connection, self.errors, self.life):
+            one.close()
 
-    def _wait(self, seconds: float) -> None:
-        """Wait for its end, and leave it a zombie: its group can still be named by its number."""
+    def _hear(self, seconds: float, size: int = 2 * WORD.size) -> None:
+        """Wait until its server has told so many bytes in all, or will tell no more."""
         end = time.monotonic() + seconds
-        flags = os.WEXITED | os.WNOHANG | os.WNOWAIT if hasattr(os, "waitid") else 0
-        while flags and time.monotonic() < end:
-            if os.waitid(os.P_PID, self.process.pid, flags):
-                return
-            time.sleep(0.01)
+        with contextlib.suppress(OSError):
+            while len(self._told) < size:
+                self.life.settimeout(max(end - time.monotonic(), 0.0))
+                if not (part := self.life.recv(size - len(self._told))):
+                    return
+                self._told += part
 
 
-_ahead: list[tuple[object, Interpreter]] = []  # those started before a run needs them
+class _Kind(NamedTuple):
+    """Whom a server serves, and what its copies are.
+
+    On Linux a server ends with the thread that started it, so each thread has its own. A forked
+    process may not use those of its parent.
+    """
+
+    process: int
+    thread: int
+    level: str
+    distributions: tuple[str, ...]
+    environment: tuple[tuple[str, str], ...]
+    path: tuple[str, ...]
+
+
+_servers: dict[_Kind, _Server] = {}
 
 
 def prepare(isolation: Isolation) -> None:
-    """Start an interpreter that the next ``started`` of this isolation gets.
-
-    It imports torch while this process does. Call it on a thread that lasts: on Linux the
-    interpreter ends with the thread that started it.
-    """
-    if isolation.level != THREAD and not any(of == _kind(isolation) for of, _ in _ahead):
-        _ahead.append((_kind(isolation), new(isolation, runs=True)))
+    """Let the server of such processes start, so that it imports torch while this process does."""
+    if isolation.level != THREAD:
+        _server(isolation.level, ())
 
 
 def started(isolation: Isolation, distributions: Sequence[str] = ()) -> Interpreter:
-    """A fresh interpreter, or the one that ``prepare`` has started.
+    """A fresh process, which may still be on its way.
 
     ``distributions``: names of installed ones that it may import besides the suite's own needs.
     """
-    for one in [] if distributions else _ahead:
-        if one[0] == _kind(isolation) and one[1].process.poll() is None:
-            _ahead.remove(one)
-            return one[1]
-    return new(isolation, distributions, runs=True)
+    return _server(isolation.level, tuple(distributions)).start(isolation.memory)
 
 
-def _kind(isolation: Isolation) -> object:
-    """What an interpreter was started for, and who may use it: a forked process may not."""
-    return os.getpid(), isolation.level, isolation.memory
+def _server(level: str, distributions: tuple[str, ...]) -> _Server:
+    """The server of such processes, a new one where there is none."""
+    variables, path = tuple(environment().items()), (str(own.ROOT), *sys.path)
+    kind = _Kind(os.getpid(), threading.get_ident(), level, distributions, variables, path)
+    if kind in _servers and _servers[kind].process.poll() is not None:
+        _servers.pop(kind).close()
+    if kind not in _servers:
+        _servers[kind] = _Server.new(level, distributions)
+    return _servers[kind]
 
 
 @atexit.register
-def end_prepared() -> None:
-    """End interpreters that no run has needed."""
-    for kind, one in _ahead:
-        if isinstance(kind, tuple) and kind[0] == os.getpid():
+def end_servers() -> None:
+    """End the servers of this process, and with them all that they have served."""
+    for kind in [kind for kind in _servers if kind.process == os.getpid()]:
+        _servers.pop(kind).close()
+
+
+@dataclass(frozen=True)
+class _Server:
+    """A process that has imported torch, and makes copies of itself (``forks``)."""
+
+    process: subprocess.Popen[bytes]
+    desk: socket.socket
+
+    @classmethod
+    def new(cls, level: str, distributions: Sequence[str]) -> _Server:
+        """Start one. Raises ``BenchError``."""
+        needed = (*LIBRARIES, *distributions)
+        given = {
+            "path": [str(own.ROOT), *places(*needed)],
+            "parent": os.getpid(),
+            "allowed": _allowed(needed) if level == CONFINED else None,
+        }
+        content = json.dumps(given).encode()
+        here, there = socket.socketpair()
+        try:
+            process = _interpreter(there.fileno(), str(there.fileno()), str(len(content)))
+        except OSError as problem:
+            here.close()
+            raise BenchError(f"the process of the method cannot be started: {problem}") from None
+        finally:
+            there.close()
+        with contextlib.suppress(OSError):  # it has ended: so will whatever it is asked for
+            here.sendall(content)
+        return cls(process, here)
+
+    def start(self, memory: int) -> Interpreter:
+        """A process that may have so many bytes of memory, 0 for any."""
+        # Sockets, no pipes: see ``confine.Allowed``.
+        here, there = zip(*(socket.socketpair() for _ in range(SOCKETS)), strict=True)
+        with contextlib.suppress(OSError):  # likewise
+            socket.send_fds(self.desk, [MESSAGE.pack(memory)], [one.fileno() for one in there])
+        for one in there:
             one.close()
-    _ahead.clear()
+        connection, errors, life = here
+        return Interpreter(self.process, connection, errors, life)
+
+    def close(self) -> None:
+        """End it."""
+        self.process.kill()
+        self.process.wait()
+        self.desk.close()
 
 
-def new(isolation: Isolation, distributions: Sequence[str] = (), runs: bool = False) -> Interpreter:
-    """A fresh interpreter; ``runs``: it will run a method, and makes itself ready for that."""
-    here, there = socket.socketpair()
-    errors, said = socket.socketpair()  # no pipe: see ``confine.Allowed``
-    needed = (*LIBRARIES, *distributions)
-    given = {
-        "path": [str(own.ROOT), *places(*needed)],
-        "parent": os.getpid(),
-        "runs": runs,
-        "allowed": _allowed(isolation, needed) if isolation.level == CONFINED else None,
-    }
-    content = json.dumps(given).encode()
-    numbers = [str(there.fileno()), str(len(content))]
-    try:
-        process = subprocess.Popen(
-            [sys.executable, "-I", "-B", str(own.ROOT / "benchmark/host/begin.py"), *numbers],
-            env=environment(),
-            pass_fds=[there.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=said.fileno(),
-            cwd="/",
-            start_new_session=True,
-        )
-    except OSError as problem:
-        raise BenchError(f"the process of the method cannot be started: {problem}") from None
-    finally:
-        there.close()
-        said.close()
-    with contextlib.suppress(OSError):  # it has ended: its first command will say so
-        here.sendall(content)
-    return Interpreter(process, here, errors)
+def _interpreter(kept: int, *arguments: str) -> subprocess.Popen[bytes]:
+    """A fresh interpreter for the program of a server, with one open file."""
+    return subprocess.Popen(
+        [sys.executable, "-I", "-B", str(own.ROOT / "benchmark/host/begin.py"), *arguments],
+        env=environment(),
+        pass_fds=[kept],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        start_new_session=True,
+    )
 
 
-def _allowed(isolation: Isolation, needed: Sequence[str]) -> dict[str, Any]:
+def _allowed(needed: Sequence[str]) -> dict[str, Any]:
     """The files that a confined process may read, as plain values."""
     suite = [own.ROOT / "benchmark", own.ROOT / "methods" / "_blocks"]
     suite.append(own.ROOT / "methods" / "__init__.py")
@@ -146,5 +200,4 @@ def _allowed(isolation: Isolation, needed: Sequence[str]) -> dict[str, Any]:
         "readable": [str(path) for path in readable],
         "excluded": [str(own.ROOT / "benchmark" / "data")],
         "listed": [str(path) for path in (*listed(), *places(*needed), own.ROOT / "methods")],
-        "memory": isolation.memory,
     }

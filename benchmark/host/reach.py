@@ -29,7 +29,7 @@ def trial(kind: str) -> Callable[[], str] | None:
 def refusal(kind: str, seconds: float = process.STARTS) -> str:
     """Why a confined process cannot compute on a kind of device, a sentence; "" where it can."""
     try:
-        started = process.new(Isolation(CONFINED))
+        started = process.started(Isolation(CONFINED))
     except BenchError as problem:
         return f"{problem}."
     until = time.monotonic() + seconds

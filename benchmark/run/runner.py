@@ -92,7 +92,6 @@ class Run:
             return None
         finally:
             host.close()
-        self.control.method_ended()
         own = env.peak_memory_mb(self.spec.device)
         self.record.peak_memory_mb = None if own is None else own + host.peak_memory_mb
         if error is None and not self._learn():

@@ -16,7 +16,6 @@ import torch
 
 from benchmark import env
 from benchmark.files import StoreError, Unsound
-from benchmark.host import process
 from benchmark.host.levels import Isolation
 from benchmark.oracle.journal import WrongJournal
 from benchmark.rows.lease import Lease, TakenOver
@@ -79,7 +78,6 @@ class Session:
         try:
             ended = self._rounds(cells)
         finally:
-            process.end_prepared()
             self.settings.close()
         if not ended:
             self._say_end("stopped; the same command goes on from here")
@@ -243,7 +241,6 @@ class Session:
                 self.save_every,
                 self.show.say,
                 self._stopping_for,
-                self._prepare_next,
             )
             how = (self.graphs, self.wish, self.isolation)
             row = Run(cell, here, self.store, control, *how).execute()
@@ -253,11 +250,6 @@ class Session:
     def _should_stop(self) -> bool:
         late = self.deadline is not None and time.monotonic() > self.deadline
         return self.interrupted or late
-
-    def _prepare_next(self) -> None:
-        """Start the interpreter of the next run while this one ends."""
-        if any(number > self.pace.number for number in self.pace.loads):
-            process.prepare(self.isolation)
 
     def _stopping_for(self) -> float:
         """Seconds since a signal asked for a stop."""

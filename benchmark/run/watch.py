@@ -41,7 +41,6 @@ class Control:
     save_every: float = SAVE_EVERY
     on_trouble: Callable[[str], None] = lambda text: None  # trouble that does not end the run
     stopping_for: Callable[[], float] = lambda: 0.0  # seconds since a signal asked for a stop
-    method_ended: Callable[[], None] = lambda: None  # the rest of the run needs no method
 
 
 class Show:

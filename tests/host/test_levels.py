@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 import torch
 
@@ -11,7 +9,6 @@ from benchmark.confine import strongest
 from benchmark.confine.probe import Strongest
 from benchmark.errors import BenchError
 from benchmark.host import levels, process, reach
-from benchmark.host.levels import Isolation
 from support.runs import only_row
 
 NO_LANDLOCK = "this kernel has no Landlock (it came with Linux 5.13)."
@@ -108,25 +105,6 @@ def test_a_plan_starts_no_interpreter(cli, monkeypatch):
     def refused(*given):
         raise AssertionError("an interpreter was started")
 
-    monkeypatch.setattr(process, "new", refused)
+    monkeypatch.setattr(process, "_server", refused)
     found = cli(*RUN, "--device", "cpu", "--isolation", "process", "--dry-run")
     assert found[0] == 0, found
-
-
-@pytest.mark.slow
-def test_a_prepared_interpreter_is_taken_by_a_run_of_its_kind_and_ended_where_none_comes():
-    of = Isolation("process")
-    process.prepare(of)
-    process.prepare(of)
-    ((_, prepared),) = process._ahead
-    other = process.started(Isolation("process"), ["sympy"])
-    assert other is not prepared and process.started(of) is prepared
-    process.prepare(of)
-    ((_, left),) = process._ahead
-    process.end_prepared()
-    assert left.process.returncode is not None and process._ahead == []
-    for one in (other, prepared):
-        one.close()
-        assert one.process.returncode is not None
-        with pytest.raises(ChildProcessError):
-            os.waitpid(one.process.pid, os.WNOHANG)
