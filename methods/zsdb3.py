@@ -178,7 +178,8 @@ class Zsdb3(Method):
         c, spec, budget = self.config, self.spec, self.oracle.budget
         self.cost = self.sample_cost(c, spec)
         self.bank = ClassBank(spec, max(c.bank, c.samples))
-        self.transfer = TransferSet(spec, budget // self.cost, budget + c.samples)
+        # One more than fit: the last is complete, too, where a class is known of no image.
+        self.transfer = TransferSet(spec, budget // self.cost + 1, budget + c.samples)
         self.used = torch.zeros(spec.classes, dtype=torch.int64, device=spec.device)
         self.student_optimiser = adam(self.student, c.student_lr)
         self.updates = self.passes_done = 0

@@ -25,8 +25,8 @@ LABELS = [
 ]
 
 
-BUDGET = 200
-RESUMED = 120  # queries of a run that is stopped after its first or second step
+BUDGET = 120
+RESUMED = 90  # queries of a run that is stopped after its first or second step
 
 
 def find(label: str) -> tuple[registry.Entry, str]:
