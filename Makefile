@@ -38,9 +38,9 @@ lint: .venv/installed
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m mypy
 
-# Does any method give other numbers than those committed? Five to eight minutes.
+# Does any method give other numbers than those committed? About five minutes on two cores.
 check: .venv/installed
-	$(BIN)/bench check
+	$(BIN)/bench check --jobs auto
 
 # Everything in the repository that is made from the committed rows; tests fail where it is stale.
 tables: .venv/installed

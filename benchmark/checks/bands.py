@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -35,19 +36,30 @@ SLACK = 4.0  # half-width of a band in standard errors of the mean over the seed
 FLOOR = 6.0  # ... and at least this many points: three seeds may agree by chance, and CPUs differ
 
 
-def run(places: Places, device: torch.device, show: Show) -> list[Finding]:
+Works = Callable[[Session, list[Cell], list[str]], int]  # as ``alone``
+
+
+def alone(session: Session, cells: list[Cell], words: list[str]) -> int:
+    """Run the cells one after the other; the exit code.
+
+    ``words``: the options of ``bench run`` that mean these cells, for others who run them.
+    """
+    return session.run(cells)
+
+
+def run(places: Places, device: torch.device, show: Show, works: Works = alone) -> list[Finding]:
     """Run the small cells; a finding for each band, and for each cell without one.
 
     Bands are of the shipped teacher: one of a person's own is not looked for.
     """
     held = json.loads(_file().read_text())
-    return compare(held, _measure(held, places, device, show))
+    return compare(held, _measure(held, places, device, show, works))
 
 
-def update(places: Places, device: torch.device, show: Show) -> Path:
+def update(places: Places, device: torch.device, show: Show, works: Works = alone) -> Path:
     """Run the small cells and rewrite the bands; returns their file."""
     held = json.loads(_file().read_text())
-    rows = _measure(held, places, device, show)
+    rows = _measure(held, places, device, show, works)
     held["bands"] = {label: _band(group) for label, group in by_method(rows).items()}
     write_atomically(_file(), (json.dumps(held, indent=1) + "\n").encode())
     return _file()
@@ -57,11 +69,17 @@ def _file() -> Path:
     return Path(str(files("benchmark").joinpath(BANDS)))
 
 
-def _measure(held: dict[str, Any], places: Places, device: torch.device, show: Show) -> list[Row]:
+def _measure(
+    held: dict[str, Any],
+    places: Places,
+    device: torch.device,
+    show: Show,
+    works: Works = alone,
+) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         store, places = Store(Path(folder)), Places(places.data, Path(folder) / "teachers")
         session = Session(store, places, device, wish=Wish(reference=False), show=show)
-        if session.run(_cells(held)) == EXIT_STOPPED:
+        if works(session, _cells(held), _words(held)) == EXIT_STOPPED:
             raise BenchError("stopped before all cells were run; nothing was compared")
         return [replace(row, overrides={}) for row in store.rows()]  # labels stay short
 
@@ -92,15 +110,36 @@ def _judge(label: str, band: dict[str, float] | None, group: list[Row]) -> Findi
     return judged(label, band["low"] <= accuracy <= band["high"], text)
 
 
+def _labels(held: dict[str, Any]) -> list[str]:
+    return [label for label in registry.labels() if label not in held["skipped"]]
+
+
 def _cells(held: dict[str, Any]) -> list[Cell]:
     request = Request(
-        entries=registry.find_all([x for x in registry.labels() if x not in held["skipped"]]),
+        entries=registry.find_all(_labels(held)),
         datasets=[held["dataset"]],
         seeds=held["seeds"],
         budgets=[held["budget"]],
         overrides=held["overrides"],
     )
     return expand(request)
+
+
+def _words(held: dict[str, Any]) -> list[str]:
+    """The options of ``bench run`` that mean the same cells."""
+    given = {
+        "--methods": ",".join(_labels(held)),
+        "--dataset": held["dataset"],
+        "--seeds": ",".join(map(str, held["seeds"])),
+        "--budget": str(held["budget"]),
+    }
+    changed = [
+        f"{label}.{name}={value}"
+        for label, values in held["overrides"].items()
+        for name, value in values.items()
+    ]
+    words = [*given.items(), *(("--set", one) for one in changed)]
+    return [word for pair in words for word in pair]
 
 
 def _band(rows: list[Row]) -> dict[str, float]:

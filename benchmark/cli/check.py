@@ -12,11 +12,17 @@ import click
 from click.core import ParameterSource
 
 from benchmark.cli.help import example
+from benchmark.cli.how import How
 from benchmark.cli.options import Where, gathered, opened, place_options
-from benchmark.cli.types import BUDGETS, DURATION, LIST, PATH, SEEDS, Finite
+from benchmark.cli.types import BUDGETS, DURATION, JOBS, LIST, PATH, SEEDS, Finite
 
 if TYPE_CHECKING:
+    from benchmark.checks.bands import Works
     from benchmark.checks.findings import Finding
+    from benchmark.run.cells import Cell
+    from benchmark.run.session import Session
+
+THREAD = "thread"  # where the methods of the suite are run, as by ``alone``
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,13 @@ class Chosen:
 )
 @click.option("--budget", type=BUDGETS, default=[], help="--against: only these budgets: 1k,5k.")
 @click.option("--seeds", type=SEEDS, default=[], help="--against: only these seeds: 0 or 0-2.")
+@click.option(
+    "--jobs",
+    type=JOBS,
+    default="1",
+    show_default=True,
+    help="Runs at once for the bands, which share this machine's threads: 8, auto.",
+)
 @click.option("--junit", type=PATH, help="Write the findings as JUnit XML, too.")
 @place_options
 @click.pass_context
@@ -67,6 +80,7 @@ def check(
     home_turf: bool,
     against: Path | None,
     tolerance: float,
+    jobs: int | str,
     junit: Path | None,
     chosen: Chosen,
     where: Where,
@@ -82,20 +96,22 @@ def check(
     if not against:
         _refuse_choice(context, ("tolerance", *asdict(chosen)))
     _refuse_two(update, home_turf, against)
+    if jobs != 1 and (home_turf or against):
+        raise click.UsageError("--jobs is about the bands; leave it out here")
     from benchmark.checks import bands, findings
     from benchmark.checks import home_turf as turf
     from benchmark.cli.progress import OnScreen
 
     here, show = (where.places(), where.picked()), OnScreen()
     if update:
-        show.say(f"wrote {bands.update(*here, show)}")
+        show.say(f"wrote {bands.update(*here, show, _by(context, where, jobs))}")
         return
     if home_turf:
         found = turf.run(*here, show)
         findings.tell(found, show)
         sys.exit(_conclude(found, "methods", junit))
     if not against:
-        found = bands.run(*here, show)
+        found = bands.run(*here, show, _by(context, where, jobs))
         findings.tell(findings.failed(found), show)
         sys.exit(_conclude(found, "bands", junit))
     from benchmark.checks.against import Choice, run
@@ -106,6 +122,27 @@ def check(
         findings.tell(found, show)
         code = _conclude(found, "rows", junit)
     sys.exit(code)
+
+
+def _by(context: click.Context, where: Where, jobs: int | str) -> Works:
+    """Lets so many workers run the cells of bands, beside the suite as one would."""
+
+    def works(session: Session, cells: list[Cell], words: list[str]) -> int:
+        from benchmark.cli.working import Work
+
+        places = {
+            "--results": session.store.root,
+            "--data-dir": session.places.data,
+            "--teacher-dir": session.places.teachers,
+            "--device": session.device.type,
+            "--isolation": THREAD,
+        }
+        given = [str(word) for pair in places.items() for word in pair]
+        how = How(False, False, False, None, session.save_every, THREAD, None, None)
+        work = Work(context, how, where, words=[*words, *given, "--no-reference"])
+        return work.run(session, cells, jobs)
+
+    return works
 
 
 def _refuse_choice(context: click.Context, names: Sequence[str]) -> None:

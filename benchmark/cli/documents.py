@@ -85,14 +85,17 @@ def _entry(entry: Any, where: str) -> Generated:
 @click.argument("file", metavar="LIST", type=click.Path(path_type=Path, exists=True))
 def make_all(file: Path) -> None:
     """Make all documents of LIST, a JSON file, in this folder."""
+    from benchmark.rows.file import remembering
+
     screen.prepare()
     os.environ["MPLBACKEND"] = "agg"  # as ``bench`` does
     try:
-        for document in read(file):
-            try:
-                document.make(Path(document.path))
-            except NoRows as problem:
-                screen.show(f"left out: {document.path}: {problem}", err=True)
+        with remembering({}):
+            for document in read(file):
+                try:
+                    document.make(Path(document.path))
+                except NoRows as problem:
+                    screen.show(f"left out: {document.path}: {problem}", err=True)
     except BenchError as problem:
         raise click.ClickException(str(problem)) from None
 

@@ -7,7 +7,7 @@ import json
 import os
 import platform
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -49,6 +49,7 @@ class Work:
     how: How
     where: Where
     force: bool = False
+    words: Sequence[str] | None = None  # of a worker after ``bench run``; None: this command's
 
     def session(
         self, store: Store, computing: Computing, show: Show | None = None, team: Team = ALONE
@@ -146,7 +147,7 @@ class Work:
                 return command.run(crew, count)
 
     def _words(self) -> list[str]:
-        return ["run", *self.context.meta[WORDS]]
+        return ["run", *(self.context.meta[WORDS] if self.words is None else self.words)]
 
     def _terms(self, session: Session, patience: float = 0.0) -> str:
         team = Team(session.began, patience, led=True)

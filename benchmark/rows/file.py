@@ -6,10 +6,11 @@ lies there, then upgraded (``older``), then checked like any other.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +27,37 @@ APPLE = "._"  # begins the name of a file that macOS writes beside another
 AGAIN = "delete it and run its cell again"
 
 
+_remembered: dict[Path, Row] | None = None  # None: each file is read again
+
+
+@contextlib.contextmanager
+def remembering(rows: dict[Path, Row]) -> Iterator[None]:
+    """Read each sound row once, while many documents are made of rows that nobody changes.
+
+    ``rows``: those that have been read already, by absolute path; more are added.
+    """
+    global _remembered
+    outer, _remembered = _remembered, rows
+    try:
+        yield
+    finally:
+        _remembered = outer
+
+
 def read_row(path: Path, check_sum: bool = True) -> Row:
     """A row from its file, after checking schema, form and checksum. Raises ``Unsound``.
 
     Of a file that is wrong in both, the form is named, as it says more than the checksum.
     """
+    if _remembered is None or not check_sum:
+        return _read_row(path, check_sum)
+    path = path.absolute()
+    if path not in _remembered:
+        _remembered[path] = _read_row(path, check_sum)
+    return _remembered[path]
+
+
+def _read_row(path: Path, check_sum: bool) -> Row:
     found = _content_of(path)
     is_old = found["schema"] < SCHEMA
     key = OLDER if is_old else "checksum"

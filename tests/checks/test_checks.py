@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from statistics import mean
 from xml.etree import ElementTree
 
 import pytest
@@ -136,6 +137,28 @@ def test_what_bands_are_held_against_is_run_and_has_short_labels(tmp_path):
     (row,) = bands._measure(plan, Places(tmp_path, tmp_path), CPU, Show())
     assert row.complete and row.queries == 300 and row.config["passes"] == 1
     assert row.label == "noise"
+
+
+@pytest.mark.slow
+def test_bands_of_several_workers_are_those_of_one(cli, tmp_path, monkeypatch):
+    plan = json.loads(bands._file().read_text())
+    others = [label for label in registry.labels() if label not in ("noise", "noise:blobs")]
+    plan |= {"skipped": others, "budget": 300, "seeds": [0, 1]}
+    plan["overrides"] = {"noise": {"passes": 1}}
+    rows = bands._measure(plan, Places(tmp_path, tmp_path), CPU, Show())
+    exact = {row.label: mean(r.accuracy for r in rows if r.label == row.label) for row in rows}
+    plan["bands"] = {of: {"low": x, "high": x, "queries": 300} for of, x in exact.items()}
+    (file := tmp_path / "bands.json").write_text(json.dumps(plan))
+    monkeypatch.setattr(bands, "_file", lambda: file)
+    code, output, errors = cli("check", "--jobs", 2, "--device", "cpu")
+    assert code == 0 and "2 bands, 0 failed" in output, output + errors
+    assert "2 runs at once" in output
+
+
+@pytest.mark.parametrize("other", [("--home-turf",), ("--against", ".")])
+def test_several_workers_are_for_bands(other, cli):
+    code, _, errors = cli("check", *other, "--jobs", 2)
+    assert code == 2 and "--jobs is about the bands; leave it out here" in errors
 
 
 def test_a_band_holds_the_mean_and_the_exact_count():

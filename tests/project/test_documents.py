@@ -15,6 +15,8 @@ from benchmark.cli import documents, runs
 from benchmark.errors import BenchError, NoRows
 from benchmark.papers import presets
 from benchmark.pictures import saving
+from benchmark.rows.file import remembering
+from benchmark.rows.row import Row
 from benchmark.rows.store import Store
 from benchmark.tables.documents import ROWS, insert
 from support.made_rows import fill, make_row
@@ -26,6 +28,7 @@ LIST = ROOT / "results" / "documents.json"
 ALL = documents.read(LIST)
 TEXTS = [one for one in ALL if one.path.endswith(".md")]
 CURVES = [one for one in ALL if one.command[0] == "curve" and one.path.endswith(".png")]
+COMMITTED: dict[Path, Row] = {}
 SAMPLES = [one for one in ALL if one.command[0] == "samples"]
 
 
@@ -34,11 +37,13 @@ def each(found: list[documents.Generated]):
 
 
 @pytest.fixture
-def here(monkeypatch) -> None:
+def here(monkeypatch):
     """Where `make tables` runs, and no variable that says otherwise."""
     monkeypatch.chdir(ROOT)
     for name in ("BENCH_RESULTS", "BENCH_DATA", "BENCH_TEACHERS"):
         monkeypatch.delenv(name, raising=False)
+    with remembering(COMMITTED):
+        yield
 
 
 def mark(picture: Path) -> str:
