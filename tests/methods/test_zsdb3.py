@@ -197,8 +197,9 @@ def test_the_loss_is_a_mean_ce_and_a_summed_divergence(build, spec):
 def test_a_class_that_never_occurs_has_logit_zero_and_is_noted(build):
     method, _ = build("zsdb3", TEN, 3000, Only(10, 7), samples=5, passes=1, batch=10)
     run(method)
-    assert len(method.transfer.soft) == 3000 // method.cost
-    logits = method.transfer.logits
+    samples = len(method.transfer.soft)
+    assert samples - 3000 // method.cost in (0, 1), "the last one may miss its unknown classes"
+    logits = method.transfer.logits[:samples]
     assert (logits[:, 7:] == 0).all() and (logits[:, :7] > 0).any(dim=1).all()
     missing = 10 - int(method.bank.known().sum())
     assert missing >= 3

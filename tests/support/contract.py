@@ -26,7 +26,7 @@ LABELS = [
 
 
 BUDGET = 120
-RESUMED = 90  # queries of a run that is stopped after its first or second step
+RESUMED = 100  # queries of a run that is stopped after its first or second step
 
 
 def find(label: str) -> tuple[registry.Entry, str]:

@@ -12,7 +12,7 @@ LABELS = [0]
 
 
 def is_another_network(found, method):
-    if not isinstance(found, nn.Module) or found is method.student:
+    if not issubclass(type(found), nn.Module) or found is method.student:  # some raise if asked
         return False
     sizes = [sum(p.numel() for p in net.parameters()) for net in (found, method.student)]
     return sizes[0] == sizes[1]
