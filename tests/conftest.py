@@ -20,8 +20,10 @@ from benchmark.oracle import open_oracle
 from benchmark.oracle.answering import Network
 from benchmark.run import reference
 from benchmark.run.registry import Entry
+from support import suite
 from support.runs import only_row, path_run
 from support.suite import CPU, ISOLATION, StubTeacher, bench_command, bench_environment
+from teachers import probe
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +44,12 @@ def beside_the_suite(monkeypatch) -> None:
     """Methods of tests run in this process, unless a test says otherwise."""
     for name, value in ISOLATION.items():
         monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(autouse=True)
+def teachers_probed_once(monkeypatch) -> None:
+    """A network with the same weights has the same fingerprint: most tests load one teacher."""
+    monkeypatch.setattr(probe, "probe", suite.probed_once)
 
 
 @pytest.fixture

@@ -35,8 +35,7 @@ BUILT_IN = {"digits": load_digits, "photos": load_photos}
 
 
 def _read_digits(split: str) -> Split:
-    values, labels = _bundled_digits()
-    images = _double(values)
+    images, labels = _digits()
     is_test = torch.zeros(len(labels), dtype=torch.bool)
     for label in range(10):
         is_test[(labels == label).nonzero().flatten()[4::5]] = True
@@ -45,6 +44,12 @@ def _read_digits(split: str) -> Split:
 
 
 @functools.cache
+def _digits() -> tuple[Tensor, Tensor]:
+    """All images, as they are read everywhere, and labels."""
+    values, labels = _bundled_digits()
+    return _double(values), labels
+
+
 def _bundled_digits() -> tuple[Tensor, Tensor]:
     """Pixels from 0 to 16, int64 1797 x 8 x 8, and labels.
 

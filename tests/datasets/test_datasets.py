@@ -29,9 +29,9 @@ DIGITS_TRAIN = "587a3cff98203c25e48f3f922fd20941406b93ea131c9903618a7fc44ee37514
 @pytest.fixture
 def unread():
     """Digits are read from their file, before and after."""
-    built_in._bundled_digits.cache_clear()
+    built_in._digits.cache_clear()
     yield
-    built_in._bundled_digits.cache_clear()
+    built_in._digits.cache_clear()
 
 
 @pytest.fixture(autouse=True)
