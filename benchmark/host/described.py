@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import time
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from benchmark.errors import BenchError
-from benchmark.host import description, process
+from benchmark.host import description
+from benchmark.host.answerer import Answerer, Late, Unanswered
 from benchmark.host.description import LARGEST, Description, Strange
-from benchmark.host.failure import MethodFailure, reason
-from benchmark.host.frames import Ended, Frame, FrameError, receive, send
+from benchmark.host.frames import Frame
 from benchmark.host.levels import CONFINED, Isolation
-from benchmark.host.patience import Patient
-from benchmark.host.process import Interpreter
+from benchmark.host.process import STARTS
 from benchmark.host.source import Source
 from benchmark.method.base import Method, Spec
 
@@ -37,9 +35,8 @@ class Teller:
     source: Source
     file: str
     level: str
-    _open: list[tuple[Interpreter, Patient]] = field(default_factory=list)
+    _open: list[Answerer] = field(default_factory=list)  # one, or none
     _answers: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
-    _until: float = 0.0  # by ``time.monotonic``
 
     def __post_init__(self) -> None:
         weakref.finalize(self, _end, self._open)
@@ -79,54 +76,32 @@ class Teller:
         if key not in self._answers:
             try:
                 told = {"source": self.source.fields(), **json.loads(key[1])}
-                self._answers[key] = self._told(self._connected(), Frame(kind, told), ANSWERS)
+                self._answers[key] = self._told(Frame(kind, told))
             except BaseException:
                 self.close()
                 raise
         return self._answers[key]
 
-    def _connected(self) -> Patient:
-        if not self._open:
-            isolation = Isolation(self.level, memory=MEMORY if self.level == CONFINED else 0)
-            started = process.started(isolation, self.source.distributions)
-            connection = Patient(started.connection, started.errors, self._may_wait)
-            self._open.append((started, connection))
-            self._told(self._open[0][1], Frame("greet"), process.STARTS)
-        return self._open[0][1]
-
-    def _told(self, connection: Patient, frame: Frame, seconds: float) -> dict[str, Any]:
+    def _told(self, question: Frame) -> dict[str, Any]:
         """The fields of the answer. Raises ``BenchError``, one line."""
-        self._until = time.monotonic() + seconds
         try:
-            send(connection, frame)
-            got = receive(connection, ["told", "failed"], most=0)
-        except TimeoutError:
-            problem = f"it did not answer within {seconds:g} s; importing it may only define"
-        except Ended:
-            problem = self._how_it_ended()
-        except FrameError as found:
-            problem = f"FrameError: {found}"
-        else:
-            if got.kind == "told":
-                return dict(got.fields)
-            problem = reason(MethodFailure.of_text(str(got.fields.get("text", ""))).text)
-            if self.level == CONFINED and "ModuleNotFoundError" in problem:
+            if not self._open:
+                isolation = Isolation(self.level, memory=MEMORY if self.level == CONFINED else 0)
+                self._open.append(Answerer(isolation, self.source.distributions))
+                self._open[0].ask(Frame("greet"), STARTS)
+            return self._open[0].ask(question, ANSWERS)
+        except Unanswered as caught:
+            problem = str(caught)
+            if isinstance(caught, Late):
+                problem += "; importing it may only define"
+            elif self.level == CONFINED and "ModuleNotFoundError" in problem:
                 problem += LIFTED
         raise BenchError(f"{self.file} cannot be imported: {problem}")
 
-    def _how_it_ended(self) -> str:
-        code = self._open[0][0].kill(process.LEAVES)
-        how = f"with code {code}" if code >= 0 else f"by signal {-code}"
-        return f"its process ended {how}"
 
-    def _may_wait(self) -> None:
-        if time.monotonic() > self._until:
-            raise TimeoutError
-
-
-def _end(opened: list[tuple[Interpreter, Patient]]) -> None:
+def _end(opened: list[Answerer]) -> None:
     while opened:
-        opened.pop()[0].close()
+        opened.pop().close()
 
 
 def stand_in(teller: Teller) -> type[Method]:

@@ -80,6 +80,11 @@ class Interpreter:
                 self._told += part
 
 
+def how(code: int) -> str:
+    """How a process ended, after the word."""
+    return f"with code {code}" if code >= 0 else f"by signal {-code}"
+
+
 class _Kind(NamedTuple):
     """Whom a server serves, and what its copies are.
 

@@ -7,15 +7,13 @@ its version. So nothing is assumed of it: it costs one start of an interpreter i
 from __future__ import annotations
 
 import functools
-import time
 from collections.abc import Callable
 
 from benchmark.errors import BenchError
-from benchmark.host import process
-from benchmark.host.failure import MethodFailure, reason
-from benchmark.host.frames import Ended, Frame, FrameError, receive, send
+from benchmark.host.answerer import Answerer, Unanswered
+from benchmark.host.frames import Frame
 from benchmark.host.levels import CONFINED, Isolation
-from benchmark.host.patience import Patient
+from benchmark.host.process import STARTS
 
 CPU = "cpu"
 
@@ -26,33 +24,16 @@ def trial(kind: str) -> Callable[[], str] | None:
 
 
 @functools.cache
-def refusal(kind: str, seconds: float = process.STARTS) -> str:
+def refusal(kind: str, seconds: float = STARTS) -> str:
     """Why a confined process cannot compute on a kind of device, a sentence; "" where it can."""
     try:
-        started = process.started(Isolation(CONFINED))
+        answerer = Answerer(Isolation(CONFINED))
     except BenchError as problem:
         return f"{problem}."
-    until = time.monotonic() + seconds
-
-    def may_wait() -> None:
-        if time.monotonic() > until:
-            raise TimeoutError
-
     try:
-        connection = Patient(started.connection, started.errors, may_wait)
-        send(connection, Frame("reach", {"device": kind}))
-        got = receive(connection, ["told", "failed"], most=0)
-    except TimeoutError:
-        said = f"it did not answer within {seconds:g} s"
-    except Ended:
-        code = started.kill(process.LEAVES)
-        said = f"it ended with code {code}"
-    except FrameError as problem:
-        said = str(problem)
-    else:
-        if got.kind == "told":
-            return ""
-        said = reason(MethodFailure.of_text(str(got.fields.get("text", ""))).text)
+        answerer.ask(Frame("reach", {"device": kind}), seconds)
+        return ""
+    except Unanswered as problem:
+        return f"a confined process was tried and did not reach the {kind} device: {problem}."
     finally:
-        started.close()
-    return f"a confined process was tried and did not reach the {kind} device: {said}."
+        answerer.close()

@@ -173,8 +173,7 @@ class Remote(Host):
         return got
 
     def _how_it_ended(self) -> str:
-        code = self.interpreter.kill(process.LEAVES)
-        how = f"with code {code}" if code >= 0 else f"by signal {-code}"
+        how = process.how(self.interpreter.kill(process.LEAVES))
         text = f"EOFError: the process of the method ended {how}, in the middle of its work"
         words = self.connection.last_words()
         return f"{text}; its last words:\n{words}" if words else text
