@@ -1,7 +1,7 @@
 """The statements of the paper's text beside what was measured here, with a verdict on each.
 
 A statement is decided in the paper's own settings, where any of them was measured; else in
-stand-ins, the largest budget of other settings that the reading admits, and that is said. An
+stand-ins, the largest budget of other settings that decides the reading, and that is said. An
 interval decides where there are three common seeds; below that the mean does, with a dagger.
 """
 
@@ -34,8 +34,8 @@ NOTE = (
     "holds, does not hold: the 95 % t interval of the paired difference, or of the mean, lies on "
     f"one side of what is stated, in every setting measured; {FEW}: fewer than three common seeds, "
     "so the mean alone decided. cannot be told: the interval holds both. stand-in: measured in "
-    "none of the paper's settings; then in others, at their largest budget. not tested: no "
-    "runs of the present versions belong to it."
+    "none of the paper's settings; then in others, at the largest budget that decides. not "
+    "tested: no runs of the present versions belong to it."
 )
 
 
@@ -120,20 +120,27 @@ def _lines(reading: Reading, settings: tuple[Setting, ...], rows: list[Row]) -> 
 
 
 def _stand_ins(reading: Reading, rows: list[Row]) -> tuple[Setting, ...]:
-    """Other settings with runs of its methods: tuning sets last, then by queries."""
+    """Other settings with runs of its methods: tuning sets last, then by queries.
+
+    Of each data set with its networks the largest budget that decides the reading.
+    """
     methods = {one.form for one in (*reading.own, *reading.others)}
     paper = {(s.dataset, s.teacher, s.student) for s in reading.preset.settings}
-    largest: dict[tuple[str, str, str], int] = {}
+    found: dict[tuple[str, str, str, int], Setting] = {}
     for row in rows:
         key = (row.dataset, row.teacher, row.student)
         fits = row.form in methods and key not in paper and reading.takes(row.dataset)
         if fits and row.complete and row.scale == 1 and grid.is_of_paper(row):
-            largest[key] = max(row.budget, largest.get(key, 0))
-    order = sorted(largest, key=lambda key: (is_tuning_set(key[0]), -largest[key], key))
-    found = [Setting(*key, largest[key], 0) for key in order]
-    lines = _lines(reading, tuple(found), rows)
-    decided = [one.setting for one in lines if _outcome(reading, one)]
-    return tuple(one for one in found if one in decided)[:MOST_STAND_INS]
+            found[(*key, row.budget)] = Setting(*key, row.budget, 0)
+    lines = _lines(reading, tuple(found.values()), rows)
+    decided = {_key(one.setting): one.setting for one in lines if _outcome(reading, one)}
+    largest = {key[:3]: decided[key] for key in sorted(decided)}
+    order = sorted(largest, key=lambda key: (is_tuning_set(key[0]), -largest[key].budget, key))
+    return tuple(largest[key] for key in order)[:MOST_STAND_INS]
+
+
+def _key(setting: Setting) -> tuple[str, str, str, int]:
+    return setting.dataset, setting.teacher, setting.student, setting.budget
 
 
 def _outcome(reading: Reading, one: Line) -> Outcome | None:

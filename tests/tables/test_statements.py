@@ -81,6 +81,8 @@ def test_another_set_stands_in_only_where_that_is_said_and_the_paper_s_is_missin
     assert verdict(here, **wanted, stand_ins=["any"]) == "holds † (stand-in)"
     assert verdict(here, **wanted, stand_ins=["zoo"]) == "holds † (stand-in)"
     assert verdict(here, **wanted, stand_ins=["other"]) == "not tested"
+    more = runs("ideal", 10, dataset="zoo", budget=100_000)  # where the other has no run
+    assert verdict([*here, *more], **wanted, stand_ins=["any"]) == "holds † (stand-in)"
     paper = [*runs("ideal", 50), *runs("dfme", 90)]
     assert verdict([*here, *paper], **wanted, stand_ins=["any"]) == "does not hold †"
 
