@@ -15,9 +15,9 @@ from benchmark.nets.own_network import Network
 from benchmark.rows.row import Row
 from benchmark.run import registry
 from benchmark.run.buying import Wish
-from benchmark.run.cells import NO_GENERATOR, Cell
+from benchmark.run.cells import NO_GENERATOR, Cell, Foreign
 from benchmark.run.registry import Entry
-from benchmark.run.setting import Places, images_id
+from benchmark.run.setting import Places, foreign
 from teachers import shelf
 from teachers.resolving import TeacherRef, resolve
 
@@ -99,9 +99,11 @@ def check_same(row: Row, cell: Cell, data: Dataset, places: Places) -> TeacherRe
             f"{teacher.path} is another teacher (SHA-256 {teacher.sha[:12]}…) than the row's "
             f"({row.teacher_sha[:12]}…); put that one into {places.teachers}"
         )
-    if row.images_digest and row.images_digest != images_id(cell, places):
+    if row.images_digest and row.images_digest != foreign(cell, places).id:
         raise BenchError(f"{cell.config.dataset} here has other images than those the method had")
-    identity = cell.identity(row.dataset, teacher.card, row.train_digest, row.images_digest)
+    name = row.config["dataset"] if cell.entry.method.real_images == "other" else ""
+    other = Foreign(name, row.images_digest)
+    identity = cell.identity(row.dataset, teacher.card, row.train_digest, other)
     if identity.run_id != row.run_id or row.own_id != row.id:
         raise BenchError(f"the settings of {row.method} here cannot make the row {row.id}")
     return teacher

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmark.defences.spelling import parse
 from benchmark.errors import BenchError, unknown
@@ -22,6 +22,16 @@ from teachers.names import endpoint_of
 
 Student = tuple[str, Network | None]  # its name in rows, and its own file, if it has one
 NO_GENERATOR = "no generator: it runs as it is where others get one"
+
+
+class Foreign(NamedTuple):
+    """The other set whose images a method gets: its name in rows, and ``Dataset.training_id``."""
+
+    name: str = ""
+    id: str = ""
+
+
+NONE = Foreign()
 
 
 @dataclass(frozen=True)
@@ -47,26 +57,36 @@ class Cell:
     own: Network | None = field(default=None, repr=False)  # the student's, of a person's own file
 
     def identity(
-        self, dataset_name: str, card: dict[str, Any], training_id: str = "", images_id: str = ""
+        self,
+        dataset_name: str,
+        card: dict[str, Any],
+        training_id: str = "",
+        foreign: Foreign = NONE,
     ) -> Identity:
         """The fields of the row that decide its id. ``card`` is the teacher's.
 
-        ``training_id``: see ``Dataset``; ``images_id``: that of the other set whose images a method
-        gets, if any.
+        ``training_id``: see ``Dataset``. The path of a ``foreign`` set is no part of them.
         """
+
+        def named(fields: dict[str, Any]) -> dict[str, Any]:
+            return {**fields, "dataset": foreign.name} if "dataset" in fields else fields
+
+        config, shown = configs.identity(self.config), self.overrides
+        if foreign.name:
+            config, shown = named(config), named(shown)
         return Identity(
             dataset=dataset_name,
             train_digest=training_id,
-            images_digest=images_id,
+            images_digest=foreign.id,
             teacher=card["architecture"],
             teacher_sha=card["sha256"],
             student=self.student,
             student_source=self.own.sha256 if self.own else "",
             method=self.entry.name,
             variant=self.entry.variant,
-            overrides=self.overrides,
+            overrides=shown,
             method_version=self.entry.method.version,
-            config=configs.identity(self.config),
+            config=config,
             budget=self.budget,
             seed=self.seed,
             precision=self.precision,

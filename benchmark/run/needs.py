@@ -19,7 +19,7 @@ from benchmark.oracle import Spec
 from benchmark.rows.row import USUAL, Row
 from benchmark.rows.store import Store
 from benchmark.run import preparing, setting
-from benchmark.run.cells import Cell, check_budget
+from benchmark.run.cells import NONE, Cell, Foreign, check_budget
 from benchmark.run.pace import Load, load_of
 from benchmark.run.redone import Redone
 from benchmark.run.setting import Places
@@ -42,7 +42,7 @@ class Needs:
     redone: Redone | None = None  # with ``force``
     _datasets: dict[tuple, datasets.Dataset] = field(default_factory=dict)
     _teachers: dict[tuple, TeacherRef] = field(default_factory=dict)
-    _images: dict[str, str] = field(default_factory=dict)
+    _foreign: dict[str, Foreign] = field(default_factory=dict)
     _students: set[tuple] = field(default_factory=set)  # those of own files that were checked
     _imports: set[str] = field(default_factory=set)  # models that were told of
 
@@ -135,17 +135,17 @@ class Needs:
         data, teacher = self.data(cell), self.teacher(cell)
         if teacher is None:
             return None
-        images = self.images_id(cell)
-        return cell.identity(data.name, teacher.card, data.training_id, images).run_id
+        foreign = self.foreign(cell)
+        return cell.identity(data.name, teacher.card, data.training_id, foreign).run_id
 
-    def images_id(self, cell: Cell) -> str:
-        """``setting.images_id``, kept: looking at a set of many files takes seconds."""
+    def foreign(self, cell: Cell) -> Foreign:
+        """``setting.foreign``, kept: looking at a set of many files takes seconds."""
         if cell.entry.method.real_images != "other":
-            return ""
+            return NONE
         name = cell.config.dataset
-        if name not in self._images:
-            self._images[name] = setting.images_id(cell, self.places)
-        return self._images[name]
+        if name not in self._foreign:
+            self._foreign[name] = setting.foreign(cell, self.places)
+        return self._foreign[name]
 
     def complete(self, cell: Cell, identity: str) -> Row | None:
         """The row that makes a run unnecessary."""

@@ -11,7 +11,7 @@ from benchmark.method.engine import Engine
 from benchmark.rows.row import Identity, Row
 from benchmark.run.cells import Cell
 from benchmark.run.record import Record
-from benchmark.run.setting import Setting, images_id
+from benchmark.run.setting import Setting, foreign
 from teachers import shelf
 
 
@@ -27,8 +27,8 @@ class Planned:
     @classmethod
     def of(cls, cell: Cell, setting: Setting) -> Planned:
         """The run of a cell."""
-        images = images_id(cell, setting.places)
-        identity = cell.identity(setting.dataset, setting.card, setting.training_id, images)
+        other = foreign(cell, setting.places)
+        identity = cell.identity(setting.dataset, setting.card, setting.training_id, other)
         return cls(cell, setting, identity, identity.run_id)
 
 

@@ -194,9 +194,7 @@ class Session:
     def _one(self, cell: Cell) -> str:
         here = self.settings.of(cell)
         setting.refuse_weak(here.teacher_file, "" if self.allow_weak else here.weak)
-        fields = cell.identity(
-            here.dataset, here.card, here.training_id, self.needs.images_id(cell)
-        )
+        fields = cell.identity(here.dataset, here.card, here.training_id, self.needs.foreign(cell))
         identity = fields.run_id
         with self.store.claim(identity) as lease:
             self.settings.tell_once(lease.note)

@@ -19,7 +19,7 @@ from benchmark.nets.evaluate import percent_equal, predict
 from benchmark.nets.health import NotFinite
 from benchmark.oracle import Journal, Spec
 from benchmark.oracle.answering import Answerer, Network
-from benchmark.run.cells import Cell
+from benchmark.run.cells import NONE, Cell, Foreign
 from teachers import cards, remote, shelf, training
 from teachers.names import endpoint_of
 from teachers.recipe import Recipe
@@ -143,11 +143,12 @@ class Setting:
         return student.to(self.spec.device).to(memory_format=torch.channels_last)
 
 
-def images_id(cell: Cell, places: Places) -> str:
-    """``Dataset.training_id`` of the other set whose images a method gets, "" without one."""
+def foreign(cell: Cell, places: Places) -> Foreign:
+    """The other set whose images a method gets, ``NONE`` without one."""
     if cell.entry.method.real_images != "other":
-        return ""
-    return datasets.load(cell.config.dataset, places.data).training_id
+        return NONE
+    found = datasets.load(cell.config.dataset, places.data)
+    return Foreign(found.name, found.training_id)
 
 
 def open_setting(

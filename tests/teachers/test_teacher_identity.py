@@ -230,27 +230,17 @@ def test_a_row_from_before_training_digests_is_sound_and_of_an_older_kind(audite
     assert f"folder:pets (training set {row.train_digest[:8]}): lenet to lenet" in table
 
 
+def foreign(place: str) -> tuple[object, ...]:
+    """The command of a method that gets the images of a folder."""
+    settings = (f"dataset=folder:{place}", "batch=10", "passes=1")
+    given = [word for one in settings for word in ("--set", f"out-of-domain.{one}")]
+    run = ("run", "--methods", "out-of-domain", "--dataset", "digits", "--budget", 30)
+    return (*run, *given, "--seeds", 0, "--device", "cpu")
+
+
 def test_a_method_given_other_images_of_that_name_has_another_row(cli, tmp_path):
     place = write_folder(tmp_path / "pics")
-    command = (
-        "run",
-        "--methods",
-        "out-of-domain",
-        "--dataset",
-        "digits",
-        "--budget",
-        30,
-        "--set",
-        "out-of-domain.dataset=folder:pics",
-        "--set",
-        "out-of-domain.batch=10",
-        "--set",
-        "out-of-domain.passes=1",
-        "--seeds",
-        0,
-        "--device",
-        "cpu",
-    )
+    command = foreign("pics")
     assert cli(*command)[0] == 0 and cli(*command)[1].startswith("exists ")
     (row,) = rows(tmp_path / "results")
     assert len(row.images_digest) == 64 and row.train_digest == ""
@@ -261,6 +251,18 @@ def test_a_method_given_other_images_of_that_name_has_another_row(cli, tmp_path)
     assert cli(*command)[0] == 0 and len(rows(tmp_path / "results")) == 2
     lines = [x for x in cli("table")[1].splitlines() if x.startswith("| out-of-domain (")]
     assert len(lines) == 2 and all(" #" in line for line in lines)  # not averaged
+
+
+def test_the_path_to_a_methods_images_is_no_part_of_its_row(cli, tmp_path):
+    (tmp_path / "data").mkdir()
+    write_folder(tmp_path / "elsewhere" / "pics")
+    shutil.copytree(tmp_path / "elsewhere" / "pics", tmp_path / "data" / "pics")
+    assert cli(*foreign(tmp_path / "elsewhere" / "pics"))[0] == 0
+    (row,) = rows(tmp_path / "results")
+    assert row.config["dataset"] == row.overrides["dataset"] == "folder:pics"
+    assert cli(*foreign("pics"))[1].startswith("exists "), "the same images, found by their name"
+    shutil.rmtree(tmp_path / "elsewhere")
+    assert cli("audit", row.id, "--device", "cpu")[0] == 0
 
 
 def test_an_audit_takes_the_rows_teacher_whatever_else_is_there(cli, tmp_path):
@@ -310,5 +312,5 @@ def test_a_cell_of_a_well_known_set_has_the_id_of_its_committed_row():
         except BenchError:  # of an earlier version of its method
             continue
         known += 1
-        assert cell.identity(row.dataset, card, "", "").run_id == row.id
+        assert cell.identity(row.dataset, card).run_id == row.id
     assert known > 10
