@@ -24,7 +24,8 @@ def show(session: Session, cells: list[Cell], jobs: int | str = 1) -> int:
     """
     session.needs.load_and_check([cell for cell in cells if _has_data(session, cell)])
     session.needs.begin(cells)
-    found = [_state(session, cell) for cell in cells]
+    with session.store.at_a_glance():
+        found = [_state(session, cell) for cell in cells]
     for cell, state in zip(cells, found, strict=True):
         console.print(f"{state:8} {describe(cell)}")
     todo = [c for c, state in zip(cells, found, strict=True) if state != DONE]

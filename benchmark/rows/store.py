@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,7 @@ class Store(Unfinished):
         self.students, self.samples = root / "students", root / "samples"
         self.strict = strict
         self.unsound: dict[Path, Unsound] = {}
+        self._glance: dict[str, list[Path]] | None = None  # the files of each id; None: look anew
 
     def prepare(self) -> None:
         """Make the folders and prove that they can be written, before any hour is spent."""
@@ -98,6 +100,23 @@ class Store(Unfinished):
         self.unsound |= unsound
         return rows
 
+    @contextlib.contextmanager
+    def at_a_glance(self) -> Iterator[None]:
+        """List the folder once for many lookups; of what is written meanwhile, none is seen."""
+        self._glance = {}
+        for path in self._listed():
+            self._glance.setdefault(path.stem.rpartition("-")[2], []).append(path)
+        try:
+            yield
+        finally:
+            self._glance = None
+
+    def _listed(self, run_id: str = "") -> list[Path]:
+        """The files of rows, or those named as one of an id, in any setting."""
+        ending = f"-{run_id}.json" if run_id else ".json"
+        names = os.listdir(self.runs) if self.runs.is_dir() else []
+        return sorted(self.runs / name for name in names if _is_row(name, ending))
+
     def find(self, run_id: str) -> Row | None:
         """The row with an id, or None. Raises ``Unsound`` where its files hold no sound one."""
         rows, unsound = read_rows(self._named(run_id))
@@ -115,8 +134,7 @@ class Store(Unfinished):
 
     def _named(self, run_id: str) -> list[Path]:
         """The files named as a row of an id, in any setting."""
-        found = sorted(self.runs.glob(f"*-{run_id}.json"))
-        return [path for path in found if not path.name.startswith(".")]
+        return self._listed(run_id) if self._glance is None else self._glance.get(run_id, [])
 
     def student(self, row: Row) -> Tensors:
         """The final student of a row as a ``state_dict``. Raises ``StoreError``."""
@@ -177,6 +195,10 @@ class Store(Unfinished):
             ended.append(saved)
         if any(when >= saved for when in ended):
             self.drop_state(run_id)
+
+
+def _is_row(name: str, ending: str) -> bool:
+    return name.endswith(ending) and not name.startswith(".")
 
 
 def _packed(belongings: dict[str, Tensors]) -> dict[str, bytes]:

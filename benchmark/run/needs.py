@@ -76,11 +76,12 @@ class Needs:
     def loads(self, cells: list[Cell]) -> dict[int, Load]:
         """The cells that have no complete row, by their position among all."""
         found = {}
-        for number, cell in enumerate(cells):
-            with contextlib.suppress(Unsound):  # it is not run
-                identity = self.known_id(cell)
-                if identity is None or not self.complete(cell, identity):
-                    found[number] = load_of(cell)
+        with self.store.at_a_glance():
+            for number, cell in enumerate(cells):
+                with contextlib.suppress(Unsound):  # it is not run
+                    identity = self.known_id(cell)
+                    if identity is None or not self.complete(cell, identity):
+                        found[number] = load_of(cell)
         return found
 
     def _refuse_weak(self, cell: Cell, data: datasets.Dataset) -> None:

@@ -266,3 +266,20 @@ def test_rows_are_read_without_an_import_of_torch():
         "assert Store(Path('results')).rows() and 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_at_a_glance_the_folder_is_listed_once_and_afterwards_again(store, monkeypatch):
+    first, second = (replace(ROW, seed=n, id=f"{n}" * 12) for n in (1, 2))
+    store.write(first)
+    listed = []
+    real = os.listdir
+    monkeypatch.setattr(os, "listdir", lambda path: listed.append(path) or real(path))
+    with store.at_a_glance():
+        store.runs.joinpath(f"._x-{first.id}.json").touch()
+        assert store.find(first.id).seed == 1 and store.find(second.id) is None
+        assert len(listed) == 1
+        store.write(second)
+        assert store.find(second.id) is None, "not seen while it lasts"
+    assert store.find(second.id).seed == 2 and len(listed) > 1
+    with Store(store.root / "nothing").at_a_glance():
+        assert Store(store.root / "nothing").find(first.id) is None
