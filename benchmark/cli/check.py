@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from benchmark.run.cells import Cell
     from benchmark.run.session import Session
 
-THREAD = "thread"  # where the methods of the suite are run, as by ``alone``
-
 
 @dataclass(frozen=True)
 class Chosen:
@@ -129,6 +127,7 @@ def _by(context: click.Context, where: Where, jobs: int | str) -> Works:
 
     def works(session: Session, cells: list[Cell], words: list[str]) -> int:
         from benchmark.cli.working import Work
+        from benchmark.host.levels import THREAD
 
         places = {
             "--results": session.store.root,

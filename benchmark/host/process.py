@@ -121,8 +121,9 @@ def _server(level: str, distributions: tuple[str, ...]) -> _Server:
     """The server of such processes, a new one where there is none."""
     variables, path = tuple(environment().items()), (str(own.ROOT), *sys.path)
     kind = _Kind(os.getpid(), threading.get_ident(), level, distributions, variables, path)
-    if kind in _servers and _servers[kind].process.poll() is not None:
-        _servers.pop(kind).close()
+    for other in [other for other in _servers if other.process == kind.process]:
+        if _servers[other].process.poll() is not None:  # its thread has ended, or it was killed
+            _servers.pop(other).close()
     if kind not in _servers:
         _servers[kind] = _Server.new(level, distributions)
     return _servers[kind]
