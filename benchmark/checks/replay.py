@@ -101,12 +101,16 @@ def check_same(row: Row, cell: Cell, data: Dataset, places: Places) -> TeacherRe
         )
     if row.images_digest and row.images_digest != foreign(cell, places).id:
         raise BenchError(f"{cell.config.dataset} here has other images than those the method had")
-    name = row.config["dataset"] if cell.entry.method.real_images == "other" else ""
-    other = Foreign(name, row.images_digest)
-    identity = cell.identity(row.dataset, teacher.card, row.train_digest, other)
-    if identity.run_id != row.run_id or row.own_id != row.id:
+    if run_id_here(row, cell, teacher.card) != row.run_id or row.own_id != row.id:
         raise BenchError(f"the settings of {row.method} here cannot make the row {row.id}")
     return teacher
+
+
+def run_id_here(row: Row, cell: Cell, card: dict) -> str:
+    """The id of the run that the row's cell makes here; ``card`` is that of the row's teacher."""
+    name = row.config["dataset"] if cell.entry.method.real_images == "other" else ""
+    other = Foreign(name, row.images_digest)
+    return cell.identity(row.dataset, card, row.train_digest, other).run_id
 
 
 def wish_of(row: Row) -> Wish:

@@ -116,7 +116,7 @@ def named(label: str) -> Entry:
     name, _ = outlines.split(label)
     if outlines.path_of(name):
         raise BenchError(f"the row's method {label!r} is a file's name; a row names no file")
-    if name not in {*names(), *outlines.plugins()}:
+    if name not in names() and name not in outlines.plugins():
         raise BenchError(
             f"the row's method {name} is neither in the suite's folder nor a plugin that is "
             "installed; a method that was given by its path needs its file: bench audit --method "
