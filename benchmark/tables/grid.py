@@ -149,7 +149,7 @@ def found(setting: Setting, one: PresetMethod, rows: list[Row]) -> list[list[Row
     teacher file and test set.
     """
     belong = [row for row in rows if is_of_paper(row) and row.scale == 1]
-    belong = [row for row in belong if _belongs(row, setting, one, setting.budget)]
+    belong = _runs(belong, setting, one, setting.budget)
     pairs = sorted(set(map(_files, belong)))
     runs = (complete(newest([r for r in belong if _files(r) == pair])[0]) for pair in pairs)
     return [of for of in runs if of]
@@ -203,20 +203,28 @@ def _rows_of(
         from benchmark.run.preset_cells import budget_of
 
         budget = budget_of(preset, setting, one, scale)
-    return [row for row in rows if _belongs(row, setting, one, budget)]
+    return _runs(rows, setting, one, budget)
 
 
-def _belongs(row: Row, setting: Setting, one: PresetMethod, budget: int) -> bool:
-    """Whether a row is a run of an entry. Its Config may differ from the usual in nothing else."""
-    wanted = setting.config(one)
-    same = all(_text(row.config.get(key)) == _text(value) for key, value in wanted.items())
-    own = (row.dataset, row.teacher, row.student, row.budget, row.access)
-    return (
-        same
+def _runs(rows: list[Row], setting: Setting, one: PresetMethod, budget: int) -> list[Row]:
+    """The runs of an entry. Its Config may differ from the usual in nothing else.
+
+    There are as many questions as rows times entries: the first comparison answers nearly all.
+    """
+    own = (setting.dataset, setting.teacher, setting.student, budget, one.access, *one.form[:2])
+    wanted = {key: _text(value) for key, value in setting.config(one).items()}
+    return [
+        row
+        for row in rows
+        if _place(row) == own
         and row.overrides.keys() <= wanted.keys()
-        and (row.method, row.variant) == one.form[:2]
-        and own == (setting.dataset, setting.teacher, setting.student, budget, one.access)
-    )
+        and all(_text(row.config.get(key)) == value for key, value in wanted.items())
+    ]
+
+
+def _place(row: Row) -> tuple[str | int, ...]:
+    of_setting = (row.dataset, row.teacher, row.student, row.budget, row.access)
+    return (*of_setting, row.method, row.variant)
 
 
 def newest(rows: list[Row]) -> tuple[list[Row], list[Row]]:

@@ -241,7 +241,8 @@ def test_the_list_of_rounds_holds_the_formula_against_the_counter():
     """The committed list, which another test makes anew and compares."""
     text = (ROOT / "results" / "tables" / "rounds.md").read_text()
     cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines()]
-    lines = {line[0]: line[1:] for line in cells if len(line) == 5 and line[0] in registry.labels()}
-    assert list(lines) == registry.labels()
+    labels = registry.labels()
+    lines = {line[0]: line[1:] for line in cells if len(line) == 5 and line[0] in labels}
+    assert list(lines) == labels
     assert all(formula == counter for _, _, formula, counter in lines.values())
     assert lines["dfme"][1] == "1,750" and lines["zskt"][0] == r"2 \* batch"
