@@ -18,6 +18,7 @@ from benchmark.method import Spec, config
 from benchmark.nets import architectures
 from benchmark.oracle import open_oracle
 from benchmark.oracle.answering import Network
+from benchmark.perf import machine
 from benchmark.run import reference
 from benchmark.run.registry import Entry
 from support import suite
@@ -50,6 +51,12 @@ def beside_the_suite(monkeypatch) -> None:
 def teachers_probed_once(monkeypatch) -> None:
     """A network with the same weights has the same fingerprint: most tests load one teacher."""
     monkeypatch.setattr(probe, "probe", suite.probed_once)
+
+
+@pytest.fixture(autouse=True)
+def rates_measured_once(monkeypatch) -> None:
+    """One machine has one speed: seconds of large matrices in each test of a profile."""
+    monkeypatch.setattr(machine, "rates", suite.measured_once)
 
 
 @pytest.fixture

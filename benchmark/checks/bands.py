@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
+from statistics import median, stdev
 from typing import Any
 
 import torch
 
 from benchmark.checks.findings import Finding, judged
-from benchmark.errors import BenchError
+from benchmark.errors import BenchError, unknown
 from benchmark.files import write_atomically
 from benchmark.host.failure import reason
 from benchmark.rows.grouping import by_method
@@ -33,7 +34,7 @@ from benchmark.run.watch import Show
 
 BANDS = "data/bands.json"
 SLACK = 4.0  # half-width of a band in standard errors of the mean over the seeds ...
-FLOOR = 6.0  # ... and at least this many points: three seeds may agree by chance, and CPUs differ
+FLOOR = 6.0  # ... and at least this many points: CPUs differ
 
 
 Works = Callable[[Session, list[Cell], list[str]], int]  # as ``alone``
@@ -47,22 +48,57 @@ def alone(session: Session, cells: list[Cell], words: list[str]) -> int:
     return session.run(cells)
 
 
-def run(places: Places, device: torch.device, show: Show, works: Works = alone) -> list[Finding]:
+def run(
+    places: Places,
+    device: torch.device,
+    show: Show,
+    works: Works = alone,
+    methods: Sequence[str] = (),
+) -> list[Finding]:
     """Run the small cells; a finding for each band, and for each cell without one.
 
-    Bands are of the shipped teacher: one of a person's own is not looked for.
+    Bands are of the shipped teacher: one of a person's own is not looked for. ``methods``: only
+    these, by their names (with all variants) or labels; empty: all.
     """
-    held = json.loads(_file().read_text())
+    held = _held(methods)
     return compare(held, _measure(held, places, device, show, works))
 
 
-def update(places: Places, device: torch.device, show: Show, works: Works = alone) -> Path:
-    """Run the small cells and rewrite the bands; returns their file."""
-    held = json.loads(_file().read_text())
-    rows = _measure(held, places, device, show, works)
-    held["bands"] = {label: _band(group) for label, group in by_method(rows).items()}
-    write_atomically(_file(), (json.dumps(held, indent=1) + "\n").encode())
+def update(
+    places: Places,
+    device: torch.device,
+    show: Show,
+    works: Works = alone,
+    methods: Sequence[str] = (),
+) -> Path:
+    """Run the small cells and rewrite their bands; returns the file. Bands of others stay."""
+    whole = json.loads(_file().read_text())
+    rows = _measure(_held(methods), places, device, show, works)
+    kept = whole["bands"] if methods else {}
+    whole["bands"] = dict(sorted((kept | _bands(by_method(rows))).items()))
+    write_atomically(_file(), (json.dumps(whole, indent=1) + "\n").encode())
     return _file()
+
+
+def _held(methods: Sequence[str]) -> dict[str, Any]:
+    """What the file holds of these methods. Raises ``BenchError`` for a name without any."""
+    held = json.loads(_file().read_text())
+    there = [label for label in registry.labels() if label not in held["skipped"]]
+    names = {*there, *map(_method, there)}
+    for name in methods:
+        if name not in names:
+            raise unknown("method with a band", name, sorted(names))
+    wanted = [label for label in there if not methods or {label, _method(label)} & {*methods}]
+    ran = {*wanted, *map(_method, wanted)}
+    return held | {
+        "labels": wanted,
+        "bands": {k: band for k, band in held["bands"].items() if not methods or k in wanted},
+        "overrides": {name: values for name, values in held["overrides"].items() if name in ran},
+    }
+
+
+def _method(label: str) -> str:
+    return label.partition(":")[0]
 
 
 def _file() -> Path:
@@ -110,13 +146,9 @@ def _judge(label: str, band: dict[str, float] | None, group: list[Row]) -> Findi
     return judged(label, band["low"] <= accuracy <= band["high"], text)
 
 
-def _labels(held: dict[str, Any]) -> list[str]:
-    return [label for label in registry.labels() if label not in held["skipped"]]
-
-
 def _cells(held: dict[str, Any]) -> list[Cell]:
     request = Request(
-        entries=registry.find_all(_labels(held)),
+        entries=registry.find_all(held["labels"]),
         datasets=[held["dataset"]],
         seeds=held["seeds"],
         budgets=[held["budget"]],
@@ -128,7 +160,7 @@ def _cells(held: dict[str, Any]) -> list[Cell]:
 def _words(held: dict[str, Any]) -> list[str]:
     """The options of ``bench run`` that mean the same cells."""
     given = {
-        "--methods": ",".join(_labels(held)),
+        "--methods": ",".join(held["labels"]),
         "--dataset": held["dataset"],
         "--seeds": ",".join(map(str, held["seeds"])),
         "--budget": str(held["budget"]),
@@ -142,12 +174,19 @@ def _words(held: dict[str, Any]) -> list[str]:
     return [word for pair in words for word in pair]
 
 
-def _band(rows: list[Row]) -> dict[str, float]:
-    values = [row.end_accuracy for row in rows]
-    spread = (sum((value - mean(values)) ** 2 for value in values) / (len(values) - 1)) ** 0.5
-    half = max(FLOOR, SLACK * spread / len(values) ** 0.5)
-    return {
-        "low": round(max(0.0, mean(values) - half), 1),
-        "high": round(min(100.0, mean(values) + half), 1),
-        "queries": rows[0].queries,
-    }
+def _bands(groups: dict[str, list[Row]]) -> dict[str, dict[str, float]]:
+    """A band around the mean of each group. Three seeds may agree by chance: for a band, they
+    differ no less than those of the method's variants usually do.
+    """
+    values = {label: [row.end_accuracy for row in rows] for label, rows in groups.items()}
+    spreads = {label: stdev(of) for label, of in values.items()}
+    found = {}
+    for label, of in values.items():
+        usual = median(s for one, s in spreads.items() if _method(one) == _method(label))
+        half = max(FLOOR, SLACK * max(spreads[label], usual) / len(of) ** 0.5)
+        found[label] = {
+            "low": round(max(0.0, mean(of) - half), 1),
+            "high": round(min(100.0, mean(of) + half), 1),
+            "queries": groups[label][0].queries,
+        }
+    return found

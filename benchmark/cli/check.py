@@ -35,7 +35,11 @@ class Chosen:
 
 
 @click.command(epilog=example("bench check", "bench check --against results/runs --longest 30s"))
-@click.option("--update", is_flag=True, help="Measure again and rewrite the committed bands.")
+@click.option(
+    "--update",
+    is_flag=True,
+    help="Measure again and rewrite the committed bands; with --methods those alone.",
+)
 @click.option(
     "--home-turf", is_flag=True, help="Run each method where it was made to work; half an hour."
 )
@@ -54,7 +58,7 @@ class Chosen:
     show_default=True,
     help="--against repeats rows that took no longer than this.",
 )
-@click.option("--methods", type=LIST, default=[], help="--against: only these, comma-separated.")
+@click.option("--methods", type=LIST, default=[], help="Only these, comma-separated.")
 @click.option(
     "--dataset", "--datasets", type=LIST, default=[], help="--against: only these, comma-separated."
 )
@@ -92,7 +96,8 @@ def check(
     Exit codes: 0 all as it was, 1 something differs, 2 wrong input.
     """
     if not against:
-        _refuse_choice(context, ("tolerance", *asdict(chosen)))
+        of_rows = {"tolerance", *asdict(chosen)} - (set() if home_turf else {"methods"})
+        _refuse_choice(context, sorted(of_rows))
     _refuse_two(update, home_turf, against)
     if jobs != 1 and (home_turf or against):
         raise click.UsageError("--jobs is about the bands; leave it out here")
@@ -101,15 +106,16 @@ def check(
     from benchmark.cli.progress import OnScreen
 
     here, show = (where.places(), where.picked()), OnScreen()
+    of_bands = (*here, show, _by(context, where, jobs), chosen.methods)
     if update:
-        show.say(f"wrote {bands.update(*here, show, _by(context, where, jobs))}")
+        show.say(f"wrote {bands.update(*of_bands)}")
         return
     if home_turf:
         found = turf.run(*here, show)
         findings.tell(found, show)
         sys.exit(_conclude(found, "methods", junit))
     if not against:
-        found = bands.run(*here, show, _by(context, where, jobs))
+        found = bands.run(*of_bands)
         findings.tell(findings.failed(found), show)
         sys.exit(_conclude(found, "bands", junit))
     from benchmark.checks.against import Choice, run

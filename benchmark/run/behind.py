@@ -69,13 +69,25 @@ def source(file: Path, module: str, contents: Mapping[Path, bytes], needed: str 
     return Source(module, files, (needed,) if needed else ())
 
 
-def blocks_of(file: Path, known: frozenset[Path] = frozenset()) -> frozenset[Path]:
+def blocks_of(file: Path) -> set[Path]:
     """The files of ``methods/_blocks`` that a file imports, directly or by another block."""
-    for name in _imports(file):
-        for block in _files_of(name):
-            if block not in known:
-                known = blocks_of(block, known | {block})
-    return known
+    found: set[Path] = set()
+    waiting = _blocks_in(file)
+    while waiting:
+        found |= waiting
+        waiting = set().union(*map(_blocks_in_block, waiting)) - found
+    return found
+
+
+def _blocks_in(file: Path) -> set[Path]:
+    """The blocks that a file itself imports."""
+    return {block for name in _imports(file) for block in _files_of(name)}
+
+
+@functools.cache
+def _blocks_in_block(block: Path) -> set[Path]:
+    """As ``_blocks_in``; of a block, which a process imports once, it is found once."""
+    return _blocks_in(block)
 
 
 def _files_of(name: str) -> Iterator[Path]:

@@ -105,11 +105,17 @@ def test_wrong_input_is_an_error_of_its_own(more, message, cli, results):
 
 
 @pytest.mark.parametrize(
-    "more", [("--methods", "noise"), ("--tolerance", 3), ("--dataset", "digits"), ("--seeds", 0)]
+    "more",
+    [
+        ("--home-turf", "--methods", "noise"),
+        ("--tolerance", 3),
+        ("--dataset", "digits"),
+        ("--seeds", 0),
+    ],
 )
 def test_a_choice_of_rows_without_rows_is_wrong_input(more, cli):
     code, _, errors = cli("check", *more)
-    assert code == 2 and f"{more[0]} is about rows" in errors
+    assert code == 2 and f"{more[-2]} is about rows" in errors
 
 
 def test_an_empty_folder_of_rows_is_an_error(cli, tmp_path):
@@ -129,27 +135,76 @@ def band_of(accuracies, queries=500, band=BAND) -> Finding:
     return bands.compare({"bands": {label: band} if band else {}}, rows)[0]
 
 
-def test_what_bands_are_held_against_is_run_and_has_short_labels(tmp_path):
-    plan = json.loads(bands._file().read_text())
-    others = [label for label in registry.labels() if label != "noise"]
-    plan |= {"skipped": others, "budget": 300, "seeds": [0]}
-    plan["overrides"] = {"noise": {"passes": 1}}
-    (row,) = bands._measure(plan, Places(tmp_path, tmp_path), CPU, Show())
-    assert row.complete and row.queries == 300 and row.config["passes"] == 1
-    assert row.label == "noise"
+@pytest.fixture
+def plan(tmp_path, monkeypatch) -> dict:
+    """Bands of a small check: those of ``noise`` are to be measured."""
+    others = [label for label in registry.labels() if label not in ("noise", "noise:blobs")]
+    return json.loads(bands._file().read_text()) | {
+        "skipped": dict.fromkeys(others, "is too slow for a test"),
+        "budget": 300,
+        "seeds": [0, 1],
+        "overrides": {"noise": {"passes": 1}, "noise:smooth": {"passes": 2}, "ideal": {"batch": 9}},
+        "bands": {"noise": BAND, "noise:blobs": BAND},
+    }
+
+
+@pytest.fixture
+def written(plan, tmp_path, monkeypatch):
+    """``write(**changes)`` puts the plan in the place of the committed bands; the file."""
+    file = tmp_path / "bands.json"
+    monkeypatch.setattr(bands, "_file", lambda: file)
+
+    def write(**changes):
+        file.write_text(json.dumps(plan | changes))
+        return file
+
+    return write
+
+
+def test_what_bands_are_held_against_is_run_and_has_short_labels(written, tmp_path):
+    written()
+    rows = bands._measure(bands._held(["noise:blobs"]), Places(tmp_path, tmp_path), CPU, Show())
+    assert [(row.label, row.seed) for row in rows] == [("noise:blobs", 0), ("noise:blobs", 1)]
+    assert all(row.complete and row.queries == 300 and row.config["passes"] == 1 for row in rows)
+
+
+def test_the_bands_of_some_methods_are_measured_and_those_of_others_stay(cli, written):
+    file = written()
+    code, _, errors = cli("check", "--update", "--methods", "noise:blobs", "--device", "cpu")
+    assert code == 0, errors
+    new = json.loads(file.read_text())["bands"]
+    assert new["noise"] == BAND and new["noise:blobs"]["queries"] == 300
+    code, output, errors = cli("check", "--methods", "noise:blobs", "--device", "cpu")
+    assert code == 0 and "1 bands, 0 failed" in output, output + errors
+
+
+@pytest.mark.parametrize("name", ["nosie", "noise:smooth"])
+def test_a_method_without_a_band_is_named(name, cli, written):
+    written()
+    code, _, errors = cli("check", "--methods", name)
+    assert code == 2 and f"method with a band '{name}'" in errors and "noise:blobs" in errors
+
+
+def test_a_band_is_no_narrower_than_the_methods_variants_usually_differ():
+    values = {"noise": (50.0, 50.0), "noise:blobs": (40.0, 60.0), "noise:smooth": (30.0, 70.0)}
+    alone = {"drawn": (50.0, 50.0)}
+    groups = {
+        label: [made_up(accuracy=value, seed=seed, queries=500) for seed, value in enumerate(of)]
+        for label, of in (values | alone).items()
+    }
+    found = bands._bands(groups)
+    widths = {label: round((band["high"] - band["low"]) / 2, 1) for label, band in found.items()}
+    assert widths["noise"] == widths["noise:blobs"] == 40.0 and widths["noise:smooth"] == 50.0
+    assert widths["drawn"] == bands.FLOOR
 
 
 @pytest.mark.slow
-def test_bands_of_several_workers_are_those_of_one(cli, tmp_path, monkeypatch):
-    plan = json.loads(bands._file().read_text())
-    others = [label for label in registry.labels() if label not in ("noise", "noise:blobs")]
-    plan |= {"skipped": others, "budget": 300, "seeds": [0, 1]}
-    plan["overrides"] = {"noise": {"passes": 1}}
-    rows = bands._measure(plan, Places(tmp_path, tmp_path), CPU, Show())
+def test_bands_of_several_workers_are_those_of_one(cli, written, tmp_path):
+    written()
+    rows = bands._measure(bands._held([]), Places(tmp_path, tmp_path), CPU, Show())
     exact = {row.label: mean(r.accuracy for r in rows if r.label == row.label) for row in rows}
-    plan["bands"] = {of: {"low": x, "high": x, "queries": 300} for of, x in exact.items()}
-    (file := tmp_path / "bands.json").write_text(json.dumps(plan))
-    monkeypatch.setattr(bands, "_file", lambda: file)
+    exact = {of: {"low": x, "high": x, "queries": 300} for of, x in exact.items()}
+    written(bands=exact)
     code, output, errors = cli("check", "--jobs", 2, "--device", "cpu")
     assert code == 0 and "2 bands, 0 failed" in output, output + errors
     assert "2 runs at once" in output
