@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 import subprocess
 import sys
@@ -25,6 +26,11 @@ from support import suite
 from support.runs import only_row, path_run
 from support.suite import CPU, ISOLATION, StubTeacher, bench_command, bench_environment
 from teachers import probe
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than cores: where a test waits for a process that it started, another one runs."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(autouse=True)
