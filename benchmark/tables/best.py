@@ -11,25 +11,31 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from benchmark.errors import NoRows
+from benchmark.papers import published
+from benchmark.papers.printed import Number
 from benchmark.parse import short
 from benchmark.rows import floors
 from benchmark.rows.grouping import accuracies, by_method, by_setting, complete, title_of
 from benchmark.rows.reached import LEVELS, Agreements, bracket, by_budget
 from benchmark.rows.row import Row
 from benchmark.rows.stats import mean
-from benchmark.tables import confined, validity
+from benchmark.tables import confined, validity, values
 from benchmark.tables.provenance import source, tuned_on
 from benchmark.tables.table import Entry, Record, Sheet, Table, heads
 from benchmark.tables.values import Budget, Value, mean_of, shown
 
 SEEDS = 3  # a result of fewer gives way to one that has them
 BUDGETS = 3  # and a curve of fewer tells little
-LEARNT, DESIGNED, FLOOR = "learnt", "designed", "floor"
+LEARNT, DESIGNED, FLOOR, PUBLISHED = "learnt", "designed", "floor", "published"
 KINDS = (LEARNT, DESIGNED, FLOOR)
 RECORDS = (
     "learnt: methods that learn from queries alone; designed: with a designed prior. Of each kind "
     "the highest mean among its results of three seeds or more; where it has none, of fewer (†). "
     "Labels only, 8 bits, no real images, methods at their present version."
+)
+PRINTED = (
+    "published: the highest accuracy that a paper or a repository prints for these architectures "
+    "and this budget with labels only, and where. Its teacher and its training are its own."
 )
 REACHED = (
     "The smallest budget at which separate runs agree so far with their teacher, in the mean over "
@@ -55,7 +61,7 @@ def sheet(rows: list[Row]) -> Sheet:
     counted = [row for row in validity.current(rows) if _counts(row)]
     if not counted:
         raise NoRows("no row has labels only, 8 bits, no real images and a method of today")
-    notes = [RECORDS, REACHED, *validity.notes(counted), *confined.notes(counted)]
+    notes = [RECORDS, PRINTED, REACHED, *validity.notes(counted), *confined.notes(counted)]
     tables = [
         table
         for group in by_setting(counted, budget=False).values()
@@ -99,7 +105,11 @@ def _records(rows: list[Row], every: list[Row]) -> Table:
         for name, one in found.items():
             head = shown(budget) if len(lines) in breaks else ""
             lines.append((Entry(head), Entry(name), *_entries(one, one.rank == top, mixed)))
-            records.append(_record(title, budget, name, one))
+            records.append(_record(title, budget, name, one.name, mean_of(accuracies(one.rows))))
+        if number := printed(group[0]):
+            name, value = f"{number.method}, {number.source}", values.Number(number.value)
+            lines.append((Entry(""), Entry(PUBLISHED), Entry(name), Entry(value)))
+            records.append(_record(title, budget, PUBLISHED, name, value))
     columns = heads(["queries", "kind", "method"], ["accuracy"])
     return Table(f"Records, {title}", (), columns, lines, frozenset(breaks), records)
 
@@ -109,13 +119,25 @@ def _entries(found: Result, bold: bool, mixed: bool) -> tuple[Entry, Entry]:
     return Entry(found.name + sign, bold), Entry(mean_of(accuracies(found.rows)), bold)
 
 
-def _record(title: str, budget: Budget, name: str, found: Result) -> Record:
-    accuracy = mean_of(accuracies(found.rows))
+def printed(row: Row) -> Number | None:
+    """The highest number that is published for a row's setting and budget; None without one."""
+    found = published.select(
+        dataset=row.dataset,
+        teacher=row.teacher,
+        student=row.student,
+        budget=row.budget,
+        access=row.access,
+        metric="accuracy",
+    )
+    return max(found, key=lambda number: number.value, default=None)
+
+
+def _record(title: str, budget: Budget, kind: str, method: str, accuracy: Value) -> Record:
     return {
         "setting": title,
         "budget": budget,
-        "kind": name,
-        "method": found.name,
+        "kind": kind,
+        "method": method,
         "accuracy": accuracy,
     }
 

@@ -38,6 +38,16 @@ def test_each_kind_of_method_has_its_best_beside_the_others():
     assert texts(table)[1][3].startswith("91.00")
 
 
+def test_the_highest_published_number_stands_below_where_there_is_one():
+    place = {"dataset": "mnist", "teacher": "lenet", "student": "lenet", "budget": 25_000}
+    sheet = best.sheet([*result("dfme", 50.0, 51.0, 52.0, **place), *result("noise", 9.0)])
+    (dfme, printed), (noise,) = sorted(map(texts, sheet.tables), key=len, reverse=True)
+    assert printed[1:] == ("published", "ideal, ideal-paper", "96.32") and dfme[1] == "learnt"
+    assert noise[1] == "floor"
+    (record,) = [one for one in sheet.tables[-1].records if one["kind"] == "published"]
+    assert record["method"] == "ideal, ideal-paper" and record["accuracy"].value == 96.32
+
+
 def test_three_seeds_go_before_a_higher_mean_of_fewer():
     rows = [*result("ideal", 99.0, 99.0), *result("dfme", 50.0, 51.0, 52.0)]
     assert texts(best.sheet(rows).tables[0])[0][2] == "dfme"
