@@ -188,6 +188,7 @@ TINY = {"dataset": "folder:tiny_imagenet_32"}
 IMAGENETTE = {"dataset": "folder:imagenette_64", "budget": 10_000}
 SHIFTS = {"teacher_name": "shifts"}
 INVERTED = {"dataset": "folder:mnist_inverted", "budget": 10_000}
+GREY = {"dataset": "folder:cifar10_grey", "budget": 10_000}
 LABELS = rows("dip-kd")[0]["labels_per_class"]
 PAPERS_ON_CIFAR = ("ideal", "dfme:cached", "dafl:cached", "dast:cached", "zskt:cached", "cmi")
 FLOORS_ON_CIFAR = ("noise:blobs", "noise:smooth", "random-generator:bn-affine")
@@ -429,6 +430,25 @@ CLAIMS = [
         mean("drawn", budget=10_000) - mean("drawn", **INVERTED),
         mean("noise:blobs", **INVERTED),
         seeds("noise:blobs", **INVERTED),
+    ),
+    (
+        "findings",
+        "in grey it ends at {:.0f} % ({}), where its drawings in colour reach {:.0f} % on the same "
+        "photographs ({}); the floor has {:.0f} % there ({})",
+        mean("drawn", **GREY),
+        seeds("drawn", **GREY),
+        mean("drawn", dataset="folder:cifar10_jpg", budget=10_000),
+        seeds("drawn", dataset="folder:cifar10_jpg", budget=10_000),
+        mean("noise:blobs", **GREY),
+        seeds("noise:blobs", **GREY),
+    ),
+    (
+        "findings",
+        "On Fashion-MNIST `dfhl-rs` has {:.0f} % ({}) and `qedg` {:.0f} % ({})",
+        mean("dfhl-rs", **FASHION),
+        seeds("dfhl-rs", **FASHION),
+        mean("qedg", **FASHION),
+        seeds("qedg", **FASHION),
     ),
     (
         "findings",
