@@ -38,7 +38,7 @@ lint: .venv/installed
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m mypy
 
-# Does any method give other numbers than those committed? About five minutes on two cores.
+# Does any method give other numbers than those committed? About seven minutes on two cores.
 check: .venv/installed
 	$(BIN)/bench check --jobs auto
 
