@@ -241,6 +241,13 @@ def test_every_method_has_a_band_or_a_reason():
     assert not plan["bands"].keys() & plan["skipped"].keys()
 
 
+def test_no_override_of_a_band_makes_a_variant_another_one():
+    """An override of a method wins over its variants' values, so it must leave these alone."""
+    cells = [cell for cell in bands._cells(bands._held([])) if cell.seed == 0]
+    settings = {(cell.entry.name, str(cell.config)): cell.entry.label for cell in cells}
+    assert len(settings) == len(cells)
+
+
 class Begun(Exception):
     """A check has come to its runs."""
 
