@@ -28,6 +28,14 @@ class StoreError(BenchError):
 class Unsound(StoreError):
     """A file of one run is not as the suite wrote it; files of other runs are not affected."""
 
+    helped_by_force = True  # --force runs that cell anew
+
+
+class Unpaired(Unsound):
+    """A file that a saved state needs is not there, or is not the one."""
+
+    helped_by_force = False  # it goes on from the state
+
 
 def user_folder(name: str, variable: str, kind: str = "cache") -> Path:
     """The folder that a variable names, else ``bench/<name>`` in a folder of the user.

@@ -20,7 +20,7 @@ from benchmark.nets import architectures
 from benchmark.oracle import open_oracle
 from benchmark.oracle.answering import Network
 from benchmark.perf import machine
-from benchmark.run import reference
+from benchmark.run import reference, setting
 from benchmark.run.registry import Entry
 from support import suite
 from support.runs import only_row, path_run
@@ -54,15 +54,14 @@ def beside_the_suite(monkeypatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def teachers_probed_once(monkeypatch) -> None:
-    """A network with the same weights has the same fingerprint: most tests load one teacher."""
+def one_machine_and_few_teachers(monkeypatch) -> None:
+    """A network with the same weights has the same fingerprint and labels, and most tests load one
+    teacher; no row depends on how fast a machine is, or on whether its disk outlives a power cut.
+    """
     monkeypatch.setattr(probe, "probe", suite.probed_once)
-
-
-@pytest.fixture(autouse=True)
-def rates_measured_once(monkeypatch) -> None:
-    """One machine has one speed: seconds of large matrices in each test of a profile."""
-    monkeypatch.setattr(machine, "rates", suite.measured_once)
+    monkeypatch.setattr(setting, "predict", suite.predicted_once)
+    monkeypatch.setattr(machine, "rates", suite.supposed_rates)
+    monkeypatch.setattr(os, "fsync", lambda file: None)
 
 
 @pytest.fixture

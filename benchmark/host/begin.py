@@ -10,6 +10,10 @@ import json
 import socket
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # of packages, which this finds later
+    from benchmark.host.forks import Copy
 
 READ = ("readable", "excluded")
 
@@ -29,7 +33,7 @@ def main() -> None:
 
         copy = forks.serve(desk)
     if copy is not None:
-        _obey(copy.connection, given["allowed"], copy.memory, copy.server)
+        _obey(copy, given["allowed"])
 
 
 def _go_first(parent: int) -> None:
@@ -59,22 +63,23 @@ def _import(allowed: dict | None) -> None:
             engine.warm()
 
 
-def _obey(connection: socket.socket, allowed: dict | None, memory: int, server: int) -> None:
+def _obey(copy: "Copy", allowed: dict | None) -> None:
     """Confine this process, and answer commands."""
     from benchmark import confine
     from benchmark.confine import limits
 
     if allowed is None:
-        limits.die_with(server)
+        limits.die_with(copy.server)
     else:
         paths = {name: tuple(map(Path, allowed[name])) for name in (*READ, "listed")}
-        kept = (0, 1, 2, connection.fileno())
-        confine.confine(confine.Allowed(**paths, kept=kept, memory=memory, parent=server))
+        kept = (0, 1, 2, copy.connection.fileno(), *copy.files)
+        how = confine.Allowed(**paths, kept=kept, memory=copy.memory, parent=copy.server)
+        confine.confine(how)
     from benchmark.host import child
     from benchmark.host.frames import Ended
 
-    with connection, contextlib.suppress(Ended):  # the suite has ended, and so does this
-        child.main(connection)
+    with copy.connection, contextlib.suppress(Ended):  # the suite has ended, and so does this
+        child.main(copy.connection, copy.files)
 
 
 if __name__ == "__main__":

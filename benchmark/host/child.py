@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmark import env
+from benchmark.backing import Backing
 from benchmark.host import source, telling
 from benchmark.host.asking import RemoteOracle
 from benchmark.host.failure import MethodFailure
@@ -31,8 +32,9 @@ from benchmark.oracle import guard
 ACTIONS = ("begin", "load", "step", "deliver", "look", "state")
 
 
-def main(connection: socket.socket) -> None:
-    """Answer commands until the suite ends it."""
+def main(connection: socket.socket, files: Sequence[int] = ()) -> None:
+    """Answer commands until the suite ends it. ``files``: that of the images it keeps, if any."""
+    backing = Backing(files[0]) if files else None
     desk: Desk | None = None
     while True:
         frame = receive(connection, (*ACTIONS, *telling.QUESTIONS))
@@ -40,7 +42,7 @@ def main(connection: socket.socket) -> None:
             _say(connection, telling.answer(frame))
             continue
         if frame.kind == "begin":
-            desk = Desk(connection, frame)
+            desk = Desk(connection, frame, backing)
         assert desk is not None, "the first command is to begin"
         _say(connection, desk.done(frame))
 
@@ -58,9 +60,9 @@ def _say(connection: socket.socket, frame: Frame) -> None:
 class Desk:
     """One method, and the actions that the suite asks of it."""
 
-    def __init__(self, connection: socket.socket, begin: Frame) -> None:
+    def __init__(self, connection: socket.socket, begin: Frame, backing: Backing | None) -> None:
         self.given, self.tensors = begin.fields, begin.tensors
-        self.connection, self.visits = connection, Visits()
+        self.connection, self.visits, self.backing = connection, Visits(), backing
         self.began = time.process_time()
         self.device = torch.device(self.given["device"])
         torch.set_num_threads(self.given["threads"])
@@ -86,7 +88,11 @@ class Desk:
         student.register_forward_pre_hook(self.visits.student)
         student.register_forward_hook(engines.float32_logits)
         spec = Spec(
-            tuple(self.given["shape"]), self.given["classes"], self.device, self.given["access"]
+            tuple(self.given["shape"]),
+            self.given["classes"],
+            self.device,
+            self.given["access"],
+            self.backing,
         )
         oracle = RemoteOracle(
             self.connection, self.given["budget"], spec, self.given["precision"], self._snapshot

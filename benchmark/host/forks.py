@@ -1,7 +1,8 @@
 """A server of processes: each is a copy of this one, made in a hundredth of the time of a start.
 
 The suite sends a message for each, with three sockets: the connection that it obeys, its standard
-error, and its life line, by which this server tells its number and the code it ended with. Where
+error, and its life line, by which this server tells its number and the code it ended with. A fourth
+file is that of the images that it keeps, where the suite gives it one (``Backing``). Where
 the suite closes the life line, the process ends. The server makes copies before any thread and any
 device of a library is in use, and runs no method itself.
 """
@@ -28,6 +29,7 @@ class Copy(NamedTuple):
     connection: socket.socket
     memory: int
     server: int  # the number of the process that made it
+    files: tuple[int, ...]  # the number of the one that it keeps images in, if any
 
 
 def serve(desk: socket.socket) -> Copy | None:
@@ -58,10 +60,11 @@ class _Server:
         while True:
             for key, _ in self.waits.select():
                 if key.fileobj is self.desk:
-                    content, numbers, _, _ = socket.recv_fds(self.desk, MESSAGE.size, SOCKETS)
+                    content, numbers, _, _ = socket.recv_fds(self.desk, MESSAGE.size, SOCKETS + 1)
                     if not content:
                         return None
-                    if copy := self._copy(*MESSAGE.unpack(content), *map(_socket, numbers)):
+                    (memory,), ends = MESSAGE.unpack(content), map(_socket, numbers[:SOCKETS])
+                    if copy := self._copy(memory, numbers[SOCKETS:], *ends):
                         return copy
                 elif key.fileobj is self.bell:
                     self.bell.recv(1000)
@@ -70,7 +73,12 @@ class _Server:
                     self._end(key.data)
 
     def _copy(
-        self, memory: int, connection: socket.socket, errors: socket.socket, life: socket.socket
+        self,
+        memory: int,
+        files: list[int],
+        connection: socket.socket,
+        errors: socket.socket,
+        life: socket.socket,
     ) -> Copy | None:
         """Make one; not None in the copy itself."""
         server = os.getpid()
@@ -84,9 +92,11 @@ class _Server:
             os.dup2(errors.fileno(), ERRORS)
             errors.close()
             life.close()
-            return Copy(connection, memory, server)
+            return Copy(connection, memory, server, tuple(files))
         connection.close()
         errors.close()
+        for file in files:
+            os.close(file)
         if pid < 0:
             life.close()
             return None

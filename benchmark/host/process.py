@@ -109,12 +109,15 @@ def prepare(isolation: Isolation) -> None:
         _server(isolation.level, ())
 
 
-def started(isolation: Isolation, distributions: Sequence[str] = ()) -> Interpreter:
+def started(
+    isolation: Isolation, distributions: Sequence[str] = (), files: Sequence[int] = ()
+) -> Interpreter:
     """A fresh process, which may still be on its way.
 
     ``distributions``: names of installed ones that it may import besides the suite's own needs.
+    ``files``: the number of the one that it keeps images in, if any.
     """
-    return _server(isolation.level, tuple(distributions)).start(isolation.memory)
+    return _server(isolation.level, tuple(distributions)).start(isolation.memory, files)
 
 
 def _server(level: str, distributions: tuple[str, ...]) -> _Server:
@@ -165,12 +168,13 @@ class _Server:
             here.sendall(content)
         return cls(process, here)
 
-    def start(self, memory: int) -> Interpreter:
+    def start(self, memory: int, files: Sequence[int]) -> Interpreter:
         """A process that may have so many bytes of memory, 0 for any."""
         # Sockets, no pipes: see ``confine.Allowed``.
         here, there = zip(*(socket.socketpair() for _ in range(SOCKETS)), strict=True)
         with contextlib.suppress(OSError):  # likewise
-            socket.send_fds(self.desk, [MESSAGE.pack(memory)], [one.fileno() for one in there])
+            given = [one.fileno() for one in there]
+            socket.send_fds(self.desk, [MESSAGE.pack(memory)], [*given, *files])
         for one in there:
             one.close()
         connection, errors, life = here

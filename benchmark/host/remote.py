@@ -46,6 +46,7 @@ class Remote(Host):
         changes_when_delivered: bool,
         stopping_for: Callable[[], float],
         distributions: Sequence[str],
+        files: Sequence[int],
     ) -> None:
         self.begin, self.serving, self.visits, self.limits = first, serving, visits, isolation
         self.changes_when_delivered, self.stopping_for = changes_when_delivered, stopping_for
@@ -54,7 +55,7 @@ class Remote(Host):
         self._largest = largest(first, serving)  # bytes of a question, and of a student
         self._end: float | None = None  # of the present action, at the latest
         self._longest = 0.0  # seconds of an action
-        self.interpreter = process.started(isolation, distributions)
+        self.interpreter = process.started(isolation, distributions, files)
         there = self.interpreter
         self.connection = Patient(there.connection, there.errors, self._may_wait)
 
@@ -192,5 +193,6 @@ def hosted(
     ``stopping_for``: seconds since a signal asked the run to stop, 0 before.
     """
     changes = given.method.deliver is not Method.deliver
-    needed = asked.source.distributions
-    return Remote(begin(given, asked), serving, visits, isolation, changes, stopping_for, needed)
+    backing = given.spec.backing
+    opened = asked.source.distributions, () if backing is None else (backing.file,)
+    return Remote(begin(given, asked), serving, visits, isolation, changes, stopping_for, *opened)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from benchmark.backing import Backing
 from benchmark.errors import OracleError
 from benchmark.oracle import guard
 
@@ -28,6 +29,7 @@ class Spec:
     classes: int
     device: torch.device
     access: str = "hard-label"  # one of ACCESSES
+    backing: Backing | None = field(default=None, compare=False)  # for images it keeps, if many
 
 
 class QueryRefused(OracleError, ValueError):

@@ -54,8 +54,7 @@ def printed(
 def select(**wanted: Any) -> list[Number]:
     """All numbers with these values, in the file's order: ``select(table="Table 2")``."""
     check_columns(wanted, "select")
-    selector = {column: (value,) for column, value in wanted.items()}
-    return [number for number in numbers() if number.fits(selector)]
+    return list(_selected(tuple(sorted(wanted.items()))))
 
 
 def footnotes_of(number: Number) -> list[Footnote]:
@@ -79,6 +78,12 @@ def numbers() -> tuple[Number, ...]:
 def footnotes() -> tuple[Footnote, ...]:
     """Every remark of the file."""
     return tuple(read_footnotes(_remarks()["footnotes"]))
+
+
+@functools.cache
+def _selected(wanted: tuple[tuple[str, Any], ...]) -> tuple[Number, ...]:
+    selector = {column: (value,) for column, value in wanted}
+    return tuple(number for number in numbers() if number.fits(selector))
 
 
 @functools.cache

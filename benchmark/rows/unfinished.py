@@ -31,6 +31,10 @@ class Unfinished:
         """Where the images of an unfinished run lie; see ``benchmark.oracle.journal``."""
         return self.states / f"{run_id}.bought"
 
+    def backing_path(self, run_id: str) -> Path:
+        """Where the images that an unfinished run's method keeps lie, where they are many."""
+        return self.states / f"{run_id}.backing"
+
     def journal_path(self, run_id: str, source_sha: str) -> Path:
         """Where the journal of a run of this code of its method lies; it stays for good."""
         return self.journals / f"{run_id}-{source_sha[:12]}.queries"
@@ -65,7 +69,7 @@ class Unfinished:
         from benchmark.rows.packed import unpack  # of torch, which tables need not wait for
 
         path = self.state_path(run_id)
-        cure = "delete it to start that run over, or use --force"
+        cure = "delete it to start that run over"
         try:
             content = read_file(path, STATE_LIMIT)
         except FileNotFoundError:
@@ -85,6 +89,7 @@ class Unfinished:
     def drop_state(self, run_id: str, keep_bought: bool = False) -> None:
         """Forget an unfinished state, and the bought images unless these are to be kept."""
         self.state_path(run_id).unlink(missing_ok=True)
+        self.drop_backing(run_id)
         if not keep_bought:
             self.drop_bought(run_id)
         self.progress_path(run_id).unlink(missing_ok=True)
@@ -94,6 +99,11 @@ class Unfinished:
         for path in (self.bought_path(run_id), self.progress_path(run_id)):
             with contextlib.suppress(OSError):  # the next run finds a file that cannot be removed
                 path.unlink()
+
+    def drop_backing(self, run_id: str) -> None:
+        """Forget the images that the method of a run keeps."""
+        with contextlib.suppress(OSError):  # likewise
+            self.backing_path(run_id).unlink()
 
     @contextlib.contextmanager
     def claim(self, run_id: str) -> Iterator[Lease]:
@@ -119,10 +129,11 @@ class Unfinished:
             self._leases[run_id].check()
 
     def _part_from_former_owner(self, run_id: str) -> None:
-        """Give the files that only grow to this process alone: who had them open, and may wake up,
-        keeps the old ones.
+        """Give the files that are written in place to this process alone: who had them open, and
+        may wake up, keeps the old ones.
         """
-        for path in (self.bought_path(run_id), *self.journal_paths(run_id)):
+        own = self.bought_path(run_id), self.backing_path(run_id)
+        for path in (*own, *self.journal_paths(run_id)):
             with contextlib.suppress(FileNotFoundError):
                 copy = path.with_name(f".{path.name}.own")
                 shutil.copyfile(path, copy, follow_symlinks=False)

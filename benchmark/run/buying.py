@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from benchmark import env
-from benchmark.files import StoreError, Unsound, why
+from benchmark.files import StoreError, Unpaired, Unsound, why
 from benchmark.oracle import Journal, Spec
 from benchmark.oracle.journal import Form, WrongJournal, asked_by_others
 from benchmark.rows.store import Store
@@ -102,7 +102,7 @@ class Opening:
             try:
                 journal.resume_images(path, _queries(state)[0])
             except Unsound as problem:
-                raise Unsound(
+                raise Unpaired(
                     f"{problem}; --no-reference goes on without a reference student, or delete "
                     f"{self.store.state_path(run_id)} to start that run over"
                 ) from None

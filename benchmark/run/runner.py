@@ -19,7 +19,7 @@ from benchmark.nets import health
 from benchmark.oracle import Observer, guard
 from benchmark.rows.row import Row
 from benchmark.rows.store import Store
-from benchmark.run import buying, copied, room
+from benchmark.run import backed, buying, copied, room
 from benchmark.run.buying import Wish
 from benchmark.run.cells import Cell
 from benchmark.run.guarded import Guarded
@@ -72,7 +72,11 @@ class Run:
         self.journal = opening.opened(buying.form_of(self.planned.id, self.cell, self.spec), state)
         self.checkpoint.journal = self.journal
         try:
-            return self._executed(state)
+            images = self.cell.budget, *self.spec.shape
+            with backed.opened(self.store, self.planned.id, images, state) as backing:
+                self.checkpoint.backing = backing
+                self.spec = replace(self.spec, backing=backing)
+                return self._executed(state)
         finally:
             self.journal.close()
 

@@ -17,7 +17,6 @@ import torch
 from benchmark import env
 from benchmark.files import StoreError, Unsound
 from benchmark.host.levels import Isolation
-from benchmark.oracle.journal import WrongJournal
 from benchmark.rows.lease import Lease, TakenOver
 from benchmark.rows.row import Row
 from benchmark.rows.store import Store
@@ -167,8 +166,7 @@ class Session:
             return "locked"
 
     def unsound(self, cell: Cell, problem: Unsound) -> str:
-        # A journal outlives --force.
-        cure = "" if isinstance(problem, WrongJournal) else "; --force runs it anew"
+        cure = "; --force runs it anew" if problem.helped_by_force else ""
         return self._end("unsound", f"not run: {describe(cell)}: {problem}{cure}")
 
     def _end(self, outcome: str, text: str) -> str:

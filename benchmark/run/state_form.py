@@ -134,6 +134,7 @@ REQUIRED: dict[str, Check] = {
 }
 LATER: dict[str, Check] = {  # parts that earlier states lack; "ended" is in the last state alone
     "bought": _is_flag,
+    "backed": _is_flag,  # the images that its method keeps lie in a file of their own
     "asked": _is_whole,
     "isolation": lambda value: value in LEVELS,
     "ended": _are_texts,

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from benchmark.backing import Backing
 from benchmark.files import StoreError
 from benchmark.host.failure import MethodFailure
 from benchmark.host.host import Host
 from benchmark.oracle.journal import Journal
 from benchmark.rows.packed import pack, unpack
 from benchmark.rows.store import Store
-from benchmark.run import state_form
+from benchmark.run import backed, state_form
 from benchmark.run.record import Record
 
 
@@ -28,6 +29,7 @@ class Checkpoint:
     amp: bool
     on_trouble: Callable[[str], None]  # told of trouble that does not end the run
     journal: Journal | None = None  # of its queries, on the disk before the state
+    backing: Backing | None = None  # of the images that its method keeps, likewise
     proved: bool = False  # a state of this run was read back and saved
 
     def find(self) -> dict[str, Any] | None:
@@ -46,6 +48,7 @@ class Checkpoint:
         state = {
             "method_sha": self.source_sha,
             "amp": self.amp,
+            "backed": self.backing is not None,
             **self._journalled(),
             **record.state_dict(),
         }
@@ -105,6 +108,7 @@ class Checkpoint:
         """Remove the images of a failed run, unless it has a state to go on from."""
         if not self._exists():
             self.store.drop_bought(self.id)
+            self.store.drop_backing(self.id)
 
     def without_journal(self, journal: Journal) -> StoreError:
         """The error of a run that ends because its journal cannot be written."""
@@ -115,6 +119,8 @@ class Checkpoint:
         """Write a state, and before it the run's queries so far. Raises ``StoreError``."""
         if self.journal:
             self.journal.sync()
+        if self.backing:
+            backed.sync(self.backing, self.store.backing_path(self.id))
         self.store.save_state(self.id, content)
 
     def _exists(self) -> bool:

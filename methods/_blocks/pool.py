@@ -1,4 +1,8 @@
-"""A pool of labelled images: 8-bit, preallocated, on the device, each label paid for once."""
+"""A pool of labelled images: 8-bit, preallocated, on the device, each label paid for once.
+
+Where the run has a file for them, the images are in it: on a CPU nowhere else, on another device
+as a copy that only a resumed run reads. A saved state leaves them out.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,12 @@ class LabelledPool:
     """
 
     def __init__(self, spec: Spec, capacity: int, targets: bool = False) -> None:
-        self.images = torch.empty((capacity, *spec.shape), dtype=torch.uint8, device=spec.device)
+        self.filed = None if spec.backing is None else spec.backing.rows(capacity, spec.shape)
+        if self.filed is not None and spec.device.type == "cpu":
+            self.images = self.filed
+        else:
+            whole = (capacity, *spec.shape)
+            self.images = torch.empty(whole, dtype=torch.uint8, device=spec.device)
         hard = spec.access == "hard-label"
         size, kind = ((), torch.int64) if hard else ((spec.classes,), torch.float32)
         self.labels = torch.empty((capacity, *size), dtype=kind, device=spec.device)
@@ -38,6 +47,8 @@ class LabelledPool:
         """
         end = self.size + len(labels)
         self.images[self.size : end] = to_bytes(images)
+        if self.filed is not None and self.filed is not self.images:
+            self.filed[self.size : end] = self.images[self.size : end]
         self.labels[self.size : end] = labels
         if self.targets is not None:
             assert targets is not None, "a pool with targets gets one of each image"
@@ -82,15 +93,23 @@ class LabelledPool:
         return from_bytes(self.images[chosen]), self.labels[chosen]
 
     def state_dict(self) -> dict[str, Tensor]:
-        """The filled part, and the rest of the current pass."""
+        """The filled part, but for images in a file, and the rest of the current pass."""
         filled = {name: rows[: self.size] for name, rows in self._rows().items()}
+        if self.filed is not None:
+            del filled["images"]
         return filled | {"unread": self.unread}
 
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
         """Go on from a saved pool."""
-        self.size = len(state["labels"])
+        self.size = size = len(state["labels"])
         for name, rows in self._rows().items():
-            rows[: self.size] = state[name]
+            if name in state:
+                rows[:size] = state[name]
+        if self.filed is not None and self.filed is not self.images:
+            if "images" in state:  # of before there was a file
+                self.filed[:size] = self.images[:size]
+            else:
+                self.images[:size] = self.filed[:size]
         self.unread = state["unread"].to(self.unread.device)
 
     def _rows(self) -> dict[str, Tensor]:

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from benchmark.backing import Backing
 from benchmark.method import Spec
 from benchmark.nets.augment import KINDS, augment
 from methods._blocks.differences import forward_difference, unit_directions
@@ -103,6 +104,41 @@ def test_newest_and_resume():
     again.load_state_dict(pool.state_dict())
     assert len(again) == 7 and torch.equal(again.newest(7)[0], pool.newest(7)[0])
     assert numbers(again.draw(4)) == numbers(pool.draw(4))  # the same pass, where it stopped
+
+
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["in the file", "on another device too"])
+def test_a_pool_whose_images_lie_in_a_file_goes_on_from_there(elsewhere, tmp_path):
+    (tmp_path / "file").write_bytes(bytes(10 * 4))
+    with open(tmp_path / "file", "r+b") as file:
+
+        def make() -> LabelledPool:
+            spec = Spec((1, 2, 2), 3, CPU, backing=Backing(file.fileno()))
+            pool = LabelledPool(spec, 10)
+            assert pool.images is pool.filed
+            if elsewhere:  # as memory of a GPU
+                pool.images = torch.empty_like(pool.images)
+            return pool
+
+        pool, same = make(), make_pool(7)
+        pool.add(same.images[:7] / 255, same.labels[:7])
+        state = pool.state_dict()
+        assert "images" not in state
+        for saved in (state, same.state_dict()):  # of before there was a file
+            again = make()
+            again.load_state_dict(saved)
+            assert torch.equal(again.newest(7)[0], same.newest(7)[0])
+            assert torch.equal(again.filed[:7], same.images[:7])
+
+
+def test_parts_of_a_file_are_given_in_order_and_only_as_far_as_it_has_room(tmp_path):
+    (tmp_path / "file").write_bytes(bytes(range(40)))
+    with open(tmp_path / "file", "r+b") as file:
+        backing = Backing(file.fileno())
+        assert backing.rows(6, (1, 2, 3)).flatten().tolist() == list(range(36))
+        assert backing.rows(1, (1, 1, 5)) is None and backing.rows(0, (1, 2, 2)) is None
+        assert backing.rows(1, (1, 2, 2)).flatten().tolist() == [36, 37, 38, 39]
+        spec = Spec((1, 2, 2), 3, CPU, backing=backing)
+        assert LabelledPool(spec, 10).filed is None  # in memory
 
 
 def test_draws_read_every_image_once_a_pass():

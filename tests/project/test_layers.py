@@ -50,6 +50,7 @@ FLAT = {
     "own",
     "parse",
     "trust",
+    "backing",
     "compiler",
 }
 ABOVE_ALL = {"__main__": "cli"}

@@ -28,6 +28,7 @@ ALLOWED = {
     ("benchmark/rows/owner.py", "BOOT.read_text"): "of the kernel",
     ("benchmark/own.py", "file.read_bytes"): OWN,
     ("benchmark/run/sharing.py", "QUOTA.read_text"): "of the kernel",
+    ("benchmark/perf/pool.py", "STATUS.read_text"): "of the kernel",
     ("benchmark/run/wire.py", "json.loads"): "a line of a worker, shown to a person",
     ("benchmark/cli/working.py", "json.loads"): "from the suite, in a worker's command line",
     ("benchmark/rows/packed.py", "torch.load"): "of bytes from the door, without code",

@@ -25,6 +25,8 @@ AT_ONCE = 4 * 2**20  # bytes that are read at a time
 class WrongJournal(Unsound):
     """A journal does not fit its run; nothing that the suite does by itself makes it fit."""
 
+    helped_by_force = False  # a journal outlives it
+
 
 class Records:
     """The records of one run and one code of its method. ``begin``: make a file that is missing.
