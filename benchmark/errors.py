@@ -18,6 +18,7 @@ The suite raises subclasses of ``BenchError`` alone on purpose; the command catc
       StoreError             a file that cannot be read or written
         TooLarge             a file of more bytes than any of its kind has
         Unsound              a file that is torn, foreign or was changed
+          Unpaired           a file that a saved state needs and does not find
           WrongJournal       a journal that does not fit its run
       TakenOver              another process runs what this one has begun
 """

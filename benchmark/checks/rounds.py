@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
-from benchmark import env
+from benchmark import compiler, env
 from benchmark.method import config
 from benchmark.nets import architectures
 from benchmark.oracle import Spec, open_oracle
@@ -59,6 +59,7 @@ NOTE = "Counter: queries that the oracle charged for a first round at the tests'
 
 def sheet() -> Sheet:
     """The table of all methods."""
+    compiler.on_demand()
     found = [measure(label) for label in registry.labels()]
     lines = [
         line(one.label, one.words, count(one.default), count(one.formula), count(one.counted))

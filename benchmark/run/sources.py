@@ -45,6 +45,13 @@ def parsed_bytes(content: bytes) -> ast.Module:
     return ast.parse(content)
 
 
+@functools.cache
+def attributes(content: bytes) -> frozenset[str]:
+    """All names that stand behind a dot in a file."""
+    nodes = ast.walk(parsed_bytes(content))
+    return frozenset(node.attr for node in nodes if isinstance(node, ast.Attribute))
+
+
 @dataclass(frozen=True)
 class Scope:
     """The names at the top of a file, and their values; ``root`` holds the blocks."""
@@ -192,8 +199,7 @@ class Class:
 
     def table(self, name: str) -> dict[str, dict[str, Any]]:
         """``variants`` or ``space`` of the class, or of a base class."""
-        tree = parsed(self.scope.file)
-        if any(isinstance(n, ast.Attribute) and n.attr == name for n in ast.walk(tree)):
+        if name in attributes(read_source(self.scope.file)):
             raise NotInText(name)  # it may be changed elsewhere
         for node in self._body():
             if (value := assigned(node, name)) is not None:

@@ -12,7 +12,7 @@ from benchmark.method.engine import Engine
 from benchmark.method.graphs import WARM_UP, CudaRecorder, Graphed
 from benchmark.method.visits import Visits
 from methods._blocks import optimisers
-from support.contract import LABELS, find, fingerprint, run_steps
+from support.contract import FEW, LABELS, find, fingerprint, run_steps
 from support.suite import CPU
 from support.tape import HostRead, TapeRecorder
 
@@ -93,12 +93,12 @@ def test_graphs_change_no_bit_of_a_methods_result(label, spec, make_method, monk
 @each_method
 def test_bfloat16_networks_leave_weights_and_losses_in_float32(label, spec, make_method):
     entry, access = find(label)
-    method, account = make_method(entry, spec, 90, access=access)
+    method, account = make_method(entry, spec, FEW, access=access)
     method.student.register_forward_hook(engine.float32_logits)
     method.engine = Engine(CPU, amp=True)
     with method.engine.autocast():
         run_steps(method, entry, 0, None, seed=5)
-    assert account.spent >= 0.95 * 90
+    assert account.spent >= 0.95 * FEW
     assert {tensor.dtype for tensor in method.student.parameters()} == {torch.float32}
     losses = {n: v for n, v in method._scalars.items() if n.endswith("loss")}
     assert losses and all(loss.dtype == torch.float32 for loss in losses.values())

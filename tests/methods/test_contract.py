@@ -14,6 +14,7 @@ from benchmark.method import Method, Spec, config
 from benchmark.run import registry
 from support.contract import (
     BUDGET,
+    FEW,
     LABELS,
     VARIANTS,
     find,
@@ -28,7 +29,7 @@ each_method = pytest.mark.parametrize("label", LABELS)
 
 @each_method
 def test_budget_is_used_and_never_exceeded(label, spec, make_method):
-    for budget in (BUDGET, 31):  # 31: the last batch is a single image
+    for budget in (BUDGET, FEW):
         entry, access = find(label)
         method, account = make_method(entry, spec, budget, access=access)
         before = [parameter.clone() for parameter in method.student.parameters()]
@@ -45,7 +46,7 @@ def test_same_seed_same_student_other_seed_other_student_no_file_and_no_network(
 ):
     (entry, access), prints = find(label), []
     for seed in (5, 5, 6):
-        method, account = make_method(entry, spec, 70, seed, access)
+        method, account = make_method(entry, spec, FEW, seed, access)
         run_guarded(method, entry, seed)
         prints.append(fingerprint(method, account))
     assert prints[0] == prints[1] != prints[2]
@@ -71,9 +72,9 @@ MORE = [((1, 9, 9), 2), ((2, 16, 16), 101)]  # for each method as it comes
 )
 def test_odd_shapes_and_class_counts(label, shape, classes, make_method):
     entry, access = find(label)
-    method, account = make_method(entry, Spec(shape, classes, CPU), 70, access=access)
+    method, account = make_method(entry, Spec(shape, classes, CPU), FEW, access=access)
     run_steps(method, entry, 0, None, seed=0)
-    assert account.spent >= 0.95 * 70
+    assert account.spent >= 0.95 * FEW
     assert method.deliver()(torch.rand(2, *shape)).shape == (2, classes)
 
 

@@ -26,6 +26,7 @@ LABELS = [
 
 
 BUDGET = 120
+FEW = 31  # queries of which the last batch has one
 RESUMED = 100  # queries of a run that is stopped after its first or second step
 
 

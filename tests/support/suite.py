@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from benchmark import compiler
 from benchmark.perf import machine
 from benchmark.run import reference, setting
 from teachers import probe
@@ -20,6 +21,7 @@ from teachers import probe
 ROOT = Path(__file__).resolve().parents[2]
 
 
+compiler.on_demand()  # as each command
 CPU = torch.device("cpu")
 
 
