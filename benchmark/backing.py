@@ -32,7 +32,10 @@ class Backing:
         size = count * math.prod(shape)
         if not 0 < size <= self.size - self._given:
             return None
-        self._map = self._map or mmap.mmap(self.file, self.size)
+        if self._map is None:
+            self._map = mmap.mmap(self.file, self.size)
+            if hasattr(mmap, "MADV_RANDOM"):  # a replay reads single images, and not those beside
+                self._map.madvise(mmap.MADV_RANDOM)
         part = torch.frombuffer(self._map, dtype=torch.uint8, count=size, offset=self._given)
         self._given += size
         return part.view(count, *shape)

@@ -22,7 +22,7 @@ from benchmark.oracle.answering import Network
 from benchmark.perf import machine
 from benchmark.run import reference, setting
 from benchmark.run.registry import Entry
-from support import suite
+from support import forked, suite
 from support.runs import only_row, path_run
 from support.suite import CPU, ISOLATION, StubTeacher, bench_command, bench_environment
 from teachers import probe
@@ -62,6 +62,13 @@ def one_machine_and_few_teachers(monkeypatch) -> None:
     monkeypatch.setattr(setting, "predict", suite.predicted_once)
     monkeypatch.setattr(machine, "rates", suite.supposed_rates)
     monkeypatch.setattr(os, "fsync", lambda file: None)
+
+
+@pytest.fixture(autouse=True)
+def commands_as_copies(request, monkeypatch) -> None:
+    """Commands start in a hundredth of the time, but where a test looks at the start itself."""
+    if not request.node.get_closest_marker("starts"):
+        monkeypatch.setattr(subprocess, "Popen", forked.Popen)
 
 
 @pytest.fixture

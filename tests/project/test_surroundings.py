@@ -17,6 +17,7 @@ from support.made_rows import fill, make_row
 from support.runs import NOISE, only_row, rows
 from support.suite import ROOT, bench_environment
 
+pytestmark = pytest.mark.starts
 LISTED = ("ideal", "noise:blobs", "digits", "folder:PATH", "lenet", "timm:NAME")
 OLD = {"PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}  # Python keeps to the locale as it is
 VARIABLES = {
