@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from benchmark.parse import spoken
@@ -44,7 +44,14 @@ class Pace:
 
     def end(self) -> None:
         """It has ended."""
-        self.measured.append((self.loads[self.number], self.elapsed))
+        if (load := self._of_here).budget > 0:
+            self.measured.append((load, self.elapsed))
+
+    @property
+    def _of_here(self) -> Load:
+        """The part of the present run that is asked since it began; a saved state had the rest."""
+        load, before = self.loads[self.number], self.first[0] if self.first else 0
+        return replace(load, budget=load.budget - before)
 
     @property
     def position(self) -> str:
@@ -60,7 +67,7 @@ class Pace:
     def spoken(self, queries: int) -> str:
         """The time left in words; empty where it is unknown."""
         left = self.left(queries)
-        if left is None:
+        if not left:  # unknown, or later than any run of its kind
             return ""
         return f"{'all ' * (len(self.loads) > 1)}done in about {spoken(left)}"
 
@@ -69,24 +76,27 @@ class Pace:
 
         ``queries``: those that the present run has spent.
         """
-        load = self.loads[self.number]
-        present = self._present(load, queries)
+        self.first = self.first or (queries, self.clock())
+        present = self._present(queries)
         if present is None:
             return None
-        known = [*self.measured, (load, self.elapsed + present)]
+        known = [*self.measured, (self._of_here, self.elapsed + present)]
         to_come = (one for number, one in self.loads.items() if number > self.number)
         return present + sum(seconds_of(one, known) for one in to_come)
 
-    def _present(self, load: Load, queries: int) -> float | None:
-        """Seconds that the present run has left: by a run of its kind, else by its own speed."""
+    def _present(self, queries: int) -> float | None:
+        """Seconds that the present run has left: by runs of its kind, or by its own speed where
+        there are none, or where it takes longer than they did.
+        """
+        load = self._of_here
         like = [pair for pair in self.measured if pair[0].kind == load.kind]
-        if like:
-            return max(seconds_of(load, like) - self.elapsed, 0.0)
-        self.first = self.first or (queries, self.clock())
+        if like and (left := seconds_of(load, like) - self.elapsed) > 0:
+            return left
+        assert self.first is not None, "left() has looked at the run"
         spent, since = queries - self.first[0], self.clock() - self.first[1]
-        if not spent or queries >= load.budget:  # after the last query nothing tells its speed
-            return None
-        return since * (load.budget - queries) / spent
+        if not spent or spent >= load.budget:  # after the last query nothing tells its speed
+            return 0.0 if like else None
+        return since * (load.budget - spent) / spent
 
 
 def seconds_of(load: Load, measured: list[tuple[Load, float]]) -> float:

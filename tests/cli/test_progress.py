@@ -82,6 +82,36 @@ def test_runs_of_other_kinds_have_their_own_speed_once_it_is_known():
     assert pace.left(0) == 100
 
 
+def test_a_run_that_outlasts_its_like_is_timed_by_its_own_queries():
+    pace, clock = pace_of(NOISE, NOISE)
+    pace.begin()
+    pace.left(0)
+    clock.now += 10
+    pace.end()
+    pace.number = 1
+    pace.begin()
+    pace.left(0)
+    clock.now += 30
+    assert pace.left(600) == 20.0
+    assert pace.left(1000) == 0.0 and pace.spoken(1000) == ""  # nothing tells when it ends
+
+
+def test_a_run_that_began_from_a_saved_state_says_what_a_whole_one_takes():
+    pace, clock = pace_of(NOISE, NOISE)
+    pace.begin()
+    pace.left(500)
+    clock.now += 10
+    pace.end()
+    pace.number = 1
+    pace.begin()
+    assert pace.left(0) == 20.0
+    pace, clock = pace_of(NOISE, IDEAL)
+    pace.begin()
+    pace.left(1000)  # all was asked before
+    pace.end()
+    assert pace.measured == []
+
+
 def test_what_need_not_run_has_no_place():
     pace = Pace({3: NOISE, 8: NOISE}, Clock())
     pace.number = 8

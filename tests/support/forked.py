@@ -147,7 +147,9 @@ def _become(told: dict[str, Any], files: list[int]) -> None:
     tempfile.tempdir = None
     for target, (name, mode) in enumerate({"stdin": "r", "stdout": "w", "stderr": "w"}.items()):
         usual = getattr(sys, name)
-        opened = open(target, mode, encoding=usual.encoding, errors=usual.errors, closefd=False)
+        opened = os.fdopen(
+            target, mode, encoding=usual.encoding, errors=usual.errors, closefd=False
+        )
         opened.reconfigure(line_buffering=name == "stderr" or opened.isatty())
         setattr(sys, name, opened)
         setattr(sys, f"__{name}__", opened)
