@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import mmap
 import os
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -17,10 +18,12 @@ class Backing:
     state. The suite makes the file beside that state and never reads it.
 
     ``file``: its number, open for both reading and writing; it is not closed here.
+    ``reserve``: takes room for all of it on the disk, or raises, before anything is written. A
+    method that finds none later would end by a signal.
     """
 
-    def __init__(self, file: int) -> None:
-        self.file, self.size = file, os.fstat(file).st_size
+    def __init__(self, file: int, reserve: Callable[[], None]) -> None:
+        self.file, self.size, self.reserve = file, os.fstat(file).st_size, reserve
         self._map: mmap.mmap | None = None
         self._given = 0
 
@@ -33,6 +36,7 @@ class Backing:
         if not 0 < size <= self.size - self._given:
             return None
         if self._map is None:
+            self.reserve()
             self._map = mmap.mmap(self.file, self.size)
             if hasattr(mmap, "MADV_RANDOM"):  # a replay reads single images, and not those beside
                 self._map.madvise(mmap.MADV_RANDOM)

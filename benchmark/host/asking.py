@@ -16,6 +16,12 @@ from benchmark.oracle import BudgetExhausted, Oracle, QueryRefused, Spec, query
 REFUSALS = {"query": QueryRefused, "budget": BudgetExhausted, "oracle": RuntimeError}
 
 
+def room(connection: socket.socket) -> None:
+    """Ask for room on the disk for the images that the method keeps; none ends this process."""
+    send(connection, Frame("room"))
+    receive(connection, ["room"])
+
+
 class RemoteOracle(Oracle):
     """Asks the suite's process. ``look`` makes the frame of the student as it is now."""
 

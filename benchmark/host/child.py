@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from benchmark import env
 from benchmark.backing import Backing
 from benchmark.host import source, telling
-from benchmark.host.asking import RemoteOracle
+from benchmark.host.asking import RemoteOracle, room
 from benchmark.host.failure import MethodFailure
 from benchmark.host.frames import Ended, Frame, FrameError, receive, send
 from benchmark.host.host import TOO_EARLY, packed, restore
@@ -34,7 +34,6 @@ ACTIONS = ("begin", "load", "step", "deliver", "look", "state")
 
 def main(connection: socket.socket, files: Sequence[int] = ()) -> None:
     """Answer commands until the suite ends it. ``files``: that of the images it keeps, if any."""
-    backing = Backing(files[0]) if files else None
     desk: Desk | None = None
     while True:
         frame = receive(connection, (*ACTIONS, *telling.QUESTIONS))
@@ -42,7 +41,7 @@ def main(connection: socket.socket, files: Sequence[int] = ()) -> None:
             _say(connection, telling.answer(frame))
             continue
         if frame.kind == "begin":
-            desk = Desk(connection, frame, backing)
+            desk = Desk(connection, frame, files)
         assert desk is not None, "the first command is to begin"
         _say(connection, desk.done(frame))
 
@@ -60,9 +59,10 @@ def _say(connection: socket.socket, frame: Frame) -> None:
 class Desk:
     """One method, and the actions that the suite asks of it."""
 
-    def __init__(self, connection: socket.socket, begin: Frame, backing: Backing | None) -> None:
+    def __init__(self, connection: socket.socket, begin: Frame, files: Sequence[int]) -> None:
         self.given, self.tensors = begin.fields, begin.tensors
-        self.connection, self.visits, self.backing = connection, Visits(), backing
+        self.connection, self.visits = connection, Visits()
+        self.backing = Backing(files[0], lambda: room(connection)) if files else None
         self.began = time.process_time()
         self.device = torch.device(self.given["device"])
         torch.set_num_threads(self.given["threads"])

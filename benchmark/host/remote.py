@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from benchmark import text
+from benchmark.backing import Backing
 from benchmark.errors import BenchError
 from benchmark.host import answers, process
 from benchmark.host.asked import Asked, begin, largest
@@ -31,6 +32,7 @@ from benchmark.oracle.serving import Serving
 Read = TypeVar("Read")
 # Seconds for which a step may go on after a signal has asked the run to stop: at least, at most.
 GRACE = (10.0, 30.0)
+QUESTIONS = ("ask", "spent", "room")  # of a method at work
 OTHERS = {"state": 2**32}  # the most bytes of an answer that only the method's code knows
 
 
@@ -46,7 +48,7 @@ class Remote(Host):
         changes_when_delivered: bool,
         stopping_for: Callable[[], float],
         distributions: Sequence[str],
-        files: Sequence[int],
+        backing: Backing | None,
     ) -> None:
         self.begin, self.serving, self.visits, self.limits = first, serving, visits, isolation
         self.changes_when_delivered, self.stopping_for = changes_when_delivered, stopping_for
@@ -55,6 +57,8 @@ class Remote(Host):
         self._largest = largest(first, serving)  # bytes of a question, and of a student
         self._end: float | None = None  # of the present action, at the latest
         self._longest = 0.0  # seconds of an action
+        self.backing = backing
+        files = [] if backing is None else [backing.file]
         self.interpreter = process.started(isolation, distributions, files)
         there = self.interpreter
         self.connection = Patient(there.connection, there.errors, self._may_wait)
@@ -100,7 +104,7 @@ class Remote(Host):
         outer, self._end = self._end, None if limit is None else began + limit
         try:
             send(self.connection, frame)
-            while (got := self._got(answer)).kind in ("ask", "spent"):
+            while (got := self._got(answer)).kind in QUESTIONS:
                 served = time.monotonic()
                 self._serve(got)
                 if self._end is not None:
@@ -121,7 +125,7 @@ class Remote(Host):
             self._end = outer
 
     def _got(self, answer: str) -> Frame:
-        kinds = [answer, "failed", "exhausted", "ask", "spent"]
+        kinds = [answer, "failed", "exhausted", *QUESTIONS]
         return receive(self.connection, kinds, max(self._largest, OTHERS.get(answer, 0)))
 
     def _may_wait(self) -> None:
@@ -136,6 +140,9 @@ class Remote(Host):
         if asked.kind == "spent":
             send(self.connection, Frame("count", {"spent": self.serving.account.charged}))
             return
+        if asked.kind == "room":
+            self._make_room()
+            return
         images = asked.tensors.get("images")
         try:
             found = self.serving.serve(self._no_images() if images is None else images)
@@ -148,6 +155,12 @@ class Remote(Host):
         else:
             tensors = {"answers": found} if len(found) else {}
             send(self.connection, Frame("answer", {}, tensors))
+
+    def _make_room(self) -> None:
+        if self.backing is None:
+            raise FrameError("it asks for room for a file that it has not got")
+        self.backing.reserve()
+        send(self.connection, Frame("room"))
 
     def _refuse(self, why: str, text: str) -> None:
         send(self.connection, Frame("refused", {"why": why, "text": text}))
@@ -193,6 +206,5 @@ def hosted(
     ``stopping_for``: seconds since a signal asked the run to stop, 0 before.
     """
     changes = given.method.deliver is not Method.deliver
-    backing = given.spec.backing
-    opened = asked.source.distributions, () if backing is None else (backing.file,)
-    return Remote(begin(given, asked), serving, visits, isolation, changes, stopping_for, *opened)
+    more = stopping_for, asked.source.distributions, given.spec.backing
+    return Remote(begin(given, asked), serving, visits, isolation, changes, *more)

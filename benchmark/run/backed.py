@@ -25,54 +25,70 @@ MOST = 2**30  # bytes of images that a method keeps in memory
 @contextlib.contextmanager
 def opened(
     store: Store, run_id: str, images: tuple[int, ...], state: dict[str, Any] | None
-) -> Iterator[Backing | None]:
+) -> Iterator[Filed | None]:
     """The file of a run that may buy N x C x H x W ``images``, None where they are few.
 
     ``state``: that the run goes on from. Raises ``StoreError``, and ``Unpaired`` where the state's
     images are missing.
     """
     size = math.prod(images)  # at 8 bits
-    if size <= MOST:
+    goes_on = state is not None and state.get("backed", False)
+    if size <= MOST and not goes_on:
         yield None
         return
     path = store.backing_path(run_id)
-    if state is not None and state.get("backed", False):
+    if goes_on:
         file = _there(path, size, f"delete {store.state_path(run_id)} to start that run over")
     else:
         file = _new(path, size)
     with file:
-        yield Backing(file.fileno())
+        yield Filed(path, file)
 
 
-def sync(backing: Backing, path: Path) -> None:
-    """Make all that it holds survive a power cut. Raises ``StoreError``."""
-    try:
-        os.fsync(backing.file)
-    except OSError as problem:
-        raise StoreError(f"cannot write {path}: {why(problem)}") from None
+class Filed(Backing):
+    """The suite's end of it.
+
+    ``problem``: the error of a disk without room, which no method can hide.
+    """
+
+    def __init__(self, path: Path, file: FileIO) -> None:
+        super().__init__(file.fileno(), self._reserve)
+        self.path = path
+        self.problem: StoreError | None = None
+
+    def sync(self) -> None:
+        """Make all that it holds survive a power cut. Raises ``StoreError``."""
+        try:
+            os.fsync(self.file)
+        except OSError as problem:
+            raise StoreError(f"cannot write {self.path}: {why(problem)}") from None
+
+    def _reserve(self) -> None:
+        try:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(self.file, 0, self.size)
+        except OSError as problem:
+            self.problem = _no_room(self.path, self.size, problem)
+            raise self.problem from None
 
 
 def _new(path: Path, size: int) -> FileIO:
-    """A new file. Its room is taken now: a method that finds none later would end by a signal."""
+    """A new file, which takes no room yet."""
     with contextlib.ExitStack() as stack:
         try:
             path.unlink(missing_ok=True)
             file = stack.enter_context(opened_file(path, BEGIN))
-            _reserve(file.fileno(), size)
+            os.ftruncate(file.fileno(), size)
         except OSError as problem:
-            with contextlib.suppress(OSError):
-                path.unlink(missing_ok=True)
-            kept = f"cannot keep the images of this run, {size / 1e9:.1f} GB, in {path}"
-            raise StoreError(f"{kept}: {why(problem)}") from None
+            raise _no_room(path, size, problem) from None
         stack.pop_all()
     return file
 
 
-def _reserve(file: int, size: int) -> None:
-    if hasattr(os, "posix_fallocate"):
-        os.posix_fallocate(file, 0, size)
-    else:
-        os.ftruncate(file, size)
+def _no_room(path: Path, size: int, problem: OSError) -> StoreError:
+    return StoreError(
+        f"cannot keep the images of this run, {size / 1e9:.1f} GB, in {path}: {why(problem)}"
+    )
 
 
 def _there(path: Path, size: int, cure: str) -> FileIO:

@@ -208,8 +208,8 @@ class Run:
             self.record.clock.stop()
             self.record.clock.cpu_seconds += host.cpu_seconds - before
             # Even if the method has caught it.
-            if self.journal.problem:
-                raise self.checkpoint.without_journal(self.journal) from None
+            if problem := self.checkpoint.problem:
+                raise problem from None
             if self.journal.stopped:
                 raise GaveUp(self.journal.stopped) from None
 

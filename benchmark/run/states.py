@@ -8,14 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.backing import Backing
 from benchmark.files import StoreError
 from benchmark.host.failure import MethodFailure
 from benchmark.host.host import Host
 from benchmark.oracle.journal import Journal
 from benchmark.rows.packed import pack, unpack
 from benchmark.rows.store import Store
-from benchmark.run import backed, state_form
+from benchmark.run import state_form
+from benchmark.run.backed import Filed
 from benchmark.run.record import Record
 
 
@@ -29,7 +29,7 @@ class Checkpoint:
     amp: bool
     on_trouble: Callable[[str], None]  # told of trouble that does not end the run
     journal: Journal | None = None  # of its queries, on the disk before the state
-    backing: Backing | None = None  # of the images that its method keeps, likewise
+    backing: Filed | None = None  # of the images that its method keeps, likewise
     proved: bool = False  # a state of this run was read back and saved
 
     def find(self) -> dict[str, Any] | None:
@@ -110,17 +110,24 @@ class Checkpoint:
             self.store.drop_bought(self.id)
             self.store.drop_backing(self.id)
 
-    def without_journal(self, journal: Journal) -> StoreError:
-        """The error of a run that ends because its journal cannot be written."""
-        more = ", or give --no-reference to do without that file" if journal.images_problem else ""
-        return StoreError(f"{journal.problem}; the run ends there, {self.left()}: make room{more}")
+    @property
+    def problem(self) -> StoreError | None:
+        """The error of a run that ends because one of its files cannot be written."""
+        if self.backing and self.backing.problem:
+            return self.backing.problem
+        if not (self.journal and self.journal.problem):
+            return None
+        images = self.journal.images_problem
+        more = ", or give --no-reference to do without that file" if images else ""
+        text = f"{self.journal.problem}; the run ends there, {self.left()}: make room{more}"
+        return StoreError(text)
 
     def write(self, content: bytes) -> None:
         """Write a state, and before it the run's queries so far. Raises ``StoreError``."""
         if self.journal:
             self.journal.sync()
         if self.backing:
-            backed.sync(self.backing, self.store.backing_path(self.id))
+            self.backing.sync()
         self.store.save_state(self.id, content)
 
     def _exists(self) -> bool:

@@ -103,7 +103,7 @@ class LabelledPool:
         """Go on from a saved pool."""
         self.size = size = len(state["labels"])
         for name, rows in self._rows().items():
-            if name in state:
+            if name in state or self.filed is None:
                 rows[:size] = state[name]
         if self.filed is not None and self.filed is not self.images:
             if "images" in state:  # of before there was a file

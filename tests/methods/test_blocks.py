@@ -112,7 +112,7 @@ def test_a_pool_whose_images_lie_in_a_file_goes_on_from_there(elsewhere, tmp_pat
     with open(tmp_path / "file", "r+b") as file:
 
         def make() -> LabelledPool:
-            spec = Spec((1, 2, 2), 3, CPU, backing=Backing(file.fileno()))
+            spec = Spec((1, 2, 2), 3, CPU, backing=Backing(file.fileno(), lambda: None))
             pool = LabelledPool(spec, 10)
             assert pool.images is pool.filed
             if elsewhere:  # as memory of a GPU
@@ -133,7 +133,7 @@ def test_a_pool_whose_images_lie_in_a_file_goes_on_from_there(elsewhere, tmp_pat
 def test_parts_of_a_file_are_given_in_order_and_only_as_far_as_it_has_room(tmp_path):
     (tmp_path / "file").write_bytes(bytes(range(40)))
     with open(tmp_path / "file", "r+b") as file:
-        backing = Backing(file.fileno())
+        backing = Backing(file.fileno(), lambda: None)
         assert backing.rows(6, (1, 2, 3)).flatten().tolist() == list(range(36))
         assert backing.rows(1, (1, 1, 5)) is None and backing.rows(0, (1, 2, 2)) is None
         assert backing.rows(1, (1, 2, 2)).flatten().tolist() == [36, 37, 38, 39]

@@ -11,7 +11,8 @@ from benchmark.confine import strongest
 from benchmark.files import StoreError
 from benchmark.rows.packed import unpack
 from benchmark.run import backed
-from support.runs import TINY, numbers, only_row, path_run
+from support import runs
+from support.runs import TINY, numbers, only_row, path_run, rows
 
 STRONGEST = strongest().isolation
 LEARNS = (
@@ -108,16 +109,26 @@ def test_a_spoilt_file_is_named_with_its_cure(spoil, words, cli, tmp_path):
 
 
 @pytest.mark.usefixtures("small_memory")
-def test_a_disk_without_room_ends_the_run_before_its_first_query(cli, tmp_path, monkeypatch):
+@pytest.mark.parametrize("level", ["thread", STRONGEST])
+def test_a_disk_without_room_ends_the_run_before_its_first_query(level, cli, tmp_path, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(backed, "_reserve", full)
-    code, output, errors = cli(*LEARNS)
+    monkeypatch.setattr(backed.os, "posix_fallocate", full, raising=False)
+    code, output, errors = cli(*LEARNS, "--isolation", level)
     told = " ".join((output + errors).split())
     assert code == 2 and "cannot keep the images of this run, 0.0 GB, in" in told
     assert "No space left on device" in told and "Traceback" not in told
-    assert kept(tmp_path / "results") == []
+    assert not rows(tmp_path / "results") and ".pt" not in kept(tmp_path / "results")
+
+
+@pytest.mark.usefixtures("small_memory")
+def test_a_method_that_stores_nothing_takes_no_room(cli, method_file, monkeypatch):
+    def never(*_):
+        raise AssertionError
+
+    monkeypatch.setattr(backed.os, "posix_fallocate", never, raising=False)
+    assert cli(*path_run(method_file("forgets", runs.LEARNS), 300))[0] == 0
 
 
 @pytest.mark.usefixtures("small_memory")
@@ -130,8 +141,10 @@ def test_a_failed_run_leaves_no_images(cli, method_file, tmp_path):
 
 def test_without_the_systems_way_to_take_room_the_file_has_its_size(tmp_path, monkeypatch):
     monkeypatch.delattr(backed.os, "posix_fallocate", raising=False)
-    backed._new(tmp_path / "file", 5000).close()
-    assert (tmp_path / "file").stat().st_size == 5000
+    with backed._new(tmp_path / "file", 5000) as file:
+        part = backed.Filed(tmp_path / "file", file).rows(50, (1, 10, 10))
+    part.fill_(7)
+    assert (tmp_path / "file").read_bytes() == bytes([7] * 5000)
 
 
 def test_a_file_that_cannot_be_written_is_no_saved_state(tmp_path, monkeypatch):
@@ -139,7 +152,16 @@ def test_a_file_that_cannot_be_written_is_no_saved_state(tmp_path, monkeypatch):
         raise OSError(errno.EIO, "Input/output error")
 
     with backed._new(tmp_path / "file", 10) as file:
-        backing = backed.Backing(file.fileno())
         monkeypatch.setattr(backed.os, "fsync", broken)
         with pytest.raises(StoreError, match=r"cannot write .*file: Input/output error"):
-            backed.sync(backing, tmp_path / "file")
+            backed.Filed(tmp_path / "file", file).sync()
+
+
+@pytest.mark.usefixtures("small_memory")
+def test_more_memory_than_before_leaves_the_images_of_a_state_where_they_are(
+    cli, tmp_path, monkeypatch
+):
+    assert cli(*LEARNS, "--stop-after", "0.001s")[0] == 75
+    monkeypatch.setattr(backed, "MOST", 2**30)
+    assert cli(*LEARNS, "--stop-after", "0.001s")[0] == 75
+    assert ".backing" in kept(tmp_path / "results")
