@@ -40,6 +40,27 @@ def step(self):
 """
 
 
+REMEMBERS = """
+def setup(self):
+    self.rounds = 0
+
+def step(self):
+    import os
+    images = torch.rand(50, *self.spec.shape)
+    images[0] = torch.tensor([*os.urandom(256)]).view(1, 16, 16) / 255  # others after each start
+    labels = self.oracle(images)
+    if self.rounds == 1:
+        memory = self.spec.backing.rows(1, (60,))[0]
+        if not memory[50]:
+            memory[:50] = labels
+            memory[50] = 1
+            os._exit(5)
+        self.note("it was there")
+    self.rounds += 1
+    return self.rounds < 3
+"""
+
+
 @pytest.fixture
 def small_memory(monkeypatch):
     """Any image is too many for memory."""
@@ -165,3 +186,14 @@ def test_more_memory_than_before_leaves_the_images_of_a_state_where_they_are(
     monkeypatch.setattr(backed, "MOST", 2**30)
     assert cli(*LEARNS, "--stop-after", "0.001s")[0] == 75
     assert ".backing" in kept(tmp_path / "results")
+
+
+@pytest.mark.usefixtures("small_memory")
+def test_labels_that_outlive_a_crash_in_the_file_are_counted(cli, method_file, tmp_path):
+    command = (*path_run(method_file("remembers", REMEMBERS), 150), "--isolation", STRONGEST)
+    assert cli(*command, "--save-every", "0.0001s")[0] == 1
+    assert "ended with code 5" in only_row(tmp_path / "results").error
+    assert cli(*command)[0] == 0
+    row = only_row(tmp_path / "results")
+    assert row.notes == ("it was there",) and row.queries == 150
+    assert row.asked_in_all > 150 and "asked-more" in row.flags
