@@ -88,6 +88,19 @@ def test_the_page_of_the_paper_names_every_preset_of_the_suites_own():
     assert own and all(f"| `{name}` |" in text for name in own)
 
 
+def test_the_trusted_side_is_as_small_as_the_threat_model_says():
+    text = " ".join((ROOT / "docs" / "threat-model.md").read_text().split())
+    oracle, host = re.findall(r"fewer than ([0-9,]+)", text[text.index("The trusted side is") :])
+    beside = re.search(r"all but ((?:`\w+\.py`(?:, | and )?)+)", text)[1]
+    outside = set(re.findall(r"`(\w+\.py)`", beside))
+    for room, limit in (("oracle", oracle), ("host", host)):
+        files = [*(ROOT / "benchmark" / room).rglob("*.py")]
+        assert outside <= {file.name for file in files} or room == "oracle"
+        lines = [len(file.read_text().splitlines()) for file in files if file.name not in outside]
+        most = int(limit.replace(",", ""))
+        assert most - 250 < sum(lines) < most, room
+
+
 def test_contributing_says_of_every_room_what_lives_there():
     rooms = {path.parent.name for path in (ROOT / "benchmark").glob("*/__init__.py")}
     lines = re.findall(r"^\| (`.*?) \|", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE)
