@@ -38,7 +38,7 @@ class Lines(Watch):
     def begin(self, look: Callable[[], Seen]) -> None:
         """Let lines come from here on."""
         self.look = look
-        self.pace.left(look().queries)  # the start: a saved state has spent some
+        self.pace.look(look().queries)
 
     def report(self) -> None:
         """Print a line if one is due; a run may end before it begins."""
@@ -77,6 +77,8 @@ class Drawn(Watch):
     def begin(self, look: Callable[[], Seen]) -> None:
         """Let the display call ``look`` from here on, also within a step."""
         self.look = look
+        with contextlib.suppress(Exception):  # a display must not end a run
+            self.pace.look(look().queries)
 
     def picture(self) -> Picture:
         """The run's title, its time left, and its numbers."""

@@ -42,6 +42,10 @@ class Pace:
         """The run of ``number`` begins."""
         self.began, self.first = self.clock(), None
 
+    def look(self, queries: int) -> None:
+        """Its method is there, and so many queries were spent before: a saved state has some."""
+        self.first = self.first or (queries, self.clock())
+
     def end(self) -> None:
         """It has ended."""
         if (load := self._of_here).budget > 0:
@@ -76,7 +80,7 @@ class Pace:
 
         ``queries``: those that the present run has spent.
         """
-        self.first = self.first or (queries, self.clock())
+        self.look(queries)
         present = self._present(queries)
         if present is None:
             return None
