@@ -15,7 +15,8 @@ class Backing:
     """An open file whose parts a method has as tensors.
 
     What is written to them is in the file at once, outlives the process, and is no part of a saved
-    state. The suite makes the file beside that state and never reads it.
+    state. The suite makes the file beside that state and never reads it. A run that goes on finds
+    also what was written after its state, so it comes to the same only where rows are appended.
 
     ``file``: its number, open for both reading and writing; it is not closed here.
     ``reserve``: takes room for all of it on the disk, or raises, before anything is written. A

@@ -197,12 +197,13 @@ class Client:
 
 def _trusted(endpoint: Endpoint) -> ssl.SSLContext | bool:
     """The certificates that are trusted; True: those of the system, which take a while to read."""
-    if endpoint.url.startswith("http:"):
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # none, and nobody shows one
-    try:
-        return ssl.create_default_context(cafile=endpoint.ca_file) if endpoint.ca_file else True
-    except (OSError, ValueError):
-        raise BenchError(f"'ca_file' {endpoint.ca_file} holds no certificates") from None
+    if endpoint.ca_file:
+        try:
+            return ssl.create_default_context(cafile=endpoint.ca_file)
+        except (OSError, ValueError):
+            raise BenchError(f"'ca_file' {endpoint.ca_file} holds no certificates") from None
+    plain = endpoint.url.startswith("http:")  # nobody shows a certificate, so none is trusted
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else True
 
 
 def _library() -> Any:

@@ -28,6 +28,16 @@ def pace_of(*loads: Load) -> tuple[Pace, Clock]:
     return Pace(dict(enumerate(loads)), clock), clock
 
 
+def ran(pace: Pace, clock: Clock, asked_before: int, seconds: int) -> None:
+    """The first of two runs, from a saved state of so many queries; the second begins."""
+    pace.begin()
+    pace.look(asked_before)
+    clock.now += seconds
+    pace.end()
+    pace.number = 1
+    pace.begin()
+
+
 NOISE, IDEAL = Load("noise", 1000), Load("ideal", 1000)
 
 
@@ -84,13 +94,8 @@ def test_runs_of_other_kinds_have_their_own_speed_once_it_is_known():
 
 def test_a_run_that_outlasts_its_like_is_timed_by_its_own_queries():
     pace, clock = pace_of(NOISE, NOISE)
-    pace.begin()
-    pace.left(0)
-    clock.now += 10
-    pace.end()
-    pace.number = 1
-    pace.begin()
-    pace.left(0)
+    ran(pace, clock, asked_before=0, seconds=10)
+    pace.look(0)
     clock.now += 30
     assert pace.left(600) == 20.0
     assert pace.left(1000) == 0.0 and pace.spoken(1000) == ""  # nothing tells when it ends
@@ -98,17 +103,10 @@ def test_a_run_that_outlasts_its_like_is_timed_by_its_own_queries():
 
 def test_a_run_that_began_from_a_saved_state_says_what_a_whole_one_takes():
     pace, clock = pace_of(NOISE, NOISE)
-    pace.begin()
-    pace.left(500)
-    clock.now += 10
-    pace.end()
-    pace.number = 1
-    pace.begin()
+    ran(pace, clock, asked_before=500, seconds=10)
     assert pace.left(0) == 20.0
     pace, clock = pace_of(NOISE, IDEAL)
-    pace.begin()
-    pace.left(1000)  # all was asked before
-    pace.end()
+    ran(pace, clock, asked_before=1000, seconds=5)
     assert pace.measured == []
 
 

@@ -199,6 +199,12 @@ def test_a_certificate_of_ones_own_is_refused_until_the_file_names_it(tmp_path):
     assert reply.labels.tolist() == classes_of(shown)
 
 
+def test_a_file_without_certificates_is_named_under_plain_http_too(tmp_path):
+    (tmp_path / "none.pem").write_text("no certificate")
+    with pytest.raises(BenchError, match=r"'ca_file' .*none\.pem holds no certificates"):
+        asked(endpoints.mlflow, ca_file=str(tmp_path / "none.pem"))
+
+
 @pytest.mark.parametrize(
     "shown",
     [images(51), images(0), images(2, (1, 4, 5)), images(2).astype(np.float32)],

@@ -94,6 +94,10 @@ LIES = {
         'frames.send(link, frames.Frame("count", {}))',
         "a frame 'count' came",
     ),
+    "room": (
+        'frames.send(link, frames.Frame("room"))',
+        "room for a file that it has not got",
+    ),
     "visits": (
         'frames.send(link, frames.Frame("done", {"going_on": True, "visits": {"student": -1}}))',
         "the counts of images are none",
