@@ -57,9 +57,11 @@ def beside_the_suite(monkeypatch) -> None:
 def one_machine_and_few_teachers(monkeypatch) -> None:
     """A network with the same weights has the same fingerprint and labels, and most tests load one
     teacher; no row depends on how fast a machine is, or on whether its disk outlives a power cut.
+    The checkout is the same for all.
     """
     monkeypatch.setattr(probe, "probe", suite.probed_once)
     monkeypatch.setattr(setting, "predict", suite.predicted_once)
+    monkeypatch.setattr(env, "_git", suite.told_once)
     monkeypatch.setattr(machine, "rates", suite.supposed_rates)
     monkeypatch.setattr(os, "fsync", lambda file: None)
 

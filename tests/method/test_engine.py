@@ -81,7 +81,7 @@ def test_graphs_change_no_bit_of_a_methods_result(label, spec, make_method, monk
         run_steps(method, entry, 0, None, seed=5)
         return fingerprint(method, account)
 
-    for budget in (90, 200, 400):  # the first in which steps are replayed
+    for budget in (60, 200, 400):  # the first in which steps are replayed
         recorder = TapeRecorder()
         replayed = run(Engine(CPU, recorder=recorder), budget)
         if recorder.replays > 5:

@@ -230,18 +230,18 @@ def test_images_that_cannot_be_begun_are_named(tmp_path):
 
 @pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="this system does not tell")
 def test_little_of_a_mapped_file_is_held_in_memory(journals, monkeypatch):
-    form = Form("a", "0" * 64, (3, 64, 64), 0, 8, 2000)
+    form = Form("a", "0" * 64, (3, 64, 64), 0, 8, 500)
     queries = Queries(form)
     journal = journals(queries, None, form)
     queries.enter(journal, 0, form.budget)
-    monkeypatch.setattr(Pages, "HELD", 4 * 2**20)
+    monkeypatch.setattr(Pages, "HELD", 2**20)
     pages, most = journal.pages(queries.hashes, queries.labels), 0.0
     path = journal.images.file.path
     for part in np.array_split(np.random.permutation(form.budget), 100):
         pages[part]
         most = max(most, held(path))
     pages.close()
-    assert path.stat().st_size > 23 * 2**20 and 0 < most <= 4 + 20 * 2**16 / 2**20
+    assert path.stat().st_size > 5 * 2**20 and 0 < most <= 1 + 20 * 2**16 / 2**20
 
 
 def held(path: Path) -> float:

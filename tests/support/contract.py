@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import subprocess
 import sys
@@ -30,6 +31,7 @@ FEW = 31  # queries of which the last batch has one
 RESUMED = 100  # queries of a run that is stopped after its first or second step
 
 
+@functools.cache
 def find(label: str) -> tuple[registry.Entry, str]:
     """The entry and the access ("" for the method's default) of one of ``LABELS``."""
     name, _, access = label.partition("@")

@@ -2,12 +2,14 @@
 
 To import torch takes a core two seconds, and tests start some thirty commands that do. So
 ``Popen`` asks a process that has done it for a copy of itself, which then is the command: in its
-own folder and environment, with its own files, a child of this process like any other. Every other
-program starts as ever, and so does a command whose interpreter would be set up otherwise.
+own folder and environment, with its own files, a child of this process like any other. A copy has
+copies of its own for the commands that it starts. Every other program starts as ever, and so does a
+command whose interpreter would be set up otherwise.
 """
 
 from __future__ import annotations
 
+import atexit
 import functools
 import inspect
 import json
@@ -17,10 +19,13 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from pathlib import Path
 from typing import Any
 
 from benchmark.confine import kernel
+from benchmark.run import hand
 
 ADOPTS = 36  # PR_SET_CHILD_SUBREAPER
 # Variables that an interpreter, the C library or torch reads when it starts begin like this.
@@ -28,9 +33,11 @@ READ_FIRST = ("PYTHON", "LC_", "LANG", "LD_", "MALLOC_", "OMP_", "MKL_", "KMP_",
 PATH = "PYTHONPATH"  # may name the suite, too, whose modules are imported already
 MESSAGE = 2**20  # bytes; more than a command line and an environment have
 FILES = 3
+COMMAND = [sys.executable, "-m", "benchmark"]  # of users and tests; workers have one of their own
 LIMIT = 10.0  # seconds in which a copy loses the process that made it
 SERVER = "import sys; sys.path[:0] = {paths!r}; from support import forked; forked.serve({desk})"
 real = subprocess.Popen
+one_by_one = threading.Lock()  # else one thread could get the copy of another
 
 
 class Popen(real):
@@ -55,7 +62,7 @@ def _is_copied(asked: dict[str, Any]) -> bool:
     words = asked["args"]
     if sys.platform != "linux" or isinstance(words, str) or not asked["close_fds"]:
         return False
-    if [*words[:3]] != [sys.executable, "-m", "benchmark"] or asked["executable"] != words[0]:
+    if [*words[:3]] not in (COMMAND, hand.command(())) or asked["executable"]:
         return False
     if asked["preexec_fn"] or asked["pass_fds"] or asked["shell"] or asked["umask"] >= 0:
         return False
@@ -70,9 +77,8 @@ def _read_first(variables: Any) -> dict[str, str]:
 
 def _paths() -> list[str]:
     """The suite and its tests."""
-    from support.suite import ROOT
-
-    return [str(ROOT), str(ROOT / "tests")]
+    tests = Path(__file__).resolve().parents[1]
+    return [str(tests.parent), str(tests)]
 
 
 def _begun(asked: dict[str, Any], files: list[int]) -> int:
@@ -84,13 +90,14 @@ def _begun(asked: dict[str, Any], files: list[int]) -> int:
         "session": asked["start_new_session"],
         "parent": os.getpid(),
     }
-    desk = _server(os.getpid())
-    kernel.prctl(ADOPTS, 1)  # for this moment: a child of a child of the server becomes one of ours
-    try:
-        socket.send_fds(desk, [json.dumps(told).encode()], files)
-        answer = desk.recv(MESSAGE).decode()
-    finally:
-        kernel.prctl(ADOPTS, 0)
+    with one_by_one:
+        desk = _server(os.getpid())
+        kernel.prctl(ADOPTS, 1)  # for this moment: a child of a child of the server is one of ours
+        try:
+            socket.send_fds(desk, [json.dumps(told).encode()], files)
+            answer = desk.recv(MESSAGE).decode()
+        finally:
+            kernel.prctl(ADOPTS, 0)
     if not answer.isdigit():
         raise OSError(f"no copy began: {answer or 'their server has ended'}")
     return int(answer)
@@ -102,8 +109,16 @@ def _server(process: int) -> socket.socket:
     here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with there:
         code = SERVER.format(paths=_paths(), desk=there.fileno())
-        real([sys.executable, "-c", code], pass_fds=[there.fileno()], stdin=subprocess.DEVNULL)
+        words = [sys.executable, "-c", code]
+        server = real(words, pass_fds=[there.fileno()], stdin=subprocess.DEVNULL)
+    atexit.register(_end, process, here, server)
     return here
+
+
+def _end(process: int, desk: socket.socket, server: subprocess.Popen) -> None:
+    if os.getpid() == process:
+        desk.close()
+        server.wait()
 
 
 def serve(number: int) -> None:
@@ -111,7 +126,11 @@ def serve(number: int) -> None:
     from benchmark.cli import closing, main, run, working  # noqa: F401
     from benchmark.run import runner  # noqa: F401
 
-    with socket.socket(fileno=number) as desk:
+    _serve(socket.socket(fileno=number))
+
+
+def _serve(desk: socket.socket) -> None:
+    with desk:
         while True:
             content, files, _, _ = socket.recv_fds(desk, MESSAGE, FILES)
             if not content:
@@ -131,7 +150,23 @@ def serve(number: int) -> None:
         found = os.getppid() == told["parent"]
         desk.send(str(os.getpid()).encode() if found else b"nobody adopted it")
     if found:
+        _leave_a_server(files)
         _become(told, files)
+
+
+def _leave_a_server(files: list[int]) -> None:
+    """Make a copy that serves this one, and ends with it."""
+    here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    if os.fork():
+        there.close()
+        subprocess.Popen = Popen
+        globals()["_server"] = lambda process: here
+        return
+    here.close()
+    for file in files:
+        os.close(file)
+    _serve(there)
+    sys.exit()  # of a copy, which has been its command; or of its server
 
 
 def _become(told: dict[str, Any], files: list[int]) -> None:
