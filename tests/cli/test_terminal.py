@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from benchmark.cli import screen
+from support import forked
 from support.suite import ROOT, bench_environment
 
 pty = pytest.importorskip("pty", reason="there are no pseudo-terminals here")
@@ -140,7 +140,7 @@ def on_a_terminal(folder: Path, commands: list[tuple[int, str]]) -> list[tuple[s
     All of them run in one process, which imports torch once.
     """
     split = [(columns, line.split()) for columns, line in commands]
-    code = f"COMMANDS, REPOSITORY = {split!r}, {str(ROOT / 'results')!r}\n{CHILD}"
+    code = f"{forked.COPY}COMMANDS, REPOSITORY = {split!r}, {str(ROOT / 'results')!r}\n{CHILD}"
     environment = bench_environment(folder) | {
         "TERM": "xterm-256color",
         "BENCH_TEACHERS": "teachers",
@@ -148,7 +148,7 @@ def on_a_terminal(folder: Path, commands: list[tuple[int, str]]) -> list[tuple[s
     }
     del environment["COLUMNS"]
     reader, terminal = pty.openpty()
-    process = subprocess.Popen(
+    process = forked.Popen(  # a fixture of the module comes before that of each test
         [sys.executable, "-c", code],
         stdin=terminal,
         stdout=terminal,

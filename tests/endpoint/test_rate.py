@@ -14,11 +14,12 @@ from benchmark.endpoint.form import Signer
 from benchmark.endpoint.rate import SHARE, SLOT, Limiter, Shared, shared
 from benchmark.files import StoreError
 from support.endpoints import endpoint
+from support.forked import COPY
 from support.suite import ROOT
 
 CALLS = 40
 # A clock that stands still: a call waits until it has been told to sleep for the whole wait.
-ASKING = """
+ASKING = f"""{COPY}
 import sys
 from pathlib import Path
 from benchmark.endpoint.rate import Limiter, Shared

@@ -33,8 +33,8 @@ from support.runs import (
 from support.suite import bench_command, bench_environment
 
 LONG = {  # enough steps after the first saved state for a kill to land between
-    "ideal": (*(t if t != "1k" else "500" for t in IDEAL), "--set", "ideal.batch=20"),
-    "noise": (*NOISE[:-1], "noise.passes=30"),
+    "ideal": (*(t if t != "1k" else "400" for t in IDEAL), "--set", "ideal.batch=20"),
+    "noise": (*NOISE[:-1], "noise.passes=15"),
 }
 
 

@@ -3,14 +3,17 @@
 To import torch takes a core two seconds, and tests start some thirty commands that do. So
 ``Popen`` asks a process that has done it for a copy of itself, which then is the command: in its
 own folder and environment, with its own files, a child of this process like any other. A copy has
-copies of its own for the commands that it starts. Every other program starts as ever, and so does a
-command whose interpreter would be set up otherwise.
+copies of its own for the commands that it starts. Code that says so (``COPY``) is a copy, too.
+Every other program starts as ever, and so does a command whose interpreter would be set up
+otherwise.
 """
 
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
+import gc
 import inspect
 import json
 import os
@@ -21,6 +24,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +36,7 @@ ADOPTS = 36  # PR_SET_CHILD_SUBREAPER
 READ_FIRST = ("PYTHON", "LC_", "LANG", "LD_", "MALLOC_", "OMP_", "MKL_", "KMP_", "TORCH_", "GLIBC_")
 PATH = "PYTHONPATH"  # may name the suite, too, whose modules are imported already
 MESSAGE = 2**20  # bytes; more than a command line and an environment have
+COPY = "# a copy will do\n"  # the beginning of code, after ``-c``
 FILES = 3
 COMMAND = [sys.executable, "-m", "benchmark"]  # of users and tests; workers have one of their own
 LIMIT = 10.0  # seconds in which a copy loses the process that made it
@@ -62,7 +67,9 @@ def _is_copied(asked: dict[str, Any]) -> bool:
     words = asked["args"]
     if sys.platform != "linux" or isinstance(words, str) or not asked["close_fds"]:
         return False
-    if [*words[:3]] not in (COMMAND, hand.command(())) or asked["executable"]:
+    is_code = words[1:2] == ["-c"] and words[2].startswith(COPY) and words[0] == sys.executable
+    is_command = [*words[:3]] in (COMMAND, hand.command(()))
+    if not (is_code or is_command) or asked["executable"]:
         return False
     if asked["preexec_fn"] or asked["pass_fds"] or asked["shell"] or asked["umask"] >= 0:
         return False
@@ -84,6 +91,7 @@ def _paths() -> list[str]:
 def _begun(asked: dict[str, Any], files: list[int]) -> int:
     """The number of a copy that has begun."""
     told = {
+        "code": asked["args"][2] if asked["args"][2].startswith(COPY) else "",
         "words": [str(word) for word in asked["args"][3:]],
         "environment": dict(asked["env"] or os.environ),
         "folder": os.path.abspath(asked["cwd"] or "."),
@@ -126,6 +134,7 @@ def serve(number: int) -> None:
     from benchmark.cli import closing, main, run, working  # noqa: F401
     from benchmark.run import runner  # noqa: F401
 
+    gc.freeze()  # what is here stays in memory that all copies share
     _serve(socket.socket(fileno=number))
 
 
@@ -151,7 +160,7 @@ def _serve(desk: socket.socket) -> None:
         desk.send(str(os.getpid()).encode() if found else b"nobody adopted it")
     if found:
         _leave_a_server(files)
-        _become(told, files)
+        _end_after(functools.partial(_become, told, files))
 
 
 def _leave_a_server(files: list[int]) -> None:
@@ -166,11 +175,31 @@ def _leave_a_server(files: list[int]) -> None:
     for file in files:
         os.close(file)
     _serve(there)
-    sys.exit()  # of a copy, which has been its command; or of its server
+    os._exit(0)
+
+
+def _end_after(command: Callable[[], None]) -> None:
+    """End as an interpreter does, but for its memory, which takes as long to free as a command."""
+    code: Any = None
+    try:
+        command()
+    except SystemExit as end:
+        code = end.code
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        code = 1
+    if isinstance(code, str):
+        print(code, file=sys.stderr)
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):  # nobody reads it any more; closed
+            stream.flush()
+    os._exit(code if isinstance(code, int) else int(code is not None))
 
 
 def _become(told: dict[str, Any], files: list[int]) -> None:
-    """Be the command: of its folder, environment, files and words."""
+    """Be the command, or the code: of its folder, environment, files and words."""
     if told["session"]:
         os.setsid()
     for target, file in enumerate(files):
@@ -190,4 +219,8 @@ def _become(told: dict[str, Any], files: list[int]) -> None:
         setattr(sys, f"__{name}__", opened)
     sys.path[:] = [told["folder"], *(path for path in sys.path if path not in ("", *_paths()[1:]))]
     sys.argv = ["benchmark", *told["words"]]
+    if told["code"]:
+        sys.argv[0] = "-c"
+        exec(compile(told["code"], "<string>", "exec"), {"__name__": "__main__"})
+        return
     runpy.run_module("benchmark", run_name="__main__", alter_sys=True)
