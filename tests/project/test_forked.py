@@ -58,3 +58,19 @@ def test_a_start_that_is_not_that_of_a_plain_command_is_a_start(name, no_start):
 def test_a_copy_ends_with_the_code_and_the_words_of_its_command(no_start, bench):
     done = bench("run", "--methods", "nosie", "--dataset", "digits")
     assert done.returncode == 2 and "noise" in done.stderr and done.stdout == ""
+
+
+def test_code_that_says_so_is_a_copy_and_what_it_starts_is_one(no_start, tmp_path):
+    code = "import subprocess, sys\nprint(subprocess.Popen.__module__, *sys.argv, flush=True)\n"
+    code += f"subprocess.run({bench_command('--version')!r})\nraise SystemExit('its end')\n"
+    words = [sys.executable, "-c", forked.COPY + code, "a word"]
+    how = {"cwd": tmp_path, "env": bench_environment(tmp_path)}
+    done = subprocess.run(words, **how, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (1, "its end\n")
+    assert done.stdout.splitlines()[0] == "support.forked -c a word" and __version__ in done.stdout
+
+
+def test_a_copy_that_fails_shows_its_traceback(no_start, tmp_path):
+    words = [sys.executable, "-c", f"{forked.COPY}1 / 0"]
+    done = subprocess.run(words, env=bench_environment(tmp_path), capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr.endswith("ZeroDivisionError: division by zero\n")
