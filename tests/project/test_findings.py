@@ -500,6 +500,15 @@ CLAIMS = [
         "`disguide` has {:.0f} % and `dip-kd` {:.0f} %, on CIFAR-10 (JPEG) {:.0f} and {:.0f} %",
         *(mean(form, **of) for of in (FASHION, CIFAR) for form in ("disguide", "dip-kd")),
     ),
+    (
+        "findings",
+        "with half the updates it ends at {:.2f} %, with twice as many at {:.2f} %, with all images "
+        "of a batch moved at {:.2f} % and without a warm-up at {:.2f} %",
+        *(
+            first_seed(f"drawn ({value})")
+            for value in ("updates=500", "updates=2000", "moved=1.0", "warm_up=0.0")
+        ),
+    ),
     ("findings", "With all six that seed ends at {:.2f} %", first_seed("drawn")),
     (
         "findings",
