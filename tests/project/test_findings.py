@@ -502,8 +502,8 @@ CLAIMS = [
     ),
     (
         "findings",
-        "with half the updates it ends at {:.2f} %, with twice as many at {:.2f} %, with all images "
-        "of a batch moved at {:.2f} % and without a warm-up at {:.2f} %",
+        "with half the updates it ends at {:.2f} %, with twice as many at {:.2f} %, with all "
+        "images of a batch moved at {:.2f} % and without a warm-up at {:.2f} %",
         *(
             first_seed(f"drawn ({value})")
             for value in ("updates=500", "updates=2000", "moved=1.0", "warm_up=0.0")
