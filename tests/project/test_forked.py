@@ -28,7 +28,8 @@ STRANGE = {
 
 @pytest.fixture
 def no_start(monkeypatch):
-    """No interpreter can start."""
+    """No interpreter can start. Modules of a place of the user's own are a reason to start one."""
+    monkeypatch.delenv(forked.PATH, raising=False)
     forked._server(os.getpid())
 
     @functools.wraps(forked.real._execute_child)  # its parameters are looked at
