@@ -18,9 +18,7 @@ SMALL = {
     "fmnist": ((1, 28, 28), 60_000, 10_000, 10, "ba560071b263c06f", "9174a926c9bb2c76"),
     "folder:usps_png.tar.xz": ((1, 16, 16), 7291, 2007, 10, "631a63382691001a", "3f23be277491631e"),
 }  # name -> shape, images, test images, classes, digest of the test and of the training split
-# Only the test split: to decode them all takes longer than all other tests. Each run of these sets
-# and of the others in archives holds their digest against that of its teacher's card, too.
-LARGE = {
+LARGE = {  # of most only the test split: to decode them all takes longer than all other tests
     "folder:cifar10_jpg.tar.xz": ((3, 32, 32), 50_000, 10_000, 10, "6fed90fbdc458971", None),
     "folder:imagenette_64.tar.xz": (
         (3, 64, 64),
@@ -28,6 +26,14 @@ LARGE = {
         3925,
         10,
         "fddbbfdfb345f7a4",
+        None,
+    ),
+    "folder:tiny_imagenet_32.tar.xz": (
+        (3, 32, 32),
+        100_000,
+        10_000,
+        200,
+        "53663228f553f893",
         None,
     ),
 }

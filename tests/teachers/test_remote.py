@@ -219,6 +219,7 @@ def test_a_run_whose_key_is_refused_is_saved_and_nothing_is_charged_for_that(beh
 @pytest.mark.slow
 def test_killed_in_the_middle_it_pays_for_nothing_twice(behind, tmp_path):
     command, environment = bench_command(*PAID), bench_environment(tmp_path)
+    environment["BENCH_ISOLATION"] = "auto"
     more = {"cwd": tmp_path, "env": environment, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, start_new_session=True, **more) as run:
         while behind.served < 2 * CANARY + TESTS + 300 and run.poll() is None:
