@@ -11,6 +11,7 @@ from benchmark.errors import BenchError
 from benchmark.method import Spec
 from benchmark.run import registry
 from methods._blocks.drawings import FAMILIES
+from methods._blocks.pool import from_bytes
 from support.contract import run_steps
 from support.suite import CPU
 
@@ -61,6 +62,33 @@ def test_a_part_of_each_batch_is_moved_and_the_rest_shown_as_it_was_asked(
     images = torch.rand(20, *spec.shape) + 0.1
     method._student_step(images, torch.zeros(20, dtype=torch.int64))
     assert shown[0][:10].eq(0).all() and torch.equal(shown[0][10:], images[10:])
+
+
+def test_evolved_moves_paid_images_of_rare_classes_far_and_pays_for_them(
+    spec, make_method, monkeypatch
+):
+    method, account = made(make_method, spec, 100, "drawn:evolved")
+    method.config = replace(method.config, batch=20)
+    parents = []
+
+    def spy(labels, classes, count, power):
+        parents.append((len(labels), count, power))
+        return torch.arange(count)
+
+    monkeypatch.setattr("methods.drawn.evened_rows", spy)
+    while method.oracle.remaining:
+        assert method.step()
+    assert parents == [(20, 10, 1.0), (40, 10, 1.0), (60, 10, 1.0), (80, 10, 1.0)]
+    assert account.spent == 100 == len(method.pool)
+    first, child = (from_bytes(method.pool.images[row]) for row in (0, 30))
+    assert not torch.equal(first, child) and child.min() >= 0 and child.max() <= 1
+
+
+def test_without_evolving_every_query_is_a_drawing(spec, make_method, monkeypatch):
+    monkeypatch.setattr("methods.drawn.evened_rows", None)
+    method, account = made(make_method, spec, 60)
+    run_steps(method, registry.find("drawn"), 0, None, seed=0)
+    assert account.spent == 60
 
 
 def test_weights_that_are_all_0_leave_nothing_to_draw(spec, make_method):
