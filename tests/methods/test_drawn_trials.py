@@ -32,9 +32,8 @@ def grey(**wanted: str) -> float:
 
 def test_no_trial_has_a_seed_or_a_set_of_a_table():
     assert all(int(one["seed"]) >= 100 for one in trials())
-    assert {one["set"] for one in trials()} - GREY == {
-        "ten superclasses of CIFAR-100 (JPEG), training split"
-    }
+    others = {one["set"] for one in trials()} - GREY
+    assert others and all("CIFAR-100 (JPEG), training split" in one for one in others)
 
 
 def source_of(field: str) -> str:
@@ -64,7 +63,7 @@ def test_in_colour_more_updates_and_textures_of_all_octaves_were_better():
     colour = {
         (one["varied"], one["updates"]): float(one["accuracy"])
         for one in trials()
-        if one["set"] not in GREY and one["student_lr"] == "0.002"
+        if one["set"].endswith("training split") and one["student_lr"] == "0.002"
     }
     default = colour["nothing else", "1000"]
     assert colour["older textures", "1000"] < default < colour["nothing else", "3000"]

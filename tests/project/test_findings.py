@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from datetime import datetime
 from statistics import fmean
@@ -11,14 +12,19 @@ import pytest
 from benchmark.rows.stats import half_interval
 from support.claims import CLAIMS, RULES
 from support.measured import (
+    CIFAR,
     DIGITS,
+    FLOORS_ON_CIFAR,
     INTEL,
     ONE_CLASS,
+    PAPERS_ON_CIFAR,
     STORED,
     TABLES,
+    TEN,
     TEXTURES,
     UNTRAINED,
     USPS,
+    drawn_trial,
     first_seed,
     on_one_thread,
     over_products,
@@ -77,6 +83,10 @@ def test_what_findings_say_without_a_number_holds():
     assert all(0.78 < share < 0.84 for share in ONE_CLASS), "four fifths are one class"
     assert reference("drawn", **TEXTURES) > mean("drawn", **TEXTURES) + 10
     assert mean("ideal", **TEXTURES) > mean("drawn", **TEXTURES)
+    others = ("disguide", *PAPERS_ON_CIFAR, *FLOORS_ON_CIFAR)
+    rate_of_trials = mean("dip-kd (colour_lr=0.01)", **CIFAR)
+    assert rate_of_trials > max(mean(form, **CIFAR) for form in others)
+    assert mean("drawn:evolved", budget=5000) > mean("drawn", budget=5000) - 0.5
     floor = mean("noise:blobs")
     published = ("ideal", "dfme", "zsdb3", "dast", "dafl", "zskt", "deepinversion", "cmi")
     assert all(mean(form) < floor for form in (*published, *STORED))
@@ -111,6 +121,12 @@ def test_what_is_said_of_the_parts_of_drawings_holds():
     for family in ("lines", "blobs"):
         assert abs(first_seed(f"drawn:no-{family}") - first_seed("drawn")) < 0.5
     assert spread("drawn", budget=5000) > 0.5
+
+
+def test_no_later_trial_of_drawn_ends_half_a_point_above_it():
+    with (ROOT / "results/tuning/drawn.csv").open() as file:
+        found = [float(one["accuracy"]) for one in csv.DictReader(file) if one["set"] == TEN]
+    assert len(found) > 8 and max(found) < drawn_trial(TEN) + 0.5
 
 
 def test_what_is_said_of_many_runs_on_one_card_holds():

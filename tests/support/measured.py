@@ -127,6 +127,17 @@ def measured(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def drawn_trial(images: str, varied: str = "nothing else") -> float:
+    """The accuracy in % of a later trial of `drawn` on training images of CIFAR-100."""
+    with (ROOT / "results" / "tuning" / "drawn.csv").open() as file:
+        (found,) = (
+            one
+            for one in csv.DictReader(file)
+            if (one["set"], one["varied"], one["updates"]) == (images, varied, "1000")
+        )
+    return float(found["accuracy"])
+
+
 def isolation(run: str, *columns: str) -> list[float]:
     """Numbers of a pair of runs, confined and in a thread."""
     (line,) = (line for line in measured("isolation") if line["run"] == run)
@@ -197,6 +208,17 @@ SHIFTS = {"teacher_name": "shifts"}
 INVERTED = {"dataset": "folder:mnist_inverted", "budget": 10_000}
 GREY = {"dataset": "folder:cifar10_grey", "budget": 10_000}
 TEXTURES = {"dataset": "folder:textures", "budget": 10_000}
+TEN = "ten superclasses of CIFAR-100 (JPEG), training split, second teacher"
+HUNDRED = "100 classes of CIFAR-100 (JPEG), training split"
+FAR = "from a fifth of the queries on half are paid images of rare classes moved far"
+ON_TEN = {
+    "folder": "results/tuning",
+    "dataset": "tuning:folder:ten_set",
+    "budget": 10_000,
+    "tuning": True,
+}
+TURF = {"dataset": "digits", "budget": 25_000}
+NEWER_ON_DIGITS = ("disguide", "qedg", "dip-kd", "dfhl-rs")
 ONE_CLASS = [max(row["labels_per_class"]) / 10_000 for row in rows("drawn", **TEXTURES)]
 LABELS = rows("dip-kd")[0]["labels_per_class"]
 PAPERS_ON_CIFAR = ("ideal", "dfme:cached", "dafl:cached", "dast:cached", "zskt:cached", "cmi")
