@@ -33,7 +33,8 @@ Deviations.
    others.
 4. The rate falls by ten at 50 and 75 % of these steps for all images; the paper holds it constant
    for small grey ones. A method does not know its data set: colour images alone are mirrored and
-   have the rate of the paper's colour sets.
+   have the rate of the paper's colour sets, whose networks are ResNets. On a LeNet 0.01 is better:
+   the best of three on training images of CIFAR-100 (28.5 % against 20.1, results/tuning/runs).
 5. The diverging filter is the one that the text describes; the equation has its branches exchanged.
    It runs after the blur, ten times; the paper's threshold on the change comes later than that.
 6. Not in the paper, chosen here: bilinear up-scaling, elastic transform (torchvision's default,
