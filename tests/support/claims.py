@@ -430,10 +430,8 @@ CLAIMS = [
     ),
     (
         "findings",
-        "on the grey photographs it ends at {:.2f} %, on the textures at {:.2f} % ({} each)",
-        mean("drawn:evolved", **GREY),
-        mean("drawn:evolved", **TEXTURES),
-        seeds("drawn:evolved", **GREY),
+        "on the grey photographs it ends at {:.2f} % ({}), on the textures at {:.2f} % ({})",
+        *(of("drawn:evolved", **setting) for setting in (GREY, TEXTURES) for of in (mean, seeds)),
     ),
     (
         "findings",
