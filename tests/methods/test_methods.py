@@ -71,6 +71,7 @@ ROUND = {  # queries of one round, in batches
     "drawn": 1,
     **{f"drawn:{name}": 1 for name in FAMILIES},
     **{f"drawn:no-{name}": 1 for name in (*FAMILIES, "moves")},
+    "drawn:evolved": 1,
 }
 
 
