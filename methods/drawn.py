@@ -117,7 +117,11 @@ class Drawn(Method):
         stretch: float = param(0.1, "largest change of a side, and shear; not tuned", low=0, high=1)
         shift: float = param(0.07, "largest, of a side; not tuned", low=0, high=1)
         evolved: float = param(
-            0.0, "share of later queries; what 0.5 gains, the page says", low=0, high=1, later=True
+            0.0,
+            "share of later queries; 0.5: 46.1 against 46.0 in colour, 100 classes 18.0: 17.5",
+            low=0,
+            high=1,
+            later=True,
         )
 
     def setup(self) -> None:

@@ -384,7 +384,7 @@ CLAIMS = [
     ),
     (
         "findings",
-        "On ten superclasses with 5,000 queries `drawn` ends there at {:.2f} %",
+        "with 5,000 queries `drawn` ends there at {:.2f} %",
         drawn_trial(TEN),
     ),
     (
@@ -404,6 +404,13 @@ CLAIMS = [
                 "moved images brighter or darker by up to 0.3",
             )
         ),
+    ),
+    (
+        "findings",
+        "Evolved it ends at {:.2f} %; an earlier form, which joined the moved images with others, "
+        "at {:.2f} %",
+        drawn_trial(TEN, FAR),
+        drawn_trial(TEN, f"{FAR} and joined with others"),
     ),
     (
         "findings",
