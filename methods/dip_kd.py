@@ -86,6 +86,7 @@ class DipKd(Method):
     variants = {
         "two-pass": {"edit": "bought"},
         "pre-edit": {"edit": "unpaid"},
+        "colour": {"colour_lr": 0.01},
     }
     tiny = {
         "batch": 30,
@@ -98,6 +99,12 @@ class DipKd(Method):
     space = {
         "": {
             "student_lr": (1e-3, 1e-1),
+            "soft_weight": (1e-2, 1e1),
+            "mask_rounds": (3, 30),
+            "balance": [0.0, 0.5, 1.0],
+        },
+        "colour": {
+            "colour_lr": (1e-3, 1e-1),
             "soft_weight": (1e-2, 1e1),
             "mask_rounds": (3, 30),
             "balance": [0.0, 0.5, 1.0],

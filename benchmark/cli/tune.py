@@ -13,6 +13,7 @@ from benchmark.cli import screen
 from benchmark.cli.help import example
 from benchmark.cli.options import data_option, device_option, gathered, results_option, write
 from benchmark.cli.types import BUDGET, DURATION, PATH
+from benchmark.errors import BenchError
 from benchmark.tuning import sets
 
 
@@ -21,7 +22,7 @@ class Asked:
     """The options of a search."""
 
     trials: int
-    budget: int
+    budget: int | None
     seed: int
     dataset: str | None
     device: str
@@ -39,9 +40,7 @@ class Asked:
     show_default=True,
     help="In all; the first has the defaults.",
 )
-@click.option(
-    "--budget", type=BUDGET, default="2k", show_default=True, help="Queries of a run: 2k."
-)
+@click.option("--budget", type=BUDGET, help="Queries of a run.  [default: 2k; in colour 5k]")
 @click.option(
     "--seed",
     type=click.IntRange(min=sets.FIRST_SEED),
@@ -49,7 +48,9 @@ class Asked:
     show_default=True,
     help="Of all trials.",
 )
-@click.option("--dataset", "--datasets", help="Fewer of the tuning sets, for a look: digits.")
+@click.option(
+    "--dataset", "--datasets", help=f"{sets.COLOUR} for colour; or digits alone, for a look."
+)
 @click.option("--list", "listed", is_flag=True, help="Print the best trial of each form.")
 @click.option("-o", "--output", type=PATH, help="Write the list to a file instead.")
 @device_option
@@ -65,9 +66,10 @@ def tune(
 ) -> None:
     """Search good hyper-parameters of METHOD: name, name:variant or file.py.
 
-    A trial is a metered run on each tuning set (digits, USPS): a fifth of the training images
-    judges the student, the teacher has learnt the others alone, no test image is read. The search
-    space stands in the method's file. Trials lie in RESULTS/tuning; a stopped search goes on.
+    A trial is a metered run on each tuning set (digits, USPS; in colour ten superclasses of
+    CIFAR-100): a fifth of the training images judges the student, the teacher has learnt the others
+    alone, no test image is read. The search space stands in the method's file. Trials lie in
+    RESULTS/tuning; a stopped search goes on.
 
     Exit codes: those of `bench run`; 1 also where no trial gave a number.
     """
@@ -109,7 +111,12 @@ def _check_surrounding(names: list[str], data_dir: Path | None) -> None:
 
     asking.require_optuna()
     for name in names:
-        datasets.check(name, None, data_dir)
+        try:
+            datasets.check(name, None, data_dir)
+        except BenchError as problem:
+            if name != sets.COLOUR:
+                raise
+            raise BenchError(f"{problem}; make it: {sets.MAKE_COLOUR}") from None
 
 
 def _run(method: str, results: Path, names: list[str], asked: Asked) -> int:
@@ -127,7 +134,7 @@ def _run(method: str, results: Path, names: list[str], asked: Asked) -> int:
         entry,
         space.form_of(method, entry.method.space),
         results,
-        tune.Protocol(tuple(names), asked.budget, asked.seed),
+        tune.Protocol(tuple(names), asked.budget or sets.usual_budget(names), asked.seed),
         asked.data_dir or datasets.default_data_dir(),
         device,
         OnScreen(),

@@ -1,13 +1,19 @@
-"""Data sets that break what a method may assume of images, made from others and written as folders.
+"""Data sets made from others and written as folders.
 
     python -m benchmark.datasets.derived mnist inverted /data/mnist_inverted
     python -m benchmark.datasets.derived folder:/data/cifar10_jpg.tar.xz grey /data/cifar10_grey
+    python -m benchmark.datasets.derived folder:/data/cifar100_jpg.tar.xz superclasses \
+        /data/cifar100_ten
 
-The result is a ``folder:`` set of PNG files with the labels and the splits of the other set.
+The result is a ``folder:`` set of PNG files with the splits of the other set, and its labels except
+for superclasses. The first two break what a method may assume of images; the third is the set on
+whose training images hyper-parameters are chosen in colour.
 """
 
 from __future__ import annotations
 
+import json
+from importlib.resources import files
 from pathlib import Path
 
 import click
@@ -16,7 +22,7 @@ from PIL import Image
 from torch import Tensor
 
 from benchmark import datasets
-from benchmark.datasets.dataset import Split
+from benchmark.datasets.dataset import Dataset, Split
 from benchmark.errors import BenchError
 from benchmark.files import make_folder
 
@@ -33,7 +39,41 @@ def grey(images: Tensor) -> Tensor:
     return torch.cat(parts).round().to(torch.uint8)
 
 
+def superclasses(split: Split, classes: tuple[str, ...]) -> Split:
+    """The images of the superclasses, whose labels number them in the order of their names.
+
+    ``classes``: those of the split. Raises ``BenchError`` where they are not CIFAR-100's.
+    """
+    groups = superclass_names()
+    number = {one: k for k, name in enumerate(sorted(groups)) for one in groups[name]}
+    if missing := sorted(set(number) - set(classes)):
+        raise BenchError(f"superclasses are those of CIFAR-100; there is no class {missing[0]}")
+    labels = torch.tensor([number.get(name, -1) for name in classes])[split.labels]
+    return Split(split.images[labels >= 0], labels[labels >= 0])
+
+
+def superclass_names() -> dict[str, list[str]]:
+    """Ten of the 20 superclasses of CIFAR-100, each with its five classes."""
+    return json.loads((files("benchmark") / "data/superclasses.json").read_text("utf-8"))
+
+
 CHANGES = {"inverted": inverted, "grey": grey}
+
+
+def changed(data: Dataset, change: str) -> Dataset:
+    """A set with each split changed. Raises ``BenchError`` where the change does not fit it."""
+    if change == "grey" and data.shape[0] != 3:
+        raise BenchError(f"{data.name} has no colour to lose")
+    whole = change == "superclasses"
+
+    def read(name: str) -> Split:
+        split = data.train if name == "train" else data.test
+        if whole:
+            return superclasses(split, data.classes)
+        return Split(CHANGES[change](split.images), split.labels)
+
+    classes = tuple(sorted(superclass_names())) if whole else data.classes
+    return Dataset(f"{data.name}, {change}", data.shape, classes, read)
 
 
 def write(split: Split, classes: tuple[str, ...], folder: Path) -> None:
@@ -49,19 +89,17 @@ def write(split: Split, classes: tuple[str, ...], folder: Path) -> None:
 
 @click.command()
 @click.argument("dataset")
-@click.argument("change", type=click.Choice([*CHANGES]))
+@click.argument("change", type=click.Choice([*CHANGES, "superclasses"]))
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--data-dir", type=click.Path(path_type=Path), envvar="BENCH_DATA")
 def main(dataset: str, change: str, folder: Path, data_dir: Path | None) -> None:
     """Write DATASET, changed, as a FOLDER set."""
-    data = datasets.load(dataset, data_dir)
-    if change == "grey" and data.shape[0] != 3:
-        raise click.BadParameter(f"{data.name} has no colour to lose")
-    for name, split in (("train", data.train), ("test", data.test)):
-        try:
-            write(Split(CHANGES[change](split.images), split.labels), data.classes, folder / name)
-        except BenchError as problem:
-            raise click.ClickException(str(problem)) from None
+    try:
+        data = changed(datasets.load(dataset, data_dir), change)
+        for name in ("train", "test"):
+            write(getattr(data, name), data.classes, folder / name)
+    except BenchError as problem:
+        raise click.ClickException(str(problem)) from None
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from benchmark.tuning import sets
 from benchmark.tuning.trials import read_all
 
 FOLDER = "tuning"  # below that of the results
@@ -26,7 +27,7 @@ Gains = Mapping[str, Gain]  # by the form: ``name`` or ``name:variant``
 def gains(root: Path) -> Gains:
     """Those of the trials below a store; ``bench tune --list`` names the unsound files."""
     studies, _ = read_all(root / FOLDER)
-    return of(studies)
+    return of(study for study in studies if sets.COLOUR not in study[0]["sets"])
 
 
 def of(studies: Iterable[list[dict[str, Any]]]) -> Gains:

@@ -1,12 +1,14 @@
-"""Data sets made from others: inverted, or without colour."""
+"""Data sets made from others: inverted, without colour, with superclasses."""
 
 from __future__ import annotations
 
+import pytest
 import torch
 from click.testing import CliRunner
 
 from benchmark import datasets
-from benchmark.datasets import derived
+from benchmark.datasets import Split, derived
+from benchmark.errors import BenchError
 
 
 def made(*arguments: object):
@@ -35,3 +37,25 @@ def test_grey_images_have_no_colour_to_lose_and_a_folder_is_not_overwritten(tmp_
     (tmp_path / "there" / "train").mkdir(parents=True)
     result = made("digits", "inverted", tmp_path / "there")
     assert result.exit_code == 1 and "is there already" in result.output
+
+
+def test_superclasses_are_ten_of_five_classes_and_leave_the_other_images_out():
+    groups = derived.superclass_names()
+    assert len(groups) == 10 and {len(of) for of in groups.values()} == {5}
+    names = sorted({one for of in groups.values() for one in of} | {"baby"})
+    assert len(names) == 51
+    labels = torch.arange(len(names))
+    images = labels.to(torch.uint8).view(-1, 1, 1, 1).expand(-1, 3, 2, 2)
+    found = derived.superclasses(Split(images, labels), tuple(names))
+    assert names.index("baby") not in found.images[:, 0, 0, 0].tolist()
+    for image, label in zip(found.images[:, 0, 0, 0].tolist(), found.labels.tolist(), strict=True):
+        assert names[image] in groups[sorted(groups)[label]]
+    assert found.labels.bincount().tolist() == [5] * 10
+
+
+def test_superclasses_of_another_set_are_refused(tmp_path):
+    result = made("digits", "superclasses", tmp_path / "ten")
+    assert result.exit_code == 1 and "superclasses are those of CIFAR-100" in result.output
+    assert not (tmp_path / "ten").exists()
+    with pytest.raises(BenchError, match="there is no class apple"):
+        derived.superclasses(Split(torch.zeros(1, 3, 2, 2), torch.zeros(1)), ("a",))

@@ -55,6 +55,7 @@ ROUND = {  # queries of one round, in batches
     "dip-kd": 1,
     "dip-kd:two-pass": 1,
     "dip-kd:pre-edit": 1,
+    "dip-kd:colour": 1,
     "disguide": 1,
     "disguide:dual-students": 5,
     "dfhl-rs": 1,

@@ -21,6 +21,8 @@ REFUSED = {
     ("ideal", "--dataset", "digits,fmnist"): "nothing is tuned on fmnist",
     ("ideal", "--dataset", "tuning:mnist"): "nothing is tuned on tuning:mnist",
     ("ideal", "--dataset", ","): "names no tuning set",
+    ("ideal", "--dataset", f"digits,{sets.COLOUR}"): "is tuned on alone",
+    ("ideal", "--dataset", sets.COLOUR): f"make it: {sets.MAKE_COLOUR}",
     ("ideal", "--trials", "0"): "0 is not in the range",
     ("ideal", "--trials", "-3"): "-3 is not in the range",
     ("ideal", "--trials", "many"): "'many' is not a valid integer",
@@ -82,9 +84,10 @@ def test_the_tuning_sets_are_digits_and_usps_in_their_order():
     assert sets.chosen(None) == list(sets.SETS) == ["digits", "folder:usps_png.tar.xz"]
     assert sets.chosen("folder:usps_png.tar.xz, digits") == list(sets.SETS)
     assert sets.chosen("digits") == ["digits"]
-    assert [sets.is_tuning_set(name) for name in (*sets.NAMES, "mnist", "tuning:digits")] == [
-        True,
-        True,
-        False,
-        False,
-    ]
+    assert all(sets.is_tuning_set(name) for name in sets.NAMES)
+    assert not any(sets.is_tuning_set(name) for name in ("mnist", "tuning:digits", "cifar100"))
+
+
+def test_colour_is_tuned_on_alone_and_with_more_queries():
+    assert sets.chosen(sets.COLOUR) == [sets.COLOUR] == sets.chosen(f"{sets.COLOUR},{sets.COLOUR}")
+    assert sets.usual_budget([sets.COLOUR]) == 5_000 > sets.usual_budget([*sets.SETS]) == 2_000
