@@ -59,6 +59,24 @@ def test_the_seed_alone_decides_the_drawings():
         assert torch.equal(one, same) and not torch.equal(one, new)
 
 
+@pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
+def test_a_share_of_grey_images_are_scenes_whose_ground_is_not_dark(share):
+    torch.manual_seed(0)
+    images = drawings(200, GREY, CPU, alone("strokes"), scenes=share)
+    assert images.shape == (200, *GREY) and images.min() >= 0 and images.max() <= 1
+    textured = (images.flatten(1) < 0.02).float().mean(1) < 0.2  # strokes leave most of it black
+    assert abs(textured.float().mean() - share) < 0.05
+    assert len(images.mul(255).round().flatten(1).unique(dim=0)) == 200
+
+
+def test_in_colour_a_share_of_scenes_changes_nothing():
+    found = []
+    for share in (0.0, 0.5):
+        torch.manual_seed(0)
+        found.append(drawings(20, (3, 16, 16), CPU, ALIKE, scenes=share))
+    assert torch.equal(*found)
+
+
 def test_colour_images_differ_in_colour_and_are_not_grey():
     torch.manual_seed(0)
     images = drawings(200, (3, 32, 32), CPU, ALIKE)

@@ -91,6 +91,21 @@ def test_without_evolving_every_query_is_a_drawing(spec, make_method, monkeypatc
     assert account.spent == 60
 
 
+def test_scenes_are_a_share_of_the_grey_drawings(spec, make_method, monkeypatch):
+    shares = []
+
+    def spy(count, shape, device, weights, scenes):
+        shares.append(scenes)
+        return torch.rand(count, *shape)
+
+    monkeypatch.setattr("methods.drawn.drawings", spy)
+    for label in ("drawn", "drawn:scenes"):
+        method, _ = made(make_method, spec, 40, label)
+        run_steps(method, registry.find(label), 0, None, seed=0)
+    scenes = registry.find("drawn").method.variants["scenes"]["scenes"]
+    assert shares[0] == 0 and shares[-1] == scenes > 0
+
+
 def test_weights_that_are_all_0_leave_nothing_to_draw(spec, make_method):
     with pytest.raises(ValueError, match="nothing to draw"):
         method, _ = made(make_method, spec, 60)

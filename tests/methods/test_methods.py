@@ -73,6 +73,7 @@ ROUND = {  # queries of one round, in batches
     **{f"drawn:{name}": 1 for name in FAMILIES},
     **{f"drawn:no-{name}": 1 for name in (*FAMILIES, "moves")},
     "drawn:evolved": 1,
+    "drawn:scenes": 1,
 }
 
 

@@ -133,7 +133,8 @@ def drawn_trial(images: str, varied: str = "nothing else") -> float:
         (found,) = (
             one
             for one in csv.DictReader(file)
-            if (one["set"], one["varied"], one["updates"]) == (images, varied, "1000")
+            if (one["set"], one["varied"], one["updates"], one["seed"])
+            == (images, varied, "1000", "100")
         )
     return float(found["accuracy"])
 

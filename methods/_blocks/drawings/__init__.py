@@ -25,19 +25,27 @@ FAMILIES = (*SINGLE, PAIRS, SMOOTH)
 
 @torch.no_grad()
 def drawings(
-    count: int, shape: tuple[int, int, int], device: torch.device, shares: Mapping[str, float]
+    count: int,
+    shape: tuple[int, int, int],
+    device: torch.device,
+    shares: Mapping[str, float],
+    scenes: float = 0.0,
 ) -> Tensor:
     """``count`` random images in [0, 1]: float32 N x C x H x W.
 
     ``shares``: the weights of ``FAMILIES``, of which one is positive at least. In colour (more
-    than one channel) drawings are masks between textures.
+    than one channel) all images are scenes: their drawings are masks between textures. In grey a
+    share of ``scenes`` is.
     """
     channels, height, width = shape
     canvas = Canvas(height, width, device)
     with torch.autocast(device.type, enabled=False):  # strokes are a product of matrices
-        if channels == 1:
+        of_textures = round(scenes * count) if channels == 1 else count
+        if not of_textures:
             return mixed(count, canvas, shares)
-        return layered(lambda some: mixed(some, canvas, shares), count, channels, canvas)
+        made = layered(lambda some: mixed(some, canvas, shares), of_textures, channels, canvas)
+        plain = [mixed(count - of_textures, canvas, shares)] if of_textures < count else []
+        return torch.cat([made, *plain])
 
 
 def mixed(count: int, canvas: Canvas, shares: Mapping[str, float]) -> Tensor:

@@ -1,4 +1,4 @@
-"""Drawings in colour: grey ones as masks between random textures."""
+"""Scenes, in colour or in grey: drawings as masks between random textures."""
 
 from __future__ import annotations
 
