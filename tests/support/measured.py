@@ -127,14 +127,14 @@ def measured(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def drawn_trial(images: str, varied: str = "nothing else") -> float:
+def drawn_trial(images: str, varied: str = "nothing else", seed: str = "100") -> float:
     """The accuracy in % of a later trial of `drawn` on training images of CIFAR-100."""
     with (ROOT / "results" / "tuning" / "drawn.csv").open() as file:
         (found,) = (
             one
             for one in csv.DictReader(file)
             if (one["set"], one["varied"], one["updates"], one["seed"])
-            == (images, varied, "1000", "100")
+            == (images, varied, "1000", seed)
         )
     return float(found["accuracy"])
 
@@ -211,6 +211,7 @@ GREY = {"dataset": "folder:cifar10_grey", "budget": 10_000}
 TEXTURES = {"dataset": "folder:textures", "budget": 10_000}
 TEN = "ten superclasses of CIFAR-100 (JPEG), training split, second teacher"
 HUNDRED = "100 classes of CIFAR-100 (JPEG), training split"
+FIVE = "up to five layers in the place of three"
 FAR = "from a fifth of the queries on half are paid images of rare classes moved far"
 ON_TEN = {
     "folder": "results/tuning",
