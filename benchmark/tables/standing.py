@@ -18,6 +18,7 @@ from benchmark.tables.home_turf import verdict
 from benchmark.tables.records import of_runs
 from benchmark.tables.tuned import Gains
 from benchmark.tables.values import shown
+from benchmark.tuning import sets
 
 if TYPE_CHECKING:
     from benchmark.run.registry import Entry
@@ -73,6 +74,8 @@ def _tuned(entry: Entry, gains: Gains) -> str:
         for label in (entry.name, f"{entry.name}:cached")
         if (gain := gains.get(label))
     ]
+    if file := sets.BY_HAND.get(entry.name):
+        said.append(f"by hand, all of them in results/{file}")
     return "; ".join(said) or NO_TRIAL
 
 

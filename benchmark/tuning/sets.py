@@ -20,6 +20,7 @@ MAKE_COLOUR = (
 NAMES = ("digits", "folder:usps_png", COLOUR)  # as rows have them
 # Sets, as rows have them, on whose training images a person settled the values of single methods.
 DEVELOPMENT = {"folder:cifar100_jpg": ("drawn",)}
+BY_HAND = {"drawn": "tuning/drawn.csv"}  # methods with trials of their own; below the results
 FIRST_SEED = TUNING_SEEDS
 NETWORK = "lenet"  # teacher and student of all trials
 TRIALS = 20  # the least that a form is tuned with to be called tuned

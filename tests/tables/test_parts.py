@@ -10,7 +10,9 @@ from benchmark.report import method_page
 from benchmark.run import registry
 from benchmark.tables import parts, standing, tuned
 from benchmark.tables.render import render
+from benchmark.tuning import sets
 from support.made_rows import make_row, seeds
+from support.suite import ROOT
 
 AT = {"dataset": "digits", "budget": 5000, "method_version": 2}
 DFME = AT | {"method": "dfme", "config": {"head": "bn-tanh"}}
@@ -122,6 +124,12 @@ def test_a_page_says_of_what_there_is_no_form_no_trial_and_no_home():
     cached = pairs("cmi", [])["cached here, digits lenet to lenet 5k"]
     assert cached == "as published, which stores its labels"
     assert pairs("cmi", [])["tuned on"] == "no trial"
+
+
+def test_trials_by_hand_are_no_lack_of_trials_and_their_file_is_there():
+    for name, file in sets.BY_HAND.items():
+        assert (ROOT / "results" / file).is_file()
+        assert pairs(name, [])["tuned on"] == f"by hand, all of them in results/{file}"
 
 
 def test_a_page_has_what_came_of_the_method_at_home():
