@@ -41,12 +41,25 @@ def first_seed(form: str) -> float:
 
 
 def trials_gain(name: str) -> float:
-    """Points of the best of a method's newest trials above its defaults."""
+    """Points of the best of a method's newest trials on grey sets above its defaults."""
+    scores = trial_scores(name, "digits")
+    return max(scores) - scores[0]
+
+
+def trial_scores(label: str, dataset: str) -> list[float]:
+    """Of the newest trials of a form on tuning sets with this one, in %, by number."""
+    method, _, variant = label.partition(":")
     files = (ROOT / "results/tuning/trials").glob("*/*.json")
-    trials = [one for file in files if (one := json.loads(file.read_bytes()))["method"] == name]
+    trials = [
+        one
+        for file in files
+        if (one := json.loads(file.read_bytes()))["method"] == method
+        and one["variant"] == variant
+        and dataset in one["sets"]
+    ]
     newest = max(one["method_version"] for one in trials)
-    scores = {one["number"]: one["score"] for one in trials if one["method_version"] == newest}
-    return max(scores.values()) - scores[0]
+    kept = {one["number"]: one["score"] for one in trials if one["method_version"] == newest}
+    return [kept[number] for number in sorted(kept)]
 
 
 def stored(name: str) -> tuple[float, float]:
@@ -202,6 +215,7 @@ RELEASED = {"budget": 1_262_500}
 FASHION, LARGE = {"dataset": "fmnist"}, {"dataset": "fmnist", "budget": 100_000}
 FEW = {"dataset": "fmnist", "budget": 10_000}
 CIFAR = {"dataset": "folder:cifar10_jpg"}
+TEN_THOUSAND = CIFAR | {"budget": 10_000}
 CIFAR_100 = {"dataset": "folder:cifar100_jpg"}
 TINY = {"dataset": "folder:tiny_imagenet_32"}
 IMAGENETTE = {"dataset": "folder:imagenette_64", "budget": 10_000}
@@ -210,6 +224,9 @@ INVERTED = {"dataset": "folder:mnist_inverted", "budget": 10_000}
 GREY = {"dataset": "folder:cifar10_grey", "budget": 10_000}
 TEXTURES = {"dataset": "folder:textures", "budget": 10_000}
 TEN = "ten superclasses of CIFAR-100 (JPEG), training split, second teacher"
+PHOTOS = "ten superclasses of CIFAR-100 (JPEG), training split, grey at 28 px"
+QUARTER = "a quarter of the grey drawings are masks between textures"
+IN_COLOUR = trial_scores("dip-kd:colour", "folder:cifar100_ten")
 HUNDRED = "100 classes of CIFAR-100 (JPEG), training split"
 FIVE = "up to five layers in the place of three"
 FAR = "from a fifth of the queries on half are paid images of rare classes moved far"
