@@ -12,7 +12,6 @@ whose training images hyper-parameters are chosen in colour.
 
 from __future__ import annotations
 
-import json
 from importlib.resources import files
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from benchmark import datasets
 from benchmark.datasets.dataset import Dataset, Split
 from benchmark.errors import BenchError
 from benchmark.files import make_folder
+from benchmark.reading import strict_json
 
 
 def inverted(images: Tensor) -> Tensor:
@@ -54,7 +54,7 @@ def superclasses(split: Split, classes: tuple[str, ...]) -> Split:
 
 def superclass_names() -> dict[str, list[str]]:
     """Ten of the 20 superclasses of CIFAR-100, each with its five classes."""
-    return json.loads((files("benchmark") / "data/superclasses.json").read_text("utf-8"))
+    return strict_json(files("benchmark").joinpath("data/superclasses.json").read_bytes())
 
 
 CHANGES = {"inverted": inverted, "grey": grey}
