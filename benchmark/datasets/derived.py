@@ -26,6 +26,8 @@ from benchmark.errors import BenchError
 from benchmark.files import make_folder
 from benchmark.reading import strict_json
 
+SUPERCLASSES = "data/superclasses.json"
+
 
 def inverted(images: Tensor) -> Tensor:
     """Dark for bright: uint8 N x C x H x W."""
@@ -54,7 +56,7 @@ def superclasses(split: Split, classes: tuple[str, ...]) -> Split:
 
 def superclass_names() -> dict[str, list[str]]:
     """Ten of the 20 superclasses of CIFAR-100, each with its five classes."""
-    return strict_json(files("benchmark").joinpath("data/superclasses.json").read_bytes())
+    return strict_json(files("benchmark").joinpath(SUPERCLASSES).read_bytes())
 
 
 CHANGES = {"inverted": inverted, "grey": grey}
