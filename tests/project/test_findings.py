@@ -15,6 +15,7 @@ from support.measured import (
     CIFAR,
     DIGITS,
     FLOORS_ON_CIFAR,
+    GREY,
     INTEL,
     ONE_CLASS,
     PAPERS_ON_CIFAR,
@@ -31,6 +32,7 @@ from support.measured import (
     printed,
     reference,
     steps,
+    trial_scores,
 )
 from support.raw_rows import accuracies, every, every_row, mean, rows, spread
 from support.suite import ROOT
@@ -86,6 +88,12 @@ def test_what_findings_say_without_a_number_holds():
     rate_of_trials = mean("dip-kd (colour_lr=0.01)", **CIFAR)
     assert rate_of_trials > max(mean(form, **CIFAR) for form in others)
     assert mean("drawn:evolved", budget=5000) > mean("drawn", budget=5000) - 0.5
+    for setting in (GREY, TEXTURES):
+        assert mean("drawn:scenes", **setting) > mean("drawn:evolved", **setting) + 5
+    for setting in (DIGITS, USPS):
+        assert abs(mean("drawn:scenes", **setting) - mean("drawn", **setting)) < 0.5
+    of_disguide = trial_scores("disguide", "folder:cifar100_ten")
+    assert max(of_disguide) == of_disguide[0] and len(of_disguide) == 5
     floor = mean("noise:blobs")
     published = ("ideal", "dfme", "zsdb3", "dast", "dafl", "zskt", "deepinversion", "cmi")
     assert all(mean(form) < floor for form in (*published, *STORED))

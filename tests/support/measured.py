@@ -211,6 +211,7 @@ ALEXNET = {
     "teacher": "alexnet",
     "teacher_sha": json.loads((SHIPPED / "mnist-alexnet.json").read_text())["sha256"],
 }
+RESULTS_TEACHERS = ROOT / "results" / "teachers"
 RELEASED = {"budget": 1_262_500}
 FASHION, LARGE = {"dataset": "fmnist"}, {"dataset": "fmnist", "budget": 100_000}
 FEW = {"dataset": "fmnist", "budget": 10_000}
@@ -220,7 +221,13 @@ CIFAR_100 = {"dataset": "folder:cifar100_jpg"}
 TINY = {"dataset": "folder:tiny_imagenet_32"}
 IMAGENETTE = {"dataset": "folder:imagenette_64", "budget": 10_000}
 SHIFTS = {"teacher_name": "shifts"}
-INVERTED = {"dataset": "folder:mnist_inverted", "budget": 10_000}
+INVERTED, INVERTED_AGAIN = (
+    {"dataset": "folder:mnist_inverted", "budget": 10_000, "teacher_sha": card["sha256"]}
+    for name in ("efe8a21f", "second")
+    for card in [
+        json.loads((RESULTS_TEACHERS / f"folder-mnist_inverted-lenet-{name}.json").read_bytes())
+    ]
+)
 GREY = {"dataset": "folder:cifar10_grey", "budget": 10_000}
 TEXTURES = {"dataset": "folder:textures", "budget": 10_000}
 TEN = "ten superclasses of CIFAR-100 (JPEG), training split, second teacher"
@@ -242,7 +249,7 @@ ONE_CLASS = [max(row["labels_per_class"]) / 10_000 for row in rows("drawn", **TE
 LABELS = rows("dip-kd")[0]["labels_per_class"]
 PAPERS_ON_CIFAR = ("ideal", "dfme:cached", "dafl:cached", "dast:cached", "zskt:cached", "cmi")
 FLOORS_ON_CIFAR = ("noise:blobs", "noise:smooth", "random-generator:bn-affine")
-RESNET = ROOT / "results" / "teachers" / "cifar10_jpg-resnet34.json"
+RESNET = RESULTS_TEACHERS / "cifar10_jpg-resnet34.json"
 (CIFAR_TEACHER,) = SHIPPED.glob("folder-cifar10_jpg-lenet-*.json")
 
 STARTS = measured("starts")
