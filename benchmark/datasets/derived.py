@@ -12,8 +12,10 @@ whose training images hyper-parameters are chosen in colour.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 import torch
@@ -21,11 +23,12 @@ from PIL import Image
 from torch import Tensor
 
 from benchmark import datasets
-from benchmark.datasets.dataset import Dataset, Split
+from benchmark.datasets.dataset import Split
 from benchmark.errors import BenchError
 from benchmark.files import make_folder
 from benchmark.reading import strict_json
 
+Classes = tuple[str, ...]
 SUPERCLASSES = "data/superclasses.json"
 
 
@@ -35,13 +38,18 @@ def inverted(images: Tensor) -> Tensor:
 
 
 def grey(images: Tensor) -> Tensor:
-    """Luma of colour images by ITU-R 601, one channel: uint8 N x 1 x H x W."""
+    """Luma of colour images by ITU-R 601: uint8 N x 3 x H x W to N x 1 x H x W.
+
+    Raises ``BenchError`` for images without colour.
+    """
+    if images.shape[1] != 3:
+        raise BenchError("grey is for colour images; these have no colour to lose")
     weights = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
     parts = [(part * weights).sum(1, keepdim=True) for part in images.split(1_000)]
     return torch.cat(parts).round().to(torch.uint8)
 
 
-def superclasses(split: Split, classes: tuple[str, ...]) -> Split:
+def superclasses(split: Split, classes: Classes) -> Split:
     """The images of the superclasses, whose labels number them in the order of their names.
 
     ``classes``: those of the split. Raises ``BenchError`` where they are not CIFAR-100's.
@@ -59,26 +67,28 @@ def superclass_names() -> dict[str, list[str]]:
     return strict_json(files("benchmark").joinpath(SUPERCLASSES).read_bytes())
 
 
-CHANGES = {"inverted": inverted, "grey": grey}
+class Change(NamedTuple):
+    """What is made of each split, and the names of the classes that it then has."""
+
+    split: Callable[[Split, Classes], Split]
+    classes: Callable[[Classes], Classes]
 
 
-def changed(data: Dataset, change: str) -> Dataset:
-    """A set with each split changed. Raises ``BenchError`` where the change does not fit it."""
-    if change == "grey" and data.shape[0] != 3:
-        raise BenchError(f"{data.name} has no colour to lose")
-    whole = change == "superclasses"
-
-    def read(name: str) -> Split:
-        split = data.train if name == "train" else data.test
-        if whole:
-            return superclasses(split, data.classes)
-        return Split(CHANGES[change](split.images), split.labels)
-
-    classes = tuple(sorted(superclass_names())) if whole else data.classes
-    return Dataset(f"{data.name}, {change}", data.shape, classes, read)
+def of_pixels(change: Callable[[Tensor], Tensor]) -> Change:
+    """A change of images alone, which leaves labels and classes as they are."""
+    return Change(
+        lambda split, classes: Split(change(split.images), split.labels), lambda classes: classes
+    )
 
 
-def write(split: Split, classes: tuple[str, ...], folder: Path) -> None:
+CHANGES = {
+    "inverted": of_pixels(inverted),
+    "grey": of_pixels(grey),
+    "superclasses": Change(superclasses, lambda classes: tuple(sorted(superclass_names()))),
+}
+
+
+def write(split: Split, classes: Classes, folder: Path) -> None:
     """Write a split, ``<class>/<number>.png``. Raises ``BenchError`` where something is there."""
     if folder.exists():
         raise BenchError(f"{folder} is there already; name another folder, or remove it")
@@ -91,15 +101,17 @@ def write(split: Split, classes: tuple[str, ...], folder: Path) -> None:
 
 @click.command()
 @click.argument("dataset")
-@click.argument("change", type=click.Choice([*CHANGES, "superclasses"]))
+@click.argument("change", type=click.Choice([*CHANGES]))
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--data-dir", type=click.Path(path_type=Path), envvar="BENCH_DATA")
 def main(dataset: str, change: str, folder: Path, data_dir: Path | None) -> None:
     """Write DATASET, changed, as a FOLDER set."""
+    made = CHANGES[change]
     try:
-        data = changed(datasets.load(dataset, data_dir), change)
-        for name in ("train", "test"):
-            write(getattr(data, name), data.classes, folder / name)
+        data = datasets.load(dataset, data_dir)
+        for name, split in (("train", data.train), ("test", data.test)):
+            new = made.split(split, data.classes)
+            write(new, made.classes(data.classes), folder / name)
     except BenchError as problem:
         raise click.ClickException(str(problem)) from None
 

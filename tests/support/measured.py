@@ -15,6 +15,7 @@ DIGITS = {"dataset": "digits", "budget": 5000}
 HALF = DIGITS | {"folder": "results/bfloat16"}
 TABLES = ROOT / "results" / "tables"
 SHIPPED = ROOT / "teachers" / "shipped"
+RESULTS_TEACHERS = ROOT / "results" / "teachers"
 
 
 def printed(method: str, teacher: str = "lenet") -> float:
@@ -152,6 +153,13 @@ def drawn_trial(images: str, varied: str = "nothing else", seed: str = "100") ->
     return float(found["accuracy"])
 
 
+def inverted_under(card: str) -> dict[str, object]:
+    """The setting of inverted MNIST under one of its two teachers, by the name of its card."""
+    text = (RESULTS_TEACHERS / f"folder-mnist_inverted-lenet-{card}.json").read_bytes()
+    sha = json.loads(text)["sha256"]
+    return {"dataset": "folder:mnist_inverted", "budget": 10_000, "teacher_sha": sha}
+
+
 def isolation(run: str, *columns: str) -> list[float]:
     """Numbers of a pair of runs, confined and in a thread."""
     (line,) = (line for line in measured("isolation") if line["run"] == run)
@@ -211,7 +219,6 @@ ALEXNET = {
     "teacher": "alexnet",
     "teacher_sha": json.loads((SHIPPED / "mnist-alexnet.json").read_text())["sha256"],
 }
-RESULTS_TEACHERS = ROOT / "results" / "teachers"
 RELEASED = {"budget": 1_262_500}
 FASHION, LARGE = {"dataset": "fmnist"}, {"dataset": "fmnist", "budget": 100_000}
 FEW = {"dataset": "fmnist", "budget": 10_000}
@@ -221,13 +228,7 @@ CIFAR_100 = {"dataset": "folder:cifar100_jpg"}
 TINY = {"dataset": "folder:tiny_imagenet_32"}
 IMAGENETTE = {"dataset": "folder:imagenette_64", "budget": 10_000}
 SHIFTS = {"teacher_name": "shifts"}
-INVERTED, INVERTED_AGAIN = (
-    {"dataset": "folder:mnist_inverted", "budget": 10_000, "teacher_sha": card["sha256"]}
-    for name in ("efe8a21f", "second")
-    for card in [
-        json.loads((RESULTS_TEACHERS / f"folder-mnist_inverted-lenet-{name}.json").read_bytes())
-    ]
-)
+INVERTED, INVERTED_AGAIN = (inverted_under(card) for card in ("efe8a21f", "second"))
 GREY = {"dataset": "folder:cifar10_grey", "budget": 10_000}
 TEXTURES = {"dataset": "folder:textures", "budget": 10_000}
 TEN = "ten superclasses of CIFAR-100 (JPEG), training split, second teacher"
