@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from methods._blocks.drawings import FAMILIES, SINGLE, drawings, mixed
-from methods._blocks.drawings.colour import layered
 from methods._blocks.drawings.families import joined
 from methods._blocks.drawings.fields import Canvas, scaled
+from methods._blocks.drawings.scenes import layered
 from support.suite import CPU
 
 ALIKE = dict.fromkeys(FAMILIES, 1.0)

@@ -126,3 +126,57 @@ def test_a_variant_draws_one_family_alone_or_leaves_one_out():
     for name in FAMILIES:
         assert variants[name] == {other: 0.0 for other in FAMILIES if other != name}
         assert variants[f"no-{name}"] == {name: 0.0}
+
+
+def test_the_last_student_learns_from_those_before_it_on_drawings_not_paid_for(
+    spec, make_method, monkeypatch
+):
+    method, account = made(make_method, spec, 60, "drawn:distilled")
+    method.config = replace(method.config, updates=20, student_batch=16, unpaid=0.25)
+    sizes = []
+
+    def spy(update):
+        def call(*inputs):
+            sizes.append(tuple(map(len, inputs)))
+            return update(*inputs)
+
+        return call
+
+    for name in ("_student_step", "_last_step"):
+        monkeypatch.setattr(method, name, spy(getattr(method, name)))
+    run_steps(method, registry.find("drawn"), 0, None, seed=0)
+    each = method._updates()
+    assert sizes == [(16, 16)] * 2 * each + [(12, 12, 4)] * each
+    assert account.spent == 60 == len(method.pool)
+
+
+def test_each_student_begins_anew_and_the_earlier_ones_stay_as_they_ended(spec, make_method):
+    method, _ = made(make_method, spec, 60, "drawn:distilled")
+    while method.trained == 0:
+        assert method.step()
+    ended, begun = method.earlier[0].state_dict(), method.student.state_dict()
+    kept = {name: value.clone() for name, value in ended.items()}
+    assert any(not torch.equal(value, begun[name]) for name, value in ended.items())
+    assert all(not state["exp_avg"].any() for state in method.optimiser.state.values())
+    while method.step():
+        pass
+    assert all(torch.equal(value, kept[name]) for name, value in ended.items())
+    assert not method.earlier[0].training
+
+
+def test_the_last_student_s_loss_is_a_mean_over_paid_labels_and_what_the_others_say(
+    spec, make_method, monkeypatch
+):
+    method, _ = made(make_method, spec, 60, "drawn:distilled")
+    monkeypatch.setattr("methods.drawn.Moves", lambda *a, **b: lambda images: images)
+    monkeypatch.setattr("methods.drawn.descend", lambda optimiser, loss: loss.detach())
+    method.student.eval()
+    images, labels = torch.rand(6, *spec.shape), torch.arange(6) % spec.classes
+    unpaid = torch.rand(2, *spec.shape)
+    (loss,) = method._last_step(images, labels, unpaid)
+    with torch.no_grad():
+        mine = method.student(torch.cat([images, unpaid])).log_softmax(1)
+        said = sum(net(unpaid).softmax(1) for net in method.earlier) / 2
+    terms = [-mine[row, label] for row, label in enumerate(labels)]
+    terms += [-(said[row] * mine[6 + row]).sum() for row in range(2)]
+    assert torch.allclose(loss, sum(terms) / 8, atol=1e-6)

@@ -13,6 +13,7 @@ from support.suite import ROOT
 
 FIRST = "ten superclasses of CIFAR-100 (JPEG), training split"
 PHOTOS = f"{FIRST}, grey at 28 px"
+THIRD = f"{FIRST}, third teacher"
 GREY = {"tuning:digits", "tuning:folder:usps_png"}
 
 
@@ -37,6 +38,7 @@ def test_no_trial_has_a_seed_or_a_set_of_a_table():
     assert {one["set"] for one in trials()} - GREY == {
         FIRST,
         f"{FIRST}, second teacher",
+        THIRD,
         PHOTOS,
         "100 classes of CIFAR-100 (JPEG), training split",
     }
@@ -114,3 +116,55 @@ def test_the_share_of_scenes_has_the_highest_mean_over_the_three_grey_sets():
     assert ", ".join(said) in source_of("scenes")
     assert max(means, key=means.get) == "a quarter"
     assert registry.find("drawn").method.variants["scenes"] == {"scenes": 0.25}
+
+
+TAUGHT = "half of a last student's batch are new drawings with the mean softmax of {} earlier"
+
+
+def when_taught(where: str, varied: str) -> list[float]:
+    """The accuracies of the trials of earlier students on a set, by seed."""
+    found = [
+        (one["seed"], float(one["accuracy"]))
+        for one in trials()
+        if (one["set"], one["varied"], one["arithmetic"]) == (where, varied, "float32")
+    ]
+    return [accuracy for _, accuracy in sorted(found)]
+
+
+def test_what_two_earlier_students_gain_is_as_in_the_table():
+    forms = ("nothing else, when earlier students were tried", TAUGHT.format(2))
+    sets = ("tuning:digits", "tuning:folder:usps_png", THIRD)
+    without, taught = ([when_taught(name, varied) for name in sets] for varied in forms)
+    assert [len(of) for of in without] == [len(of) for of in taught] == [2, 2, 1]
+    pairs = [
+        pair
+        for before, after in zip(without, taught, strict=True)
+        for pair in zip(before, after, strict=True)
+    ]
+    assert all(two > alone for alone, two in pairs)
+    said = (", ".join(f"{mean(of):.1f}" for of in found) for found in (without, taught))
+    assert "none {}, two {}".format(*said) in source_of("students")
+    assert registry.find("drawn").method.variants["distilled"] == {"students": 2}
+
+
+def test_neither_fewer_nor_more_students_nor_more_drawings_were_better_than_two_and_half():
+    two, more = TAUGHT.format(2), TAUGHT.format(2).replace("half", "three quarters")
+    sets = ("tuning:digits", "tuning:folder:usps_png")
+    best, other = ([when_taught(name, varied)[0] for name in sets] for varied in (two, more))
+    said = (", ".join(f"{one:.1f}" for one in found) for found in (best, other))
+    assert "half {}, three quarters {}".format(*said) in source_of("unpaid")
+    assert mean(best) > mean(other)
+    assert all(
+        best[place] > one
+        for number in (1, 4)
+        for place, name in enumerate(sets)
+        for one in when_taught(name, TAUGHT.format(number))
+    )
+
+
+def test_classes_alike_gained_in_colour_and_not_on_digits():
+    alone = "nothing else, when earlier students were tried"
+    even = ("classes shown alike", "logits corrected by 1 times the log of the shares of classes")
+    (before,) = when_taught(THIRD, alone)
+    gains = [when_taught(THIRD, varied)[0] - before for varied in even]
+    assert all(1.6 < gain < 1.8 for gain in gains)

@@ -74,6 +74,7 @@ ROUND = {  # queries of one round, in batches
     **{f"drawn:no-{name}": 1 for name in (*FAMILIES, "moves")},
     "drawn:evolved": 1,
     "drawn:scenes": 1,
+    "drawn:distilled": 1,
 }
 
 

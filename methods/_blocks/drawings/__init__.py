@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
-from methods._blocks.drawings.colour import layered
 from methods._blocks.drawings.families import blobs, joined, level_lines, shapes, smooth
 from methods._blocks.drawings.fields import Canvas
+from methods._blocks.drawings.scenes import layered
 from methods._blocks.drawings.strokes import strokes
 
 Family = Callable[[int, Canvas], Tensor]
