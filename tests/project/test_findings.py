@@ -94,6 +94,8 @@ def test_what_findings_say_without_a_number_holds():
         assert abs(mean("drawn:scenes", **setting) - mean("drawn", **setting)) < 0.5
     of_disguide = trial_scores("disguide", "folder:cifar100_ten")
     assert max(of_disguide) == of_disguide[0] and len(of_disguide) == 5
+    of_ideal = trial_scores("ideal", "folder:cifar100_ten")
+    assert max(of_ideal) == of_ideal[0] and len(of_ideal) == 4
     floor = mean("noise:blobs")
     published = ("ideal", "dfme", "zsdb3", "dast", "dafl", "zskt", "deepinversion", "cmi")
     assert all(mean(form) < floor for form in (*published, *STORED))

@@ -141,16 +141,27 @@ def measured(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def drawn_trial(images: str, varied: str = "nothing else", seed: str = "100") -> float:
-    """The accuracy in % of a later trial of `drawn` on training images of CIFAR-100."""
+def drawn_trials() -> list[dict[str, str]]:
+    """Those of `drawn` that a person made."""
     with (ROOT / "results" / "tuning" / "drawn.csv").open() as file:
-        (found,) = (
-            one
-            for one in csv.DictReader(file)
-            if (one["set"], one["varied"], one["updates"], one["seed"])
-            == (images, varied, "1000", seed)
-        )
+        return list(csv.DictReader(file))
+
+
+def drawn_trial(images: str, varied: str = "nothing else", seed: str = "100") -> float:
+    """The accuracy in % of a later trial of `drawn`."""
+    (found,) = (
+        one
+        for one in drawn_trials()
+        if (one["set"], one["varied"], one["updates"], one["seed"])
+        == (images, varied, "1000", seed)
+    )
     return float(found["accuracy"])
+
+
+def teacher_of_trials(images: str) -> float:
+    """The accuracy in % of the teacher of the trials of `drawn` on a set."""
+    (found,) = {one["teacher_accuracy"] for one in drawn_trials() if one["set"] == images}
+    return float(found)
 
 
 def inverted_under(card: str) -> dict[str, object]:
@@ -237,6 +248,10 @@ QUARTER = "a quarter of the grey drawings are masks between textures"
 IN_COLOUR = trial_scores("dip-kd:colour", "folder:cifar100_ten")
 HUNDRED = "100 classes of CIFAR-100 (JPEG), training split"
 FIVE = "up to five layers in the place of three"
+BETTER = "ten superclasses of CIFAR-100 (JPEG), training split, third teacher"
+ALONE = "nothing else, when earlier students were tried"
+TAUGHT = "half of a last student's batch are new drawings with the mean softmax of 2 earlier"
+EVEN = "logits corrected by 1 times the log of the shares of classes"
 FAR = "from a fifth of the queries on half are paid images of rare classes moved far"
 ON_TEN = {
     "folder": "results/tuning",
