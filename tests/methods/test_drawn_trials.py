@@ -162,9 +162,14 @@ def test_neither_fewer_nor_more_students_nor_more_drawings_were_better_than_two_
     )
 
 
-def test_classes_alike_gained_in_colour_and_not_on_digits():
+def test_what_classes_alike_gained_in_colour_and_on_digits_is_as_the_page_says():
     alone = "nothing else, when earlier students were tried"
     even = ("classes shown alike", "logits corrected by 1 times the log of the shares of classes")
     (before,) = when_taught(THIRD, alone)
     gains = [when_taught(THIRD, varied)[0] - before for varied in even]
     assert all(1.6 < gain < 1.8 for gain in gains)
+    before = when_taught("tuning:digits", alone)[0]
+    shown, corrected = (when_taught("tuning:digits", varied)[0] - before for varied in even)
+    page = " ".join(registry.page(registry.find("drawn")).split())
+    assert "on digits 0.4 below and 0.7 above" in page
+    assert (shown, corrected) == pytest.approx((-0.35, 0.7))
