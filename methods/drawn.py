@@ -63,7 +63,7 @@ from methods._blocks.losses import distillation
 from methods._blocks.moves import Moves
 from methods._blocks.optimisers import adam, descend, restart, set_rate
 from methods._blocks.pool import LabelledPool, from_bytes
-from methods._blocks.twins import redrawn, twin
+from methods._blocks.twins import redrawn, starts, twin
 
 UPDATES_A_STEP = 100
 EVOLVES_FROM = 0.2  # of the budget: before, too few images tell which classes are rare
@@ -172,6 +172,8 @@ class Drawn(Method):
         self.optimiser = adam(self.student, c.student_lr)
         self.earlier = [twin(self.student).eval().requires_grad_(False) for _ in range(c.students)]
         self.trained = self.updates_done = 0  # students that are, updates of the present one
+        if c.students:
+            starts(self.student)  # one that cannot begin anew is refused before anything is paid
         if not any(self._shares().values()):
             raise ValueError(f"nothing to draw: the weights of {', '.join(FAMILIES)} are all 0")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 
 import torch
 from torch import nn
@@ -27,12 +28,20 @@ def twin(student: nn.Module) -> nn.Module:
 def redrawn(net: nn.Module) -> nn.Module:
     """``net`` itself, with weights drawn anew in place, as torch starts each of its layers.
 
+    ``ValueError`` as ``starts``.
+    """
+    for start in starts(net):
+        start()
+    return net
+
+
+def starts(net: nn.Module) -> list[Callable[[], object]]:
+    """What draws the weights of each layer anew; nothing is drawn yet.
+
     ``ValueError`` if no layer knows how to start: its twin would be the same network.
     """
     found = (getattr(module, "reset_parameters", None) for module in net.modules())
-    draws = [draw for draw in found if callable(draw)]
-    if not draws:
+    known = [start for start in found if callable(start)]
+    if not known:
         raise ValueError(f"{type(net).__name__} has no layer with reset_parameters to draw anew")
-    for draw in draws:
-        draw()
-    return net
+    return known

@@ -180,3 +180,23 @@ def test_the_last_student_s_loss_is_a_mean_over_paid_labels_and_what_the_others_
     terms = [-mine[row, label] for row, label in enumerate(labels)]
     terms += [-(said[row] * mine[6 + row]).sum() for row in range(2)]
     assert torch.allclose(loss, sum(terms) / 8, atol=1e-6)
+
+
+def test_a_student_that_cannot_begin_anew_is_refused_before_anything_is_paid(
+    spec, make_method, monkeypatch
+):
+    method, account = made(make_method, spec, 60, "drawn:distilled")
+    for module in method.student.modules():
+        if hasattr(module, "reset_parameters"):
+            monkeypatch.setattr(type(module), "reset_parameters", None)
+    with pytest.raises(ValueError, match="reset_parameters"):
+        method.setup()
+    assert account.spent == 0
+
+
+@pytest.mark.parametrize("unpaid", [0.0, 1.0])
+def test_a_last_student_may_learn_from_one_side_alone(spec, make_method, unpaid):
+    method, account = made(make_method, spec, 60, "drawn:distilled")
+    method.config = replace(method.config, unpaid=unpaid)
+    run_steps(method, registry.find("drawn"), 0, None, seed=0)
+    assert account.spent == 60 and method.trained == 2
